@@ -1,1 +1,25 @@
-//! usher-domain
+//! What is true: ids, time, addresses, members, invitations, seats, decisions, and the rules over them.
+//!
+//! Owns every rule that no policy may loosen (the host rules of the requirements, by R-number). Pure: it
+//! knows no I/O, no async, no clock, no randomness, and none of our other crates. Time and entropy are
+//! parameters.
+//!
+//! ```
+//! use usher_domain::ids::MemberId;
+//! use usher_domain::time::Instant;
+//!
+//! let at: Instant = "2026-03-01T09:00:00Z".parse()?;
+//! let id = MemberId::from_parts(at, [7; 10]);
+//! assert!(id.to_string().starts_with("mem_"));
+//! assert_eq!(id.to_string().parse::<MemberId>()?, id);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod kebab;
+
+pub mod address;
+pub mod ids;
+pub mod policy;
+pub mod time;
+
+pub use kebab::UnknownName;
