@@ -1,1 +1,22 @@
-//! usher-api
+//! What goes over the wire: requests, answers, problems and pages of the HTTP API under `/v1`.
+//!
+//! Shared by the server, the command line and the tests, so that none of them spells a field or a
+//! problem code by hand. Ids, dates and instants are strings here (`mem_…`, `2026-11-22`, RFC 3339);
+//! what they mean is for the server to check, so this crate knows no domain type.
+//!
+//! Requests refuse unknown fields: a misspelt field is an error, never silently ignored. Answers may
+//! grow, so whoever reads them must accept fields it does not know.
+
+pub mod audit;
+pub mod change;
+pub mod department;
+pub mod event;
+pub mod member;
+pub mod organisation;
+pub mod page;
+pub mod plan;
+pub mod problem;
+pub mod token;
+
+pub use page::Page;
+pub use problem::{Code, Problem};

@@ -1,0 +1,61 @@
+//! Paid plans of an organisation, set by the operator.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// Sells a plan to an organisation.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewPlan {
+    /// As the organisation sees it; 1 to 200 characters.
+    pub name: String,
+    /// Seats bought, at least 1.
+    #[schema(minimum = 1)]
+    pub size: u32,
+    /// First day with login, in the organisation's time zone (R8).
+    pub starts_on: String,
+    /// Last day; open if left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ends_on: Option<String>,
+}
+
+/// A plan with its seats.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Plan {
+    /// `plan_…`
+    pub id: String,
+    /// As the organisation sees it.
+    pub name: String,
+    /// Seats bought.
+    pub size: u32,
+    /// First day with login.
+    pub starts_on: String,
+    /// Last day; absent if open.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ends_on: Option<String>,
+    /// `future` | `in_effect` | `ended`, on this day in the organisation's time zone.
+    pub state: String,
+    /// Seats that members hold. May exceed `size` after a reduction (R36).
+    pub used: u64,
+    /// Seats held for personal invitations and open requests (R15).
+    pub reserved: u64,
+}
+
+/// Changes a plan. What is left out stays.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PlanChange {
+    /// As the organisation sees it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Seats bought. A reduction takes nothing away from anybody (R36).
+    #[schema(minimum = 1)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub size: Option<u32>,
+    /// First day with login.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub starts_on: Option<String>,
+    /// Last day; `null` leaves it open.
+    #[serde(default, deserialize_with = "crate::change::clearable", skip_serializing_if = "Option::is_none")]
+    pub ends_on: Option<Option<String>>,
+}

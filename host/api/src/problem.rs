@@ -1,0 +1,185 @@
+//! Every error of the API, as a problem (RFC 9457) with a code that programs can depend on.
+//!
+//! INVARIANT: a code that was released keeps its text and its status. The list is snapshot-tested;
+//! additions only.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use utoipa::ToSchema;
+
+/// Media type of a problem.
+pub const MEDIA_TYPE: &str = "application/problem+json";
+
+macro_rules! codes {
+    ($($name:ident = $text:literal, $status:literal, $title:literal;)+) => {
+        /// What kind of error it is. Stable: programs and translations depend on it.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+        pub enum Code {
+            $(
+                #[doc = $title]
+                #[serde(rename = $text)]
+                $name,
+            )+
+        }
+
+        impl Code {
+            /// All codes, in the order of this file.
+            pub const ALL: &[Code] = &[$(Code::$name),+];
+
+            /// The code as it stands on the wire.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Code::$name => $text),+ }
+            }
+
+            /// The HTTP status that goes with it, always.
+            #[must_use]
+            pub const fn status(self) -> u16 {
+                match self { $(Code::$name => $status),+ }
+            }
+
+            /// The same few words for every occurrence.
+            #[must_use]
+            pub const fn title(self) -> &'static str {
+                match self { $(Code::$name => $title),+ }
+            }
+        }
+    };
+}
+
+codes! {
+    // The request itself.
+    MalformedBody = "malformed_body", 400, "The body is not JSON in UTF-8";
+    InvalidId = "invalid_id", 400, "That is not an id of the kind expected";
+    InvalidQuery = "invalid_query", 400, "A query parameter is wrong";
+    InvalidCursor = "invalid_cursor", 400, "The cursor is not one of this list";
+    InvalidHeader = "invalid_header", 400, "A header is wrong";
+    BodyTooLarge = "body_too_large", 413, "The body is too large";
+    UnsupportedMediaType = "unsupported_media_type", 415, "The body's media type is not accepted here";
+    UnknownField = "unknown_field", 422, "The body has a field that is not known here";
+    InvalidField = "invalid_field", 422, "A field is missing or wrong";
+    IdempotencyKeyReused = "idempotency_key_reused", 422, "The idempotency key was used for another request";
+    NoSuchRoute = "no_such_route", 404, "There is nothing at this path";
+    MethodNotAllowed = "method_not_allowed", 405, "The path does not take this method";
+
+    // Who asks.
+    Unauthenticated = "unauthenticated", 401, "The request carries no valid token";
+    Forbidden = "forbidden", 403, "The token may not do this";
+
+    // What is asked for.
+    NotFound = "not_found", 404, "There is no such thing";
+    VersionRequired = "version_required", 428, "The change must name the version it is based on";
+    StaleVersion = "stale_version", 412, "Somebody changed it in the meantime";
+    Conflict = "conflict", 409, "Too many changes at the same time";
+    AlreadyExists = "already_exists", 409, "It exists already";
+    LimitReached = "limit_reached", 409, "A limit of the organisation is reached";
+    LastPrimaryAdmin = "last_primary_admin", 409, "The organisation needs a primary admin";
+    NotEmpty = "not_empty", 409, "It still holds something";
+    WrongState = "wrong_state", 409, "Its state does not allow this";
+    NoSeatFree = "no_seat_free", 409, "No seat of the plan is free";
+    PlanEnded = "plan_ended", 409, "The plan has ended";
+    BusinessMailInactive = "business_mail_inactive", 409, "Business mail is not activated";
+    LoginTypeRequired = "login_type_required", 422, "A login type must be chosen";
+    TooMuchAuthority = "too_much_authority", 403, "Nobody gives what they do not have";
+
+    // The host.
+    TimedOut = "timed_out", 503, "The host took too long";
+    Overloaded = "overloaded", 503, "The host has too much to do";
+    Unavailable = "unavailable", 503, "The host cannot reach its data";
+    Internal = "internal", 500, "The host made a mistake";
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// An error of the API (RFC 9457, `application/problem+json`).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Problem {
+    /// `urn:usher:problem:` and the code.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// The same few words for every problem of the code.
+    pub title: String,
+    /// The HTTP status once more.
+    pub status: u16,
+    /// What kind of error it is.
+    pub code: Code,
+    /// What happened, to what, and what to do about it.
+    pub detail: String,
+    /// What was wrong: a JSON Pointer (RFC 6901) into the body, or the name of a query parameter or a
+    /// header.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field: Option<String>,
+    /// To be quoted when asking for help: the host's log has the same.
+    #[serde(default)]
+    pub request_id: String,
+    /// What else the code promises, as `first_answer` with `already_processed`.
+    #[serde(flatten)]
+    pub more: Map<String, Value>,
+}
+
+impl Problem {
+    /// A problem of the code, with what happened in this case.
+    #[must_use]
+    pub fn new(code: Code, detail: impl Into<String>) -> Problem {
+        Problem {
+            kind: format!("urn:usher:problem:{code}"),
+            title: code.title().to_owned(),
+            status: code.status(),
+            code,
+            detail: detail.into(),
+            field: None,
+            request_id: String::new(),
+            more: Map::new(),
+        }
+    }
+
+    /// Names what was wrong.
+    #[must_use]
+    pub fn field(mut self, field: impl Into<String>) -> Problem {
+        self.field = Some(field.into());
+        self
+    }
+
+    /// Adds what else the code promises.
+    #[must_use]
+    pub fn with(mut self, name: &str, value: impl Into<Value>) -> Problem {
+        self.more.insert(name.to_owned(), value.into());
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn released_codes_keep_their_text_and_status() {
+        let list: Vec<String> = Code::ALL.iter().map(|c| format!("{} {} {}", c.status(), c, c.title())).collect();
+        insta::assert_snapshot!(list.join("\n"));
+    }
+
+    #[test]
+    fn a_code_reads_as_it_is_written() {
+        for code in Code::ALL {
+            assert_eq!(serde_json::to_value(code).unwrap(), code.as_str());
+        }
+        let distinct: std::collections::HashSet<_> = Code::ALL.iter().map(|c| c.as_str()).collect();
+        assert_eq!(distinct.len(), Code::ALL.len());
+    }
+
+    #[test]
+    fn a_problem_has_the_members_of_rfc_9457_and_survives_the_wire() {
+        let problem = Problem::new(Code::InvalidField, "`name` is empty: give one").field("/name").with("limit", 3);
+        let json = serde_json::to_value(&problem).unwrap();
+        assert_eq!(json["type"], "urn:usher:problem:invalid_field");
+        assert_eq!(json["status"], 422);
+        assert_eq!(json["limit"], 3);
+        assert_eq!(serde_json::from_value::<Problem>(json).unwrap(), problem);
+    }
+}
