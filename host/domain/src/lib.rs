@@ -18,7 +18,14 @@
 mod kebab;
 
 pub mod address;
+pub mod authority;
+pub mod department;
 pub mod ids;
+pub mod login;
+pub mod member;
+pub mod organisation;
+pub mod phone;
+pub mod plan;
 pub mod policy;
 pub mod time;
 

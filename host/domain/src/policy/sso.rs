@@ -13,7 +13,7 @@ use crate::time::{Date, Instant};
 names! {
     /// How the identity provider speaks.
     pub enum Protocol as "protocol" {
-        /// OpenID Connect.
+        /// The identity layer over OAuth 2.0.
         Oidc = "oidc",
         /// SAML 2.0.
         Saml = "saml",

@@ -1,0 +1,213 @@
+//! Which login a new member gets (R6, R9 to R12).
+//!
+//! Owns the choice alone. Must not know how a login is checked.
+
+use crate::address::Address;
+use crate::kebab::names;
+use crate::member::Login;
+use crate::phone::Phone;
+
+names! {
+    /// What the admin chose (R9).
+    pub enum LoginType as "login type" {
+        /// The organisation's own mail address (R10).
+        Business = "business",
+        /// The work email.
+        Work = "work",
+        /// Whichever is filled in (R11).
+        Skip = "skip",
+    }
+}
+
+names! {
+    /// A field of the form.
+    pub enum Field as "field" {
+        /// The organisation's own address.
+        BusinessEmail = "business_email",
+        /// The work email.
+        WorkEmail = "work_email",
+        /// The mobile phone.
+        Phone = "phone",
+    }
+}
+
+/// What was filled in.
+#[derive(Clone, Copy, Debug)]
+pub struct Filled<'a> {
+    /// The organisation's own address.
+    pub business_email: Option<&'a Address>,
+    /// The work email.
+    pub work_email: Option<&'a Address>,
+    /// The mobile phone.
+    pub phone: Option<&'a Phone>,
+}
+
+/// The login, and what had better be filled in so that the invitation can arrive.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Choice {
+    /// By what they log in.
+    pub login: Login,
+    /// Never an error (R11).
+    pub recommended: Vec<Field>,
+}
+
+/// Why there is no login.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum LoginError {
+    /// R10.
+    #[error("business mail is not activated for the organisation: choose another login")]
+    BusinessMailInactive,
+    /// R9.
+    #[error("the login type needs `{0}`: fill it in or choose another type")]
+    Missing(Field),
+    /// R6.
+    #[error(
+        "a member needs one usable login: give a business email, a work email or a mobile phone"
+    )]
+    NoLogin,
+    /// R12.
+    #[error(
+        "for phone numbers of this region a login type must be chosen: choose `business` or `work` and give its email"
+    )]
+    TypeRequired,
+}
+
+/// Chooses the login (R9 to R12). `refused_prefixes` are the beginnings of phone numbers whose regions are
+/// on the configured list of R12, as `+91`.
+pub fn choose(
+    kind: LoginType,
+    filled: Filled<'_>,
+    business_mail: bool,
+    refused_prefixes: &[String],
+) -> Result<Choice, LoginError> {
+    if filled.business_email.is_some() && !business_mail {
+        return Err(LoginError::BusinessMailInactive);
+    }
+    let login = match kind {
+        LoginType::Business if !business_mail => return Err(LoginError::BusinessMailInactive),
+        LoginType::Business if filled.business_email.is_none() => {
+            return Err(LoginError::Missing(Field::BusinessEmail));
+        }
+        LoginType::Business => Login::BusinessEmail,
+        LoginType::Work if filled.work_email.is_none() => {
+            return Err(LoginError::Missing(Field::WorkEmail));
+        }
+        LoginType::Work => Login::WorkEmail,
+        LoginType::Skip
+            if filled
+                .phone
+                .is_some_and(|phone| phone.is_in(refused_prefixes)) =>
+        {
+            return Err(LoginError::TypeRequired);
+        }
+        LoginType::Skip if filled.business_email.is_some() => Login::BusinessEmail,
+        LoginType::Skip if filled.work_email.is_some() => Login::WorkEmail,
+        LoginType::Skip if filled.phone.is_some() => Login::Phone,
+        LoginType::Skip => return Err(LoginError::NoLogin),
+    };
+    let missing = [
+        (filled.work_email.is_none(), Field::WorkEmail),
+        (filled.phone.is_none(), Field::Phone),
+    ];
+    let recommended = missing
+        .into_iter()
+        .filter_map(|(missing, field)| missing.then_some(field))
+        .collect();
+    Ok(Choice { login, recommended })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `fields`: letters of what is filled in: b, w, p.
+    fn check(
+        kind: LoginType,
+        fields: &str,
+        business_mail: bool,
+        expected: Result<Login, LoginError>,
+    ) {
+        let business = Address::parse("ada@corp.example").unwrap();
+        let work = Address::parse("ada@example.com").unwrap();
+        let phone = "+919812345678".parse().unwrap();
+        let filled = Filled {
+            business_email: fields.contains('b').then_some(&business),
+            work_email: fields.contains('w').then_some(&work),
+            phone: fields.contains('p').then_some(&phone),
+        };
+        let login = choose(kind, filled, business_mail, &[]).map(|choice| choice.login);
+        assert_eq!(login, expected, "{kind} with {fields}");
+    }
+
+    #[test]
+    fn r9_the_chosen_type_makes_its_field_mandatory() {
+        check(LoginType::Business, "bw", true, Ok(Login::BusinessEmail));
+        check(
+            LoginType::Business,
+            "wp",
+            true,
+            Err(LoginError::Missing(Field::BusinessEmail)),
+        );
+        check(LoginType::Work, "bw", true, Ok(Login::WorkEmail));
+        check(
+            LoginType::Work,
+            "bp",
+            true,
+            Err(LoginError::Missing(Field::WorkEmail)),
+        );
+    }
+
+    #[test]
+    fn r10_business_only_where_it_is_activated() {
+        check(
+            LoginType::Business,
+            "b",
+            false,
+            Err(LoginError::BusinessMailInactive),
+        );
+        check(
+            LoginType::Skip,
+            "bw",
+            false,
+            Err(LoginError::BusinessMailInactive),
+        );
+    }
+
+    #[test]
+    fn r11_skip_takes_the_first_that_is_filled_in() {
+        check(LoginType::Skip, "bwp", true, Ok(Login::BusinessEmail));
+        check(LoginType::Skip, "wp", true, Ok(Login::WorkEmail));
+        check(LoginType::Skip, "p", true, Ok(Login::Phone));
+        check(LoginType::Skip, "", true, Err(LoginError::NoLogin));
+    }
+
+    #[test]
+    fn r11_what_is_missing_draws_a_recommendation() {
+        let phone = "+4915112345678".parse().unwrap();
+        let filled = Filled {
+            business_email: None,
+            work_email: None,
+            phone: Some(&phone),
+        };
+        let choice = choose(LoginType::Skip, filled, false, &[]).unwrap();
+        assert_eq!(choice.recommended, [Field::WorkEmail]);
+    }
+
+    #[test]
+    fn r12_skip_is_refused_for_listed_regions() {
+        let phone = "+919812345678".parse().unwrap();
+        let work = Address::parse("ada@example.com").unwrap();
+        let filled = Filled {
+            business_email: None,
+            work_email: Some(&work),
+            phone: Some(&phone),
+        };
+        let listed = ["+91".to_owned()];
+        assert_eq!(
+            choose(LoginType::Skip, filled, false, &listed),
+            Err(LoginError::TypeRequired)
+        );
+        assert!(choose(LoginType::Work, filled, false, &listed).is_ok());
+        assert!(choose(LoginType::Skip, filled, false, &["+49".to_owned()]).is_ok());
+    }
+}

@@ -1,0 +1,179 @@
+//! Paid plans: how many seats, from when to when.
+//!
+//! Owns effective dates, what "several plans" means (R4, R7, R16) and the member limit (R38). Must not
+//! know who sits: that is the ledger's ([`crate::seat`]).
+
+use serde::{Deserialize, Serialize};
+
+use crate::ids::PlanId;
+use crate::kebab::names;
+use crate::time::{Date, Instant};
+
+names! {
+    /// Where a plan stands on a day.
+    pub enum Phase as "phase of a plan" {
+        /// Bought, not begun: seats are held and counted, without login (R8).
+        Future = "future",
+        /// Seats allow login.
+        InEffect = "in_effect",
+        /// Over.
+        Ended = "ended",
+    }
+}
+
+/// A paid plan.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Plan {
+    /// Its id.
+    pub id: PlanId,
+    /// As the organisation sees it, 1 to 200 characters.
+    pub name: String,
+    /// Seats bought, at least 1.
+    pub size: u32,
+    /// First day with login, in the organisation's time zone.
+    pub starts_on: Date,
+    /// Last day with login; none if open.
+    pub ends_on: Option<Date>,
+    /// When it was made.
+    pub created_at: Instant,
+}
+
+/// What a plan cannot be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PlanError {
+    /// No seats.
+    #[error("a plan has at least one seat")]
+    Empty,
+    /// Its last day lies before its first.
+    #[error(
+        "the plan would end on {ends_on}, before its first day {starts_on}: give a later last day"
+    )]
+    EndsBeforeStart {
+        /// First day.
+        starts_on: Date,
+        /// Last day.
+        ends_on: Date,
+    },
+}
+
+impl Plan {
+    /// Refuses a plan without seats or with its days the wrong way round.
+    pub fn check(&self) -> Result<(), PlanError> {
+        if self.size == 0 {
+            return Err(PlanError::Empty);
+        }
+        match self.ends_on {
+            Some(ends_on) if ends_on < self.starts_on => Err(PlanError::EndsBeforeStart {
+                starts_on: self.starts_on,
+                ends_on,
+            }),
+            _ => Ok(()),
+        }
+    }
+
+    /// Where it stands on a day; its first and last day belong to it.
+    pub fn phase(&self, today: Date) -> Phase {
+        if self.ends_on.is_some_and(|last| last < today) {
+            Phase::Ended
+        } else if today < self.starts_on {
+            Phase::Future
+        } else {
+            Phase::InEffect
+        }
+    }
+
+    /// Whether its seats can be assigned on a day: in effect or to come (R8).
+    pub fn is_paid(&self, today: Date) -> bool {
+        self.phase(today) != Phase::Ended
+    }
+}
+
+/// How many distinct paid plans there are: future ones count, ended ones do not.
+pub fn paid_plans(plans: &[Plan], today: Date) -> u32 {
+    let paid = plans.iter().filter(|plan| plan.is_paid(today)).count();
+    u32::try_from(paid).unwrap_or(u32::MAX)
+}
+
+/// Whether an organisation with so many paid plans has several (R4, R7, R16).
+pub const fn several(paid_plans: u32) -> bool {
+    paid_plans >= 2
+}
+
+/// The most members there may be (R38): the sum of the plans' sizes, or the operator's limit if that is
+/// lower; none without either.
+pub fn member_limit(plans: &[Plan], today: Date, operators: Option<u32>) -> Option<u64> {
+    let sizes = plans
+        .iter()
+        .filter(|plan| plan.is_paid(today))
+        .map(|plan| u64::from(plan.size));
+    let bought = sizes.reduce(u64::saturating_add);
+    match (bought, operators.map(u64::from)) {
+        (Some(bought), Some(operators)) => Some(bought.min(operators)),
+        (bought, operators) => bought.or(operators),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn plan(size: u32, starts_on: &str, ends_on: Option<&str>) -> Plan {
+        Plan {
+            id: PlanId::from_bytes([1; 16]),
+            name: "Team".into(),
+            size,
+            starts_on: starts_on.parse().unwrap(),
+            ends_on: ends_on.map(|date| date.parse().unwrap()),
+            created_at: Instant::from_micros(0),
+        }
+    }
+
+    #[test]
+    fn r8_first_and_last_day_belong_to_a_plan() {
+        let plan = plan(5, "2026-03-01", Some("2026-03-31"));
+        let check = |today: &str, phase: Phase| {
+            assert_eq!(plan.phase(today.parse().unwrap()), phase, "{today}");
+        };
+        check("2026-02-28", Phase::Future);
+        check("2026-03-01", Phase::InEffect);
+        check("2026-03-31", Phase::InEffect);
+        check("2026-04-01", Phase::Ended);
+    }
+
+    #[test]
+    fn r16_several_counts_future_plans_and_no_ended_ones() {
+        let check = |plans: &[Plan], expected: bool| {
+            let today = "2026-06-01".parse().unwrap();
+            assert_eq!(several(paid_plans(plans, today)), expected, "{plans:?}");
+        };
+        let ended = plan(5, "2026-01-01", Some("2026-05-31"));
+        let current = plan(5, "2026-01-01", None);
+        let future = plan(5, "2026-07-01", None);
+        check(&[], false);
+        check(std::slice::from_ref(&current), false);
+        check(&[current.clone(), ended.clone()], false);
+        check(&[current.clone(), future.clone()], true);
+        check(&[future.clone(), future.clone()], true);
+    }
+
+    #[test]
+    fn r38_the_sum_of_sizes_limits_members_and_the_operator_may_lower_it() {
+        let today = "2026-06-01".parse().unwrap();
+        let plans = [plan(5, "2026-01-01", None), plan(7, "2026-07-01", None)];
+        let check = |plans: &[Plan], operators, expected| {
+            assert_eq!(member_limit(plans, today, operators), expected);
+        };
+        check(&plans, None, Some(12));
+        check(&plans, Some(10), Some(10));
+        check(&plans, Some(100), Some(12));
+        check(&[], Some(3), Some(3));
+        check(&[], None, None);
+    }
+
+    #[test]
+    fn days_the_wrong_way_round_and_no_seats_are_refused() {
+        assert!(plan(1, "2026-03-02", Some("2026-03-01")).check().is_err());
+        assert!(plan(1, "2026-03-01", Some("2026-03-01")).check().is_ok());
+        assert_eq!(plan(0, "2026-03-01", None).check(), Err(PlanError::Empty));
+    }
+}
