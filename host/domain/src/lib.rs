@@ -19,14 +19,21 @@ mod kebab;
 
 pub mod address;
 pub mod authority;
+pub mod clamp;
 pub mod department;
 pub mod ids;
+pub mod invitation;
 pub mod login;
 pub mod member;
 pub mod organisation;
 pub mod phone;
 pub mod plan;
 pub mod policy;
+pub mod proof;
+pub mod request;
+pub mod seat;
+pub mod sso;
 pub mod time;
+pub mod verified_domain;
 
 pub use kebab::UnknownName;

@@ -1,0 +1,394 @@
+//! Invitations: what they are bound to, how long they hold, whom they refuse (R14, R15, R22).
+//!
+//! Owns the host's refusals before any policy is asked. Must not know how often an invitation was used:
+//! the number comes from a counter and is bounded in the commit.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use crate::address::{Address, Evidence};
+use crate::ids::{DepartmentId, InvitationId, MemberId, PlanId};
+use crate::phone::Phone;
+use crate::policy::{Role, approval};
+use crate::time::{DAY, Instant};
+
+/// How long an invitation holds if nothing else is said (R15), in microseconds.
+pub const HOLDS_FOR: i64 = 14 * DAY;
+
+/// The letters of a code: none that is taken for another when read or spoken (no I, L, O, U, V).
+pub const CODE_LETTERS: &[u8; 21] = b"ABCDEFGHJKMNPQRSTWXYZ";
+/// Letters of a code.
+pub const CODE_LEN: usize = 8;
+
+/// An 8-letter code (R14).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Code(String);
+
+/// A text that is no code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("an invitation code has {CODE_LEN} letters, none of them I, L, O, U or V")]
+pub struct CodeError;
+
+impl Code {
+    /// A code out of random bytes; none if too few of them fit, so that every letter is as likely.
+    pub fn from_entropy(entropy: &[u8]) -> Option<Self> {
+        // 252 = 12 × 21: a byte above it would favour the first letters.
+        let fair = entropy.iter().filter(|byte| **byte < 252);
+        let letters =
+            fair.map(|byte| char::from(CODE_LETTERS[usize::from(*byte) % CODE_LETTERS.len()]));
+        let code: String = letters.take(CODE_LEN).collect();
+        (code.len() == CODE_LEN).then_some(Self(code))
+    }
+
+    /// The letters, in capitals.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for Code {
+    type Err = CodeError;
+
+    /// Small letters, spaces and dashes are how people write codes.
+    fn from_str(text: &str) -> Result<Self, CodeError> {
+        let letters: String = text
+            .trim()
+            .chars()
+            .filter(|c| !matches!(c, ' ' | '-'))
+            .collect();
+        let letters = letters.to_ascii_uppercase();
+        let fits =
+            letters.len() == CODE_LEN && letters.bytes().all(|byte| CODE_LETTERS.contains(&byte));
+        if fits {
+            Ok(Self(letters))
+        } else {
+            Err(CodeError)
+        }
+    }
+}
+
+impl TryFrom<String> for Code {
+    type Error = CodeError;
+
+    fn try_from(text: String) -> Result<Self, CodeError> {
+        text.parse()
+    }
+}
+
+impl From<Code> for String {
+    fn from(code: Code) -> Self {
+        code.0
+    }
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Whom an invitation is for.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Audience {
+    /// Whoever has the link, the code or the QR code.
+    Open,
+    /// The holder of an address alone (R22).
+    Email(Address),
+    /// The holder of a phone alone (R22).
+    Phone(Phone),
+}
+
+/// An invitation.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Invitation {
+    /// Its id.
+    pub id: InvitationId,
+    /// What it is for, so that an admin recognises it.
+    pub name: Option<String>,
+    /// Whom it is for.
+    pub audience: Audience,
+    /// Its code, as good as the link until rotated.
+    pub code: Code,
+    /// SHA-256 of the link's secret.
+    pub link_hash: [u8; 32],
+    /// Department it is bound to.
+    pub department: Option<DepartmentId>,
+    /// Role it is bound to.
+    pub role: Option<Role>,
+    /// Domain (ASCII form) an applicant's address must have.
+    pub email_domain: Option<String>,
+    /// Plan whose seat it offers.
+    pub plan: Option<PlanId>,
+    /// Whether a seat of `plan` is reserved for it: personal invitations only (R15).
+    pub seat_reserved: bool,
+    /// Whether joining needs approval (R15).
+    pub approval_required: bool,
+    /// Whether a policy may skip that approval for an address on a domain proved by DNS (R21).
+    pub domain_skips_approval: bool,
+    /// Most joins and requests.
+    pub max_uses: Option<u32>,
+    /// Who made it; none if made with a token of no member.
+    pub inviter: Option<MemberId>,
+    /// When it was made.
+    pub created_at: Instant,
+    /// When it ends; none if never.
+    pub expires_at: Option<Instant>,
+    /// Since when it is revoked.
+    pub revoked_at: Option<Instant>,
+}
+
+/// Why an invitation does not let somebody try. No policy can loosen these.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// Revoked (R15).
+    #[error("the invitation was revoked")]
+    Revoked,
+    /// Past its end (R15).
+    #[error("the invitation ended at {0}")]
+    Expired(Instant),
+    /// Used as often as allowed (R14).
+    #[error("the invitation was used as often as it may be")]
+    Full,
+    /// Bound to another domain (R14).
+    #[error("the invitation is for addresses at {0} only")]
+    EmailDomain(String),
+    /// For somebody else (R22).
+    #[error("the invitation is for another person's address")]
+    OtherPerson,
+    /// A join must prove an email or a phone (R22).
+    #[error("a join proves an email address or a phone number with a one-time code first")]
+    NotProved,
+}
+
+impl Invitation {
+    /// Refuses whoever no policy may let in (R14, R15, R22).
+    pub fn admit(
+        &self,
+        at: Instant,
+        uses: u32,
+        applicant: &approval::Applicant,
+    ) -> Result<(), Refusal> {
+        self.check_open(at, uses)?;
+        let proved_email = applicant
+            .work_email
+            .as_ref()
+            .filter(|address| address.has(Evidence::OneTimeCode));
+        if proved_email.is_none() && !applicant.phone_proved {
+            return Err(Refusal::NotProved);
+        }
+        let invited = match &self.audience {
+            Audience::Open => true,
+            Audience::Email(invited) => {
+                proved_email.is_some_and(|address| address.canonical() == invited.canonical())
+            }
+            Audience::Phone(invited) => {
+                applicant.phone_proved && applicant.phone.as_deref() == Some(invited.as_str())
+            }
+        };
+        if !invited {
+            return Err(Refusal::OtherPerson);
+        }
+        match &self.email_domain {
+            Some(domain) if proved_email.is_none_or(|address| address.domain() != domain) => {
+                Err(Refusal::EmailDomain(domain.clone()))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Refuses everybody if it was revoked, is over or is used up.
+    pub fn check_open(&self, at: Instant, uses: u32) -> Result<(), Refusal> {
+        if self.revoked_at.is_some() {
+            return Err(Refusal::Revoked);
+        }
+        if let Some(end) = self.expires_at.filter(|end| *end <= at) {
+            return Err(Refusal::Expired(end));
+        }
+        if self.max_uses.is_some_and(|max| uses >= max) {
+            return Err(Refusal::Full);
+        }
+        Ok(())
+    }
+
+    /// As approval policies see it.
+    pub fn for_policies(&self, uses: u32, inviter_role: Option<Role>) -> approval::Invitation {
+        approval::Invitation {
+            id: self.id,
+            department: self.department,
+            role: self.role,
+            email_domain: self.email_domain.clone(),
+            plan: self.plan,
+            approval_required: self.approval_required,
+            created_at: self.created_at,
+            expires_at: self.expires_at,
+            uses,
+            max_uses: self.max_uses,
+            inviter: self.inviter,
+            inviter_role,
+        }
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    pub(crate) fn invitation() -> Invitation {
+        let at = Instant::from_micros(0);
+        Invitation {
+            id: InvitationId::from_bytes([5; 16]),
+            name: None,
+            audience: Audience::Open,
+            code: "ABCDEFGH".parse().unwrap(),
+            link_hash: [0; 32],
+            department: None,
+            role: None,
+            email_domain: None,
+            plan: None,
+            seat_reserved: false,
+            approval_required: true,
+            domain_skips_approval: false,
+            max_uses: None,
+            inviter: None,
+            created_at: at,
+            expires_at: Some(at.plus(HOLDS_FOR)),
+            revoked_at: None,
+        }
+    }
+
+    pub(crate) fn applicant(email: &str, evidence: &[Evidence]) -> approval::Applicant {
+        let address = Address::parse(email).unwrap();
+        approval::Applicant {
+            name: "Ada".into(),
+            work_email: Some(
+                evidence
+                    .iter()
+                    .fold(address, |address, evidence| address.with(*evidence)),
+            ),
+            phone: None,
+            phone_proved: false,
+            language: None,
+            workforce_type: None,
+            employee_number: None,
+            attributes: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn r15_an_invitation_holds_14_days_and_not_a_moment_longer() {
+        let check = |at: i64, expected: Result<(), Refusal>| {
+            assert_eq!(
+                invitation().check_open(Instant::from_micros(at), 0),
+                expected,
+                "{at}"
+            );
+        };
+        check(0, Ok(()));
+        check(14 * DAY - 1, Ok(()));
+        check(
+            14 * DAY,
+            Err(Refusal::Expired(Instant::from_micros(14 * DAY))),
+        );
+    }
+
+    #[test]
+    fn r14_r15_r22_refusals() {
+        let at = Instant::from_micros(1);
+        let check = |change: fn(&mut Invitation),
+                     email: &str,
+                     proved: bool,
+                     expected: Result<(), Refusal>| {
+            let mut invitation = invitation();
+            change(&mut invitation);
+            let evidence: &[Evidence] = if proved {
+                &[Evidence::OneTimeCode]
+            } else {
+                &[Evidence::DomainDns]
+            };
+            assert_eq!(
+                invitation.admit(at, 3, &applicant(email, evidence)),
+                expected,
+                "{email}"
+            );
+        };
+        check(|_| {}, "ada@example.com", true, Ok(()));
+        check(|_| {}, "ada@example.com", false, Err(Refusal::NotProved));
+        check(
+            |i| i.revoked_at = Some(i.created_at),
+            "ada@example.com",
+            true,
+            Err(Refusal::Revoked),
+        );
+        check(
+            |i| i.max_uses = Some(3),
+            "ada@example.com",
+            true,
+            Err(Refusal::Full),
+        );
+        check(|i| i.max_uses = Some(4), "ada@example.com", true, Ok(()));
+        let bound: fn(&mut Invitation) = |i| i.email_domain = Some("example.com".into());
+        check(bound, "ada@EXAMPLE.com", true, Ok(()));
+        check(
+            bound,
+            "ada@example.org",
+            true,
+            Err(Refusal::EmailDomain("example.com".into())),
+        );
+        check(
+            bound,
+            "ada@sub.example.com",
+            true,
+            Err(Refusal::EmailDomain("example.com".into())),
+        );
+        let personal: fn(&mut Invitation) =
+            |i| i.audience = Audience::Email(Address::parse("Ada@example.com").unwrap());
+        check(personal, "ada@Example.com", true, Ok(()));
+        check(personal, "bob@example.com", true, Err(Refusal::OtherPerson));
+    }
+
+    #[test]
+    fn r22_a_personal_invitation_to_a_phone_is_taken_by_its_holder_alone() {
+        let mut invitation = invitation();
+        invitation.audience = Audience::Phone("+4915112345678".parse().unwrap());
+        let mut ada = applicant("ada@example.com", &[Evidence::OneTimeCode]);
+        ada.phone = Some("+4915112345678".into());
+        let at = Instant::from_micros(1);
+        assert_eq!(
+            invitation.admit(at, 0, &ada),
+            Err(Refusal::OtherPerson),
+            "the phone is not proved"
+        );
+        ada.phone_proved = true;
+        assert_eq!(invitation.admit(at, 0, &ada), Ok(()));
+    }
+
+    #[test]
+    fn r14_codes_are_read_as_people_write_them() {
+        let check = |text: &str, expected: Option<&str>| {
+            assert_eq!(
+                text.parse::<Code>().ok().as_ref().map(Code::as_str),
+                expected,
+                "{text}"
+            );
+        };
+        check("abcd-efgh", Some("ABCDEFGH"));
+        check(" ABCD EFGH ", Some("ABCDEFGH"));
+        check("ABCDEFG", None);
+        check("ABCDEFGI", None);
+        check("ABCDEFG1", None);
+    }
+
+    proptest! {
+        #[test]
+        fn r14_every_code_made_is_a_code(entropy: [u8; 32]) {
+            if let Some(code) = Code::from_entropy(&entropy) {
+                prop_assert_eq!(code.as_str().parse::<Code>(), Ok(code.clone()));
+            }
+        }
+    }
+}

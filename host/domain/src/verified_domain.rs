@@ -1,0 +1,258 @@
+//! Verified email domains (R21): at most 20, proved by DNS TXT or a mailed code, never a public provider.
+//!
+//! Owns what may be added and what proves it. Must not know how the DNS is asked.
+
+use serde::{Deserialize, Serialize};
+
+use crate::address::{AddressError, canonical_domain};
+use crate::ids::ConnectionId;
+use crate::policy::facts::DomainProof;
+use crate::time::Instant;
+
+/// Most domains of an organisation (R21).
+pub const MAX_DOMAINS: usize = 20;
+/// Label below the domain where the TXT record stands.
+pub const CHALLENGE_LABEL: &str = "_usher-challenge";
+/// What the TXT record begins with.
+pub const CHALLENGE_PREFIX: &str = "usher-domain-verification=";
+
+/// Providers of mail to the public: anybody can have an address there, so it proves nothing (R21). Their
+/// subdomains are refused too.
+const PUBLIC_PROVIDERS: &[&str] = &[
+    "126.com",
+    "163.com",
+    "aol.com",
+    "daum.net",
+    "fastmail.com",
+    "free.fr",
+    "freenet.de",
+    "gmail.com",
+    "gmx.at",
+    "gmx.ch",
+    "gmx.com",
+    "gmx.de",
+    "gmx.net",
+    "googlemail.com",
+    "hey.com",
+    "hotmail.co.uk",
+    "hotmail.com",
+    "hotmail.de",
+    "hotmail.fr",
+    "icloud.com",
+    "inbox.lv",
+    "laposte.net",
+    "libero.it",
+    "list.ru",
+    "live.com",
+    "mac.com",
+    "mail.com",
+    "mail.ru",
+    "mailbox.org",
+    "me.com",
+    "msn.com",
+    "naver.com",
+    "orange.fr",
+    "outlook.com",
+    "outlook.de",
+    "pm.me",
+    "posteo.de",
+    "proton.me",
+    "protonmail.com",
+    "qq.com",
+    "rediffmail.com",
+    "rocketmail.com",
+    "seznam.cz",
+    "sina.com",
+    "t-online.de",
+    "tuta.com",
+    "tutanota.com",
+    "uol.com.br",
+    "virgilio.it",
+    "wanadoo.fr",
+    "web.de",
+    "wp.pl",
+    "yahoo.co.jp",
+    "yahoo.co.uk",
+    "yahoo.com",
+    "yahoo.de",
+    "yahoo.fr",
+    "yandex.com",
+    "yandex.ru",
+    "ymail.com",
+    "zoho.com",
+];
+
+/// A domain of an organisation, proved or not.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct VerifiedDomain {
+    /// ASCII form, lower case.
+    pub domain: String,
+    /// What the TXT record must say after [`CHALLENGE_PREFIX`].
+    pub challenge: String,
+    /// How it was proved, and when.
+    pub proof: Option<Proved>,
+    /// Connection whose logins may assert addresses on it (R40).
+    pub connection: Option<ConnectionId>,
+    /// When it was added.
+    pub added_at: Instant,
+}
+
+/// A proof of a domain.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Proved {
+    /// How.
+    pub by: DomainProof,
+    /// When.
+    pub at: Instant,
+}
+
+/// Why a domain is not taken.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum DomainError {
+    /// No domain name.
+    #[error("`{0}` is no domain name: expected one as `example.com`")]
+    Malformed(String),
+    /// Anybody can have an address there.
+    #[error(
+        "`{0}` belongs to a public mail provider: an address there says nothing about your organisation"
+    )]
+    PublicProvider(String),
+    /// Too many.
+    #[error("an organisation has at most {MAX_DOMAINS} domains: remove one first")]
+    TooMany,
+}
+
+/// The domain as it is kept, if it may be added to so many.
+pub fn check_new(text: &str, present: usize) -> Result<String, DomainError> {
+    let shown = || text.chars().take(64).collect();
+    let domain =
+        canonical_domain(text.trim()).map_err(|_: AddressError| DomainError::Malformed(shown()))?;
+    let is_public = PUBLIC_PROVIDERS
+        .iter()
+        .any(|provider| is_within(&domain, provider));
+    if is_public {
+        return Err(DomainError::PublicProvider(domain));
+    }
+    if present >= MAX_DOMAINS {
+        return Err(DomainError::TooMany);
+    }
+    Ok(domain)
+}
+
+fn is_within(domain: &str, parent: &str) -> bool {
+    domain
+        .strip_suffix(parent)
+        .is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+}
+
+impl VerifiedDomain {
+    /// Where the TXT record stands.
+    pub fn challenge_name(&self) -> String {
+        format!("{CHALLENGE_LABEL}.{}", self.domain)
+    }
+
+    /// What the TXT record says.
+    pub fn challenge_text(&self) -> String {
+        format!("{CHALLENGE_PREFIX}{}", self.challenge)
+    }
+
+    /// Whether TXT records found at [`Self::challenge_name`] prove it.
+    pub fn is_proved_by(&self, records: &[String]) -> bool {
+        let expected = self.challenge_text();
+        records.iter().any(|record| record.trim() == expected)
+    }
+
+    /// Notes a proof. Ownership once proved is not lowered to affiliation.
+    pub fn prove(&mut self, by: DomainProof, at: Instant) {
+        let owned = self.proof.is_some_and(|proof| proof.by == DomainProof::Dns);
+        if !(owned && by == DomainProof::Mail) {
+            self.proof = Some(Proved { by, at });
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn r21_which_domains_may_be_added() {
+        let check = |text: &str, present: usize, expected: Result<&str, DomainError>| {
+            assert_eq!(
+                check_new(text, present),
+                expected.map(str::to_owned),
+                "{text}"
+            );
+        };
+        check(" Example.COM ", 19, Ok("example.com"));
+        check("bücher.example", 0, Ok("xn--bcher-kva.example"));
+        check("notgmail.com", 0, Ok("notgmail.com"));
+        check("example.com", 20, Err(DomainError::TooMany));
+        check(
+            "gmail.com",
+            0,
+            Err(DomainError::PublicProvider("gmail.com".into())),
+        );
+        check(
+            "mail.GMX.de",
+            0,
+            Err(DomainError::PublicProvider("mail.gmx.de".into())),
+        );
+        check(
+            "localhost",
+            0,
+            Err(DomainError::Malformed("localhost".into())),
+        );
+        check(
+            "ada@example.com",
+            0,
+            Err(DomainError::Malformed("ada@example.com".into())),
+        );
+    }
+
+    fn domain() -> VerifiedDomain {
+        VerifiedDomain {
+            domain: "example.com".into(),
+            challenge: "abc123".into(),
+            proof: None,
+            connection: None,
+            added_at: Instant::from_micros(0),
+        }
+    }
+
+    #[test]
+    fn r21_the_exact_record_proves_a_domain() {
+        let check = |records: &[&str], expected: bool| {
+            let records: Vec<_> = records.iter().map(|record| (*record).to_owned()).collect();
+            assert_eq!(domain().is_proved_by(&records), expected, "{records:?}");
+        };
+        check(&["v=spf1 -all", "usher-domain-verification=abc123"], true);
+        check(&["usher-domain-verification=abc12"], false);
+        check(&["usher-domain-verification=abc1234"], false);
+        check(&["abc123"], false);
+        check(&[], false);
+    }
+
+    #[test]
+    fn r21_ownership_is_not_lowered_to_affiliation() {
+        let mut domain = domain();
+        domain.prove(DomainProof::Mail, Instant::from_micros(1));
+        domain.prove(DomainProof::Dns, Instant::from_micros(2));
+        domain.prove(DomainProof::Mail, Instant::from_micros(3));
+        assert_eq!(
+            domain.proof,
+            Some(Proved {
+                by: DomainProof::Dns,
+                at: Instant::from_micros(2)
+            })
+        );
+    }
+
+    #[test]
+    fn r21_public_providers_are_canonical_and_sorted() {
+        assert!(PUBLIC_PROVIDERS.is_sorted());
+        for provider in PUBLIC_PROVIDERS {
+            assert_eq!(canonical_domain(provider).as_deref(), Ok(*provider));
+        }
+    }
+}
