@@ -1,0 +1,220 @@
+//! A policy that is ready to decide, and one run of it.
+//!
+//! Owns the path of a decision: fresh sandbox, limits armed, one call, everything dropped; and what an
+//! error of the runtime means as a fault. Must not know how the artefact came to be.
+
+use std::collections::BTreeSet;
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use usher_domain::policy::facts::{Fact, FactFamily, FactValue};
+use usher_domain::policy::sso::Claim;
+use wasmtime::{Engine, Store, Trap};
+
+use crate::fault::Fault;
+use crate::limits::Limits;
+use crate::manifest::{Digest, Manifest};
+use crate::point::{Answer, Point, SsoMatching, claim_bytes};
+use crate::sandbox::{FactSource, LogLine, Sandbox, Stop, arm};
+
+/// A policy with its settings, grants and limits, compiled and linked for decision point `P`.
+pub struct Policy<P: Point> {
+    pub(crate) engine: Engine,
+    pub(crate) pre: P::Pre,
+    pub(crate) terms: Arc<Terms>,
+    /// Whether the artefact already holds the configured memory; if not, every run configures first.
+    pub(crate) configured: bool,
+}
+
+/// On what terms an organisation runs a policy. All of it is part of every decision record.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Terms {
+    /// What the policy says of itself.
+    pub manifest: Arc<Manifest>,
+    /// The policy's digest.
+    pub policy: Digest,
+    /// Canonical JSON.
+    pub settings: String,
+    /// Facts it may ask for.
+    pub grants: Arc<BTreeSet<FactFamily>>,
+    /// What one run may use.
+    pub limits: Limits,
+    /// Digest of the runtime: fuel is comparable under one digest only.
+    pub runtime: Digest,
+}
+
+/// How a run ended.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Ended<D> {
+    /// With a decision within the contract.
+    Decided(D),
+    /// Without one.
+    Fault(Fault),
+    /// It asked for a fact that is not in memory: read it, and run again.
+    NeedsFact(Fact),
+}
+
+/// One run of a policy.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Run<D> {
+    /// How it ended.
+    pub ended: Ended<D>,
+    /// Units of fuel used.
+    pub fuel: u64,
+    /// Wall time, instantiation included.
+    pub duration: Duration,
+    /// Facts answered, in the order asked.
+    pub facts: Vec<(Fact, FactValue)>,
+    /// What it logged.
+    pub log: Vec<LogLine>,
+}
+
+impl<P: Point> Policy<P> {
+    /// On what terms it runs.
+    #[must_use]
+    pub fn terms(&self) -> &Arc<Terms> {
+        &self.terms
+    }
+
+    /// Decides in a fresh sandbox.
+    #[must_use]
+    pub fn decide(&self, request: &P::Request, facts: Arc<dyn FactSource>) -> Run<P::Decision> {
+        self.run(P::input_bytes(request), facts, |instance, store| P::decide(instance, store, request))
+    }
+
+    /// Decides on many requests, each in a fresh sandbox, on up to `threads` threads; answers in order.
+    #[must_use]
+    pub fn decide_batch(
+        &self,
+        requests: &[P::Request],
+        facts: &Arc<dyn FactSource>,
+        threads: NonZeroUsize,
+    ) -> Vec<Run<P::Decision>> {
+        let one = |request| self.decide(request, Arc::clone(facts));
+        let share = requests.len().div_ceil(threads.get()).max(1);
+        if share >= requests.len() {
+            return requests.iter().map(one).collect();
+        }
+        std::thread::scope(|scope| {
+            let (own, others) = requests.split_at(share);
+            let one = &one;
+            let workers: Vec<_> =
+                others.chunks(share).map(|part| scope.spawn(move || part.iter().map(one).collect::<Vec<_>>())).collect();
+            let mut runs: Vec<_> = own.iter().map(one).collect();
+            for worker in workers {
+                runs.extend(worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+            }
+            runs
+        })
+    }
+
+    fn run<D>(
+        &self,
+        input_bytes: usize,
+        facts: Arc<dyn FactSource>,
+        call: impl FnOnce(&P::Instance, &mut Store<Sandbox>) -> wasmtime::Result<Answer<D>>,
+    ) -> Run<D> {
+        let limits = &self.terms.limits;
+        if input_bytes > limits.input_bytes {
+            let fault = Fault::InputSize { bytes: input_bytes, limit: limits.input_bytes };
+            return Run { ended: Ended::Fault(fault), fuel: 0, duration: Duration::ZERO, facts: vec![], log: vec![] };
+        }
+        let started = now();
+        let sandbox = Sandbox::new(*limits, Arc::clone(&self.terms.grants), Some(facts));
+        let (ended, fuel, sandbox) = match sandbox.store(&self.engine) {
+            Ok(mut store) => {
+                let ended = self.answer(&mut store, call);
+                let fuel = limits.fuel - store.get_fuel().unwrap_or(0).min(limits.fuel);
+                (ended, fuel, Some(store.into_data()))
+            }
+            Err(error) => (Ended::Fault(Fault::Trap { text: format!("{error:#}") }), 0, None),
+        };
+        let (facts, log) = sandbox.map_or_else(Default::default, |sandbox| (sandbox.read, sandbox.log));
+        Run { ended, fuel, duration: started.elapsed(), facts, log }
+    }
+
+    fn answer<D>(
+        &self,
+        store: &mut Store<Sandbox>,
+        call: impl FnOnce(&P::Instance, &mut Store<Sandbox>) -> wasmtime::Result<Answer<D>>,
+    ) -> Ended<D> {
+        let answer = self.instance(store).and_then(|instance| match instance {
+            Ok(instance) => call(&instance, store).map(Ok),
+            Err(fault) => Ok(Err(fault)),
+        });
+        match answer {
+            Ok(Ok(Answer::Decision(decision))) => Ended::Decided(decision),
+            Ok(Ok(Answer::Failure(failure))) => {
+                Ended::Fault(Fault::PolicyFailure { code: failure.code, text: failure.text })
+            }
+            Ok(Ok(Answer::Invalid(text))) => Ended::Fault(Fault::OutputInvalid { text }),
+            Ok(Err(fault)) => Ended::Fault(fault),
+            Err(error) => match stop(&error, store) {
+                Stop::Fault(fault) => Ended::Fault(fault),
+                Stop::Missing(fact) => Ended::NeedsFact(fact),
+            },
+        }
+    }
+
+    /// An instance that has been configured: by its artefact, or now.
+    fn instance(&self, store: &mut Store<Sandbox>) -> wasmtime::Result<Result<P::Instance, Fault>> {
+        let instance = P::instantiate(&self.pre, store)?;
+        if !self.configured {
+            if let Err(problems) = P::configure(&instance, store, &self.terms.settings)? {
+                let text = problems.into_iter().map(|problem| problem.text).collect::<Vec<_>>().join("; ");
+                return Ok(Err(Fault::Settings { text }));
+            }
+            // The snapshot of a configured component must show in cost alone: the decision has all its fuel.
+            arm(store)?;
+        }
+        Ok(Ok(instance))
+    }
+}
+
+impl Policy<SsoMatching> {
+    /// The keys under which a claim is found, in order, each once. No facts can be asked for.
+    #[must_use]
+    pub fn match_keys(&self, claim: &Claim) -> Run<Vec<String>> {
+        let none = Arc::new(crate::sandbox::NoFacts);
+        let mut run = self.run(claim_bytes(claim), none, |instance, store| {
+            SsoMatching::match_keys(instance, store, claim)
+        });
+        if let Ended::NeedsFact(fact) = run.ended {
+            // Pure by contract: a fact here would make the index of keys depend on the moment.
+            run.ended = Ended::Fault(Fault::FactNotGranted { fact: format!("{} in match-keys", fact.family()) });
+        }
+        run
+    }
+}
+
+/// What an error of a run means.
+pub(crate) fn stop(error: &wasmtime::Error, store: &mut Store<Sandbox>) -> Stop {
+    if let Some(stop) = store.data_mut().stopped_by() {
+        return stop;
+    }
+    let limits = *store.data().limits();
+    Stop::Fault(match error.downcast_ref::<Trap>() {
+        Some(Trap::OutOfFuel) => Fault::Fuel { limit: limits.fuel },
+        Some(Trap::Interrupt) => Fault::Deadline { limit_ms: limits.deadline_ms },
+        Some(Trap::StackOverflow) => Fault::Stack,
+        Some(trap) => Fault::Trap { text: trap.to_string() },
+        None => {
+            let text = format!("{error:#}");
+            // The runtime's error for this has no public type; a hostile guest in the tests pins its text.
+            if text.contains("fuel allocated for hostcalls") {
+                Fault::OutputSize { limit: limits.output_bytes }
+            } else {
+                Fault::OutputInvalid { text }
+            }
+        }
+    })
+}
+
+#[expect(clippy::disallowed_methods, reason = "measures how long a run took; nothing is decided by it")]
+fn now() -> std::time::Instant {
+    std::time::Instant::now()
+}

@@ -1,0 +1,207 @@
+//! The compiling child process, both ends: what the host sends it, and what runs in it.
+//!
+//! Compilers meet hostile input here and may be lost with it: the child bounds its own memory and
+//! processor time before it reads a byte, and the host bounds its wall time. One child, one policy.
+
+use std::io::{self, Read, Write};
+use std::path::PathBuf;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::time::Duration;
+
+use rustix::process::{Resource, Rlimit, setrlimit};
+use serde::{Deserialize, Serialize};
+
+use crate::artefact::Artefact;
+use crate::prepare::{Job, PrepareError, prepare};
+use crate::rhai;
+
+/// What the child may use. Language runtimes compiled to one component need minutes and gigabytes where a
+/// Rust policy needs milliseconds, so these are settings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CompileLimits {
+    /// Bytes of writable private memory.
+    pub memory_bytes: u64,
+    /// Seconds of processor time.
+    pub cpu_seconds: u64,
+    /// Seconds until the host kills it.
+    pub wall_seconds: u64,
+}
+
+impl Default for CompileLimits {
+    fn default() -> Self {
+        Self { memory_bytes: 1 << 30, cpu_seconds: 30, wall_seconds: 60 }
+    }
+}
+
+/// How to start the child: a program that calls [`serve`], as `usher compile-worker` does.
+#[derive(Clone, Debug)]
+pub struct Compiler {
+    /// The program.
+    pub program: PathBuf,
+    /// Its arguments.
+    pub arguments: Vec<String>,
+    /// What it may use.
+    pub limits: CompileLimits,
+}
+
+/// What one child is to do.
+#[derive(Serialize, Deserialize)]
+pub(crate) enum Task {
+    /// Prepare a policy; for a script, the prepared runtime follows the payload.
+    Policy(Job),
+    /// Prepare the Rhai runtime: the payload is its component.
+    RhaiRuntime,
+}
+
+/// Blobs after the header of a request.
+const MAX_BLOBS: usize = 2;
+/// The largest header or blob, in bytes.
+const MAX_BLOB_BYTES: u64 = 512 << 20;
+
+impl Compiler {
+    /// Runs one child.
+    pub(crate) fn run(&self, task: &Task, blobs: &[&[u8]]) -> Result<Artefact, PrepareError> {
+        let mut child = Command::new(&self.program)
+            .args(&self.arguments)
+            .env_clear()
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .map_err(|error| PrepareError::host(format!("{}: {error}", self.program.display())))?;
+        let header = serde_json::to_vec(&(self.limits, task)).map_err(PrepareError::host)?;
+        let (status, answer) = self.talk(&mut child, &header, blobs)?;
+        if let Some(Some(reply)) = answer.map(|bytes| reply_from(&bytes)) {
+            return reply;
+        }
+        Err(PrepareError::CompileLimit { text: self.ending(status) })
+    }
+
+    /// Sends everything, reads everything, and kills the child when its time is over.
+    fn talk(
+        &self,
+        child: &mut Child,
+        header: &[u8],
+        blobs: &[&[u8]],
+    ) -> Result<(Option<ExitStatus>, Option<Vec<u8>>), PrepareError> {
+        let gone = || PrepareError::host("the compiler's pipes are gone");
+        let mut input = child.stdin.take().ok_or_else(gone)?;
+        let mut output = child.stdout.take().ok_or_else(gone)?;
+        std::thread::scope(|scope| {
+            scope.spawn(move || {
+                // A child that dies early closes the pipe; its status says why.
+                let mut send = |bytes: &[u8]| {
+                    input.write_all(&(bytes.len() as u64).to_le_bytes())?;
+                    input.write_all(bytes)
+                };
+                let _: io::Result<()> = std::iter::once(&header).chain(blobs).try_for_each(|bytes| send(bytes));
+            });
+            let (done, answer) = channel();
+            scope.spawn(move || {
+                let mut bytes = Vec::new();
+                let read = output.by_ref().take(MAX_BLOB_BYTES).read_to_end(&mut bytes);
+                let _ = done.send(read.ok().map(|_| bytes));
+            });
+            match answer.recv_timeout(Duration::from_secs(self.limits.wall_seconds)) {
+                Ok(bytes) => Ok((Some(child.wait().map_err(PrepareError::host)?), bytes)),
+                Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {
+                    child.kill().map_err(PrepareError::host)?;
+                    child.wait().map_err(PrepareError::host)?;
+                    Ok((None, None))
+                }
+            }
+        })
+    }
+
+    fn ending(&self, status: Option<ExitStatus>) -> String {
+        let CompileLimits { memory_bytes, cpu_seconds, wall_seconds } = self.limits;
+        match status {
+            None => format!("it took longer than {wall_seconds} s"),
+            Some(status) => format!(
+                "the compiler ended with {status}; it may use {} MiB and {cpu_seconds} s of processor time",
+                memory_bytes >> 20
+            ),
+        }
+    }
+}
+
+/// The child's side: bounds itself, reads one task from standard input, answers on standard output.
+///
+/// # Errors
+/// Of the pipes, and of the kernel if it refuses the bounds.
+pub fn serve() -> io::Result<()> {
+    let mut input = io::stdin().lock();
+    let header = read_blob(&mut input)?;
+    let (limits, task): (CompileLimits, Task) = serde_json::from_slice(&header)?;
+    bound(limits)?;
+    let mut blobs = Vec::new();
+    while blobs.len() < MAX_BLOBS {
+        match read_blob(&mut input) {
+            Ok(blob) => blobs.push(blob),
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => break,
+            Err(error) => return Err(error),
+        }
+    }
+    let payload = blobs.first().map_or(&[][..], Vec::as_slice);
+    let reply = match task {
+        Task::Policy(job) => prepare(&job, payload, blobs.get(1).and_then(|bytes| Artefact::from_bytes(bytes)).as_ref()),
+        Task::RhaiRuntime => rhai::prepare_runtime(payload),
+    };
+    io::stdout().lock().write_all(&reply_bytes(&reply))
+}
+
+fn bound(limits: CompileLimits) -> io::Result<()> {
+    let hard = |value| Rlimit { current: Some(value), maximum: Some(value) };
+    setrlimit(Resource::Data, hard(limits.memory_bytes))?;
+    setrlimit(Resource::Cpu, hard(limits.cpu_seconds))?;
+    setrlimit(Resource::Core, hard(0))?;
+    setrlimit(Resource::Fsize, hard(0))?;
+    Ok(())
+}
+
+fn read_blob(input: &mut impl Read) -> io::Result<Vec<u8>> {
+    let mut length = [0; 8];
+    input.read_exact(&mut length)?;
+    let length = u64::from_le_bytes(length);
+    if length > MAX_BLOB_BYTES {
+        return Err(io::Error::new(io::ErrorKind::InvalidData, "a blob is larger than allowed"));
+    }
+    let mut bytes = Vec::new();
+    input.by_ref().take(length).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 == length { Ok(bytes) } else { Err(io::ErrorKind::UnexpectedEof.into()) }
+}
+
+fn reply_bytes(reply: &Result<Artefact, PrepareError>) -> Vec<u8> {
+    match reply {
+        Ok(artefact) => [&[1], artefact.to_bytes().as_slice()].concat(),
+        Err(error) => {
+            let text = serde_json::to_vec(error).expect("an error of strings and numbers is JSON");
+            [&[0], text.as_slice()].concat()
+        }
+    }
+}
+
+fn reply_from(bytes: &[u8]) -> Option<Result<Artefact, PrepareError>> {
+    match bytes.split_first()? {
+        (1, body) => Artefact::from_bytes(body).map(Ok),
+        (0, body) => serde_json::from_slice(body).ok().map(Err),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reply_survives_the_pipe_and_a_cut_one_is_none() {
+        let refused = Err(PrepareError::NoRhaiRuntime);
+        assert_eq!(reply_from(&reply_bytes(&refused)), Some(refused));
+        let made = Ok(Artefact::Image { code: vec![1, 2, 3] });
+        let bytes = reply_bytes(&made);
+        assert_eq!(reply_from(&bytes[..bytes.len() - 1]), None);
+        assert_eq!(reply_from(&bytes), Some(made));
+        assert_eq!(reply_from(&[]), None);
+    }
+}

@@ -1,0 +1,198 @@
+//! Reads the hostile programs of `tests/guests` (its README explains the directives) and makes policy
+//! payloads of them. Knows nothing of the engine: what a guest ends in is only read here, as text.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
+use wit_parser::{PackageId, Resolve};
+
+/// Directives a guest may have in its header.
+const DIRECTIVES: [&str; 8] = [
+    "expect", "says", "point", "declares", "grants", "settings", "world", "as",
+];
+
+/// A hostile program, ready to be handed to the engine.
+pub struct Guest {
+    /// File name without its ending.
+    pub name: String,
+    /// `wasm` or `rhai`, as in a manifest.
+    pub kind: &'static str,
+    /// A component, a script, or what pretends to be one.
+    pub payload: Vec<u8>,
+    header: BTreeMap<String, String>,
+}
+
+impl Guest {
+    /// What the guest must end in.
+    pub fn expect(&self) -> &str {
+        self.directive("expect")
+            .unwrap_or_else(|| panic!("{}: no `expect`", self.name))
+    }
+
+    /// Text that the error must contain.
+    pub fn says(&self) -> Option<&str> {
+        self.directive("says")
+    }
+
+    /// Decision point of its manifest.
+    pub fn point(&self) -> &str {
+        self.directive("point").unwrap_or("approval")
+    }
+
+    /// JSON settings.
+    pub fn settings(&self) -> &str {
+        self.directive("settings").unwrap_or("{}")
+    }
+
+    /// Facts of its manifest: what it declares, and what it is granted too.
+    pub fn declares(&self) -> Vec<&str> {
+        let declared = self.directive("declares").unwrap_or_default();
+        declared.split_whitespace().chain(self.grants()).collect()
+    }
+
+    /// Facts that the organisation grants.
+    pub fn grants(&self) -> Vec<&str> {
+        let granted = self.directive("grants").unwrap_or_default();
+        granted.split_whitespace().collect()
+    }
+
+    fn directive(&self, name: &str) -> Option<&str> {
+        self.header.get(name).map(String::as_str)
+    }
+}
+
+/// Every guest there is, in order of kind and name.
+pub fn all() -> Vec<Guest> {
+    let contract = Contract::read();
+    let wasm = files("wasm", "wat").into_iter().map(|path| {
+        let text = fs::read_to_string(&path).unwrap();
+        let header = header(&path, &text, ";; ");
+        Guest {
+            payload: component(&path, &text, &header, &contract),
+            name: name(&path),
+            kind: "wasm",
+            header,
+        }
+    });
+    let rhai = files("rhai", "rhai").into_iter().map(|path| {
+        let text = fs::read_to_string(&path).unwrap();
+        Guest {
+            payload: repeated(&text, "// ").into_bytes(),
+            name: name(&path),
+            kind: "rhai",
+            header: header(&path, &text, "// "),
+        }
+    });
+    wasm.chain(rhai).collect()
+}
+
+/// The contract with policies, out of `wit/v1`.
+struct Contract {
+    resolve: Resolve,
+    package: PackageId,
+    version: String,
+}
+
+impl Contract {
+    fn read() -> Self {
+        let mut resolve = Resolve::default();
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../wit/v1");
+        let (package, _) = resolve.push_dir(folder).unwrap();
+        let version = resolve.packages[package].name.version.clone().unwrap();
+        Self {
+            resolve,
+            package,
+            version: version.to_string(),
+        }
+    }
+}
+
+fn guests(folder: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../../tests/guests")
+        .join(folder)
+}
+
+fn files(folder: &str, ending: &str) -> Vec<PathBuf> {
+    let mut paths: Vec<_> = fs::read_dir(guests(folder))
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
+    paths.sort();
+    for path in &paths {
+        assert_eq!(path.extension().unwrap(), ending, "{} is no guest", path.display());
+    }
+    paths
+}
+
+fn name(path: &Path) -> String {
+    path.file_stem().unwrap().to_str().unwrap().to_owned()
+}
+
+/// Leading comment lines of the form `word: value`. The first line without a directive ends the header.
+fn header(path: &Path, text: &str, comment: &str) -> BTreeMap<String, String> {
+    text.lines()
+        .map_while(|line| line.strip_prefix(comment)?.split_once(": "))
+        .take_while(|(word, _)| !word.contains(' '))
+        .map(|(word, value)| {
+            assert!(DIRECTIVES.contains(&word), "{}: `{word}`?", path.display());
+            (word.to_owned(), value.to_owned())
+        })
+        .collect()
+}
+
+/// Replaces each line `repeat N: TEXT` by N lines of TEXT, `{n}` in it by 0, 1, 2, …
+fn repeated(text: &str, comment: &str) -> String {
+    let mut out = String::new();
+    for line in text.lines() {
+        let directive = line.trim_start().strip_prefix(comment);
+        match directive.and_then(|line| line.strip_prefix("repeat ")?.split_once(": ")) {
+            Some((times, text)) => {
+                for n in 0..times.parse::<u32>().unwrap() {
+                    out.push_str(&text.replace("{n}", &n.to_string()));
+                    out.push('\n');
+                }
+            }
+            None => {
+                out.push_str(line);
+                out.push('\n');
+            }
+        }
+    }
+    out
+}
+
+/// Replaces each line `include: A B` by the files of these names.
+fn included(text: &str) -> String {
+    text.lines()
+        .flat_map(|line| match line.trim_start().strip_prefix(";; include: ") {
+            Some(names) => names
+                .split_whitespace()
+                .map(|name| fs::read_to_string(guests("include").join(name).with_extension("wat")).unwrap())
+                .collect(),
+            None => vec![format!("{line}\n")],
+        })
+        .collect()
+}
+
+/// A component as it is, or a module made a component of its world.
+fn component(path: &Path, text: &str, header: &BTreeMap<String, String>, contract: &Contract) -> Vec<u8> {
+    let text = repeated(&included(text), ";; ").replace("@v1", &format!("@{}", contract.version));
+    let mut bytes = wat::parse_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    if header.contains_key("as") || !text.lines().any(|line| line.starts_with("(module")) {
+        return bytes;
+    }
+    let point = header.get("point").map_or("approval", String::as_str);
+    let world = header.get("world").map_or_else(
+        || format!("{}-policy", point.split('-').next().unwrap()),
+        String::clone,
+    );
+    let world = contract.resolve.select_world(&[contract.package], Some(&world)).unwrap();
+    embed_component_metadata(&mut bytes, &contract.resolve, world, StringEncoding::UTF8).unwrap();
+    ComponentEncoder::default()
+        .module(&bytes)
+        .and_then(|encoder| encoder.validate(false).encode())
+        .unwrap_or_else(|error| panic!("{}: {error:#}", path.display()))
+}
