@@ -10,12 +10,18 @@
 pub mod audit;
 pub mod change;
 pub mod department;
+pub mod domain;
 pub mod event;
+pub mod invitation;
+pub mod join;
 pub mod member;
 pub mod organisation;
 pub mod page;
 pub mod plan;
 pub mod problem;
+pub mod request;
+pub mod seat;
+pub mod sso;
 pub mod token;
 
 pub use page::Page;

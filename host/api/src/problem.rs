@@ -84,6 +84,30 @@ codes! {
     LoginTypeRequired = "login_type_required", 422, "A login type must be chosen";
     TooMuchAuthority = "too_much_authority", 403, "Nobody gives what they do not have";
 
+    // Joining.
+    InvitationUnknown = "invitation_unknown", 404, "There is no such invitation";
+    InvitationRevoked = "invitation_revoked", 410, "The invitation was revoked";
+    InvitationExpired = "invitation_expired", 410, "The invitation has ended";
+    InvitationFull = "invitation_full", 409, "The invitation was used as often as it may be";
+    EmailDomainRequired = "email_domain_required", 403, "The invitation is for addresses of one domain";
+    OtherPersonInvited = "other_person_invited", 403, "The invitation is for somebody else";
+    ProofRequired = "proof_required", 403, "An address or a phone must be proved first";
+    CodeWrong = "code_wrong", 422, "The code is wrong";
+    CodeExpired = "code_expired", 410, "The code is too old";
+    TooManyTries = "too_many_tries", 429, "The code was tried too often";
+    TooManyCodes = "too_many_codes", 429, "Too many codes were asked for";
+    AlreadyProcessed = "already_processed", 409, "The request was answered already";
+    RequestExpired = "request_expired", 410, "The request has waited too long";
+
+    // Domains and logins.
+    PublicMailProvider = "public_mail_provider", 422, "The domain belongs to a public mail provider";
+    DomainTaken = "domain_taken", 409, "Another organisation proved the domain";
+    DomainNotProved = "domain_not_proved", 409, "The domain is not proved";
+    ResolverFailed = "resolver_failed", 503, "The DNS gave no answer";
+    IdentityMismatch = "identity_mismatch", 403, "The login is nobody's here";
+    LoginUnderReview = "login_under_review", 403, "An admin must look at the login";
+    LoginRefused = "login_refused", 403, "The member may not log in";
+
     // The host.
     TimedOut = "timed_out", 503, "The host took too long";
     Overloaded = "overloaded", 503, "The host has too much to do";

@@ -12,7 +12,7 @@ use crate::time::{HOUR, Instant, MINUTE};
 
 /// How long a code can be typed, in microseconds.
 pub const CODE_HOLDS_FOR: i64 = 10 * MINUTE;
-/// How long a proof can be used once the code was typed, in microseconds.
+/// How long a code can be used once it was typed rightly, in microseconds.
 pub const PROOF_HOLDS_FOR: i64 = HOUR;
 /// Most wrong codes for one proof.
 pub const MAX_TRIES: u32 = 5;
@@ -70,9 +70,6 @@ pub enum ProofError {
     /// Wrong.
     #[error("the code is wrong: look at the message again")]
     Wrong,
-    /// No right code yet.
-    #[error("the code was not typed yet")]
-    NotProved,
 }
 
 /// A code of six digits out of random bytes.
@@ -91,13 +88,14 @@ pub fn hash_code(id: ProofId, code: &str) -> [u8; 32] {
 }
 
 impl Proof {
-    /// Takes a typed code. Whatever it returns, the record has changed and must be stored: a try that is
-    /// not counted would be free.
+    /// Takes a typed code: for ten minutes, and once it was right, again within an hour. A wrong one has
+    /// changed the record, which must be stored: a try that is not counted would be free.
     pub fn try_code(&mut self, code: &str, at: Instant) -> Result<(), ProofError> {
-        if self.proved_at.is_some() {
-            return Ok(());
-        }
-        if at > self.created_at.plus(CODE_HOLDS_FOR) {
+        let end = match self.proved_at {
+            Some(proved_at) => proved_at.plus(PROOF_HOLDS_FOR),
+            None => self.created_at.plus(CODE_HOLDS_FOR),
+        };
+        if at > end {
             return Err(ProofError::Expired);
         }
         if self.tries >= MAX_TRIES {
@@ -107,17 +105,8 @@ impl Proof {
             self.tries += 1;
             return Err(ProofError::Wrong);
         }
-        self.proved_at = Some(at);
+        self.proved_at.get_or_insert(at);
         Ok(())
-    }
-
-    /// Refuses a proof whose code was not typed, or too long ago.
-    pub fn check(&self, at: Instant) -> Result<(), ProofError> {
-        match self.proved_at {
-            None => Err(ProofError::NotProved),
-            Some(proved_at) if at > proved_at.plus(PROOF_HOLDS_FOR) => Err(ProofError::Expired),
-            Some(_) => Ok(()),
-        }
     }
 }
 
@@ -163,20 +152,13 @@ mod tests {
     }
 
     #[test]
-    fn r22_a_proof_counts_for_an_hour_after_its_code() {
+    fn r22_a_typed_code_can_be_used_for_an_hour() {
         let mut proof = proof();
-        assert_eq!(
-            proof.check(Instant::from_micros(0)),
-            Err(ProofError::NotProved)
-        );
-        proof
-            .try_code("012345", Instant::from_micros(MINUTE))
-            .unwrap();
-        assert_eq!(proof.check(Instant::from_micros(HOUR + MINUTE)), Ok(()));
-        assert_eq!(
-            proof.check(Instant::from_micros(HOUR + MINUTE + 1)),
-            Err(ProofError::Expired)
-        );
+        proof.try_code("012345", Instant::from_micros(MINUTE)).unwrap();
+        let hour_later = Instant::from_micros(HOUR + MINUTE);
+        assert_eq!(proof.clone().try_code("999999", hour_later), Err(ProofError::Wrong));
+        assert_eq!(proof.try_code("012345", hour_later), Ok(()));
+        assert_eq!(proof.try_code("012345", hour_later.plus(1)), Err(ProofError::Expired));
     }
 
     #[test]

@@ -1,0 +1,137 @@
+//! Join requests and their answers (R17, R18, R33).
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use crate::member::SeatChoice;
+
+/// Which requests.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct RequestQuery {
+    /// Most items wanted: 1 to 200, 50 if left out.
+    #[param(minimum = 1, maximum = 200)]
+    pub limit: Option<u32>,
+    /// `next` of the page before.
+    pub cursor: Option<String>,
+    /// Only in this state.
+    pub state: Option<String>,
+    /// Only through this channel.
+    pub channel: Option<String>,
+}
+
+/// A request to join; also what is left of a join that needed no approval (R33).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct JoinRequest {
+    /// `req_…`
+    pub id: String,
+    /// `pending` | `approved` | `rejected` | `declined` | `expired` | `withdrawn` (R30).
+    pub state: String,
+    /// Who wants in.
+    pub applicant: Applicant,
+    /// `code` | `link` | `qr` | `member-app` | `personal` | `sso`.
+    pub channel: String,
+    /// `inv_…`
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub invitation: Option<String>,
+    /// `mem_…` of who invited them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub inviter: Option<String>,
+    /// `dec_…` of the decision about it.
+    pub decision: String,
+    /// Codes and texts, most important first.
+    pub reasons: Vec<Reason>,
+    /// Digests of the policies that decided.
+    pub policies: Vec<String>,
+    /// `dep_…` an approval places them in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub department: Option<String>,
+    /// `plan_…` offered.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub plan: Option<String>,
+    /// Whether a seat is reserved for it (R15).
+    pub seat_reserved: bool,
+    /// RFC 3339.
+    pub opened_at: String,
+    /// RFC 3339.
+    pub expires_at: String,
+    /// The answer that stands.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub answer: Option<Answer>,
+}
+
+/// Who wants in.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Applicant {
+    /// As given.
+    pub name: String,
+    /// The address that becomes the work email.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub work_email: Option<String>,
+    /// What speaks for it.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub evidence: Vec<String>,
+    /// E.164.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub phone: Option<String>,
+    /// As given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub workforce_type: Option<String>,
+    /// As given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub employee_number: Option<String>,
+    /// As given.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
+    pub attributes: BTreeMap<String, String>,
+}
+
+/// Why it was decided so.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Reason {
+    /// Stable.
+    pub code: String,
+    /// For admins.
+    pub text: String,
+}
+
+/// The first answer to a request; it stands (R17).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Answer {
+    /// `approved` | `rejected` | `withdrawn`.
+    pub verdict: String,
+    /// `mem_…` of the admin; absent if a policy, the applicant or a service answered.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub by: Option<String>,
+    /// RFC 3339.
+    pub at: String,
+    /// `mem_…` of the new member.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub member: Option<String>,
+    /// For admins.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+}
+
+/// Lets the applicant in.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Approve {
+    /// Which seat; the organisation's seat policies choose if left out (R18).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seat: Option<SeatChoice>,
+    /// For admins; at most 1,000 characters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+}
+
+/// Refuses the applicant.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Reject {
+    /// For admins; at most 1,000 characters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+}
