@@ -24,7 +24,7 @@ impl Form {
         }
     }
 
-    fn from_byte(byte: u8) -> Option<Self> {
+    pub(crate) fn from_byte(byte: u8) -> Option<Self> {
         [Self::Value, Self::Counter, Self::Stream]
             .into_iter()
             .find(|form| *form as u8 == byte)

@@ -3,20 +3,44 @@
 //! Owns the [`Store`] port, typed scopes over it, and the stores behind it. Must not know members, policies
 //! or HTTP: what the bytes mean is the application's business.
 
+mod backup;
+mod checkpoint;
 mod commit;
+#[cfg(any(test, feature = "conformance"))]
+pub mod conformance;
+mod core;
 mod directory;
+mod disk;
 mod entry;
+mod index;
+mod journal;
+mod journal_store;
 mod key;
+mod lock;
 mod memory;
 mod plan;
 mod record;
+mod recovery;
 mod resolve;
 mod scope;
+mod set_hash;
+#[cfg(any(test, feature = "sim"))]
+pub mod sim_disk;
 mod store;
+#[cfg(test)]
+mod tests;
+mod verify;
+mod writer;
+
+pub use backup::restore;
+pub use journal_store::{JournalStore, Options};
+pub use verify::verify;
 
 pub use ciborium::Value as Cbor;
 pub use commit::{Commit, CommitError, Committed, Guard, MAX_COMMIT_BYTES, MAX_OPS, Op};
 pub use directory::{Claim, Due, Lookup, due_until, find, lookup_key};
+#[cfg(any(test, feature = "sim"))]
+pub use disk::{Disk, DiskFile};
 pub use entry::{Linked, StreamHead, decode_counter};
 pub use key::{Key, KeyPart, MAX_KEY, Space};
 pub use memory::MemoryStore;

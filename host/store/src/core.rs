@@ -1,0 +1,314 @@
+//! What reader, writer and keeper of a journal store share: disk, index, and how far the store got.
+//!
+//! Owns visibility: INVARIANT: whoever holds `view` sees whole commits only, and only such as are on disk.
+
+use std::{
+    collections::HashMap,
+    sync::{
+        Mutex, OnceLock, RwLock,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+use crate::{
+    Change, Key, Options, StoreError,
+    checkpoint::{self, CheckpointWriter},
+    disk::{Disk, io_error},
+    entry::Entry,
+    index::{Index, Note},
+    journal::{
+        StoreId,
+        frame::{self, Found, Segment},
+        group::Group,
+        segment,
+        walk::{Mark, Marks, Until, Walked},
+    },
+    writer::unpoisoned,
+};
+
+/// Entries read from the index in one piece for a checkpoint; commits wait that long.
+const PAGE: usize = 256;
+
+pub(crate) struct Core {
+    pub disk: Box<dyn Disk>,
+    pub index: Index,
+    pub options: Options,
+    pub store: StoreId,
+    /// Written while a group becomes visible.
+    pub view: RwLock<()>,
+    /// Written while files are removed.
+    pub files: RwLock<()>,
+    end: Mutex<End>,
+    failure: OnceLock<Failure>,
+    /// The last checkpoint; held while one is taken.
+    checkpointed: Mutex<u64>,
+    bytes_since_checkpoint: AtomicU64,
+}
+
+/// How far the store got.
+#[derive(Clone)]
+struct End {
+    /// The first commit that is kept one by one.
+    first: u64,
+    seq: u64,
+    segment: u64,
+    offset: u64,
+    marks: Marks,
+}
+
+/// Why the store takes no more commits.
+#[derive(Clone, Debug)]
+pub(crate) struct Failure {
+    pub why: String,
+    /// Whether reads must end too.
+    pub index_is_half_done: bool,
+}
+
+impl Core {
+    pub(crate) fn new(
+        disk: Box<dyn Disk>,
+        index: Index,
+        options: Options,
+        walked: &Walked,
+    ) -> Result<Self, StoreError> {
+        let checkpoint = checkpoint::list(&*disk)?.last().copied().unwrap_or(0);
+        Ok(Self {
+            disk,
+            index,
+            options,
+            store: walked.store,
+            view: RwLock::new(()),
+            files: RwLock::new(()),
+            end: Mutex::new(End {
+                first: walked.first,
+                seq: walked.seq,
+                segment: walked.segment,
+                offset: walked.end,
+                marks: walked.marks.clone(),
+            }),
+            failure: OnceLock::new(),
+            checkpointed: Mutex::new(checkpoint),
+            bytes_since_checkpoint: AtomicU64::new(walked.bytes),
+        })
+    }
+
+    /// The last commit that is visible.
+    pub(crate) fn seq(&self) -> u64 {
+        unpoisoned(self.end.lock()).seq
+    }
+
+    /// The last commit and where the journal ends with it.
+    pub(crate) fn place(&self) -> (u64, Until) {
+        let end = unpoisoned(self.end.lock());
+        (
+            end.seq,
+            Until::Place {
+                segment: end.segment,
+                offset: end.offset,
+            },
+        )
+    }
+
+    pub(crate) fn failure(&self) -> Option<Failure> {
+        self.failure.get().cloned()
+    }
+
+    /// Stops the store; the first failure is the one that counts.
+    pub(crate) fn fail(&self, failure: Failure) -> Failure {
+        self.failure.get_or_init(|| failure).clone()
+    }
+
+    /// Reads of the index, all from one moment.
+    pub(crate) fn read<T>(
+        &self,
+        read: impl FnOnce(&Index) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let _view = unpoisoned(self.view.read());
+        match self.failure.get() {
+            Some(failure) if failure.index_is_half_done => Err(StoreError::Index {
+                why: failure.why.clone(),
+            }),
+            _ => read(&self.index),
+        }
+    }
+
+    /// Makes a group visible that is safe in the journal.
+    pub(crate) fn publish(
+        &self,
+        writes: &HashMap<Key, Option<Entry>>,
+        note: &Note,
+        mark: Mark,
+        offset: u64,
+    ) -> Result<(), StoreError> {
+        let _view = unpoisoned(self.view.write());
+        self.index.apply(
+            writes.iter().map(|(key, entry)| (key, entry.as_ref())),
+            note,
+        )?;
+        let mut end = unpoisoned(self.end.lock());
+        (end.seq, end.segment, end.offset) = (note.seq, mark.segment, offset);
+        end.marks.add(mark);
+        Ok(())
+    }
+
+    /// Whether the journal has grown enough for a checkpoint.
+    pub(crate) fn wants_checkpoint(&self, grown: u64) -> bool {
+        let before = self
+            .bytes_since_checkpoint
+            .fetch_add(grown, Ordering::Relaxed);
+        before + grown >= self.options.checkpoint_bytes
+    }
+
+    /// Writes all live entries to a checkpoint and removes the segments it makes superfluous.
+    pub(crate) fn checkpoint(&self) -> Result<u64, StoreError> {
+        let mut last = unpoisoned(self.checkpointed.lock());
+        let seq = self.seq();
+        if seq == *last {
+            return Ok(seq);
+        }
+        self.bytes_since_checkpoint.store(0, Ordering::Relaxed);
+        let mut checkpoint = CheckpointWriter::create(&*self.disk, &self.store, seq)?;
+        let mut after: Option<Key> = None;
+        loop {
+            let page = self.read(|index| index.page(after.as_ref(), PAGE))?;
+            let Some((key, _)) = page.last() else { break };
+            after = Some(key.clone());
+            page.iter()
+                .try_for_each(|(key, entry)| checkpoint.add(key, entry))?;
+        }
+        // Read after the last page, so that no entry is newer.
+        checkpoint.finish(self.seq())?;
+        *last = seq;
+        self.remove_before(seq)?;
+        Ok(seq)
+    }
+
+    fn remove_before(&self, seq: u64) -> Result<(), StoreError> {
+        let _files = unpoisoned(self.files.write());
+        let segments = segment::list(&*self.disk)?;
+        // The segment that holds the next commit stays, with all behind it.
+        let keep = segments
+            .iter()
+            .copied()
+            .rfind(|first| *first <= seq + 1)
+            .unwrap_or(1);
+        let old_segments = segments
+            .into_iter()
+            .filter(|first| *first < keep)
+            .map(segment::file_name);
+        let old_checkpoints = checkpoint::list(&*self.disk)?
+            .into_iter()
+            .filter(|at| *at < seq);
+        let old: Vec<String> = old_checkpoints
+            .map(checkpoint::file_name)
+            .chain(old_segments)
+            .collect();
+        {
+            let mut end = unpoisoned(self.end.lock());
+            end.first = end.first.max(keep);
+            end.marks.forget_before(keep);
+        }
+        // INVARIANT: oldest first, so that what a crash leaves has no gap.
+        let remove = || {
+            old.iter()
+                .try_for_each(|name| self.disk.remove(name))
+                .and_then(|()| self.disk.sync_folder())
+        };
+        remove().map_err(io_error("removing what a checkpoint replaced"))
+    }
+
+    /// The commits behind `seq`, read from the journal.
+    pub(crate) fn changes_since(&self, seq: u64, limit: usize) -> Result<Vec<Change>, StoreError> {
+        let _files = unpoisoned(self.files.read());
+        let end = unpoisoned(self.end.lock()).clone();
+        if seq + 1 < end.first {
+            return Err(StoreError::Compacted {
+                asked: seq,
+                oldest: end.first - 1,
+            });
+        }
+        let mut changes = Vec::new();
+        let Some(mut mark) = end.marks.find(seq + 1).filter(|_| seq < end.seq) else {
+            return Ok(changes);
+        };
+        let mut segments = segment::list(&*self.disk)?;
+        segments.retain(|first| (mark.segment..=end.segment).contains(first));
+        for first in segments {
+            let name = segment::file_name(first);
+            let file = self
+                .disk
+                .open(&name)
+                .map_err(io_error(format!("reading {name}")))?;
+            let size = if first == end.segment {
+                end.offset
+            } else {
+                file.size().map_err(io_error(name.clone()))?
+            };
+            if first != mark.segment {
+                mark = Mark {
+                    seq: first,
+                    segment: first,
+                    offset: segment::HEADER as u64,
+                };
+            }
+            let mut offset = mark.offset;
+            while changes.len() < limit
+                && let Some((group, next)) = self.read_group(&name, &*file, first, offset, size)?
+            {
+                offset = next;
+                changes.extend(group.into_changes().filter(|change| change.seq > seq));
+            }
+        }
+        changes.truncate(limit);
+        Ok(changes)
+    }
+
+    /// The group at `offset` and where the next one begins; nothing at the end.
+    fn read_group(
+        &self,
+        name: &str,
+        file: &dyn crate::disk::DiskFile,
+        first: u64,
+        offset: u64,
+        size: u64,
+    ) -> Result<Option<(Group, u64)>, StoreError> {
+        let damaged = |what: &str| {
+            StoreError::Damaged(crate::Damage {
+                file: name.into(),
+                offset,
+                seq: first - 1,
+                what: what.into(),
+            })
+        };
+        if offset + frame::HEADER as u64 > size {
+            return Ok(None);
+        }
+        let read = |length: usize| {
+            let mut bytes = vec![0; length];
+            file.read_at(&mut bytes, offset)
+                .map(|()| bytes)
+                .map_err(io_error(format!("reading {name}")))
+        };
+        let header = read(frame::HEADER)?;
+        let payload = header.first_chunk().map_or(0, frame::payload_length);
+        let next = offset + (frame::HEADER + payload) as u64;
+        if next > size {
+            return Err(damaged("the record's length is damaged"));
+        }
+        let bytes = read(frame::HEADER + payload)?;
+        match (Segment {
+            store: self.store,
+            first,
+        })
+        .read_at(&bytes, offset)
+        {
+            Found::Frame { payload, .. } => {
+                let group =
+                    Group::decode(payload).ok_or_else(|| damaged("the record holds no commits"))?;
+                Ok(Some((group, next)))
+            }
+            Found::Seal { .. } | Found::End => Ok(None),
+            Found::Bad(what) => Err(damaged(what)),
+        }
+    }
+}
