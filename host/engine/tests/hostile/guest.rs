@@ -8,6 +8,9 @@ use std::path::{Path, PathBuf};
 use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
 use wit_parser::{PackageId, Resolve};
 
+/// Magic number and version at the start of a component.
+const PREAMBLE_BYTES: usize = 8;
+
 /// Directives a guest may have in its header.
 const DIRECTIVES: [&str; 8] = [
     "expect", "says", "point", "declares", "grants", "settings", "world", "as",
@@ -177,22 +180,30 @@ fn included(text: &str) -> String {
         .collect()
 }
 
-/// A component as it is, or a module made a component of its world.
+/// A component as it is; or a module made a component of its world, with the sections of the component
+/// that may follow it put behind.
 fn component(path: &Path, text: &str, header: &BTreeMap<String, String>, contract: &Contract) -> Vec<u8> {
     let text = repeated(&included(text), ";; ").replace("@v1", &format!("@{}", contract.version));
-    let mut bytes = wat::parse_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-    if header.contains_key("as") || !text.lines().any(|line| line.starts_with("(module")) {
-        return bytes;
+    let parse = |text: &str| wat::parse_str(text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    let is_module = text.lines().any(|line| line == "(module");
+    if header.contains_key("as") || !is_module {
+        return parse(&text);
     }
+    let (module, behind) = text.split_once("\n(component\n").map_or((text.as_str(), None), |(module, rest)| {
+        (module, Some(parse(&format!("(component\n{rest}"))))
+    });
     let point = header.get("point").map_or("approval", String::as_str);
     let world = header.get("world").map_or_else(
         || format!("{}-policy", point.split('-').next().unwrap()),
         String::clone,
     );
     let world = contract.resolve.select_world(&[contract.package], Some(&world)).unwrap();
-    embed_component_metadata(&mut bytes, &contract.resolve, world, StringEncoding::UTF8).unwrap();
-    ComponentEncoder::default()
-        .module(&bytes)
+    let mut module = parse(module);
+    embed_component_metadata(&mut module, &contract.resolve, world, StringEncoding::UTF8).unwrap();
+    let mut component = ComponentEncoder::default()
+        .module(&module)
         .and_then(|encoder| encoder.validate(false).encode())
-        .unwrap_or_else(|error| panic!("{}: {error:#}", path.display()))
+        .unwrap_or_else(|error| panic!("{}: {error:#}", path.display()));
+    component.extend(behind.iter().flat_map(|bytes| &bytes[PREAMBLE_BYTES..]));
+    component
 }

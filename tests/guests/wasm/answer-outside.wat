@@ -1,0 +1,5 @@
+;; expect: fault output-invalid
+(module
+  ;; include: memory realloc configure
+  (func (export "usher:policy/approval@v1#decide") (param i32) (result i32) (i32.const 0xfffffff0))
+)

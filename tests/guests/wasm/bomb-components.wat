@@ -1,0 +1,5 @@
+;; expect: prepare not-a-component
+;; says: components
+(component
+  ;; repeat 2000: (component)
+)

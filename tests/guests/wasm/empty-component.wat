@@ -1,0 +1,3 @@
+;; expect: prepare wrong-world
+;; says: usher:policy/approval
+(component)

@@ -1,0 +1,6 @@
+;; expect: prepare not-a-component
+;; says: component imports
+(component
+  (import "other-policy" (component))
+  ;; include: approval-of-nothing
+)

@@ -1,0 +1,6 @@
+;; expect: prepare import-not-allowed
+;; says: exit
+(component
+  (import "exit" (func))
+  ;; include: approval-of-nothing
+)

@@ -1,0 +1,5 @@
+;; expect: fault output-invalid
+(module
+  ;; include: memory realloc configure answer decide
+  (data (i32.const 1104) "\00\00\ff\ff")
+)
