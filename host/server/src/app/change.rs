@@ -1,0 +1,245 @@
+//! A change of an organisation's data: what is written, the audit entry and the events, in one commit.
+//!
+//! A [`Change`] cannot be made without its audit entry, and [`App::change`] is the only way to commit
+//! one: it tries again when others got in between, and says in the use case's own words what a bound or a
+//! claim that did not hold means.
+//!
+//! ```ignore
+//! app.change(|| async {
+//!     let plans = by.scope.get::<Plans>(&()).await?;
+//!     let plan = domain::decide(plans, &input)?;
+//!     let mut change = app.draft(by, "plan.created", plan.id, Before::None, After::Some(&plan));
+//!     change.count(&counters::members(), 1, limit, Error::Full);
+//!     change.plan.replace(&(), version, &plans);
+//!     Ok((plan, change))
+//! }).await
+//! ```
+
+use std::fmt::Display;
+use std::future::Future;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use usher_domain::ids::EventId;
+use usher_domain::plan::Plan;
+use usher_domain::seat::Move;
+use usher_domain::time::Instant;
+use usher_store::{CommitError, Counter, Key, Lookup, OrgPlan, OrgScope, PlanCommitted, Record, encode, lookup_key};
+
+use super::{App, counters};
+use super::actor::{By, Call, Doer};
+use super::audit::{Entry, Fact, Values};
+use super::events::Event;
+use super::refusal::Refusal;
+
+/// Times a change is decided again because others got in between.
+const MAX_ATTEMPTS: u32 = 16;
+
+/// A change about to be committed. `E` is the use case's error.
+pub struct Change<E> {
+    /// Everything plain: guards, writes, deletions, work that falls due.
+    pub plan: OrgPlan,
+    scope: OrgScope,
+    at: Instant,
+    fact: Fact,
+    values: Values,
+    events: Vec<Event>,
+    /// What it means when a counter's bound or a key's absence does not hold.
+    meanings: Vec<(Key, E)>,
+}
+
+impl<E> Change<E> {
+    /// Values before the change, for the audit entry. No secrets.
+    #[must_use]
+    pub fn before(mut self, value: &impl Serialize) -> Change<E> {
+        self.values.before = serde_json::to_value(value).ok();
+        self
+    }
+
+    /// Values after the change, for the audit entry. No secrets.
+    #[must_use]
+    pub fn after(mut self, value: &impl Serialize) -> Change<E> {
+        self.values.after = serde_json::to_value(value).ok();
+        self
+    }
+
+    /// Digests of the policies that decided.
+    #[must_use]
+    pub fn decided_by(mut self, policies: impl IntoIterator<Item = String>) -> Change<E> {
+        self.fact.policies.extend(policies);
+        self
+    }
+
+    /// Tells whoever follows the organisation. Ids, no personal data.
+    pub fn event(&mut self, app: &App, kind: &str, data: Value) {
+        let id = app.new_id(EventId::from_parts);
+        self.events.push(Event { id, at: self.at, kind: kind.to_owned(), version: 1, data });
+    }
+
+    /// Moves a counter up; above `max` the use case ends in `full`.
+    pub fn count_up(&mut self, counter: &Counter, by: i64, max: i64, full: E) {
+        self.meanings.push((self.scope.counter_key(counter), full));
+        self.plan.add(counter, by, 0, max);
+    }
+
+    /// Moves a counter down; below `min` the use case ends in `empty`.
+    pub fn count_down(&mut self, counter: &Counter, by: i64, min: i64, empty: E) {
+        self.meanings.push((self.scope.counter_key(counter), empty));
+        self.plan.add(counter, -by, min, i64::MAX);
+    }
+
+    /// Moves a seat of a plan (R36); if none is free the use case ends in `none_free`.
+    pub fn seat(&mut self, plan: &Plan, change: Move, none_free: E) {
+        let committed = counters::seats_committed(plan.id);
+        self.meanings.push((self.scope.counter_key(&committed), none_free));
+        for (counter, delta) in
+            [(committed, change.committed(plan.size)), (counters::seats_reserved(plan.id), change.reserved())]
+        {
+            if delta.by != 0 {
+                self.plan.add(&counter, delta.by, delta.min, delta.max);
+            }
+        }
+    }
+
+    /// Writes a new record; if there is one already the use case ends in `taken`.
+    pub fn insert<R: Record>(&mut self, id: &R::Id, record: &R, taken: E) {
+        self.meanings.push((self.scope.key::<R>(id), taken));
+        self.plan.insert(id, record);
+    }
+
+    /// Makes a look-up of the whole host lead here; if it leads anywhere the use case ends in `taken`.
+    pub fn claim<L: Lookup>(&mut self, lookup: &[u8], id: &L::Id, taken: E) {
+        self.meanings.push((lookup_key::<L>(lookup), taken));
+        self.plan.claim::<L>(lookup, id);
+    }
+}
+
+impl App {
+    /// A change by somebody with a right, and its audit entry.
+    pub fn draft<E, R>(&self, by: &By<R>, action: &str, target: impl Display) -> Change<E> {
+        self.draft_as(&by.scope, &by.call, Doer::from(&by.actor), action, target)
+    }
+
+    /// A change by whoever it may be: an applicant without a token, the host itself.
+    pub fn draft_as<E>(
+        &self,
+        scope: &OrgScope,
+        call: &Call,
+        doer: Doer,
+        action: &str,
+        target: impl Display,
+    ) -> Change<E> {
+        let fact = Fact {
+            at: call.at,
+            call: call.id,
+            doer,
+            action: action.to_owned(),
+            target: target.to_string(),
+            policies: Vec::new(),
+        };
+        let values = Values { origin: call.origin.map(|origin| origin.to_string()), ..Values::default() };
+        Change {
+            plan: scope.plan(),
+            scope: scope.clone(),
+            at: call.at,
+            fact,
+            values,
+            events: Vec::new(),
+            meanings: Vec::new(),
+        }
+    }
+
+    /// Decides and commits, and decides again if others changed what was guarded.
+    pub async fn change<T, E, F, Fut>(&self, mut decide: F) -> Result<(T, PlanCommitted), E>
+    where
+        F: FnMut() -> Fut,
+        Fut: Future<Output = Result<(T, Change<E>), E>>,
+        E: From<Refusal>,
+    {
+        for _ in 0..MAX_ATTEMPTS {
+            let (made, change) = decide().await?;
+            match self.commit(change).await {
+                Ok(committed) => return Ok((made, committed)),
+                Err(Unapplied::Conflict) => tokio::task::yield_now().await,
+                Err(Unapplied::Refused(error)) => return Err(error),
+            }
+        }
+        Err(Refusal::Busy.into())
+    }
+
+    /// [`App::change`] for something new: the same request sent again, by its idempotency key, is
+    /// answered with what it made the first time. `decide` gives what is made, its secrets (or `()`), and
+    /// the change.
+    pub async fn make<T, S, R, E, F, Fut>(&self, by: &By<R>, mut decide: F) -> Result<Made<T, S>, E>
+    where
+        T: Serialize + DeserializeOwned,
+        F: FnMut() -> Fut,
+        Fut: Future<Output = Result<(T, S, Change<E>), E>>,
+        E: From<Refusal>,
+    {
+        for _ in 0..MAX_ATTEMPTS {
+            if let Some(once) = &by.call.once
+                && let Some((version, made)) = once.recall(&by.scope).await?
+            {
+                return Ok(Made { made, version, secret: None });
+            }
+            let (made, secret, mut change) = decide().await?;
+            if let Some(once) = &by.call.once {
+                once.remember(&mut change.plan, &made);
+                once.forget_in_time(&mut change.plan, by.call.at);
+            }
+            match self.commit(change).await {
+                Ok(committed) => return Ok(Made { made, version: committed.seq, secret: Some(secret) }),
+                Err(Unapplied::Conflict) => tokio::task::yield_now().await,
+                Err(Unapplied::Refused(error)) => return Err(error),
+            }
+        }
+        Err(Refusal::Busy.into())
+    }
+
+    async fn commit<E: From<Refusal>>(&self, change: Change<E>) -> Result<PlanCommitted, Unapplied<E>> {
+        let Change { mut plan, fact, values, events, meanings, .. } = change;
+        let failed = |what| Unapplied::Refused(Refusal::Store(usher_store::StoreError::Value { what }).into());
+        let entry = Entry::new(&fact, &values, self.random()).map_err(|_| failed("an audit entry"))?;
+        plan.append_audit(encode(&entry).map_err(|_| failed("an audit entry"))?, entry.link());
+        for event in &events {
+            plan.append_event(encode(event).map_err(|_| failed("an event"))?);
+        }
+        let error = match plan.commit().await {
+            Ok(committed) => {
+                self.metrics.committed("applied");
+                return Ok(committed);
+            }
+            Err(error) => error,
+        };
+        let (outcome, key) = match &error {
+            CommitError::Conflict { key } => ("conflict", Some(key)),
+            CommitError::Bound { key, .. } => ("bound", Some(key)),
+            _ => ("failed", None),
+        };
+        self.metrics.committed(outcome);
+        let meaning = meanings.into_iter().find(|(meant, _)| Some(meant) == key);
+        Err(match (meaning, &error) {
+            (Some((_, meaning)), _) => Unapplied::Refused(meaning),
+            (None, CommitError::Conflict { .. }) => Unapplied::Conflict,
+            (None, _) => Unapplied::Refused(Refusal::Commit(error).into()),
+        })
+    }
+}
+
+/// Something new.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Made<T, S = ()> {
+    /// What was made, as it was at that moment.
+    pub made: T,
+    /// The version it had then.
+    pub version: u64,
+    /// What is shown once; nothing when the same request came again.
+    pub secret: Option<S>,
+}
+
+enum Unapplied<E> {
+    Conflict,
+    Refused(E),
+}

@@ -1,0 +1,37 @@
+//! Which counters an organisation has. They move only by `add`, so that many joins at once do not
+//! conflict.
+//!
+//! INVARIANT: a counter's number is never given to anything else.
+
+use usher_domain::ids::{DepartmentId, InvitationId, PlanId};
+use usher_store::Counter;
+
+/// Members who count (R38).
+pub fn members() -> Counter {
+    Counter::new(1, &())
+}
+
+/// Primary admins who can act: at least one (R1).
+pub fn primary_admins() -> Counter {
+    Counter::new(2, &())
+}
+
+/// Seats of a plan that are used or reserved: bounded by its size (R36).
+pub fn seats_committed(plan: PlanId) -> Counter {
+    Counter::new(3, &plan)
+}
+
+/// Seats of a plan that are reserved; part of those committed (R15).
+pub fn seats_reserved(plan: PlanId) -> Counter {
+    Counter::new(4, &plan)
+}
+
+/// Direct members of a department (R37).
+pub fn department_members(department: DepartmentId) -> Counter {
+    Counter::new(5, &department)
+}
+
+/// Joins and requests by an invitation (R14).
+pub fn invitation_uses(invitation: InvitationId) -> Counter {
+    Counter::new(6, &invitation)
+}

@@ -1,0 +1,44 @@
+//! Events: what happened in an organisation, in order, for whoever follows it (R43).
+//!
+//! An event is appended by the commit that makes it true, so none is lost and none is invented.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use usher_domain::ids::EventId;
+use usher_domain::time::Instant;
+use usher_store::{Page, Record, StoreError, decode};
+
+use super::actor::{Audit, By};
+use super::refusal::Refusal;
+use super::stored::kind;
+
+/// Something that happened.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Event {
+    /// The same wherever it is delivered, however often.
+    pub id: EventId,
+    /// When.
+    pub at: Instant,
+    /// What, as `member.joined`.
+    pub kind: String,
+    /// Of the shape of `data`.
+    pub version: u32,
+    /// By kind and version; ids, no personal data.
+    pub data: Value,
+}
+
+impl Record for Event {
+    const KIND: u8 = kind::EVENT;
+    const VERSION: u16 = 1;
+    type Id = u64;
+}
+
+/// Events after the sequence number `after`, oldest first.
+pub async fn list(by: &By<Audit>, after: u64, limit: usize) -> Result<Vec<(u64, Event)>, Refusal> {
+    let rows = by.scope.events(Page::first(limit).after(Some(after))).await?;
+    let event = |(seq, bytes): (u64, Vec<u8>)| match decode(&bytes) {
+        Ok(event) => Ok((seq, event)),
+        Err(_) => Err(Refusal::Store(StoreError::Value { what: "an event" })),
+    };
+    rows.into_iter().map(event).collect()
+}

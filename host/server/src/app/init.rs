@@ -1,0 +1,36 @@
+//! The first token of a host: for whoever runs it.
+
+use usher_domain::ids::TokenId;
+use usher_store::{CommitError, Page};
+
+use super::App;
+use super::refusal::Refusal;
+use super::tokens::{OperatorToken, Secret};
+
+/// Why there is no first token.
+#[derive(Debug, thiserror::Error)]
+pub enum InitError {
+    /// As for every use case.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// There is one.
+    #[error("the host has an operator's token already: it was shown when the host was set up, and is not kept")]
+    Done,
+}
+
+/// Makes the operator's token, once in the life of a host.
+pub async fn init(app: &App) -> Result<Secret, InitError> {
+    let host = app.host();
+    if !host.page::<OperatorToken>(Page::first(1)).await.map_err(Refusal::from)?.is_empty() {
+        return Err(InitError::Done);
+    }
+    let secret = Secret::new(app);
+    let token = OperatorToken { id: app.new_id(TokenId::from_parts), created_at: app.clock.now() };
+    let mut plan = host.plan();
+    plan.insert(&secret.hash(), &token);
+    match plan.commit().await {
+        Ok(_) => Ok(secret),
+        Err(CommitError::Conflict { .. }) => Err(Refusal::Busy.into()),
+        Err(error) => Err(Refusal::Commit(error).into()),
+    }
+}

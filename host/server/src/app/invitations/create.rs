@@ -1,0 +1,197 @@
+//! Making an invitation.
+
+use usher_domain::address::canonical_domain;
+use usher_domain::authority::Authority;
+use usher_domain::ids::{DepartmentId, InvitationId, PlanId};
+use usher_domain::invitation::{Audience, Code, HOLDS_FOR, Invitation};
+use usher_domain::member::check_name;
+use usher_domain::plan::Plan;
+use usher_domain::policy::Role;
+use usher_domain::seat::Move;
+use usher_domain::time::{Date, Instant};
+use usher_store::{OrgPlan, Stored};
+
+use super::InviteError;
+use crate::app::actor::{By, MembersAndDepartments};
+use crate::app::change::{Change, Made};
+use crate::app::handle::Handle;
+use crate::app::mail::{self, OutgoingMail};
+use crate::app::refusal::Refusal;
+use crate::app::stored::{self, Department, InvitationCode, LinkHash, Plans};
+use crate::app::{App, organisations, plans};
+
+/// Asks for an invitation.
+#[derive(Clone, Debug)]
+pub struct NewInvitation {
+    /// What it is for.
+    pub name: Option<String>,
+    /// Whom it is for.
+    pub audience: Audience,
+    /// Where joins are placed; the root without it.
+    pub department: Option<DepartmentId>,
+    /// Role that joining gives.
+    pub role: Option<Role>,
+    /// Domain an applicant's address must have.
+    pub email_domain: Option<String>,
+    /// Plan whose seat it offers.
+    pub plan: Option<PlanId>,
+    /// Whether joining needs approval.
+    pub approval_required: bool,
+    /// Whether a policy may skip it (R21).
+    pub domain_skips_approval: bool,
+    /// Most joins and requests.
+    pub max_uses: Option<u32>,
+    /// When it ends: 14 days from now if nothing is said, never if that is said.
+    pub expires_at: Option<Option<Instant>>,
+}
+
+/// Makes an invitation. Its link is there once: not when an idempotent request comes again.
+pub async fn create(
+    app: &App,
+    by: &By<MembersAndDepartments>,
+    new: &NewInvitation,
+) -> Result<Made<Invitation, Handle>, InviteError> {
+    let expires_at = new.expires_at.unwrap_or(Some(by.call.at.plus(HOLDS_FOR)));
+    check(by, new, expires_at)?;
+    let name = new.name.as_deref().map(check_name).transpose()?;
+    let email_domain = new.email_domain.as_deref().map(canonical_domain).transpose()?;
+    let personal = new.audience != Audience::Open;
+    app.make(by, || async {
+        let organisation = organisations::current(by).await?.record.0;
+        let found = plans::current(&by.scope).await?;
+        check_department(by, new.department).await?;
+        let plan = offered(&found, new.plan, organisation.today(by.call.at))?;
+        let link = Handle::new(app);
+        let mut invitation = Invitation {
+            id: app.new_id(InvitationId::from_parts),
+            name: name.clone(),
+            audience: new.audience.clone(),
+            code: code(app),
+            link_hash: link.hash(),
+            department: new.department,
+            role: new.role,
+            email_domain: email_domain.clone(),
+            plan: new.plan,
+            seat_reserved: false,
+            approval_required: new.approval_required,
+            domain_skips_approval: new.domain_skips_approval,
+            max_uses: if personal { Some(1) } else { new.max_uses },
+            inviter: by.actor.member(),
+            created_at: by.call.at,
+            expires_at,
+            revoked_at: None,
+        };
+        let mut change = app.draft(by, "invitation.created", invitation.id);
+        change.plan.guard_version::<Plans>(&(), found.version);
+        if let Some(plan) = plan.filter(|_| personal) {
+            change.seat(plan, Move::Reserve, InviteError::NoSeatFree);
+            invitation.seat_reserved = true;
+        }
+        issue(&mut change.plan, &invitation);
+        change.event(app, "invitation.created", serde_json::json!({ "invitation": invitation.id }));
+        if let Some(end) = invitation.expires_at {
+            change.plan.schedule::<stored::Invitation>(end.as_micros(), &invitation.id);
+        }
+        invite(app, &mut change, &invitation, &organisation.name, &link, by.call.at);
+        let change = change.after(&shown(&invitation));
+        Ok((invitation, link, change))
+    })
+    .await
+}
+
+/// Refuses what can be refused without reading.
+fn check(
+    by: &By<MembersAndDepartments>,
+    new: &NewInvitation,
+    expires_at: Option<Instant>,
+) -> Result<(), InviteError> {
+    if expires_at.is_some_and(|end| end <= by.call.at) {
+        return Err(InviteError::Ended);
+    }
+    if new.max_uses == Some(0) {
+        return Err(InviteError::NoUses);
+    }
+    let gives_more = authority(new.role) != Authority::Member;
+    if gives_more && !by.actor.authority().is_primary_admin() {
+        return Err(InviteError::TooMuchAuthority);
+    }
+    Ok(())
+}
+
+/// What joining with a role gives. An admin who joins has no permission until given one.
+pub(crate) fn authority(role: Option<Role>) -> Authority {
+    match role {
+        None | Some(Role::Member) => Authority::Member,
+        Some(Role::Admin) => Authority::Admin(std::collections::BTreeSet::new()),
+        Some(Role::PrimaryAdmin) => Authority::PrimaryAdmin,
+    }
+}
+
+/// A new code. Whether it is taken already shows at the commit, which is then decided again.
+pub(super) fn code(app: &App) -> Code {
+    loop {
+        // Sixteen bytes hold eight fair letters but for one time in a thousand million.
+        if let Some(code) = Code::from_entropy(&app.random::<16>()) {
+            return code;
+        }
+    }
+}
+
+/// Writes an invitation with the ways to it.
+pub(super) fn issue(plan: &mut OrgPlan, invitation: &Invitation) {
+    plan.claim::<LinkHash>(&invitation.link_hash, &invitation.id);
+    plan.claim::<InvitationCode>(invitation.code.as_str().as_bytes(), &invitation.id);
+    plan.put(&invitation.id, &stored::Invitation(invitation.clone()));
+}
+
+/// An invitation for the audit trail: without what lets somebody in.
+pub(super) fn shown(invitation: &Invitation) -> serde_json::Value {
+    let mut value = serde_json::to_value(invitation).unwrap_or_default();
+    if let Some(fields) = value.as_object_mut() {
+        fields.remove("code");
+        fields.remove("link_hash");
+    }
+    value
+}
+
+async fn check_department(
+    by: &By<MembersAndDepartments>,
+    department: Option<DepartmentId>,
+) -> Result<(), InviteError> {
+    let Some(id) = department else { return Ok(()) };
+    let found = by.scope.get::<Department>(&id).await.map_err(Refusal::from)?;
+    found.map(drop).ok_or(InviteError::NoSuchDepartment(id))
+}
+
+fn offered(
+    plans: &Stored<Plans>,
+    wanted: Option<PlanId>,
+    today: Date,
+) -> Result<Option<&Plan>, InviteError> {
+    let Some(id) = wanted else { return Ok(None) };
+    let found = plans.record.plans.iter().find(|plan| plan.id == id && plan.is_paid(today));
+    found.map(Some).ok_or(InviteError::NoSuchPlan(id))
+}
+
+/// Sends a personal invitation to whom it is for (R13).
+pub(super) fn invite(
+    app: &App,
+    change: &mut Change<InviteError>,
+    invitation: &Invitation,
+    organisation: &str,
+    link: &Handle,
+    at: Instant,
+) {
+    let to = match &invitation.audience {
+        Audience::Open => return,
+        Audience::Email(address) => address.canonical().to_owned(),
+        Audience::Phone(phone) => phone.to_string(),
+    };
+    let body = format!(
+        "You are invited to join {organisation}.\n\nYour link: {}\nOr type this code: {}\n",
+        link.text(),
+        invitation.code,
+    );
+    let subject = format!("Your invitation to {organisation}");
+    mail::send(app, &mut change.plan, &OutgoingMail { to, subject, body, at });
+}

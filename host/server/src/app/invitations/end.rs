@@ -1,0 +1,105 @@
+//! Ending an invitation: revoked, rotated, or over because its time came (R15).
+
+use usher_domain::ids::InvitationId;
+use usher_domain::invitation::Invitation;
+use usher_domain::seat::Move;
+use usher_store::{OrgScope, Stored};
+
+use super::create::{code, invite, issue, shown};
+use super::{InviteError, get};
+use crate::app::actor::{By, Call, Doer, MembersAndDepartments};
+use crate::app::change::Change;
+use crate::app::handle::Handle;
+use crate::app::refusal::{Refusal, based_on};
+use crate::app::stored::{self, InvitationCode, LinkHash};
+use crate::app::{App, organisations, plans, seats};
+
+/// Ends an invitation at once; one that was revoked stays as it is. Its link still says that it was
+/// revoked.
+pub async fn revoke(
+    app: &App,
+    by: &By<MembersAndDepartments>,
+    id: InvitationId,
+    version: u64,
+) -> Result<Stored<Invitation>, InviteError> {
+    let (invitation, committed) = app
+        .change(|| async {
+            let mut invitation = based_on(get(&by.scope, id).await?, version)?.record.0;
+            let before = shown(&invitation);
+            invitation.revoked_at.get_or_insert(by.call.at);
+            let mut change = app.draft(by, "invitation.revoked", id).before(&before);
+            release(&by.scope, &by.call, &mut change, &mut invitation).await?;
+            change.plan.replace(&id, version, &stored::Invitation(invitation.clone()));
+            change.event(app, "invitation.revoked", serde_json::json!({ "invitation": id }));
+            let change = change.after(&shown(&invitation));
+            Ok::<_, InviteError>((invitation, change))
+        })
+        .await?;
+    Ok(Stored { version: committed.seq, record: invitation })
+}
+
+/// Gives an invitation a new code and a new link; the old ones lead nowhere from then on.
+pub async fn rotate(
+    app: &App,
+    by: &By<MembersAndDepartments>,
+    id: InvitationId,
+    version: u64,
+) -> Result<(Stored<Invitation>, Handle), InviteError> {
+    let ((invitation, link), committed) = app
+        .change(|| async {
+            let old = based_on(get(&by.scope, id).await?, version)?.record.0;
+            if old.revoked_at.is_some() {
+                return Err(InviteError::Revoked);
+            }
+            let organisation = organisations::current(by).await?.record.0;
+            let mut change = app.draft(by, "invitation.rotated", id);
+            let link_claim = by.scope.claimed::<LinkHash>(&old.link_hash).await.map_err(Refusal::from)?;
+            let code_claim = by.scope.claimed::<InvitationCode>(old.code.as_str().as_bytes()).await;
+            for claim in [link_claim, code_claim.map_err(Refusal::from)?].into_iter().flatten() {
+                change.plan.release(claim);
+            }
+            let link = Handle::new(app);
+            let invitation = Invitation { code: code(app), link_hash: link.hash(), ..old };
+            change.plan.guard_version::<stored::Invitation>(&id, version);
+            issue(&mut change.plan, &invitation);
+            invite(app, &mut change, &invitation, &organisation.name, &link, by.call.at);
+            Ok(((invitation, link), change))
+        })
+        .await?;
+    Ok((Stored { version: committed.seq, record: invitation }, link))
+}
+
+/// Gives up the seat reserved for an invitation that is over; called when its time has come, as often as
+/// it may be.
+pub(crate) async fn expire(app: &App, scope: &OrgScope, call: &Call, id: InvitationId) -> Result<(), InviteError> {
+    let Some(found) = scope.get::<stored::Invitation>(&id).await.map_err(Refusal::from)? else { return Ok(()) };
+    if !found.record.0.seat_reserved {
+        return Ok(());
+    }
+    app.change(|| async {
+        let found = get(scope, id).await?;
+        let mut invitation = found.record.0;
+        let mut change = app.draft_as(scope, call, Doer::Host, "invitation.expired", id);
+        release(scope, call, &mut change, &mut invitation).await?;
+        change.plan.replace(&id, found.version, &stored::Invitation(invitation));
+        Ok::<_, InviteError>(((), change))
+    })
+    .await
+    .map(drop)
+}
+
+async fn release(
+    scope: &OrgScope,
+    call: &Call,
+    change: &mut Change<InviteError>,
+    invitation: &mut Invitation,
+) -> Result<(), InviteError> {
+    let Some(id) = invitation.plan.filter(|_| invitation.seat_reserved) else { return Ok(()) };
+    let plans = plans::current(scope).await?.record.plans;
+    if let Some(plan) = plans.iter().find(|plan| plan.id == id) {
+        change.seat(plan, Move::Release, InviteError::NoSeatFree);
+        seats::freed(&mut change.plan, id, call.at);
+    }
+    invitation.seat_reserved = false;
+    Ok(())
+}

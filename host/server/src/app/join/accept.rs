@@ -1,0 +1,185 @@
+//! Asking to join: who asks, whether they did before, and the rounds of deciding.
+
+use std::collections::BTreeMap;
+
+use usher_domain::address::{Address, Evidence};
+use usher_domain::ids::OrgId;
+use usher_domain::member::{check_name, pairs};
+use usher_domain::organisation::check_language;
+use usher_domain::policy::approval::Applicant;
+use usher_domain::proof::Subject;
+use usher_domain::request::State;
+use usher_store::OrgScope;
+
+use super::case::Case;
+use super::ticket::{Found, Ticket, find_invitation};
+use super::{JoinError, Joined, MAX_ATTRIBUTES, MAX_TEXT_BYTES, Outcome};
+use crate::app::App;
+use crate::app::actor::Call;
+use crate::app::change::Change;
+use crate::app::members::enrol::EnrolError;
+use crate::app::proofs::{self, Typed};
+use crate::app::refusal::Refusal;
+use crate::app::stored::{Domain, JoinRequest, MemberAt, OpenRequest, Unique};
+
+/// Times a join is decided again because somebody took the seat, or the same person asked twice at once.
+const MAX_RACES: u32 = 4;
+
+/// Asks to join.
+#[derive(Clone, Debug)]
+pub struct Join {
+    /// What they hold.
+    pub ticket: Ticket,
+    /// Their name.
+    pub name: String,
+    /// Proof of the address that becomes the work email.
+    pub email: Option<Typed>,
+    /// Proof of the phone.
+    pub phone: Option<Typed>,
+    /// Their language.
+    pub language: Option<String>,
+    /// As given.
+    pub workforce_type: Option<String>,
+    /// As given.
+    pub employee_number: Option<String>,
+    /// The organisation's own attributes.
+    pub attributes: BTreeMap<String, String>,
+}
+
+/// Why a round of deciding ends without a commit.
+pub(super) enum Halt {
+    /// For good.
+    Error(JoinError),
+    /// They asked before: the same answer again.
+    Before(Joined),
+    /// Somebody was faster: decide again.
+    Raced,
+}
+
+impl<E: Into<JoinError>> From<E> for Halt {
+    fn from(error: E) -> Halt {
+        match error.into() {
+            // The same person, at the same moment: the next round finds what the other one made.
+            JoinError::Enrol(EnrolError::WorkEmailTaken(_) | EnrolError::PhoneTaken(_)) => Halt::Raced,
+            error => Halt::Error(error),
+        }
+    }
+}
+
+/// Lets the organisation decide whether somebody joins. Whoever asks again gets the same answer again.
+pub async fn accept(app: &App, call: &Call, join: &Join) -> Result<Joined, JoinError> {
+    check_texts(join)?;
+    for _ in 0..MAX_RACES {
+        match round(app, call, join).await {
+            Ok(settled) => return settled,
+            Err(Halt::Before(joined)) => return Ok(joined),
+            Err(Halt::Error(error)) => return Err(error),
+            Err(Halt::Raced) => {}
+        }
+    }
+    Err(Refusal::Busy.into())
+}
+
+async fn round(app: &App, call: &Call, join: &Join) -> Result<Result<Joined, JoinError>, Halt> {
+    let decide = async || -> Result<(Result<Joined, JoinError>, Change<Halt>), Halt> {
+        let found = find_invitation(app, &join.ticket).await?;
+        let applicant = applicant(app, call, &found, join).await?;
+        if let Some(before) = earlier(&found.scope, call, &applicant).await? {
+            return Err(Halt::Before(before));
+        }
+        Case::read(app, call, found, applicant).await?.settle().await
+    };
+    app.change(decide).await.map(|(settled, _)| settled)
+}
+
+fn check_texts(join: &Join) -> Result<(), JoinError> {
+    check_name(&join.name)?;
+    join.language.as_deref().map(check_language).transpose()?;
+    let fits = |text: &str| !text.is_empty() && text.len() <= MAX_TEXT_BYTES;
+    let optional = |text: &Option<String>| text.as_deref().is_none_or(fits);
+    if !optional(&join.workforce_type) {
+        return Err(JoinError::TooLong("workforce_type"));
+    }
+    if !optional(&join.employee_number) {
+        return Err(JoinError::TooLong("employee_number"));
+    }
+    let attributes = join.attributes.iter().all(|(name, value)| fits(name) && value.len() <= MAX_TEXT_BYTES);
+    if !attributes || join.attributes.len() > MAX_ATTRIBUTES {
+        return Err(JoinError::TooLong("attributes"));
+    }
+    Ok(())
+}
+
+/// Who asks, with what they proved (R22, R41).
+async fn applicant(app: &App, call: &Call, found: &Found, join: &Join) -> Result<Applicant, JoinError> {
+    let work_email = match proved(app, call, &found.scope, join.email.as_ref()).await? {
+        None => None,
+        Some(Subject::Email(address)) => Some(with_domain(&found.scope, address).await?),
+        Some(Subject::Phone(_)) => return Err(JoinError::WrongProof),
+    };
+    let phone = match proved(app, call, &found.scope, join.phone.as_ref()).await? {
+        None => None,
+        Some(Subject::Phone(phone)) => Some(phone.to_string()),
+        Some(Subject::Email(_)) => return Err(JoinError::WrongProof),
+    };
+    Ok(Applicant {
+        name: check_name(&join.name)?,
+        work_email,
+        phone_proved: phone.is_some(),
+        phone,
+        language: join.language.clone(),
+        workforce_type: join.workforce_type.clone(),
+        employee_number: join.employee_number.clone(),
+        attributes: pairs(&join.attributes),
+    })
+}
+
+async fn proved(
+    app: &App,
+    call: &Call,
+    scope: &OrgScope,
+    typed: Option<&Typed>,
+) -> Result<Option<Subject>, JoinError> {
+    match typed {
+        Some(typed) => Ok(Some(proofs::verified(app, scope, call, typed).await?)),
+        None => Ok(None),
+    }
+}
+
+/// The address with what the code and the organisation's domains say for it.
+async fn with_domain(scope: &OrgScope, address: Address) -> Result<Address, Refusal> {
+    let address = address.with(Evidence::OneTimeCode);
+    let domain = scope.get::<Domain>(&address.domain().to_owned()).await?;
+    Ok(match domain.and_then(|found| found.record.0.proof) {
+        Some(proof) => address.with(proof.by.evidence()),
+        None => address,
+    })
+}
+
+/// Where somebody is found by what they proved.
+pub(crate) fn places(applicant: &Applicant) -> Vec<String> {
+    let email = applicant.work_email.as_ref().map(|address| Unique::WorkEmail.place(address.canonical()));
+    let phone = applicant.phone.as_deref().map(|phone| Unique::Phone.place(phone));
+    email.into_iter().chain(phone).collect()
+}
+
+/// The answer that the same person was given before: they are a member, or their request is pending.
+async fn earlier(scope: &OrgScope, call: &Call, applicant: &Applicant) -> Result<Option<Joined>, Refusal> {
+    let places = places(applicant);
+    let again = |outcome, request| Joined { outcome, org: org(scope), request, seat: None, reason: None, receipt: None };
+    if let Some(at) = scope.get_many::<MemberAt>(&places).await?.into_iter().flatten().next() {
+        return Ok(Some(again(Outcome::Joined(at.record.member), None)));
+    }
+    for open in scope.get_many::<OpenRequest>(&places).await?.into_iter().flatten() {
+        let id = open.record.request;
+        let found = scope.get::<JoinRequest>(&id).await?;
+        if found.is_some_and(|found| found.record.0.state(call.at) == State::Pending) {
+            return Ok(Some(again(Outcome::Pending, Some(id))));
+        }
+    }
+    Ok(None)
+}
+
+fn org(scope: &OrgScope) -> OrgId {
+    *scope.owner()
+}

@@ -1,0 +1,168 @@
+//! One join under decision: everything read, the question asked, the answer under the host rules.
+
+use usher_domain::clamp::{Approval, Clamp, Clamped, approval};
+use usher_domain::ids::{DepartmentId, RequestId};
+use usher_domain::invitation::Invitation;
+use usher_domain::member::Member as Person;
+use usher_domain::organisation::Organisation;
+use usher_domain::plan::paid_plans;
+use usher_domain::policy::approval::{self as question, Applicant, Channel, Placement};
+use usher_domain::request::JoinRequest;
+use usher_domain::time::DAY;
+use usher_store::{OrgScope, Stored};
+
+use super::accept::Halt;
+use super::ticket::{Found, organisation};
+use super::JoinError;
+use crate::app::actor::{Call, Doer};
+use crate::app::change::Change;
+use crate::app::handle::Handle;
+use crate::app::pdp::{Decided, Effect};
+use crate::app::refusal::Refusal;
+use crate::app::stored::{self, Department, Member, Plans};
+use crate::app::{App, counters, invitations, plans};
+
+/// A join under decision.
+pub(super) struct Case<'a> {
+    pub app: &'a App,
+    pub call: &'a Call,
+    pub scope: OrgScope,
+    pub organisation: Organisation,
+    pub plans: Stored<Plans>,
+    pub invitation: Invitation,
+    pub invitation_version: u64,
+    pub inviter: Option<Person>,
+    pub channel: Channel,
+    pub applicant: Applicant,
+    pub request: RequestId,
+    pub receipt: Handle,
+    /// What the policies said and what the host rules make of it.
+    pub outcome: Approval,
+    pub clamps: Vec<Clamp>,
+    pub decided: Decided<question::Decision>,
+}
+
+impl<'a> Case<'a> {
+    /// Reads what the decision needs, refuses what no policy may allow, and asks the policies.
+    pub async fn read(app: &'a App, call: &'a Call, found: Found, applicant: Applicant) -> Result<Case<'a>, JoinError> {
+        let Found { scope, invitation: Stored { version: invitation_version, record }, channel } = found;
+        let invitation = record.0;
+        let uses = invitations::uses(&scope, invitation.id).await?;
+        invitation.admit(call.at, uses, &applicant)?;
+        let organisation = organisation(&scope).await?.0;
+        let plans = plans::current(&scope).await?;
+        let inviter = inviter(&scope, &invitation).await?;
+        let today = organisation.today(call.at);
+        let request = question::Request {
+            organisation: organisation.for_policies(paid_plans(&plans.record.plans, today)),
+            at: call.at,
+            today,
+            channel,
+            applicant,
+            invitation: Some(invitation.for_policies(uses, inviter.as_ref().map(Person::role))),
+        };
+        let decided = app.pdp.approval(&scope, &request).await?;
+        let said = (!decided.policies.is_empty()).then_some(&decided.decision);
+        let clamped = approval(&request, said, invitation.domain_skips_approval);
+        let Clamped { outcome, clamps } = check_placement(&scope, clamped, said).await?;
+        Ok(Case {
+            app,
+            call,
+            scope,
+            organisation,
+            plans,
+            invitation,
+            invitation_version,
+            inviter,
+            channel,
+            applicant: request.applicant,
+            request: app.new_id(RequestId::from_parts),
+            receipt: Handle::new(app),
+            outcome,
+            clamps,
+            decided,
+        })
+    }
+
+    /// A change about this case; its guards are those that every join has.
+    pub fn change(&self, action: &str, target: impl std::fmt::Display) -> Change<Halt> {
+        let mut change = self.app.draft_as(&self.scope, self.call, Doer::Applicant, action, target);
+        change.plan.guard_version::<Plans>(&(), self.plans.version);
+        change.plan.guard_version::<stored::Invitation>(&self.invitation.id, self.invitation_version);
+        change.decided_by(self.decided.policies.iter().cloned()).after(&self.applicant)
+    }
+
+    /// Counts a join or a request by the invitation (R14).
+    pub fn count_use(&self, change: &mut Change<Halt>) {
+        let max = self.invitation.max_uses.map_or(i64::MAX, i64::from);
+        let full = JoinError::Closed(usher_domain::invitation::Refusal::Full);
+        change.count_up(&counters::invitation_uses(self.invitation.id), 1, max, Halt::Error(full));
+    }
+
+    /// Where somebody let in is to be placed: as the policy says, else as the invitation says.
+    pub fn placement(&self) -> Placement {
+        let said = self.decided.decision.placement.as_ref();
+        Placement {
+            department: said.and_then(|placement| placement.department).or(self.invitation.department),
+            workforce_type: said.and_then(|placement| placement.workforce_type.clone()),
+        }
+    }
+
+    /// The departments wished for, most wished first.
+    pub fn departments(&self) -> [Option<DepartmentId>; 2] {
+        [self.placement().department, self.invitation.department]
+    }
+
+    /// The request as it is kept, unanswered (R33).
+    pub fn join_request(&self, waits_for: i64) -> JoinRequest {
+        JoinRequest {
+            id: self.request,
+            applicant: self.applicant.clone(),
+            channel: self.channel,
+            invitation: Some(self.invitation.id),
+            inviter: self.invitation.inviter,
+            decision: self.decided.id,
+            reasons: self.decided.decision.reasons.clone(),
+            policies: self.decided.policies.clone(),
+            placement: self.placement(),
+            plan: self.invitation.plan,
+            seat_reserved: false,
+            ticket_hash: self.receipt.hash(),
+            opened_at: self.call.at,
+            expires_at: self.call.at.plus(waits_for.max(DAY)),
+            answer: None,
+        }
+    }
+
+    /// Code of the first reason.
+    pub fn reason(&self) -> Option<String> {
+        self.decided.decision.reasons.first().map(|reason| reason.code.clone())
+    }
+}
+
+/// Writes the decision record.
+pub(super) fn keep<D>(decided: Decided<D>, change: &mut Change<Halt>, outcome: &str, clamps: Vec<Clamp>, target: String) {
+    (decided.keep)(&mut change.plan, Effect { outcome: outcome.to_owned(), clamps, target: Some(target) });
+}
+
+async fn inviter(scope: &OrgScope, invitation: &Invitation) -> Result<Option<Person>, Refusal> {
+    let Some(id) = invitation.inviter else { return Ok(None) };
+    Ok(scope.get::<Member>(&id).await?.map(|found| found.record.0))
+}
+
+/// A policy cannot place somebody where there is no department: then an admin decides.
+async fn check_placement(
+    scope: &OrgScope,
+    mut clamped: Clamped<Approval>,
+    said: Option<&question::Decision>,
+) -> Result<Clamped<Approval>, Refusal> {
+    let placed = said.and_then(|decision| decision.placement.as_ref()?.department);
+    if let (Approval::Admit, Some(id)) = (clamped.outcome, placed)
+        && scope.get::<Department>(&id).await?.is_none()
+    {
+        clamped.outcome = Approval::Review;
+        clamped.clamps.push(Clamp::UnknownDepartment);
+    }
+    Ok(clamped)
+}
+

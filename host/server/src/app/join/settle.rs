@@ -1,0 +1,190 @@
+//! What a decided join writes: a member, a pending request, a refusal, or nothing but the decision.
+
+use serde_json::json;
+use usher_domain::authority::Permission;
+use usher_domain::clamp::{Approval, Provable};
+use usher_domain::ids::MemberId;
+use usher_domain::member::Provenance;
+use usher_domain::plan::member_limit;
+use usher_domain::policy::seat::Occasion;
+use usher_domain::request::{Answer, JoinRequest, Verdict, WAITS_FOR};
+use usher_domain::seat::Move;
+
+use super::accept::{Halt, places};
+use super::case::{Case, keep};
+use super::newcomer::{Newcomer, announce, department};
+use super::{JoinError, Joined, Outcome};
+use crate::app::change::Change;
+use crate::app::invitations::create::authority;
+use crate::app::mail::{self, OutgoingMail};
+use crate::app::members::enrol::enrol;
+use crate::app::refusal::Refusal;
+use crate::app::seating::{Asking, Seating};
+use crate::app::sso::index;
+use crate::app::stored::{self, OpenRequest};
+
+type Settled = (Result<Joined, JoinError>, Change<Halt>);
+
+impl Case<'_> {
+    /// What the decision comes to, and the change that makes it so.
+    pub async fn settle(self) -> Result<Settled, Halt> {
+        match self.outcome {
+            Approval::Admit => self.admit().await,
+            Approval::Review => self.review().await,
+            Approval::Reject => Ok(self.reject()),
+            Approval::Prove(of) => Ok(self.prove(of)),
+        }
+    }
+
+    async fn admit(self) -> Result<Settled, Halt> {
+        let id = self.app.new_id(MemberId::from_parts);
+        let mut change = self.change("member.joined", id);
+        let root = self.organisation.root_department;
+        let placed = department(&self.scope, &mut change, self.departments(), root).await?;
+        let placement = self.placement();
+        let newcomer = Newcomer {
+            applicant: &self.applicant,
+            department: placed,
+            workforce_type: placement.workforce_type.as_deref(),
+            authority: authority(self.invitation.role),
+            provenance: Provenance {
+                channel: self.channel,
+                by: self.invitation.inviter,
+                invitation: Some(self.invitation.id),
+                decision: Some(self.decided.id),
+                at: self.call.at,
+            },
+        };
+        let mut member = newcomer.member(id);
+        let asking = self.asking();
+        let seating = Seating::by_policy(self.app, &self.scope, &asking, member.for_seat_policies()).await?;
+        let seat = seating.seat();
+        let mut change = change.decided_by(seating.policies().to_vec());
+        self.count_use(&mut change);
+        self.settle_reservation(&mut change);
+        seating.apply(self.app, &mut change, &asking, &mut member, || Halt::Raced);
+        enrol(&mut change, &member, self.limit());
+        index::add(self.app, &self.scope, &mut change.plan, &member).await?;
+        announce(self.app, &mut change, &member, self.request);
+        let answer = Answer { verdict: Verdict::Approve, by: None, at: self.call.at, member: Some(id), note: None };
+        let request = JoinRequest { answer: Some(answer), ..self.join_request(WAITS_FOR) };
+        change.plan.put(&self.request, &stored::JoinRequest(request));
+        Ok(self.done(change, "admitted", Outcome::Joined(id), id.to_string(), seat))
+    }
+
+    async fn review(self) -> Result<Settled, Halt> {
+        let mut change = self.change("request.opened", self.request);
+        let mut request = self.join_request(WAITS_FOR);
+        self.count_use(&mut change);
+        request.seat_reserved = self.reserve(&mut change).await?;
+        for place in places(&self.applicant) {
+            let open = self.scope.get::<OpenRequest>(&place).await.map_err(Refusal::from)?;
+            let new = OpenRequest { request: self.request };
+            match open {
+                Some(found) => change.plan.replace(&place, found.version, &new),
+                None => change.plan.insert(&place, &new),
+            }
+        }
+        change.plan.schedule::<stored::JoinRequest>(request.expires_at.as_micros(), &self.request);
+        change.plan.put(&self.request, &stored::JoinRequest(request));
+        change.event(self.app, "request.opened", json!({ "request": self.request, "invitation": self.invitation.id }));
+        self.notify(&mut change);
+        let target = self.request.to_string();
+        Ok(self.done(change, "review", Outcome::Pending, target, None))
+    }
+
+    fn reject(self) -> Settled {
+        let mut change = self.change("request.rejected", self.request);
+        let answer = Answer { verdict: Verdict::Reject, by: None, at: self.call.at, member: None, note: None };
+        let request = JoinRequest { answer: Some(answer), ..self.join_request(WAITS_FOR) };
+        change.plan.put(&self.request, &stored::JoinRequest(request));
+        change.event(self.app, "request.answered", json!({ "request": self.request, "verdict": Verdict::Reject }));
+        let target = self.request.to_string();
+        self.done(change, "rejected", Outcome::Rejected, target, None)
+    }
+
+    fn prove(self, of: Provable) -> Settled {
+        let mut change = self.change("request.unproved", self.invitation.id);
+        keep(self.decided, &mut change, "proof-required", self.clamps, self.invitation.id.to_string());
+        (Err(JoinError::ProofRequired(of)), change)
+    }
+
+    fn done(
+        self,
+        mut change: Change<Halt>,
+        effect: &str,
+        outcome: Outcome,
+        target: String,
+        seat: Option<usher_domain::ids::PlanId>,
+    ) -> Settled {
+        let reason = self.reason();
+        keep(self.decided, &mut change, effect, self.clamps, target);
+        let joined = Joined {
+            outcome,
+            org: *self.scope.owner(),
+            request: Some(self.request),
+            seat,
+            reason,
+            receipt: Some(self.receipt),
+        };
+        (Ok(joined), change)
+    }
+
+    fn asking(&self) -> Asking<'_> {
+        Asking {
+            organisation: &self.organisation,
+            plans: &self.plans.record.plans,
+            at: self.call.at,
+            occasion: Occasion::Join,
+            offered: self.invitation.plan,
+            held: self.invitation.plan.filter(|_| self.invitation.seat_reserved),
+        }
+    }
+
+    /// The most members there may be (R38).
+    fn limit(&self) -> Option<u64> {
+        let today = self.organisation.today(self.call.at);
+        member_limit(&self.plans.record.plans, today, self.organisation.member_limit)
+    }
+
+    /// A personal invitation that is taken holds no seat any more: its seat is the member's or the
+    /// request's.
+    fn settle_reservation(&self, change: &mut Change<Halt>) {
+        if self.invitation.seat_reserved {
+            let taken = usher_domain::invitation::Invitation { seat_reserved: false, ..self.invitation.clone() };
+            change.plan.put(&self.invitation.id, &stored::Invitation(taken));
+        }
+    }
+
+    /// An open request with a plan reserves a seat, if one is free (R15).
+    async fn reserve(&self, change: &mut Change<Halt>) -> Result<bool, Refusal> {
+        let plan = self.plans.record.plans.iter().find(|plan| Some(plan.id) == self.invitation.plan);
+        let Some(plan) = plan else { return Ok(false) };
+        if self.invitation.seat_reserved {
+            self.settle_reservation(change);
+            return Ok(true);
+        }
+        let ledger = crate::app::plans::ledger(&self.scope, plan).await?;
+        let today = self.organisation.today(self.call.at);
+        let reserve = ledger.free() > 0 && plan.is_paid(today);
+        if reserve {
+            change.seat(plan, Move::Reserve, Halt::Raced);
+        }
+        Ok(reserve)
+    }
+
+    /// Tells the inviter that somebody waits, if they may approve (R17). All others who may are told by
+    /// the event.
+    fn notify(&self, change: &mut Change<Halt>) {
+        let may = self.inviter.as_ref().filter(|inviter| inviter.authority.has(Permission::MemberAndDepartment));
+        if let Some(address) = may.and_then(|inviter| inviter.work_email.as_ref()) {
+            let mail = OutgoingMail {
+                to: address.canonical().to_owned(),
+                subject: format!("Somebody wants to join {}", self.organisation.name),
+                body: format!("The request {} waits for your answer.\n", self.request),
+                at: self.call.at,
+            };
+            mail::send(self.app, &mut change.plan, &mail);
+        }
+    }
+}

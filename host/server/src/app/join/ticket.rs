@@ -1,0 +1,110 @@
+//! The invitation in somebody's hands: found by its link or code, looked at, used to prove an address.
+
+use usher_domain::invitation::{Audience, Code};
+use usher_domain::policy::approval::Channel;
+use usher_domain::proof::Subject;
+use usher_domain::time::Instant;
+use usher_store::{OrgScope, Stored, find};
+
+use super::JoinError;
+use crate::app::actor::Call;
+use crate::app::handle::Handle;
+use crate::app::proofs::{self, Sent, Typed};
+use crate::app::refusal::Refusal;
+use crate::app::stored::{Invitation, InvitationCode, LinkHash, Organisation};
+use crate::app::{App, invitations};
+
+/// What somebody holds.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Ticket {
+    /// The secret part of a link, followed or scanned.
+    Link {
+        /// The secret part.
+        secret: String,
+        /// Whether it came as a QR code.
+        qr: bool,
+    },
+    /// A code.
+    Code(Code),
+}
+
+/// The invitation behind a ticket.
+pub(crate) struct Found {
+    /// The organisation's data.
+    pub scope: OrgScope,
+    /// The invitation.
+    pub invitation: Stored<Invitation>,
+    /// The way they came.
+    pub channel: Channel,
+}
+
+pub(crate) async fn find_invitation(app: &App, ticket: &Ticket) -> Result<Found, JoinError> {
+    let store = app.store.as_ref();
+    let (found, channel) = match ticket {
+        Ticket::Link { secret, qr } => {
+            let channel = if *qr { Channel::Qr } else { Channel::Link };
+            (find::<LinkHash>(store, &Handle::hash_of(secret)).await, channel)
+        }
+        Ticket::Code(code) => (find::<InvitationCode>(store, code.as_str().as_bytes()).await, Channel::Code),
+    };
+    let (org, id) = found.map_err(Refusal::from)?.ok_or(JoinError::Unknown)?;
+    let scope = app.org(org);
+    let invitation = scope.get::<Invitation>(&id).await.map_err(Refusal::from)?.ok_or(JoinError::Unknown)?;
+    let personal = invitation.record.0.audience != Audience::Open;
+    let channel = if personal { Channel::Personal } else { channel };
+    Ok(Found { scope, invitation, channel })
+}
+
+/// What somebody is invited to.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Invited {
+    /// Name of the organisation.
+    pub organisation: String,
+    /// Its language.
+    pub language: String,
+    /// Domain the address must have.
+    pub email_domain: Option<String>,
+    /// Whether one person alone is invited.
+    pub personal: bool,
+    /// When it ends.
+    pub expires_at: Option<Instant>,
+}
+
+/// What an invitation is for; refused if it is revoked, over or used up.
+pub async fn look(app: &App, call: &Call, ticket: &Ticket) -> Result<Invited, JoinError> {
+    let (found, organisation) = open(app, call, ticket).await?;
+    let invitation = found.invitation.record.0;
+    Ok(Invited {
+        organisation: organisation.0.name,
+        language: organisation.0.language,
+        email_domain: invitation.email_domain,
+        personal: invitation.audience != Audience::Open,
+        expires_at: invitation.expires_at,
+    })
+}
+
+/// Sends a one-time code to an address or a phone, in the organisation's name.
+pub async fn send_code(app: &App, call: &Call, ticket: &Ticket, subject: &Subject) -> Result<Sent, JoinError> {
+    let (found, organisation) = open(app, call, ticket).await?;
+    Ok(proofs::send(app, &found.scope, call, subject, &organisation.0.name).await?)
+}
+
+/// Says whether a code is right, and until when it can be used.
+pub async fn check_code(app: &App, call: &Call, ticket: &Ticket, typed: &Typed) -> Result<Instant, JoinError> {
+    let found = find_invitation(app, ticket).await?;
+    let (_, until) = proofs::check(app, &found.scope, call, typed).await?;
+    Ok(until)
+}
+
+async fn open(app: &App, call: &Call, ticket: &Ticket) -> Result<(Found, Organisation), JoinError> {
+    let found = find_invitation(app, ticket).await?;
+    let uses = invitations::uses(&found.scope, found.invitation.record.0.id).await?;
+    found.invitation.record.0.check_open(call.at, uses)?;
+    let organisation = organisation(&found.scope).await?;
+    Ok((found, organisation))
+}
+
+pub(crate) async fn organisation(scope: &OrgScope) -> Result<Organisation, Refusal> {
+    let found = scope.get::<Organisation>(&()).await?;
+    found.map(|found| found.record).ok_or_else(|| Refusal::not_found("organisation", scope.owner()))
+}

@@ -1,0 +1,74 @@
+//! What every new member writes, however they came: their record, the ways to find them, the counters
+//! they count in.
+
+use usher_domain::department::MAX_DIRECT_MEMBERS;
+use usher_domain::ids::DepartmentId;
+use usher_domain::member;
+
+use crate::app::change::Change;
+use crate::app::counters;
+use crate::app::stored::{DepartmentMember, Member, MemberAt, Unique};
+
+/// Why somebody cannot be a member, or not with these data.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum EnrolError {
+    /// Another member has the work email.
+    #[error("another member has the work email {0}: one address, one member")]
+    WorkEmailTaken(String),
+    /// Another member has the phone number.
+    #[error("another member has the phone number {0}: one number, one member")]
+    PhoneTaken(String),
+    /// The organisation is full (R38).
+    #[error("the organisation has as many members as its plans allow, {0}: buy more seats or delete members")]
+    MembersFull(u64),
+    /// The department is full (R37).
+    #[error("the department {0} has as many direct members as one may have, {MAX_DIRECT_MEMBERS}")]
+    DepartmentFull(DepartmentId),
+}
+
+/// Adds a member who did not count before: new, or restored. `limit` is the most members there may be
+/// (R38). Seats are moved by [`Change::seat`].
+pub fn enrol<E: From<EnrolError>>(change: &mut Change<E>, member: &member::Member, limit: Option<u64>) {
+    let most = limit.map_or(i64::MAX, |limit| i64::try_from(limit).unwrap_or(i64::MAX));
+    change.count_up(&counters::members(), 1, most, EnrolError::MembersFull(limit.unwrap_or(0)).into());
+    if member.counts_as_primary_admin() {
+        change.plan.add(&counters::primary_admins(), 1, 0, i64::MAX);
+    }
+    for department in &member.departments {
+        join_department(change, member, *department);
+    }
+    claim_work_email(change, member);
+    claim_phone(change, member);
+    change.plan.put(&member.id, &Member(member.clone()));
+}
+
+/// Puts a member into a department.
+pub fn join_department<E: From<EnrolError>>(change: &mut Change<E>, member: &member::Member, id: DepartmentId) {
+    let most = i64::try_from(MAX_DIRECT_MEMBERS).unwrap_or(i64::MAX);
+    change.count_up(&counters::department_members(id), 1, most, EnrolError::DepartmentFull(id).into());
+    change.plan.put(&(id, member.id), &DepartmentMember {});
+}
+
+/// Takes a member out of a department.
+pub fn leave_department<E>(change: &mut Change<E>, member: &member::Member, id: DepartmentId) {
+    change.plan.add(&counters::department_members(id), -1, 0, i64::MAX);
+    change.plan.delete::<DepartmentMember>(&(id, member.id));
+}
+
+/// Makes the member the one with their work email.
+pub fn claim_work_email<E: From<EnrolError>>(change: &mut Change<E>, member: &member::Member) {
+    if let Some(address) = &member.work_email {
+        let taken = EnrolError::WorkEmailTaken(address.raw().to_owned());
+        let place = Unique::WorkEmail.place(address.canonical());
+        change.insert(&place, &MemberAt { member: member.id }, taken.into());
+    }
+}
+
+/// Makes the member the one with their phone number.
+pub fn claim_phone<E: From<EnrolError>>(change: &mut Change<E>, member: &member::Member) {
+    if let Some(phone) = &member.phone {
+        let taken = EnrolError::PhoneTaken(phone.to_string());
+        let place = Unique::Phone.place(phone.as_str());
+        change.insert(&place, &MemberAt { member: member.id }, taken.into());
+    }
+}

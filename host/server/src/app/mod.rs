@@ -1,0 +1,93 @@
+//! Use cases: what the server can do, whoever asks and by whatever wire.
+//!
+//! A use case takes who asks (a [`actor::By`], which proves the right) and what is asked for in domain
+//! types, reads, lets the domain decide, and commits once. This module must not know HTTP, sled or
+//! wasmtime: they come in as ports.
+
+pub mod actor;
+pub mod audit;
+pub mod change;
+pub mod counters;
+
+pub mod events;
+pub mod init;
+pub mod mail;
+pub mod members;
+pub mod once;
+pub mod organisations;
+pub mod page;
+pub mod pdp;
+pub mod plans;
+pub mod refusal;
+pub mod stored;
+pub mod tokens;
+
+use std::sync::Arc;
+
+use usher_domain::ids::OrgId;
+use usher_domain::time::Instant;
+use usher_store::{Host, HostScope, Key, OrgScope, Store, StoreError};
+
+use crate::metrics::Metrics;
+use crate::ports::{Clock, Entropy, TxtResolver};
+use pdp::Pdp;
+
+/// What use cases work with.
+pub struct App {
+    /// Where everything is kept.
+    pub store: Arc<dyn Store>,
+    /// What the policies say.
+    pub pdp: Arc<dyn Pdp>,
+    /// What time it is.
+    pub clock: Arc<dyn Clock>,
+    /// Where ids and secrets come from.
+    pub entropy: Arc<dyn Entropy>,
+    /// Proofs of domains.
+    pub dns: Arc<dyn TxtResolver>,
+    /// What is counted.
+    pub metrics: Metrics,
+    /// Which token is whose.
+    pub tokens: tokens::Known,
+}
+
+impl App {
+    /// A new id of whatever kind: `app.new_id(PlanId::from_parts)`.
+    pub fn new_id<T>(&self, kind: impl FnOnce(Instant, [u8; 10]) -> T) -> T {
+        kind(self.clock.now(), self.random())
+    }
+
+    /// Random bytes, fit for secrets.
+    pub fn random<const N: usize>(&self) -> [u8; N] {
+        let mut bytes = [0; N];
+        self.entropy.fill(&mut bytes);
+        bytes
+    }
+
+    /// The host's own data.
+    pub(crate) fn host(&self) -> HostScope {
+        HostScope::new(self.store.clone(), Host)
+    }
+
+    /// The data of an organisation. Not for handlers: they get a scope with the right to it, in a
+    /// [`actor::By`].
+    pub(crate) fn org(&self, org: OrgId) -> OrgScope {
+        OrgScope::new(self.store.clone(), org)
+    }
+
+    /// Whether requests can be taken: the store answers and the policies can be run.
+    pub async fn ready(&self) -> Result<(), NotReady> {
+        self.store.read(&[Key::host(0, &())]).await?;
+        self.pdp.ready().map_err(NotReady::Policies)
+    }
+}
+
+/// Why requests can't be taken.
+#[derive(Debug, thiserror::Error)]
+pub enum NotReady {
+    /// The store does not answer.
+    #[error("the store does not answer: {0}")]
+    Store(#[from] StoreError),
+    /// Policies can't be run.
+    #[error("policies cannot be run: {0}")]
+    Policies(String),
+}

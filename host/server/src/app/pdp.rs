@@ -1,0 +1,63 @@
+//! The policy decision point, as use cases see it: a typed request in, what takes effect out.
+//!
+//! Whoever implements it runs the organisation's policy set and combines its entries; a fault has become
+//! a verdict by then, and never an approval. Host rules over the verdict (R16, R21, R40) are the use
+//! case's, by the domain.
+
+use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
+use usher_domain::clamp::Clamp;
+use usher_domain::ids::DecisionId;
+use usher_domain::policy::{approval, seat, sso};
+use usher_store::{OrgPlan, OrgScope};
+
+use super::refusal::Refusal;
+
+/// What takes effect, and the record of how it came about.
+pub struct Decided<D> {
+    /// Names the decision record.
+    pub id: DecisionId,
+    /// What the policies say together.
+    pub decision: D,
+    /// Digests of the policies that were asked, for the audit entry.
+    pub policies: Vec<String>,
+    /// Writes the decision record with what came of it; to be called on the plan that acts on the decision.
+    pub keep: Keep,
+}
+
+/// Writes a decision record.
+pub type Keep = Box<dyn FnOnce(&mut OrgPlan, Effect) + Send>;
+
+/// What came of a decision under the host rules: part of its record.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Effect {
+    /// What happened, as `admitted`, `review`, `rejected`, `matched`.
+    pub outcome: String,
+    /// The host rules that made it stricter than the policies said.
+    pub clamps: Vec<Clamp>,
+    /// Id of what it happened to, if there is one.
+    pub target: Option<String>,
+}
+
+/// Asks the organisation's policies.
+#[async_trait]
+pub trait Pdp: Send + Sync + 'static {
+    /// Whether policies can be run at all; else why not.
+    fn ready(&self) -> Result<(), String>;
+
+    /// May this person join?
+    async fn approval(
+        &self,
+        org: &OrgScope,
+        request: &approval::Request,
+    ) -> Result<Decided<approval::Decision>, Refusal>;
+
+    /// Which seat do they get?
+    async fn seat(&self, org: &OrgScope, request: &seat::Request) -> Result<Decided<seat::Decision>, Refusal>;
+
+    /// Whose login is this?
+    async fn sso(&self, org: &OrgScope, request: &sso::Request) -> Result<Decided<sso::Decision>, Refusal>;
+
+    /// Keys under which a claim is found; empty if the organisation has no matching policy.
+    async fn match_keys(&self, org: &OrgScope, claim: &sso::Claim) -> Result<Vec<String>, Refusal>;
+}

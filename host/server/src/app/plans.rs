@@ -1,0 +1,171 @@
+//! Paid plans of an organisation: sold, resized and ended by the operator (R7, R8, R36, R38).
+
+use serde::{Deserialize, Serialize};
+use usher_domain::ids::PlanId;
+use usher_domain::member::{NameError, check_name};
+use usher_domain::plan::{Plan, PlanError};
+use usher_domain::seat::Ledger;
+use usher_domain::time::Date;
+use usher_store::{OrgScope, Stored};
+
+use super::actor::{By, Insight, OperatorOnly};
+use super::change::Made;
+use super::refusal::{Refusal, based_on};
+use super::stored::Plans;
+use super::{App, counters, organisations};
+
+/// Most plans an organisation has ever had: they are in one record.
+pub const MAX_PLANS: usize = 100;
+
+/// Sells a plan.
+#[derive(Clone, Debug)]
+pub struct NewPlan {
+    /// As the organisation sees it.
+    pub name: String,
+    /// Seats.
+    pub size: u32,
+    /// First day with login.
+    pub starts_on: Date,
+    /// Last day; open without it.
+    pub ends_on: Option<Date>,
+}
+
+/// What changes of a plan. Nothing stays as it is.
+#[derive(Clone, Debug, Default)]
+pub struct PlanChange {
+    /// As the organisation sees it.
+    pub name: Option<String>,
+    /// Seats. A reduction takes nothing away from anybody (R36).
+    pub size: Option<u32>,
+    /// First day with login.
+    pub starts_on: Option<Date>,
+    /// Last day, or open.
+    pub ends_on: Option<Option<Date>>,
+}
+
+/// Why a plan is not sold or changed.
+#[derive(Debug, thiserror::Error)]
+pub enum SellError {
+    /// As for every use case.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// The name will not do.
+    #[error(transparent)]
+    Name(#[from] NameError),
+    /// The plan will not do.
+    #[error(transparent)]
+    Plan(#[from] PlanError),
+    /// There are too many.
+    #[error("the organisation has had {MAX_PLANS} plans, the most there may be: change one of them")]
+    TooMany,
+}
+
+/// A plan with its seats, as of a day in the organisation's time zone.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PlanView {
+    /// The plan.
+    pub plan: Plan,
+    /// Seats that members hold.
+    pub used: u32,
+    /// Seats held for invitations and requests.
+    pub reserved: u32,
+    /// The day.
+    pub today: Date,
+}
+
+/// Sells a plan to the organisation.
+pub async fn create(app: &App, by: &By<OperatorOnly>, new: &NewPlan) -> Result<Made<PlanView>, SellError> {
+    let name = check_name(&new.name)?;
+    let today = organisations::current(by).await?.record.0.today(by.call.at);
+    app.make(by, || async {
+        let plan = Plan {
+            id: app.new_id(PlanId::from_parts),
+            name: name.clone(),
+            size: new.size,
+            starts_on: new.starts_on,
+            ends_on: new.ends_on,
+            created_at: by.call.at,
+        };
+        plan.check()?;
+        let found = current(&by.scope).await?;
+        let mut plans = found.record;
+        if plans.plans.len() >= MAX_PLANS {
+            return Err(SellError::TooMany);
+        }
+        plans.plans.push(plan.clone());
+        let mut change = app.draft(by, "plan.created", plan.id).after(&plan);
+        change.plan.replace(&(), found.version, &plans);
+        Ok((PlanView { plan, used: 0, reserved: 0, today }, (), change))
+    })
+    .await
+}
+
+/// All plans, ended ones among them, oldest first; with the version of all of them together.
+pub async fn list(by: &By<Insight>) -> Result<Stored<Vec<PlanView>>, Refusal> {
+    let today = organisations::current(by).await?.record.0.today(by.call.at);
+    let found = current(&by.scope).await?;
+    let mut views = Vec::with_capacity(found.record.plans.len());
+    for plan in found.record.plans {
+        views.push(view(&by.scope, plan, today).await?);
+    }
+    Ok(Stored { version: found.version, record: views })
+}
+
+/// One plan. Its version is that of all the organisation's plans, since they change together.
+pub async fn show(by: &By<Insight>, id: PlanId) -> Result<Stored<PlanView>, Refusal> {
+    let today = organisations::current(by).await?.record.0.today(by.call.at);
+    let found = current(&by.scope).await?;
+    let plan = found.record.plans.into_iter().find(|plan| plan.id == id);
+    let plan = plan.ok_or_else(|| Refusal::not_found("plan", id))?;
+    Ok(Stored { version: found.version, record: view(&by.scope, plan, today).await? })
+}
+
+/// Changes a plan; with a last day, ends it.
+pub async fn update(
+    app: &App,
+    by: &By<OperatorOnly>,
+    id: PlanId,
+    version: u64,
+    new: &PlanChange,
+) -> Result<Stored<PlanView>, SellError> {
+    let name = new.name.as_deref().map(check_name).transpose()?;
+    let today = organisations::current(by).await?.record.0.today(by.call.at);
+    let (plan, committed) = app
+        .change(|| async {
+            let mut plans = based_on(current(&by.scope).await?, version)?.record;
+            let plan = plans.plans.iter_mut().find(|plan| plan.id == id);
+            let plan = plan.ok_or_else(|| Refusal::not_found("plan", id))?;
+            let before = plan.clone();
+            plan.name = name.clone().unwrap_or_else(|| plan.name.clone());
+            plan.size = new.size.unwrap_or(plan.size);
+            plan.starts_on = new.starts_on.unwrap_or(plan.starts_on);
+            plan.ends_on = new.ends_on.unwrap_or(plan.ends_on);
+            plan.check()?;
+            let after = plan.clone();
+            let mut change = app.draft(by, "plan.changed", id).before(&before).after(&after);
+            change.plan.replace(&(), version, &plans);
+            Ok::<_, SellError>((after, change))
+        })
+        .await?;
+    Ok(Stored { version: committed.seq, record: view(&by.scope, plan, today).await? })
+}
+
+/// All plans in their one record: guard its version where their number (R16) or sizes (R38) decide.
+pub(crate) async fn current(scope: &OrgScope) -> Result<Stored<Plans>, Refusal> {
+    scope.get::<Plans>(&()).await?.ok_or_else(|| Refusal::not_found("organisation", scope.owner()))
+}
+
+/// How the seats of a plan stand.
+pub(crate) async fn ledger(scope: &OrgScope, plan: &Plan) -> Result<Ledger, Refusal> {
+    let count = |value: i64| u32::try_from(value).unwrap_or(u32::MAX);
+    Ok(Ledger {
+        bought: plan.size,
+        committed: count(scope.counter(&counters::seats_committed(plan.id)).await?),
+        reserved: count(scope.counter(&counters::seats_reserved(plan.id)).await?),
+    })
+}
+
+async fn view(scope: &OrgScope, plan: Plan, today: Date) -> Result<PlanView, Refusal> {
+    let ledger = ledger(scope, &plan).await?;
+    Ok(PlanView { plan, used: ledger.used(), reserved: ledger.reserved, today })
+}

@@ -1,0 +1,157 @@
+//! Proofs of an address or a phone by a one-time code (R22): sent, typed, counted.
+//!
+//! A proof is of one organisation; it can be used as often as its hour lets it, because it proves the same
+//! thing each time.
+
+use usher_domain::ids::ProofId;
+use usher_domain::proof::{self, CODE_HOLDS_FOR, PROOF_HOLDS_FOR, Subject, code_from_entropy, hash_code, may_send};
+use usher_domain::time::Instant;
+use usher_store::OrgScope;
+
+use super::App;
+use super::actor::{Call, Doer};
+use super::change::Change;
+use super::mail::{self, OutgoingMail};
+use super::refusal::Refusal;
+use super::stored::{CodesSent, Proof};
+
+/// Why a code is not sent or not taken.
+#[derive(Debug, thiserror::Error)]
+pub enum ProofError {
+    /// As for every use case.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// The code will not do.
+    #[error(transparent)]
+    Code(#[from] proof::ProofError),
+    /// Too many were asked for.
+    #[error("codes were sent to this address too often: wait an hour")]
+    TooMany,
+}
+
+/// A code is on its way.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Sent {
+    /// Which proof it is for.
+    pub proof: ProofId,
+    /// Until when it can be typed.
+    pub expires_at: Instant,
+}
+
+/// A proof with its code, as its holder sends it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Typed {
+    /// Which proof.
+    pub proof: ProofId,
+    /// Six digits.
+    pub code: String,
+}
+
+/// Sends a code in the name of `sender`.
+pub async fn send(
+    app: &App,
+    scope: &OrgScope,
+    call: &Call,
+    subject: &Subject,
+    sender: &str,
+) -> Result<Sent, ProofError> {
+    let place = subject.canonical().to_owned();
+    let (sent, _) = app
+        .change(|| async {
+            let found = scope.get::<CodesSent>(&place).await.map_err(Refusal::from)?;
+            let version = found.as_ref().map(|found| found.version);
+            let mut lately = found.map(|found| found.record).unwrap_or_default();
+            if !may_send(&mut lately.at, call.at) {
+                return Err(ProofError::TooMany);
+            }
+            let id = app.new_id(ProofId::from_parts);
+            let code = code_from_entropy(app.random());
+            let mut change: Change<ProofError> = app.draft_as(scope, call, Doer::Applicant, "proof.sent", id);
+            match version {
+                Some(version) => change.plan.replace(&place, version, &lately),
+                None => change.plan.insert(&place, &lately),
+            }
+            let proof = proof::Proof {
+                id,
+                subject: subject.clone(),
+                code_hash: hash_code(id, &code),
+                created_at: call.at,
+                tries: 0,
+                proved_at: None,
+            };
+            change.plan.put(&id, &Proof(proof));
+            change.plan.schedule::<Proof>(call.at.plus(CODE_HOLDS_FOR + PROOF_HOLDS_FOR).as_micros(), &id);
+            let body = format!(
+                "Your code for {sender} is {code}\n\nIt can be used for ten minutes. If you did not ask for it, \
+                 somebody typed your address by mistake: nothing happens without the code.\n"
+            );
+            let mail = OutgoingMail {
+                to: subject.canonical().to_owned(),
+                subject: format!("Your code for {sender}"),
+                body,
+                at: call.at,
+            };
+            mail::send(app, &mut change.plan, &mail);
+            Ok((Sent { proof: id, expires_at: call.at.plus(CODE_HOLDS_FOR) }, change))
+        })
+        .await?;
+    Ok(sent)
+}
+
+/// Takes a typed code and returns what it proves, and until when it can be used.
+pub async fn check(app: &App, scope: &OrgScope, call: &Call, typed: &Typed) -> Result<(Subject, Instant), ProofError> {
+    let proof = take(app, scope, call, typed, true).await?;
+    let until = proof.proved_at.unwrap_or(call.at).plus(PROOF_HOLDS_FOR);
+    Ok((proof.subject, until))
+}
+
+/// Takes a typed code that is used at once: nothing is written if it is right.
+pub(crate) async fn verified(
+    app: &App,
+    scope: &OrgScope,
+    call: &Call,
+    typed: &Typed,
+) -> Result<Subject, ProofError> {
+    take(app, scope, call, typed, false).await.map(|proof| proof.subject)
+}
+
+/// INVARIANT: a wrong code is answered only once its try is on disk.
+async fn take(
+    app: &App,
+    scope: &OrgScope,
+    call: &Call,
+    typed: &Typed,
+    keep: bool,
+) -> Result<proof::Proof, ProofError> {
+    let (proof, taken) = tried(scope, call, typed).await?;
+    match taken {
+        Ok(()) if keep => {}
+        Ok(()) => return Ok(proof),
+        Err(proof::ProofError::Wrong) => {}
+        Err(error) => return Err(error.into()),
+    }
+    let (result, _) = app
+        .change(|| async {
+            let found = scope.get::<Proof>(&typed.proof).await.map_err(Refusal::from)?;
+            let mut found = found.ok_or(proof::ProofError::Expired)?;
+            let taken = found.record.0.try_code(&typed.code, call.at);
+            let action = if taken.is_ok() { "proof.given" } else { "proof.failed" };
+            let mut change: Change<ProofError> = app.draft_as(scope, call, Doer::Applicant, action, typed.proof);
+            change.plan.replace(&typed.proof, found.version, &found.record);
+            Ok(((found.record.0, taken), change))
+        })
+        .await?;
+    let (proof, taken) = result;
+    taken?;
+    Ok(proof)
+}
+
+type Tried = (proof::Proof, Result<(), proof::ProofError>);
+
+/// A look, without writing. An unknown proof is like one that is too old: it was taken away by then.
+async fn tried(scope: &OrgScope, call: &Call, typed: &Typed) -> Result<Tried, ProofError> {
+    let found = scope.get::<Proof>(&typed.proof).await.map_err(Refusal::from)?;
+    let mut proof = found.ok_or(proof::ProofError::Expired)?.record.0;
+    let taken = proof.try_code(&typed.code, call.at);
+    Ok((proof, taken))
+}

@@ -1,0 +1,197 @@
+//! Seats for somebody who comes in: what the seat policies say, and what it writes (R7, R18, R36).
+//!
+//! Shared by everything that makes a member or gives a seat by policy. Must not know why it is asked.
+
+use usher_domain::ids::PlanId;
+use usher_domain::member::{Member, SeatWish, WishReason};
+use usher_domain::organisation::Organisation;
+use usher_domain::plan::{Plan, Phase, paid_plans};
+use usher_domain::policy::seat::{self, Occasion};
+use usher_domain::seat::{Ledger, Move, Outcome, choose};
+use usher_domain::time::Instant;
+use usher_store::OrgScope;
+
+use super::App;
+use super::change::Change;
+use super::pdp::{Decided, Effect};
+use super::plans;
+use super::refusal::Refusal;
+use super::stored::Waiting;
+
+/// What is to happen about a seat, and the decision behind it if a policy was asked.
+pub struct Seating {
+    /// What is to happen.
+    pub outcome: Outcome,
+    decided: Option<Decided<seat::Decision>>,
+}
+
+/// Who asks for a seat, and why.
+pub struct Asking<'a> {
+    /// The organisation.
+    pub organisation: &'a Organisation,
+    /// All its plans.
+    pub plans: &'a [Plan],
+    /// When.
+    pub at: Instant,
+    /// Why.
+    pub occasion: Occasion,
+    /// The plan that the invitation or the group offers.
+    pub offered: Option<PlanId>,
+    /// The plan a seat of which is reserved for them.
+    pub held: Option<PlanId>,
+}
+
+impl Seating {
+    /// No seat is asked for.
+    pub const fn none() -> Seating {
+        Seating { outcome: Outcome::Nothing, decided: None }
+    }
+
+    /// A seat of this plan, as an admin chose; if none is free, the wish.
+    pub async fn of_plan(scope: &OrgScope, asking: &Asking<'_>, plan: PlanId) -> Result<Seating, Refusal> {
+        let today = asking.organisation.today(asking.at);
+        let found = asking.plans.iter().find(|known| known.id == plan && known.is_paid(today));
+        let found = found.ok_or_else(|| Refusal::not_found("plan", plan))?;
+        let free = asking.free(plan, &plans::ledger(scope, found).await?);
+        let outcome = if free > 0 { Outcome::Seat(plan) } else { Outcome::Wish(plan, WishReason::NoSeatFree) };
+        Ok(Seating { outcome, decided: None })
+    }
+
+    /// What the organisation's seat policies say. Without a policy: the plan that is offered, else the
+    /// only one (R7).
+    pub async fn by_policy(
+        app: &App,
+        scope: &OrgScope,
+        asking: &Asking<'_>,
+        member: seat::Member,
+    ) -> Result<Seating, Refusal> {
+        let request = asking.request(scope, member).await?;
+        if request.plans.is_empty() {
+            return Ok(Seating::none());
+        }
+        let decided = app.pdp.seat(scope, &request).await?;
+        let free = |wanted: PlanId| {
+            let plan = request.plans.iter().find(|plan| plan.id == wanted)?;
+            let committed = plan.used + plan.reserved;
+            Some(asking.free(wanted, &Ledger { bought: plan.bought, committed, reserved: plan.reserved }))
+        };
+        let outcome = match (decided.policies.is_empty(), request.plans.as_slice()) {
+            (false, _) => choose(&decided.decision, free),
+            (true, [only]) => first_of(only.id, free),
+            (true, _) => request.offered.map_or(Outcome::Nothing, |plan| first_of(plan, free)),
+        };
+        Ok(Seating { outcome, decided: Some(decided) })
+    }
+
+    /// Digests of the policies that were asked.
+    pub fn policies(&self) -> &[String] {
+        self.decided.as_ref().map_or(&[], |decided| &decided.policies)
+    }
+
+    /// The plan of the seat that is given.
+    pub fn seat(&self) -> Option<PlanId> {
+        match self.outcome {
+            Outcome::Seat(plan) => Some(plan),
+            Outcome::Wish(..) | Outcome::Nothing => None,
+        }
+    }
+
+    /// Moves the seats, notes them on the member, and keeps the decision. The member's record is the
+    /// caller's to write. `none_free` is what the use case ends in if somebody else was faster.
+    pub fn apply<E>(
+        self,
+        app: &App,
+        change: &mut Change<E>,
+        asking: &Asking<'_>,
+        member: &mut Member,
+        none_free: impl Fn() -> E,
+    ) {
+        let plan = |id: PlanId| asking.plans.iter().find(|plan| plan.id == id);
+        let seat = self.seat();
+        if let Some(plan) = asking.held.filter(|held| Some(*held) != seat).and_then(plan) {
+            change.seat(plan, Move::Release, none_free());
+        }
+        if let Some(plan) = seat.and_then(plan) {
+            let how = if asking.held == Some(plan.id) { Move::Settle } else { Move::Give };
+            change.seat(plan, how, none_free());
+            member.seats.push(plan.id);
+            member.seats.sort_unstable();
+            let data = serde_json::json!({ "member": member.id, "plan": plan.id });
+            change.event(app, "seat.given", data);
+        }
+        if let Outcome::Wish(plan, reason) = self.outcome {
+            wish(change, member, plan, reason, asking.at);
+        }
+        if let Some(decided) = self.decided {
+            let outcome = match self.outcome {
+                Outcome::Seat(_) => "assigned",
+                Outcome::Wish(..) => "wished",
+                Outcome::Nothing => "none",
+            };
+            let target = Some(member.id.to_string());
+            let effect = Effect { outcome: outcome.to_owned(), clamps: Vec::new(), target };
+            (decided.keep)(&mut change.plan, effect);
+        }
+    }
+}
+
+/// Keeps a wish (R36): on the member, and in the queue of its plan.
+pub fn wish<E>(change: &mut Change<E>, member: &mut Member, plan: PlanId, reason: WishReason, at: Instant) {
+    if member.wishes.iter().any(|wish| wish.plan == plan) {
+        return;
+    }
+    member.wishes.push(SeatWish { plan, reason, since: at });
+    change.plan.put(&(plan, (at.as_micros(), member.id)), &Waiting {});
+}
+
+/// Drops a wish: from the member and from the queue of its plan.
+pub fn unwish<E>(change: &mut Change<E>, member: &mut Member, plan: PlanId) {
+    for wish in member.wishes.iter().filter(|wish| wish.plan == plan) {
+        change.plan.delete::<Waiting>(&(plan, (wish.since.as_micros(), member.id)));
+    }
+    member.wishes.retain(|wish| wish.plan != plan);
+}
+
+fn first_of(plan: PlanId, free: impl Fn(PlanId) -> Option<u32>) -> Outcome {
+    match free(plan) {
+        Some(0) => Outcome::Wish(plan, WishReason::NoSeatFree),
+        Some(_) => Outcome::Seat(plan),
+        None => Outcome::Nothing,
+    }
+}
+
+impl Asking<'_> {
+    /// Seats that they could have: theirs is one of them while it is reserved.
+    fn free(&self, plan: PlanId, ledger: &Ledger) -> u32 {
+        let held = self.held == Some(plan) && ledger.reserved > 0;
+        ledger.free().max(u32::from(held))
+    }
+
+    async fn request(&self, scope: &OrgScope, member: seat::Member) -> Result<seat::Request, Refusal> {
+        let today = self.organisation.today(self.at);
+        let mut views = Vec::new();
+        for plan in self.plans.iter().filter(|plan| plan.is_paid(today)) {
+            let ledger = plans::ledger(scope, plan).await?;
+            views.push(seat::Plan {
+                id: plan.id,
+                name: plan.name.clone(),
+                starts_on: plan.starts_on,
+                ends_on: plan.ends_on,
+                in_effect: plan.phase(today) == Phase::InEffect,
+                bought: ledger.bought,
+                used: ledger.used(),
+                reserved: ledger.reserved,
+            });
+        }
+        views.sort_unstable_by_key(|plan| plan.id);
+        Ok(seat::Request {
+            organisation: self.organisation.for_policies(paid_plans(self.plans, today)),
+            at: self.at,
+            today,
+            occasion: self.occasion,
+            member,
+            plans: views,
+            offered: self.offered,
+        })
+    }
+}

@@ -1,0 +1,280 @@
+//! Bearer tokens: who holds one, what it allows at this moment, and its end.
+//!
+//! A token is `ush_` and 256 random bits. The host keeps its SHA-256 alone: with so much randomness a
+//! slow hash would add nothing but load.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::{PoisonError, RwLock};
+
+use data_encoding::BASE64URL_NOPAD;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use usher_domain::authority::{Authority, Permission};
+use usher_domain::ids::{MemberId, OrgId, TokenId};
+use usher_domain::member::{NameError, State, check_name};
+use usher_domain::time::Instant;
+use usher_store::{OrgPlan, OrgScope, Page, Record, find};
+
+use super::App;
+use super::actor::{Actor, By, Security};
+use super::change::Made;
+use super::page::{PageOf, Paging};
+use super::refusal::Refusal;
+use super::stored::{Member, TokenHash, kind};
+
+const PREFIX: &str = "ush_";
+const SECRET_BYTES: usize = 32;
+/// Tokens whose place is remembered; beyond that, remembering starts over.
+const MAX_KNOWN: usize = 10_000;
+
+/// The text of a new token: shown once, never kept. Its debug form hides it.
+pub struct Secret(String);
+
+impl Secret {
+    pub(crate) fn new(app: &App) -> Secret {
+        Secret(format!("{PREFIX}{}", BASE64URL_NOPAD.encode(&app.random::<SECRET_BYTES>())))
+    }
+
+    pub(crate) fn hash(&self) -> [u8; 32] {
+        Sha256::digest(self.0.as_bytes()).into()
+    }
+
+    /// The text, to be shown to whoever asked for the token.
+    pub fn reveal(self) -> String {
+        self.0
+    }
+}
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Secret(…)")
+    }
+}
+
+/// Who holds a token.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Holder {
+    /// A member: it allows what the member may do at the moment it is used.
+    Member(MemberId),
+    /// A member, in the member app (R4).
+    MemberApp(MemberId),
+    /// A program that is no member.
+    Service(BTreeSet<Permission>),
+}
+
+/// A token, without its secret.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Token {
+    /// Its id.
+    pub id: TokenId,
+    /// What it is for.
+    pub name: String,
+    /// Who holds it.
+    pub holder: Holder,
+    /// When it was made.
+    pub created_at: Instant,
+    /// Until when it is good; none if open.
+    pub expires_at: Option<Instant>,
+    /// Since when it is not good any more.
+    pub revoked_at: Option<Instant>,
+}
+
+impl Record for Token {
+    const KIND: u8 = kind::TOKEN;
+    const VERSION: u16 = 1;
+    type Id = TokenId;
+}
+
+impl Token {
+    fn is_good(&self, at: Instant) -> bool {
+        self.revoked_at.is_none() && self.expires_at.is_none_or(|end| at < end)
+    }
+}
+
+/// A token of whoever runs the host, found by its hash.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct OperatorToken {
+    /// Its id.
+    pub id: TokenId,
+    /// When it was made.
+    pub created_at: Instant,
+}
+
+impl Record for OperatorToken {
+    const KIND: u8 = kind::OPERATOR_TOKEN;
+    const VERSION: u16 = 1;
+    type Id = [u8; 32];
+}
+
+/// Where a token's record is. Never changes: what the token allows is read each time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Place {
+    Operator(TokenId),
+    Organisation(OrgId, TokenId),
+}
+
+/// Places of tokens that were used, so that each use reads the token's own record alone.
+#[derive(Debug, Default)]
+pub struct Known(RwLock<HashMap<[u8; 32], Place>>);
+
+impl Known {
+    fn get(&self, hash: &[u8; 32]) -> Option<Place> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).get(hash).copied()
+    }
+
+    fn put(&self, hash: [u8; 32], place: Place) {
+        let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        if known.len() >= MAX_KNOWN {
+            known.clear();
+        }
+        known.insert(hash, place);
+    }
+}
+
+/// Who holds the token `text`, and what they may do at this moment.
+pub async fn authenticate(app: &App, text: &str, at: Instant) -> Result<Actor, Refusal> {
+    let secret = text.strip_prefix(PREFIX).and_then(|text| BASE64URL_NOPAD.decode(text.as_bytes()).ok());
+    if secret.is_none_or(|secret| secret.len() != SECRET_BYTES) {
+        return Err(Refusal::Unauthenticated);
+    }
+    match place(app, Sha256::digest(text.as_bytes()).into()).await? {
+        Place::Operator(token) => Ok(Actor::Operator { token }),
+        Place::Organisation(org, token) => holder(&app.org(org), token, at).await,
+    }
+}
+
+async fn place(app: &App, hash: [u8; 32]) -> Result<Place, Refusal> {
+    if let Some(place) = app.tokens.get(&hash) {
+        return Ok(place);
+    }
+    let place = match find::<TokenHash>(app.store.as_ref(), &hash).await? {
+        Some((org, token)) => Place::Organisation(org, token),
+        None => {
+            let found = app.host().get::<OperatorToken>(&hash).await?.ok_or(Refusal::Unauthenticated)?;
+            Place::Operator(found.record.id)
+        }
+    };
+    app.tokens.put(hash, place);
+    Ok(place)
+}
+
+async fn holder(scope: &OrgScope, token: TokenId, at: Instant) -> Result<Actor, Refusal> {
+    let found = scope.get::<Token>(&token).await?.filter(|found| found.record.is_good(at));
+    let org = *scope.owner();
+    let (member, in_app) = match found.ok_or(Refusal::Unauthenticated)?.record.holder {
+        Holder::Member(member) => (member, false),
+        Holder::MemberApp(member) => (member, true),
+        Holder::Service(permissions) => {
+            return Ok(Actor::Service { token, org, authority: Authority::Admin(permissions) });
+        }
+    };
+    let found = scope.get::<Member>(&member).await?.ok_or(Refusal::Unauthenticated)?;
+    match found.record.0.state() {
+        State::Suspended | State::Deleted => Err(Refusal::Unauthenticated),
+        _ => Ok(Actor::Member { token, org, member, authority: found.record.0.authority, app: in_app }),
+    }
+}
+
+/// Asks for a token.
+#[derive(Clone, Debug)]
+pub struct NewToken {
+    /// What it is for.
+    pub name: String,
+    /// Who is to hold it.
+    pub holder: Holder,
+    /// Until when it is good.
+    pub expires_at: Option<Instant>,
+}
+
+/// Why a token is not made or revoked.
+#[derive(Debug, thiserror::Error)]
+pub enum TokenError {
+    /// As for every use case.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// The name will not do.
+    #[error(transparent)]
+    Name(#[from] NameError),
+    /// There is no such member.
+    #[error("there is no member {0}")]
+    NoSuchMember(MemberId),
+    /// The holder could do more than whoever asks.
+    #[error("the token would allow more than you may do yourself: ask a primary admin")]
+    TooMuchAuthority,
+    /// A service without permissions.
+    #[error("a service needs at least one permission: name them")]
+    NoPermissions,
+    /// Over before it begins.
+    #[error("the token would have expired already: give a later time")]
+    Expired,
+}
+
+/// Makes a token. Its secret is there once: not when an idempotent request comes again.
+pub async fn create(app: &App, by: &By<Security>, new: &NewToken) -> Result<Made<Token, Secret>, TokenError> {
+    let name = check_name(&new.name)?;
+    if new.expires_at.is_some_and(|end| end <= by.call.at) {
+        return Err(TokenError::Expired);
+    }
+    app.make(by, || async {
+        check_authority(by, &new.holder).await?;
+        let secret = Secret::new(app);
+        let token = Token {
+            id: app.new_id(TokenId::from_parts),
+            name: name.clone(),
+            holder: new.holder.clone(),
+            created_at: by.call.at,
+            expires_at: new.expires_at,
+            revoked_at: None,
+        };
+        let mut change = app.draft(by, "token.created", token.id).after(&token);
+        issue(&mut change.plan, &token, &secret);
+        Ok((token, secret, change))
+    })
+    .await
+}
+
+/// Writes a new token: its record, and the way to it from its hash.
+pub(crate) fn issue(plan: &mut OrgPlan, token: &Token, secret: &Secret) {
+    plan.claim::<TokenHash>(&secret.hash(), &token.id);
+    plan.insert(&token.id, token);
+}
+
+/// Nobody gives what they do not have.
+async fn check_authority(by: &By<Security>, holder: &Holder) -> Result<(), TokenError> {
+    let authority = match holder {
+        Holder::Service(permissions) if permissions.is_empty() => return Err(TokenError::NoPermissions),
+        Holder::Service(permissions) => Authority::Admin(permissions.clone()),
+        Holder::Member(id) | Holder::MemberApp(id) => {
+            let member = by.scope.get::<Member>(id).await.map_err(Refusal::from)?;
+            let member = member.filter(|found| found.record.0.counts()).ok_or(TokenError::NoSuchMember(*id))?;
+            member.record.0.authority
+        }
+    };
+    if by.actor.authority().covers(&authority) { Ok(()) } else { Err(TokenError::TooMuchAuthority) }
+}
+
+/// The organisation's tokens, oldest first, revoked ones among them.
+pub async fn list(by: &By<Security>, paging: &Paging) -> Result<PageOf<Token>, Refusal> {
+    let after = paging.after_id(TokenId::from_bytes)?;
+    let rows = by.scope.page::<Token>(Page::first(paging.limit + 1).after(after)).await?;
+    let tokens = rows.into_iter().map(|(_, found)| found.record).collect();
+    Ok(PageOf::of(tokens, paging, |token: &Token| token.id.as_bytes().to_vec()))
+}
+
+/// Ends a token at once; one that has ended stays as it is.
+pub async fn revoke(app: &App, by: &By<Security>, id: TokenId) -> Result<(), TokenError> {
+    let found = by.scope.get::<Token>(&id).await.map_err(Refusal::from)?;
+    let found = found.ok_or_else(|| Refusal::not_found("token", id))?;
+    if found.record.revoked_at.is_some() {
+        return Ok(());
+    }
+    app.change(|| async {
+        let mut change = app.draft(by, "token.revoked", id);
+        let ended = Token { revoked_at: Some(by.call.at), ..found.record.clone() };
+        change.plan.put(&id, &ended);
+        Ok(((), change))
+    })
+    .await
+    .map(drop)
+}

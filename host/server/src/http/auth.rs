@@ -1,0 +1,71 @@
+//! Who asks: the bearer token of a request, and the right a handler needs.
+//!
+//! A handler takes `By<Right>` for what is of the organisation in the path, or `ByOperator` for the
+//! host; whoever has no such right never reaches it.
+
+use std::sync::Arc;
+
+use axum::extract::FromRequestParts;
+use axum::http::header;
+use axum::http::request::Parts;
+use usher_domain::ids::{CallId, OrgId};
+
+use super::Host;
+use super::observe::Peer;
+use super::path::Named;
+use super::problem::Failure;
+use crate::app::actor::{Actor, By, ByOperator, Call, Right};
+use crate::app::refusal::Refusal;
+use crate::app::tokens;
+
+impl<R: Right> FromRequestParts<Arc<Host>> for By<R> {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, host: &Arc<Host>) -> Result<Self, Failure> {
+        // The token comes first: without one, not even the form of an id is talked about.
+        let (actor, call) = actor(parts, host).await?;
+        let Named(org) = Named::<OrgId>::from_request_parts(parts, host).await?;
+        Ok(host.app.authorise(actor, call, org).await?)
+    }
+}
+
+impl FromRequestParts<Arc<Host>> for ByOperator {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, host: &Arc<Host>) -> Result<Self, Failure> {
+        let (actor, call) = actor(parts, host).await?;
+        Ok(host.app.authorise_operator(&actor, call)?)
+    }
+}
+
+/// A call by whoever it may be, for routes that need no token.
+impl FromRequestParts<Arc<Host>> for Call {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, host: &Arc<Host>) -> Result<Self, Failure> {
+        Ok(call(parts, host))
+    }
+}
+
+async fn actor(parts: &Parts, host: &Host) -> Result<(Actor, Call), Failure> {
+    let call = call(parts, host);
+    let token = bearer(parts).ok_or(Refusal::Unauthenticated)?;
+    let actor = tokens::authenticate(&host.app, token, call.at).await?;
+    Ok((actor, call))
+}
+
+fn call(parts: &Parts, host: &Host) -> Call {
+    let id = parts.extensions.get::<CallId>().copied();
+    Call {
+        id: id.unwrap_or_else(|| host.app.new_id(CallId::from_parts)),
+        at: host.app.clock.now(),
+        origin: parts.extensions.get::<Peer>().map(|peer| peer.0),
+        once: None,
+    }
+}
+
+/// RFC 6750; the scheme's case does not matter.
+fn bearer(parts: &Parts) -> Option<&str> {
+    let (scheme, token) = parts.headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
+}

@@ -1,0 +1,100 @@
+//! The HTTP API: routes, and what all of them share.
+//!
+//! Owns parsing requests and rendering answers. Must not know how things are decided or kept: a handler
+//! parses, calls one use case of `app`, renders.
+//!
+//! To add a route: write the wire types in `usher-api`, the use case in `app`, a handler in `http/routes`
+//! with `#[utoipa::path]`, and name it in that module's `routes()`; map the use case's error in
+//! `http/problem.rs`; give it a row in `tests/routes.rs`, which fails until there is one.
+
+pub mod auth;
+pub mod body;
+pub mod health;
+pub mod observe;
+pub mod openapi;
+pub mod path;
+pub mod problem;
+pub mod query;
+pub mod reply;
+pub mod routes;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::http::{Method, Uri};
+use axum::middleware::from_fn_with_state;
+use usher_api::Code;
+
+use crate::app::App;
+use problem::Failure;
+
+/// Bounds of the HTTP side.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Longest a request may take, reading its body included.
+    pub request_timeout: Duration,
+    /// Longest a client may take to send a request's head.
+    pub header_timeout: Duration,
+    /// Longest that requests under way are waited for at shutdown.
+    pub drain_timeout: Duration,
+    /// Most connections at once; further ones wait to be accepted.
+    pub max_connections: usize,
+    /// Most bytes of a body, where a route does not say otherwise.
+    pub max_body: usize,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Config {
+            request_timeout: Duration::from_secs(30),
+            header_timeout: Duration::from_secs(10),
+            drain_timeout: Duration::from_secs(20),
+            max_connections: 4096,
+            max_body: 256 * 1024,
+        }
+    }
+}
+
+/// What handlers get: the use cases' surroundings and the HTTP side's own.
+pub struct Host {
+    /// The use cases' surroundings.
+    pub app: Arc<App>,
+    /// Bounds.
+    pub config: Config,
+    templates: HashMap<String, Arc<str>>,
+    unrouted: Arc<str>,
+}
+
+impl Host {
+    /// The route's template as a label; one allocation for all requests.
+    fn route_name(&self, matched: &str) -> Arc<str> {
+        self.templates.get(matched).unwrap_or(&self.unrouted).clone()
+    }
+}
+
+/// The whole API as a service.
+pub fn router(app: Arc<App>, config: Config) -> Router {
+    let (routes, document) = openapi::with_document(routes::all());
+    let templates = document.paths.paths.keys().map(|path| (path.clone(), Arc::from(path.as_str()))).collect();
+    let max_body = config.max_body;
+    let host = Arc::new(Host { app, config, templates, unrouted: Arc::from("-") });
+    routes
+        .merge(openapi::pages(document))
+        .fallback(no_such_route)
+        .method_not_allowed_fallback(method_not_allowed)
+        .layer(DefaultBodyLimit::max(max_body))
+        .layer(from_fn_with_state(host.clone(), observe::observe))
+        .with_state(host)
+}
+
+async fn no_such_route(uri: Uri) -> Failure {
+    let path: String = uri.path().chars().take(200).collect();
+    Failure::new(Code::NoSuchRoute, format!("there is nothing at {path}: see /docs for what there is"))
+}
+
+async fn method_not_allowed(method: Method) -> Failure {
+    Failure::new(Code::MethodNotAllowed, format!("this path does not take {method}: the Allow header names what it takes"))
+}

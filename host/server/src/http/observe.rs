@@ -1,0 +1,102 @@
+//! The one layer around every route: request id, time limit, problem bodies, metrics, log.
+//!
+//! One layer on purpose: each costs an allocation for every request. Secrets are never logged, so
+//! headers, query strings and bodies are not: a line has the route's template, not the path.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Instant;
+
+use axum::extract::{MatchedPath, Request, State};
+use axum::http::{HeaderValue, Method, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use usher_api::{Code, problem};
+use usher_domain::ids::CallId;
+
+use super::Host;
+use super::problem::Failure;
+
+/// Network address of the client, as the accept loop saw it.
+#[derive(Clone, Copy, Debug)]
+pub struct Peer(pub IpAddr);
+
+/// Runs one request.
+pub async fn observe(State(host): State<Arc<Host>>, mut request: Request, next: Next) -> Response {
+    let id = host.app.new_id(CallId::from_parts);
+    let started = started();
+    let method = method_name(request.method());
+    let route = request.extensions().get::<MatchedPath>().cloned();
+    request.extensions_mut().insert(id);
+
+    let mut response = match tokio::time::timeout(host.config.request_timeout, next.run(request)).await {
+        Ok(response) => response,
+        Err(_) => Failure::new(
+            Code::TimedOut,
+            "the request was given up; what it asked for may have happened: look, or send it again with the same \
+             Idempotency-Key",
+        )
+        .into_response(),
+    };
+
+    let call = id.to_string();
+    let failure = response.extensions_mut().remove::<Failure>();
+    let code = failure.as_ref().map(|Failure(problem)| problem.code.as_str());
+    if let Some(failure) = failure {
+        response = render(failure, &call, response);
+    }
+    if let Ok(value) = HeaderValue::from_str(&call) {
+        response.headers_mut().insert("x-request-id", value);
+    }
+
+    let took = started.elapsed();
+    let status = response.status().as_u16();
+    let route = route.map_or_else(|| host.unrouted.clone(), |matched| host.route_name(matched.as_str()));
+    host.app.metrics.answered(method, &route, status, took);
+    let micros = took.as_micros();
+    if status >= 500 {
+        tracing::error!(%id, method, %route, status, code, micros, "answered");
+    } else {
+        tracing::info!(%id, method, %route, status, code, micros, "answered");
+    }
+    response
+}
+
+/// A duration is measured, no decision depends on it: the injected clock may stand still in tests.
+#[expect(clippy::disallowed_methods, reason = "latency is measured on the monotonic clock, never stored or decided on")]
+fn started() -> Instant {
+    Instant::now()
+}
+
+fn render(Failure(mut problem): Failure, call: &str, failed: Response) -> Response {
+    problem.request_id = call.to_owned();
+    let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let body = serde_json::to_vec(&problem).unwrap_or_default();
+    let headers = [(header::CONTENT_TYPE, problem::MEDIA_TYPE), (header::CACHE_CONTROL, "no-store")];
+    let mut response = (status, headers, body).into_response();
+    // 405 names the methods that there are; RFC 9110 wants it.
+    if let Some(allow) = failed.headers().get(header::ALLOW) {
+        response.headers_mut().insert(header::ALLOW, allow.clone());
+    }
+    if problem.code == Code::Unauthenticated {
+        response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+    }
+    if status == StatusCode::SERVICE_UNAVAILABLE {
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+    }
+    response
+}
+
+/// A label for the metrics: what a client makes up is not one.
+fn method_name(method: &Method) -> &'static str {
+    match *method {
+        Method::GET => "GET",
+        Method::HEAD => "HEAD",
+        Method::POST => "POST",
+        Method::PUT => "PUT",
+        Method::PATCH => "PATCH",
+        Method::DELETE => "DELETE",
+        Method::OPTIONS => "OPTIONS",
+        _ => "OTHER",
+    }
+}

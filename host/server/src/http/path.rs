@@ -1,0 +1,50 @@
+//! Ids and other names in the path.
+
+use axum::extract::{FromRequestParts, RawPathParams};
+use axum::http::request::Parts;
+use usher_api::Code;
+
+use super::problem::Failure;
+
+/// What a path parameter holds, and by which name it stands in the route.
+pub trait PathName: std::str::FromStr<Err: std::fmt::Display> {
+    /// Name of the parameter in the route: `plan` for `{plan}`.
+    const NAME: &'static str;
+}
+
+/// A parameter of the path, parsed: `Named<PlanId>` is `{plan}`.
+pub struct Named<T>(pub T);
+
+impl<T: PathName, S: Send + Sync> FromRequestParts<S> for Named<T> {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Failure> {
+        let params = RawPathParams::from_request_parts(parts, state)
+            .await
+            .map_err(|_| Failure::new(Code::InvalidId, "the path is not UTF-8 where it is percent-encoded"))?;
+        let (_, text) = params.iter().find(|(name, _)| *name == T::NAME).ok_or_else(|| {
+            // INVARIANT: a handler that takes Named<T> stands on a route with {T::NAME}; the route tests call each.
+            Failure::new(Code::Internal, "the route does not name what its handler takes")
+        })?;
+        text.parse().map(Named).map_err(|error: T::Err| Failure::at(Code::InvalidId, T::NAME, error.to_string()))
+    }
+}
+
+macro_rules! path_names {
+    ($($id:ident = $name:literal),+ $(,)?) => {
+        $(impl PathName for usher_domain::ids::$id { const NAME: &'static str = $name; })+
+    };
+}
+
+path_names! {
+    OrgId = "org",
+    MemberId = "member",
+    DepartmentId = "department",
+    PlanId = "plan",
+    InvitationId = "invitation",
+    RequestId = "request",
+    ConnectionId = "connection",
+    DecisionId = "decision",
+    TokenId = "token",
+    ProofId = "proof",
+}

@@ -1,0 +1,96 @@
+//! Work whose time has come: mail on its way, answers to forget. One worker, by the clock.
+//!
+//! What is due was written by the commit that causes it; it is done at least once, and taken off the
+//! list in a commit of its own. INVARIANT: doing it twice is doing it once.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::watch;
+use usher_domain::time::{Instant, MINUTE};
+use usher_store::{Due, KeyPart as _, OrgPlan, Record, StoreError, due_until};
+
+use crate::app::App;
+use crate::app::mail::OutgoingMail;
+use crate::app::once::Remembered;
+use crate::app::refusal::Refusal;
+use crate::ports::{Mail, Mailer};
+
+/// How often the clock is looked at.
+const REST: Duration = Duration::from_millis(200);
+/// How long the worker rests after a failure.
+const PAUSE: Duration = Duration::from_secs(5);
+/// Pieces of work taken at a time.
+const BATCH: usize = 256;
+/// How long a mail that was not taken waits, in microseconds.
+const RETRY_AFTER: i64 = MINUTE;
+
+/// Works until told to stop, finishing the batch in hand.
+pub async fn run(app: Arc<App>, mailer: Arc<dyn Mailer>, mut stop: watch::Receiver<bool>) {
+    while !*stop.borrow() {
+        let rest = match work(&app, mailer.as_ref(), app.clock.now()).await {
+            Ok(BATCH..) => continue,
+            Ok(_) => REST,
+            Err(error) => {
+                tracing::error!(%error, "due work failed and is tried again");
+                PAUSE
+            }
+        };
+        tokio::select! {
+            _ = stop.changed() => {}
+            () = tokio::time::sleep(rest) => {}
+        }
+    }
+}
+
+/// Does what is due at `now`, at most a batch. Returns how much it was.
+pub async fn work(app: &App, mailer: &dyn Mailer, now: Instant) -> Result<usize, Refusal> {
+    let due = due_until(app.store.as_ref(), now.as_micros(), BATCH).await?;
+    // One commit for what is of one organisation and stands together.
+    for same_org in due.chunk_by(|a, b| a.org == b.org) {
+        let mut plan = app.org(same_org[0].org).plan();
+        for one in same_org {
+            match one.kind {
+                Remembered::KIND => forget(&mut plan, one)?,
+                OutgoingMail::KIND => deliver(app, mailer, &mut plan, one, now).await?,
+                _ => return Err(StoreError::Value { what: "due work of a known kind" }.into()),
+            }
+        }
+        plan.commit().await.map_err(Refusal::Commit)?;
+    }
+    Ok(due.len())
+}
+
+/// A remembered answer is in its organisation's data, or in the host's if it was about making one.
+fn forget(plan: &mut OrgPlan, due: &Due) -> Result<(), StoreError> {
+    let id = id_of::<Remembered>(due)?;
+    plan.delete::<Remembered>(&id);
+    plan.host(|host| host.delete::<Remembered>(&id));
+    plan.unschedule::<Remembered>(due.at, &id);
+    Ok(())
+}
+
+async fn deliver(
+    app: &App,
+    mailer: &dyn Mailer,
+    plan: &mut OrgPlan,
+    due: &Due,
+    now: Instant,
+) -> Result<(), StoreError> {
+    let id = id_of::<OutgoingMail>(due)?;
+    plan.unschedule::<OutgoingMail>(due.at, &id);
+    let Some(found) = app.org(due.org).get::<OutgoingMail>(&id).await? else { return Ok(()) };
+    let OutgoingMail { to, subject, body, at } = found.record;
+    match mailer.deliver(&Mail { id: id.to_string(), to, subject, body, at }).await {
+        Ok(()) => plan.delete::<OutgoingMail>(&id),
+        Err(error) => {
+            tracing::warn!(%error, "a mail was not taken");
+            plan.schedule::<OutgoingMail>(now.plus(RETRY_AFTER).as_micros(), &id);
+        }
+    }
+    Ok(())
+}
+
+fn id_of<R: Record>(due: &Due) -> Result<R::Id, StoreError> {
+    R::Id::read(&mut due.id.as_slice()).ok_or(StoreError::Value { what: "due work with an id" })
+}
