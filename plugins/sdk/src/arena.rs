@@ -37,6 +37,16 @@ static BUMP: Bump = Bump {
     arena: Arena(UnsafeCell::new([0; ARENA])),
 };
 
+/// Makes sure that `bytes` can be had without growing the memory. A snapshot taken afterwards has the room.
+pub(crate) fn reserve(bytes: usize) {
+    if BUMP.end.get() - BUMP.next.get() < bytes {
+        let block = BUMP.extend(bytes, 1);
+        if !block.is_null() {
+            BUMP.next.set(block as usize);
+        }
+    }
+}
+
 impl Bump {
     #[inline]
     fn take(&self, size: usize, align: usize) -> *mut u8 {

@@ -114,6 +114,10 @@ macro_rules! export {
     };
 }
 
+/// Bytes kept free for a decision when the settings are in: a large document must not leave so little that
+/// each decision has to grow the memory.
+const ROOM: usize = 48 * 1024;
+
 /// Reads the settings and keeps the policy made of them. A second call replaces nothing: the contract has
 /// one in the life of a memory.
 ///
@@ -128,7 +132,17 @@ pub fn configure<P, S: DeserializeOwned>(
     let settings = crate::settings::parse(settings).map_err(|problem| vec![problem])?;
     let made = make(settings)?;
     policy.get_or_init(|| made);
+    reserve(ROOM);
     Ok(())
+}
+
+/// Makes sure that `bytes` can be had without growing the memory, in a WebAssembly module.
+#[doc(hidden)]
+pub fn reserve(bytes: usize) {
+    #[cfg(target_arch = "wasm32")]
+    crate::arena::reserve(bytes);
+    #[cfg(not(target_arch = "wasm32"))]
+    let _ = bytes;
 }
 
 /// Lets the configured policy decide. The request is not dropped: its memory goes with the sandbox.
