@@ -153,7 +153,7 @@ impl<O: Owner> Scope<O> {
             assert!(
                 R::KIND < FIRST_RESERVED_KIND,
                 "kinds from FIRST_RESERVED_KIND on are the store's own"
-            )
+            );
         };
         self.owner.key(R::KIND, id)
     }
@@ -175,7 +175,7 @@ impl<O: Owner> Scope<O> {
             .await?
             .pop()
             .flatten();
-        found.map(|found| stored(&key, found)).transpose()
+        found.map(|found| stored(&key, &found)).transpose()
     }
 
     /// Several records as they stood at one moment, in the order of `ids`.
@@ -190,7 +190,7 @@ impl<O: Owner> Scope<O> {
         let found = self.store.read(&keys).await?;
         keys.iter()
             .zip(found)
-            .map(|(key, found)| found.map(|found| stored(key, found)).transpose())
+            .map(|(key, found)| found.map(|found| stored(key, &found)).transpose())
             .collect()
     }
 
@@ -225,7 +225,7 @@ impl<O: Owner> Scope<O> {
                     .ok_or(StoreError::Value {
                         what: "under a key of its kind",
                     })?;
-                Ok((id, stored(&key, found)?))
+                Ok((id, stored(&key, &found)?))
             })
             .collect()
     }
@@ -298,7 +298,7 @@ impl Scope<OrgId> {
     }
 }
 
-fn stored<R: Record>(key: &Key, found: Versioned) -> Result<Stored<R>, StoreError> {
+fn stored<R: Record>(key: &Key, found: &Versioned) -> Result<Stored<R>, StoreError> {
     let record = decode(&found.value).map_err(|source| StoreError::Record {
         key: key.clone(),
         source,

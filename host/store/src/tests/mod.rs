@@ -1,5 +1,10 @@
 //! Tests of the stores: the suite, a model, crashes, kills, damage. All chance is from fixed seeds.
 
+#![expect(
+    clippy::print_stdout,
+    reason = "seeds and counts belong in a test's output"
+)]
+
 mod bit_flips;
 mod crash;
 mod damage;
