@@ -1,2 +1,66 @@
-//! xtask
-fn main() {}
+//! `cargo xtask …`: what a checkout needs and cargo alone can't do.
+//!
+//! Owns the order of things (what is installed, built, started, checked) and how it is told to a person. Must
+//! stay small: it is compiled before anything else, and rests on no crate of ours. `cargo xtask test` is what CI
+//! runs; `cargo xtask demo` is what a newcomer runs.
+
+#![expect(clippy::print_stdout, reason = "a build tool talks to the terminal")]
+#![expect(clippy::disallowed_methods, reason = "durations and the environment are a build tool's business")]
+
+mod bench;
+mod steps;
+mod terminal;
+mod test;
+mod tools;
+mod wasm;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+const USAGE: &str = "\
+cargo xtask test                        install what tests need, then check everything
+cargo xtask demo [--exit] [--port PORT] build and start a host with two organisations, and play a scenario;
+                                        --exit ends it after that, with status 0 only if all went as expected
+cargo xtask bench [--markdown FILE]     measure, print a table, and write it as Markdown
+cargo xtask policies                    build the policies in plugins/ to target/policies
+";
+
+/// Why a command failed, in words for a person.
+type Failure = Box<dyn std::error::Error>;
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let done = match arguments.as_slice() {
+        ["test"] => test::run(&root()),
+        ["bench"] => bench::run(&root(), None),
+        ["bench", "--markdown", file] => bench::run(&root(), Some(Path::new(file))),
+        ["policies"] => policies(&root()),
+        ["help" | "--help" | "-h"] | [] => {
+            print!("{USAGE}");
+            return ExitCode::SUCCESS;
+        }
+        other => Err(format!("there is no `cargo xtask {}`; there is:\n\n{USAGE}", other.join(" ")).into()),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            println!("{} {failure}", terminal::red("error:"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Builds the policies with the compiler's quick profile for the host's side.
+fn policies(root: &Path) -> Result<(), Failure> {
+    tools::cargo(root).args(["build", "--package", "usher-cli"]).checked()?;
+    for component in wasm::build_guests(root, &root.join("target/debug/usher"), &|line| println!("{line}"))? {
+        println!("{}", component.display());
+    }
+    Ok(())
+}
+
+/// The checkout this program was built from.
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap_or(Path::new(".")).to_owned()
+}

@@ -14,13 +14,7 @@ use std::{fs, io};
 const TARGET: &str = "wasm32-unknown-unknown";
 
 /// Debian's own compiler with matching sources of the standard library, and a linker.
-const DEBIAN_PACKAGES: [&str; 5] = [
-    "rustc-web",
-    "cargo-web",
-    "rust-web-src",
-    "rust-web-llvm",
-    "lld-19",
-];
+const DEBIAN_PACKAGES: [&str; 5] = ["rustc-web", "cargo-web", "rust-web-src", "rust-web-llvm", "lld-19"];
 
 /// A guest's stack comes first in its memory, so running over it traps; 32 KiB keep the memory small, which
 /// every fresh sandbox pays for.
@@ -38,9 +32,7 @@ pub enum Toolchain {
 impl fmt::Display for Toolchain {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Active => {
-                "the active Rust toolchain, which has the target wasm32-unknown-unknown"
-            }
+            Self::Active => "the active Rust toolchain, which has the target wasm32-unknown-unknown",
             Self::Debian => "Debian's rustc, with the standard library built from its sources",
         })
     }
@@ -74,11 +66,7 @@ impl std::error::Error for WasmError {}
 ///
 /// # Errors
 /// No compiler could be had, or a step of the build failed.
-pub fn build_guests(
-    root: &Path,
-    usher: &Path,
-    say: &dyn Fn(&str),
-) -> Result<Vec<PathBuf>, WasmError> {
+pub fn build_guests(root: &Path, usher: &Path, say: &dyn Fn(&str)) -> Result<Vec<PathBuf>, WasmError> {
     let toolchain = Toolchain::find(say)?;
     say(&format!("building policies with {toolchain}"));
     let guests = guests(root)?;
@@ -90,22 +78,17 @@ pub fn build_guests(
     run(&mut build)?;
     let out = root.join("target/policies");
     fs::create_dir_all(&out).map_err(|error| WasmError::File(out.clone(), error))?;
-    guests
-        .iter()
-        .map(|guest| component(root, usher, guest, &out))
-        .collect()
+    guests.iter().map(|guest| component(root, usher, guest, &out)).collect()
 }
 
 /// The names of the crates under `plugins/` that are guests: those built as a `cdylib`.
 fn guests(root: &Path) -> Result<Vec<String>, WasmError> {
     let plugins = root.join("plugins");
-    let listing =
-        fs::read_dir(&plugins).map_err(|error| WasmError::File(plugins.clone(), error))?;
+    let listing = fs::read_dir(&plugins).map_err(|error| WasmError::File(plugins.clone(), error))?;
     let mut names: Vec<String> = listing
         .filter_map(Result::ok)
         .filter(|entry| {
-            fs::read_to_string(entry.path().join("Cargo.toml"))
-                .is_ok_and(|manifest| manifest.contains("\"cdylib\""))
+            fs::read_to_string(entry.path().join("Cargo.toml")).is_ok_and(|manifest| manifest.contains("\"cdylib\""))
         })
         .filter_map(|entry| entry.file_name().into_string().ok())
         .collect();
@@ -115,18 +98,10 @@ fn guests(root: &Path) -> Result<Vec<String>, WasmError> {
 
 /// Makes the component of one built guest, unless it is there and newer, and puts its manifest beside it.
 fn component(root: &Path, usher: &Path, guest: &str, out: &Path) -> Result<PathBuf, WasmError> {
-    let module = root
-        .join("target/wasm")
-        .join(TARGET)
-        .join("policy")
-        .join(format!("{}.wasm", guest.replace('-', "_")));
+    let module = root.join("target/wasm").join(TARGET).join("policy").join(format!("{}.wasm", guest.replace('-', "_")));
     let component = out.join(format!("{guest}.wasm"));
     if !is_newer(&component, &module) {
-        run(Command::new(usher)
-            .args(["policy", "build"])
-            .arg(&module)
-            .arg("-o")
-            .arg(&component))?;
+        run(Command::new(usher).args(["policy", "build"]).arg(&module).arg("-o").arg(&component))?;
     }
     let manifest = root.join("plugins").join(guest).join("policy.json");
     if manifest.exists() {
@@ -152,9 +127,7 @@ impl Toolchain {
             return Ok(Self::Active);
         }
         say("this toolchain lacks wasm32-unknown-unknown: asking rustup for it");
-        let added = Command::new("rustup")
-            .args(["target", "add", TARGET])
-            .output();
+        let added = Command::new("rustup").args(["target", "add", TARGET]).output();
         if added.is_ok_and(|output| output.status.success()) && active_has_target() {
             return Ok(Self::Active);
         }
@@ -191,14 +164,8 @@ impl Toolchain {
                 .env("RUSTC", "/usr/bin/rustc")
                 .env("RUSTC_BOOTSTRAP", "1")
                 .env("CARGO_UNSTABLE_BUILD_STD", "std,panic_abort")
-                .env(
-                    "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER",
-                    "/usr/bin/wasm-ld-19",
-                )
-                .env(
-                    "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS",
-                    format!("-Clinker-flavor=wasm-ld {STACK}"),
-                ),
+                .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER", "/usr/bin/wasm-ld-19")
+                .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", format!("-Clinker-flavor=wasm-ld {STACK}")),
         };
         cargo
     }
@@ -216,9 +183,7 @@ fn active_has_target() -> bool {
 
 fn debian_is_complete() -> bool {
     let sysroot = Path::new("/usr/lib/rustlib/src/rust/library/std");
-    ["/usr/bin/rustc", "/usr/bin/cargo", "/usr/bin/wasm-ld-19"]
-        .iter()
-        .all(|p| Path::new(p).exists())
+    ["/usr/bin/rustc", "/usr/bin/cargo", "/usr/bin/wasm-ld-19"].iter().all(|p| Path::new(p).exists())
         && sysroot.exists()
 }
 
@@ -227,10 +192,7 @@ fn debian_is_complete() -> bool {
 /// # Errors
 /// It is not there, or failed.
 pub fn apt_get(args: &[&str]) -> Result<(), WasmError> {
-    let is_root = Command::new("id")
-        .arg("--user")
-        .output()
-        .is_ok_and(|output| output.stdout.trim_ascii() == b"0");
+    let is_root = Command::new("id").arg("--user").output().is_ok_and(|output| output.stdout.trim_ascii() == b"0");
     let mut command = Command::new(if is_root { "apt-get" } else { "sudo" });
     if !is_root {
         command.arg("apt-get");
@@ -249,8 +211,5 @@ fn run(command: &mut Command) -> Result<(), WasmError> {
 
 fn command_line(command: &Command) -> String {
     let words = std::iter::once(command.get_program()).chain(command.get_args());
-    words
-        .map(OsStr::to_string_lossy)
-        .collect::<Vec<_>>()
-        .join(" ")
+    words.map(OsStr::to_string_lossy).collect::<Vec<_>>().join(" ")
 }

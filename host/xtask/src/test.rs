@@ -1,0 +1,51 @@
+//! `cargo xtask test`: everything that must hold before a change is taken.
+//!
+//! One compiled profile for all steps: tests are compiled once, and the `usher` that comes with them makes the
+//! policies' components and is the host that the walkthrough runs against.
+
+use std::path::Path;
+
+use crate::steps::Steps;
+use crate::tools::{Program, cargo, has, install_missing};
+use crate::{Failure, wasm};
+
+/// Runs all steps, up to the first that fails.
+///
+/// # Errors
+/// Of the step that failed.
+pub fn run(root: &Path) -> Result<(), Failure> {
+    let say = |line: &str| println!("{line}");
+    let mut steps = Steps::default();
+    steps.step("install what is missing", || {
+        install_missing()?;
+        wasm::Toolchain::find(&say)?;
+        Ok(())
+    });
+    steps.program("format", cargo(root).args(["fmt", "--all", "--check"]));
+    steps.program("compile host and tests", tests(root).args(["--no-run"]));
+    steps.step("build policies", || {
+        wasm::build_guests(root, &root.join("target/debug/usher"), &say)?;
+        Ok(())
+    });
+    steps.program("tests", tests(root));
+    let examples = ["test", "--workspace", "--locked", "--doc", "--quiet"];
+    steps.program("examples in the docs", cargo(root).args(examples));
+    let lints = ["clippy", "--workspace", "--all-targets", "--locked", "--quiet", "--", "-D", "warnings"];
+    steps.program("lints", cargo(root).args(lints));
+    let docs = ["doc", "--workspace", "--no-deps", "--locked", "--quiet"];
+    steps.program("documentation", cargo(root).env("RUSTDOCFLAGS", "-D warnings").args(docs));
+    if has("cargo", &["deny"]) {
+        let deny = ["deny", "--offline", "check", "bans", "licenses", "sources"];
+        steps.program("dependencies", cargo(root).args(deny));
+    } else {
+        steps.skip("dependencies", "cargo-deny is not installed");
+    }
+    steps.finish()
+}
+
+/// The tests of all crates, by nextest where it is installed.
+fn tests(root: &Path) -> Program {
+    let runner: &[&str] =
+        if has("cargo", &["nextest"]) { &["nextest", "run"] } else { &["test", "--lib", "--bins", "--tests"] };
+    cargo(root).args(runner).args(["--workspace", "--locked"])
+}
