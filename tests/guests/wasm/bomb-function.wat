@@ -1,5 +1,5 @@
 ;; expect: prepare compile-limit
-;; One function of 600,000 instructions, whose values all live to the end.
+;; One function of 200,000 instructions, whose values all live to the end.
 (module
   ;; include: memory realloc configure answer decide
   (func (param i32) (result i64)

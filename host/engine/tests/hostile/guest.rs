@@ -12,9 +12,7 @@ use wit_parser::{PackageId, Resolve};
 const PREAMBLE_BYTES: usize = 8;
 
 /// Directives a guest may have in its header.
-const DIRECTIVES: [&str; 8] = [
-    "expect", "says", "point", "declares", "grants", "settings", "world", "as",
-];
+const DIRECTIVES: [&str; 8] = ["expect", "says", "point", "declares", "grants", "settings", "world", "as"];
 
 /// A hostile program, ready to be handed to the engine.
 pub struct Guest {
@@ -61,34 +59,44 @@ impl Guest {
         granted.split_whitespace().collect()
     }
 
+    /// One that no file of text can be.
+    pub fn of_bytes(name: &str, kind: &'static str, expect: &str, payload: Vec<u8>) -> Self {
+        let header = BTreeMap::from([("expect".to_owned(), expect.to_owned())]);
+        Self { name: name.to_owned(), kind, payload, header }
+    }
+
+    fn component(path: &Path, contract: &Contract) -> Self {
+        let text = fs::read_to_string(path).unwrap();
+        let header = header(path, &text, ";; ");
+        let payload = component(path, &text, &header, contract);
+        Self { name: name(path), kind: "wasm", payload, header }
+    }
+
+    fn script(path: &Path) -> Self {
+        let text = fs::read_to_string(path).unwrap();
+        let header = header(path, &text, "// ");
+        Self { name: name(path), kind: "rhai", payload: repeated(&text, "// ").into_bytes(), header }
+    }
+
     fn directive(&self, name: &str) -> Option<&str> {
         self.header.get(name).map(String::as_str)
     }
 }
 
-/// Every guest there is, in order of kind and name.
-pub fn all() -> Vec<Guest> {
+/// The guests of `tests/guests/wasm`, in order of name.
+pub fn components() -> Vec<Guest> {
     let contract = Contract::read();
-    let wasm = files("wasm", "wat").into_iter().map(|path| {
-        let text = fs::read_to_string(&path).unwrap();
-        let header = header(&path, &text, ";; ");
-        Guest {
-            payload: component(&path, &text, &header, &contract),
-            name: name(&path),
-            kind: "wasm",
-            header,
-        }
-    });
-    let rhai = files("rhai", "rhai").into_iter().map(|path| {
-        let text = fs::read_to_string(&path).unwrap();
-        Guest {
-            payload: repeated(&text, "// ").into_bytes(),
-            name: name(&path),
-            kind: "rhai",
-            header: header(&path, &text, "// "),
-        }
-    });
-    wasm.chain(rhai).collect()
+    files("wasm", "wat").iter().map(|path| Guest::component(path, &contract)).collect()
+}
+
+/// The guests of `tests/guests/rhai`, in order of name.
+pub fn scripts() -> Vec<Guest> {
+    files("rhai", "rhai").iter().map(|path| Guest::script(path)).collect()
+}
+
+/// The component that harms nobody.
+pub fn control() -> Guest {
+    Guest::component(&folder("wasm").join("control.wat"), &Contract::read())
 }
 
 /// The contract with policies, out of `wit/v1`.
@@ -112,14 +120,13 @@ impl Contract {
     }
 }
 
-fn guests(folder: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("../../tests/guests")
-        .join(folder)
+/// A folder of `tests/guests`.
+pub fn folder(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/guests").join(name)
 }
 
-fn files(folder: &str, ending: &str) -> Vec<PathBuf> {
-    let mut paths: Vec<_> = fs::read_dir(guests(folder))
+fn files(kind: &str, ending: &str) -> Vec<PathBuf> {
+    let mut paths: Vec<_> = fs::read_dir(folder(kind))
         .unwrap()
         .map(|entry| entry.unwrap().path())
         .collect();
@@ -173,7 +180,7 @@ fn included(text: &str) -> String {
         .flat_map(|line| match line.trim_start().strip_prefix(";; include: ") {
             Some(names) => names
                 .split_whitespace()
-                .map(|name| fs::read_to_string(guests("include").join(name).with_extension("wat")).unwrap())
+                .map(|name| fs::read_to_string(folder("include").join(name).with_extension("wat")).unwrap())
                 .collect(),
             None => vec![format!("{line}\n")],
         })

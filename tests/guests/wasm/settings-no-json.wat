@@ -1,0 +1,5 @@
+;; expect: prepare settings-invalid
+;; settings: {"domains": [
+(module
+  ;; include: memory realloc configure answer decide
+)
