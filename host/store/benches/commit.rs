@@ -1,9 +1,5 @@
 //! What a durable commit costs: the writes of one join, alone and with many at once, and reading back.
-#![allow(
-    missing_docs,
-    clippy::unwrap_used,
-    reason = "a bench is run, not called"
-)]
+#![allow(missing_docs, clippy::unwrap_used, reason = "a bench is run, not called")]
 
 use std::sync::{
     Arc,
@@ -52,9 +48,7 @@ fn bench(criterion: &mut Criterion) {
     group.bench_function("one committer", |bencher| {
         bencher.iter(|| runtime.block_on(store.commit(join(next(&member)))).unwrap());
     });
-    group
-        .sample_size(20)
-        .throughput(Throughput::Elements(COMMITTERS * COMMITS_EACH));
+    group.sample_size(20).throughput(Throughput::Elements(COMMITTERS * COMMITS_EACH));
     group.bench_function("64 committers", |bencher| {
         bencher.iter(|| {
             runtime.block_on(async {

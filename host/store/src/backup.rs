@@ -16,7 +16,7 @@ use crate::{
     disk::{Disk, FolderDisk, io_error},
     journal::{
         segment,
-        walk::{Until, walk},
+        walk::{Place, Until, walk},
     },
     journal_store::JOURNAL,
 };
@@ -57,60 +57,35 @@ impl Manifest {
         let seq = lines.next()?.strip_prefix("seq ")?.parse().ok()?;
         let file = |line: &str| {
             let mut words = line.strip_prefix("file ")?.splitn(3, ' ');
-            let (hash, size, name) = (
-                words.next()?.into(),
-                words.next()?.parse().ok()?,
-                words.next()?,
-            );
+            let (hash, size, name) = (words.next()?.into(), words.next()?.parse().ok()?, words.next()?);
             // A name is never a way out of the folder.
-            (!name.contains(['/', '\\'])).then(|| ManifestFile {
-                name: name.into(),
-                size,
-                hash,
-            })
+            (!name.contains(['/', '\\'])).then(|| ManifestFile { name: name.into(), size, hash })
         };
-        lines
-            .map(file)
-            .collect::<Option<_>>()
-            .map(|files| Self { seq, files })
+        lines.map(file).collect::<Option<_>>().map(|files| Self { seq, files })
     }
 
     fn report(&self) -> BackupReport {
         BackupReport {
             seq: self.seq,
             files: self.files.len() + 1,
-            bytes: self.files.iter().map(|file| file.size).sum::<u64>()
-                + self.encode().len() as u64,
+            bytes: self.files.iter().map(|file| file.size).sum::<u64>() + self.encode().len() as u64,
         }
     }
 }
 
-/// Copies the journal on `disk`, which stands at commit `seq` at the place `until`, to the folder `to`.
-pub(crate) fn write(
-    disk: &dyn Disk,
-    seq: u64,
-    until: Until,
-    to: &Path,
-) -> Result<BackupReport, StoreError> {
+/// Copies the journal on `disk`, which ends with commit `seq` at the place `end`, to the folder `to`.
+pub(crate) fn write(disk: &dyn Disk, seq: u64, end: Place, to: &Path) -> Result<BackupReport, StoreError> {
     let target = empty_folder(to)?;
-    let mut manifest = Manifest {
-        seq,
-        files: Vec::new(),
-    };
+    let mut manifest = Manifest { seq, files: Vec::new() };
     if let Some(at) = checkpoint::list(disk)?.last() {
-        manifest
-            .files
-            .push(copy(disk, &target, &checkpoint::file_name(*at), u64::MAX)?);
+        manifest.files.push(copy(disk, &target, &checkpoint::file_name(*at), u64::MAX)?);
     }
-    for first in segment::list(disk)? {
-        let limit = match until {
-            Until::Place { segment, .. } if first > segment => break,
-            Until::Place { segment, offset } if first == segment => offset,
-            _ => u64::MAX,
-        };
-        manifest
-            .files
-            .push(copy(disk, &target, &segment::file_name(first), limit)?);
+    let mut segments = segment::list(disk)?;
+    segments.retain(|first| *first <= end.segment);
+    checkpoint::drop_replaced(disk, &mut segments)?;
+    for first in segments {
+        let limit = if first == end.segment { end.offset } else { u64::MAX };
+        manifest.files.push(copy(disk, &target, &segment::file_name(first), limit)?);
     }
     let finish = || {
         let mut file = File::create_new(to.join(MANIFEST))?;
@@ -129,33 +104,21 @@ pub(crate) fn write(
 /// When the backup is damaged, `to` is not empty, or the system refuses.
 pub fn restore(backup: &Path, to: &Path) -> Result<BackupReport, StoreError> {
     let path = backup.join(MANIFEST);
-    let text =
-        fs::read_to_string(&path).map_err(io_error(format!("reading {}", path.display())))?;
-    let manifest =
-        Manifest::decode(&text).ok_or_else(|| damaged(MANIFEST, 0, "the manifest is damaged"))?;
-    let source =
-        FolderDisk::new(backup).map_err(io_error(format!("reading {}", backup.display())))?;
+    let text = fs::read_to_string(&path).map_err(io_error(format!("reading {}", path.display())))?;
+    let manifest = Manifest::decode(&text).ok_or_else(|| damaged(MANIFEST, 0, "the manifest is damaged"))?;
+    let source = FolderDisk::new(backup).map_err(io_error(format!("reading {}", backup.display())))?;
     empty_folder(to)?;
     let partial = to.join("journal.partial");
-    let target =
-        FolderDisk::new(&partial).map_err(io_error(format!("creating {}", partial.display())))?;
+    let target = FolderDisk::new(&partial).map_err(io_error(format!("creating {}", partial.display())))?;
     for file in &manifest.files {
         let copied = copy(&source, &target, &file.name, u64::MAX)?;
         if copied.hash != file.hash || copied.size != file.size {
-            return Err(damaged(
-                &file.name,
-                manifest.seq,
-                "the file is not the one that was backed up",
-            ));
+            return Err(damaged(&file.name, manifest.seq, "the file is not the one that was backed up"));
         }
     }
     let walked = walk(&target, Until::End, &mut |_| Ok(()))?;
     if walked.map(|walked| walked.seq) != Some(manifest.seq) {
-        return Err(damaged(
-            MANIFEST,
-            manifest.seq,
-            "the files do not reach the commit the manifest names",
-        ));
+        return Err(damaged(MANIFEST, manifest.seq, "the files do not reach the commit the manifest names"));
     }
     // The name is given last, so that a restore cut short is not taken for a store.
     let finish = || {
@@ -168,18 +131,12 @@ pub fn restore(backup: &Path, to: &Path) -> Result<BackupReport, StoreError> {
 }
 
 fn damaged(file: &str, seq: u64, what: &str) -> StoreError {
-    StoreError::Damaged(Damage {
-        file: file.into(),
-        offset: 0,
-        seq,
-        what: what.into(),
-    })
+    StoreError::Damaged(Damage { file: file.into(), offset: 0, seq, what: what.into() })
 }
 
 fn empty_folder(path: &Path) -> Result<FolderDisk, StoreError> {
     let folder = FolderDisk::new(path).map_err(io_error(format!("creating {}", path.display())))?;
-    let mut entries =
-        fs::read_dir(path).map_err(io_error(format!("reading {}", path.display())))?;
+    let mut entries = fs::read_dir(path).map_err(io_error(format!("reading {}", path.display())))?;
     if entries.next().is_some() {
         return Err(StoreError::NotEmpty { path: path.into() });
     }
@@ -187,12 +144,7 @@ fn empty_folder(path: &Path) -> Result<FolderDisk, StoreError> {
 }
 
 /// Copies the first `limit` bytes of a file, and makes them safe.
-fn copy(
-    from: &dyn Disk,
-    to: &dyn Disk,
-    name: &str,
-    limit: u64,
-) -> Result<ManifestFile, StoreError> {
+fn copy(from: &dyn Disk, to: &dyn Disk, name: &str, limit: u64) -> Result<ManifestFile, StoreError> {
     let copy = || {
         let (source, mut target) = (from.open(name)?, to.create(name)?);
         let size = source.size()?.min(limit);
@@ -208,11 +160,7 @@ fn copy(
             offset += length as u64;
         }
         target.sync()?;
-        Ok(ManifestFile {
-            name: name.into(),
-            size,
-            hash: hex(&hash.finalize()),
-        })
+        Ok(ManifestFile { name: name.into(), size, hash: hex(&hash.finalize()) })
     };
     copy().map_err(|error: io::Error| io_error(format!("copying {name}"))(error))
 }

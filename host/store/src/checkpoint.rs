@@ -47,10 +47,16 @@ pub(crate) fn file_name(seq: u64) -> String {
 /// Commits of all checkpoints, in order.
 pub(crate) fn list(disk: &dyn Disk) -> Result<Vec<u64>, StoreError> {
     let names = disk.list().map_err(io_error("listing the checkpoints"))?;
-    Ok(names
-        .iter()
-        .filter_map(|name| name.strip_suffix(SUFFIX)?.parse().ok())
-        .collect())
+    Ok(names.iter().filter_map(|name| name.strip_suffix(SUFFIX)?.parse().ok()).collect())
+}
+
+/// Drops the segments that the last checkpoint replaces, but for the one that goes on behind it. Those may be left
+/// from a crash while they were being removed, with gaps. All of `segments` must have been born.
+pub(crate) fn drop_replaced(disk: &dyn Disk, segments: &mut Vec<u64>) -> Result<(), StoreError> {
+    let next = list(disk)?.last().map_or(1, |seq| seq + 1);
+    let needed = segments.iter().rposition(|first| *first <= next).unwrap_or(0);
+    segments.drain(..needed);
+    Ok(())
 }
 
 /// A checkpoint being written, under a name that is not yet one of a checkpoint.
@@ -65,64 +71,40 @@ pub(crate) struct CheckpointWriter<'a> {
 }
 
 impl<'a> CheckpointWriter<'a> {
-    pub(crate) fn create(
-        disk: &'a dyn Disk,
-        store: &StoreId,
-        seq: u64,
-    ) -> Result<Self, StoreError> {
-        let file = disk
-            .create(PARTIAL)
-            .map_err(io_error("creating a checkpoint"))?;
+    pub(crate) fn create(disk: &'a dyn Disk, store: &StoreId, seq: u64) -> Result<Self, StoreError> {
+        let file = disk.create(PARTIAL).map_err(io_error("creating a checkpoint"))?;
         let mut head = [&MAGIC[..], &FORMAT.to_be_bytes(), store, &seq.to_be_bytes()].concat();
         head.extend_from_slice(&crc32fast::hash(&head).to_be_bytes());
-        let mut writer = Self {
-            disk,
-            file,
-            seq,
-            offset: 0,
-            chunk: Vec::new(),
-            hashes: Sha256::new(),
-            keys: 0,
-        };
+        let mut writer = Self { disk, file, seq, offset: 0, chunk: Vec::new(), hashes: Sha256::new(), keys: 0 };
         writer.write(&head)?;
         Ok(writer)
     }
 
     pub(crate) fn add(&mut self, key: &Key, entry: &Entry) -> Result<(), StoreError> {
         let entry = entry.encode();
-        self.chunk
-            .extend_from_slice(&(key.as_bytes().len() as u16).to_be_bytes());
+        self.chunk.extend_from_slice(&(key.as_bytes().len() as u16).to_be_bytes());
         self.chunk.extend_from_slice(key.as_bytes());
-        self.chunk
-            .extend_from_slice(&(entry.len() as u32).to_be_bytes());
+        self.chunk.extend_from_slice(&(entry.len() as u32).to_be_bytes());
         self.chunk.extend_from_slice(&entry);
         self.keys += 1;
-        if self.chunk.len() >= CHUNK_BYTES {
-            self.end_chunk()
-        } else {
-            Ok(())
-        }
+        if self.chunk.len() >= CHUNK_BYTES { self.end_chunk() } else { Ok(()) }
     }
 
-    /// Makes the checkpoint safe and gives it its name.
-    pub(crate) fn finish(mut self, until: u64) -> Result<(), StoreError> {
+    /// Ends the checkpoint and makes it safe.
+    pub(crate) fn finish(&mut self, until: u64) -> Result<(), StoreError> {
         if !self.chunk.is_empty() {
             self.end_chunk()?;
         }
-        let mut end = [
-            &0u32.to_be_bytes()[..],
-            &until.to_be_bytes(),
-            &self.keys.to_be_bytes(),
-        ]
-        .concat();
+        let mut end = [&0u32.to_be_bytes()[..], &until.to_be_bytes(), &self.keys.to_be_bytes()].concat();
         end.extend_from_slice(&self.hashes.clone().chain_update(&end).finalize());
         self.write(&end)?;
-        let mut finish = || {
-            self.file.sync()?;
-            self.disk.rename(PARTIAL, &file_name(self.seq))?;
-            self.disk.sync_folder()
-        };
-        finish().map_err(io_error("finishing a checkpoint"))
+        self.file.sync().map_err(io_error("finishing a checkpoint"))
+    }
+
+    /// Gives a finished checkpoint its name.
+    pub(crate) fn publish(self) -> Result<(), StoreError> {
+        let publish = || self.disk.rename(PARTIAL, &file_name(self.seq)).and_then(|()| self.disk.sync_folder());
+        publish().map_err(io_error("naming a checkpoint"))
     }
 
     fn end_chunk(&mut self) -> Result<(), StoreError> {
@@ -133,9 +115,7 @@ impl<'a> CheckpointWriter<'a> {
     }
 
     fn write(&mut self, bytes: &[u8]) -> Result<(), StoreError> {
-        self.file
-            .write_at(bytes, self.offset)
-            .map_err(io_error("writing a checkpoint"))?;
+        self.file.write_at(bytes, self.offset).map_err(io_error("writing a checkpoint"))?;
         self.offset += bytes.len() as u64;
         Ok(())
     }
@@ -148,17 +128,9 @@ pub(crate) fn read(
     visit: &mut dyn FnMut(Vec<(Key, Entry)>) -> Result<(), StoreError>,
 ) -> Result<Checkpoint, StoreError> {
     let name = file_name(seq);
-    let file = disk
-        .open(&name)
-        .map_err(io_error(format!("reading {name}")))?;
+    let file = disk.open(&name).map_err(io_error(format!("reading {name}")))?;
     let size = file.size().map_err(io_error(format!("reading {name}")))?;
-    let mut reader = Reader {
-        name,
-        seq,
-        file,
-        size,
-        offset: 0,
-    };
+    let mut reader = Reader { name, seq, file, size, offset: 0 };
     let head = reader.take(HEADER)?;
     let store = reader.head(&head)?;
     let mut hashes = Sha256::new();
@@ -180,21 +152,11 @@ pub(crate) fn read(
     }
     let (until, count): ([u8; 8], [u8; 8]) = (reader.array()?, reader.array()?);
     let hash: [u8; 32] = reader.array()?;
-    let expected = hashes
-        .chain_update([0; 4])
-        .chain_update(until)
-        .chain_update(count)
-        .finalize();
-    if hash[..] != expected[..] || u64::from_be_bytes(count) != keys || reader.offset != reader.size
-    {
+    let expected = hashes.chain_update([0; 4]).chain_update(until).chain_update(count).finalize();
+    if hash[..] != expected[..] || u64::from_be_bytes(count) != keys || reader.offset != reader.size {
         return Err(reader.damage("the hash of the whole does not match"));
     }
-    Ok(Checkpoint {
-        store,
-        seq,
-        until: u64::from_be_bytes(until),
-        keys,
-    })
+    Ok(Checkpoint { store, seq, until: u64::from_be_bytes(until), keys })
 }
 
 struct Reader {
@@ -207,12 +169,7 @@ struct Reader {
 
 impl Reader {
     fn damage(&self, what: &str) -> StoreError {
-        StoreError::Damaged(Damage {
-            file: self.name.clone(),
-            offset: self.offset,
-            seq: self.seq,
-            what: what.into(),
-        })
+        StoreError::Damaged(Damage { file: self.name.clone(), offset: self.offset, seq: self.seq, what: what.into() })
     }
 
     fn take(&mut self, length: usize) -> Result<Vec<u8>, StoreError> {
@@ -220,17 +177,13 @@ impl Reader {
             return Err(self.damage("the checkpoint ends too early"));
         }
         let mut bytes = vec![0; length];
-        self.file
-            .read_at(&mut bytes, self.offset)
-            .map_err(io_error(format!("reading {}", self.name)))?;
+        self.file.read_at(&mut bytes, self.offset).map_err(io_error(format!("reading {}", self.name)))?;
         self.offset += length as u64;
         Ok(bytes)
     }
 
     fn array<const N: usize>(&mut self) -> Result<[u8; N], StoreError> {
-        self.take(N)?
-            .try_into()
-            .map_err(|_| self.damage("the checkpoint ends too early"))
+        self.take(N)?.try_into().map_err(|_| self.damage("the checkpoint ends too early"))
     }
 
     fn head(&self, head: &[u8]) -> Result<StoreId, StoreError> {
@@ -239,19 +192,13 @@ impl Reader {
             let (magic, rest) = body.split_first_chunk::<8>()?;
             let (format, rest) = rest.split_first_chunk()?;
             let (store, seq) = rest.split_first_chunk::<16>()?;
-            let whole = magic == MAGIC
-                && crc == crc32fast::hash(body).to_be_bytes()
-                && seq == self.seq.to_be_bytes();
+            let whole = magic == MAGIC && crc == crc32fast::hash(body).to_be_bytes() && seq == self.seq.to_be_bytes();
             whole.then_some((u16::from_be_bytes(*format), *store))
         };
         match parts() {
             None => Err(self.damage("the head of the checkpoint is damaged")),
             Some((FORMAT, store)) => Ok(store),
-            Some((found, _)) => Err(StoreError::Format {
-                file: self.name.clone(),
-                found,
-                known: FORMAT,
-            }),
+            Some((found, _)) => Err(StoreError::Format { file: self.name.clone(), found, known: FORMAT }),
         }
     }
 }

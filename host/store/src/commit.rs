@@ -103,10 +103,7 @@ impl Commit {
     /// Adds an [`Op::Put`].
     #[must_use]
     pub fn put(mut self, key: Key, value: impl Into<Vec<u8>>) -> Self {
-        self.ops.push(Op::Put {
-            key,
-            value: value.into(),
-        });
+        self.ops.push(Op::Put { key, value: value.into() });
         self
     }
 
@@ -120,28 +117,14 @@ impl Commit {
     /// Adds an [`Op::Add`].
     #[must_use]
     pub fn add(mut self, key: Key, delta: i64, min: i64, max: i64) -> Self {
-        self.ops.push(Op::Add {
-            key,
-            delta,
-            min,
-            max,
-        });
+        self.ops.push(Op::Add { key, delta, min, max });
         self
     }
 
     /// Adds an [`Op::Append`].
     #[must_use]
-    pub fn append(
-        mut self,
-        stream: Key,
-        value: impl Into<Vec<u8>>,
-        link: Option<[u8; 32]>,
-    ) -> Self {
-        self.ops.push(Op::Append {
-            stream,
-            value: value.into(),
-            link,
-        });
+    pub fn append(mut self, stream: Key, value: impl Into<Vec<u8>>, link: Option<[u8; 32]>) -> Self {
+        self.ops.push(Op::Append { stream, value: value.into(), link });
         self
     }
 
@@ -150,10 +133,7 @@ impl Commit {
         self.ops
             .iter()
             .map(|op| match op {
-                Op::Put { key, value }
-                | Op::Append {
-                    stream: key, value, ..
-                } => key.as_bytes().len() + value.len(),
+                Op::Put { key, value } | Op::Append { stream: key, value, .. } => key.as_bytes().len() + value.len(),
                 Op::Delete { key } | Op::Add { key, .. } => key.as_bytes().len(),
             })
             .sum()
@@ -162,11 +142,7 @@ impl Commit {
     /// Refuses what is over a limit, before it is queued.
     pub(crate) fn check_limits(&self) -> Result<(), CommitError> {
         let within = |what, size, limit| {
-            if size > limit {
-                Err(CommitError::TooLarge { what, size, limit })
-            } else {
-                Ok(())
-            }
+            if size > limit { Err(CommitError::TooLarge { what, size, limit }) } else { Ok(()) }
         };
         within("operations", self.ops.len(), MAX_OPS)?;
         within("bytes of a commit", self.size(), MAX_COMMIT_BYTES)?;
@@ -174,9 +150,7 @@ impl Commit {
             Op::Put { key, .. } | Op::Delete { key } | Op::Add { key, .. } => {
                 within("bytes of a key", key.as_bytes().len(), MAX_KEY)
             }
-            Op::Append { stream, .. } => {
-                within("bytes of a key", stream.as_bytes().len() + 8, MAX_KEY)
-            }
+            Op::Append { stream, .. } => within("bytes of a key", stream.as_bytes().len() + 8, MAX_KEY),
         })
     }
 }

@@ -21,8 +21,9 @@ use crate::{
         frame::{self, Found, Segment},
         group::Group,
         segment,
-        walk::{Mark, Marks, Until, Walked},
+        walk::{Mark, Marks, Place, Walked},
     },
+    lock::Lock,
     writer::unpoisoned,
 };
 
@@ -36,13 +37,15 @@ pub(crate) struct Core {
     pub store: StoreId,
     /// Written while a group becomes visible.
     pub view: RwLock<()>,
-    /// Written while files are removed.
+    /// Written while files get their names or are removed.
     pub files: RwLock<()>,
     end: Mutex<End>,
     failure: OnceLock<Failure>,
     /// The last checkpoint; held while one is taken.
     checkpointed: Mutex<u64>,
     bytes_since_checkpoint: AtomicU64,
+    /// Let go after all else: whoever still reads keeps other processes out.
+    _lock: Option<Lock>,
 }
 
 /// How far the store got.
@@ -70,6 +73,7 @@ impl Core {
         index: Index,
         options: Options,
         walked: &Walked,
+        lock: Option<Lock>,
     ) -> Result<Self, StoreError> {
         let checkpoint = checkpoint::list(&*disk)?.last().copied().unwrap_or(0);
         Ok(Self {
@@ -89,6 +93,7 @@ impl Core {
             failure: OnceLock::new(),
             checkpointed: Mutex::new(checkpoint),
             bytes_since_checkpoint: AtomicU64::new(walked.bytes),
+            _lock: lock,
         })
     }
 
@@ -98,15 +103,9 @@ impl Core {
     }
 
     /// The last commit and where the journal ends with it.
-    pub(crate) fn place(&self) -> (u64, Until) {
+    pub(crate) fn place(&self) -> (u64, Place) {
         let end = unpoisoned(self.end.lock());
-        (
-            end.seq,
-            Until::Place {
-                segment: end.segment,
-                offset: end.offset,
-            },
-        )
+        (end.seq, Place { segment: end.segment, offset: end.offset })
     }
 
     pub(crate) fn failure(&self) -> Option<Failure> {
@@ -119,15 +118,10 @@ impl Core {
     }
 
     /// Reads of the index, all from one moment.
-    pub(crate) fn read<T>(
-        &self,
-        read: impl FnOnce(&Index) -> Result<T, StoreError>,
-    ) -> Result<T, StoreError> {
+    pub(crate) fn read<T>(&self, read: impl FnOnce(&Index) -> Result<T, StoreError>) -> Result<T, StoreError> {
         let _view = unpoisoned(self.view.read());
         match self.failure.get() {
-            Some(failure) if failure.index_is_half_done => Err(StoreError::Index {
-                why: failure.why.clone(),
-            }),
+            Some(failure) if failure.index_is_half_done => Err(StoreError::Index { why: failure.why.clone() }),
             _ => read(&self.index),
         }
     }
@@ -141,10 +135,7 @@ impl Core {
         offset: u64,
     ) -> Result<(), StoreError> {
         let _view = unpoisoned(self.view.write());
-        self.index.apply(
-            writes.iter().map(|(key, entry)| (key, entry.as_ref())),
-            note,
-        )?;
+        self.index.apply(writes.iter().map(|(key, entry)| (key, entry.as_ref())), note)?;
         let mut end = unpoisoned(self.end.lock());
         (end.seq, end.segment, end.offset) = (note.seq, mark.segment, offset);
         end.marks.add(mark);
@@ -153,9 +144,7 @@ impl Core {
 
     /// Whether the journal has grown enough for a checkpoint.
     pub(crate) fn wants_checkpoint(&self, grown: u64) -> bool {
-        let before = self
-            .bytes_since_checkpoint
-            .fetch_add(grown, Ordering::Relaxed);
+        let before = self.bytes_since_checkpoint.fetch_add(grown, Ordering::Relaxed);
         before + grown >= self.options.checkpoint_bytes
     }
 
@@ -173,47 +162,36 @@ impl Core {
             let page = self.read(|index| index.page(after.as_ref(), PAGE))?;
             let Some((key, _)) = page.last() else { break };
             after = Some(key.clone());
-            page.iter()
-                .try_for_each(|(key, entry)| checkpoint.add(key, entry))?;
+            page.iter().try_for_each(|(key, entry)| checkpoint.add(key, entry))?;
         }
         // Read after the last page, so that no entry is newer.
         checkpoint.finish(self.seq())?;
+        // INVARIANT: whoever holds `files` and then reads how far the store got has got as far as the checkpoint.
+        let _files = unpoisoned(self.files.write());
+        checkpoint.publish()?;
         *last = seq;
         self.remove_before(seq)?;
         Ok(seq)
     }
 
+    /// Removes what the checkpoint at `seq` replaces.
     fn remove_before(&self, seq: u64) -> Result<(), StoreError> {
-        let _files = unpoisoned(self.files.write());
         let segments = segment::list(&*self.disk)?;
-        // The segment that holds the next commit stays, with all behind it.
-        let keep = segments
-            .iter()
-            .copied()
-            .rfind(|first| *first <= seq + 1)
-            .unwrap_or(1);
-        let old_segments = segments
-            .into_iter()
-            .filter(|first| *first < keep)
-            .map(segment::file_name);
-        let old_checkpoints = checkpoint::list(&*self.disk)?
-            .into_iter()
-            .filter(|at| *at < seq);
-        let old: Vec<String> = old_checkpoints
-            .map(checkpoint::file_name)
-            .chain(old_segments)
-            .collect();
+        let mut kept = segments.clone();
+        // A segment that the writer is just creating can't take the place of the one before it.
+        let written = unpoisoned(self.end.lock()).segment;
+        kept.retain(|first| *first <= written);
+        checkpoint::drop_replaced(&*self.disk, &mut kept)?;
+        let keep = kept.first().copied().unwrap_or(1);
+        let old_segments = segments.into_iter().filter(|first| *first < keep).map(segment::file_name);
+        let old_checkpoints = checkpoint::list(&*self.disk)?.into_iter().filter(|at| *at < seq);
+        let old: Vec<String> = old_checkpoints.map(checkpoint::file_name).chain(old_segments).collect();
         {
             let mut end = unpoisoned(self.end.lock());
             end.first = end.first.max(keep);
             end.marks.forget_before(keep);
         }
-        // INVARIANT: oldest first, so that what a crash leaves has no gap.
-        let remove = || {
-            old.iter()
-                .try_for_each(|name| self.disk.remove(name))
-                .and_then(|()| self.disk.sync_folder())
-        };
+        let remove = || old.iter().try_for_each(|name| self.disk.remove(name)).and_then(|()| self.disk.sync_folder());
         remove().map_err(io_error("removing what a checkpoint replaced"))
     }
 
@@ -222,10 +200,7 @@ impl Core {
         let _files = unpoisoned(self.files.read());
         let end = unpoisoned(self.end.lock()).clone();
         if seq + 1 < end.first {
-            return Err(StoreError::Compacted {
-                asked: seq,
-                oldest: end.first - 1,
-            });
+            return Err(StoreError::Compacted { asked: seq, oldest: end.first - 1 });
         }
         let mut changes = Vec::new();
         let Some(mut mark) = end.marks.find(seq + 1).filter(|_| seq < end.seq) else {
@@ -235,21 +210,10 @@ impl Core {
         segments.retain(|first| (mark.segment..=end.segment).contains(first));
         for first in segments {
             let name = segment::file_name(first);
-            let file = self
-                .disk
-                .open(&name)
-                .map_err(io_error(format!("reading {name}")))?;
-            let size = if first == end.segment {
-                end.offset
-            } else {
-                file.size().map_err(io_error(name.clone()))?
-            };
+            let file = self.disk.open(&name).map_err(io_error(format!("reading {name}")))?;
+            let size = if first == end.segment { end.offset } else { file.size().map_err(io_error(name.clone()))? };
             if first != mark.segment {
-                mark = Mark {
-                    seq: first,
-                    segment: first,
-                    offset: segment::HEADER as u64,
-                };
+                mark = Mark { seq: first, segment: first, offset: segment::HEADER as u64 };
             }
             let mut offset = mark.offset;
             while changes.len() < limit
@@ -273,21 +237,14 @@ impl Core {
         size: u64,
     ) -> Result<Option<(Group, u64)>, StoreError> {
         let damaged = |what: &str| {
-            StoreError::Damaged(crate::Damage {
-                file: name.into(),
-                offset,
-                seq: first - 1,
-                what: what.into(),
-            })
+            StoreError::Damaged(crate::Damage { file: name.into(), offset, seq: first - 1, what: what.into() })
         };
         if offset + frame::HEADER as u64 > size {
             return Ok(None);
         }
         let read = |length: usize| {
             let mut bytes = vec![0; length];
-            file.read_at(&mut bytes, offset)
-                .map(|()| bytes)
-                .map_err(io_error(format!("reading {name}")))
+            file.read_at(&mut bytes, offset).map(|()| bytes).map_err(io_error(format!("reading {name}")))
         };
         let header = read(frame::HEADER)?;
         let payload = header.first_chunk().map_or(0, frame::payload_length);
@@ -296,15 +253,9 @@ impl Core {
             return Err(damaged("the record's length is damaged"));
         }
         let bytes = read(frame::HEADER + payload)?;
-        match (Segment {
-            store: self.store,
-            first,
-        })
-        .read_at(&bytes, offset)
-        {
+        match (Segment { store: self.store, first }).read_at(&bytes, offset) {
             Found::Frame { payload, .. } => {
-                let group =
-                    Group::decode(payload).ok_or_else(|| damaged("the record holds no commits"))?;
+                let group = Group::decode(payload).ok_or_else(|| damaged("the record holds no commits"))?;
                 Ok(Some((group, next)))
             }
             Found::Seal { .. } | Found::End => Ok(None),

@@ -18,25 +18,13 @@ pub trait Lookup {
 ///
 /// # Errors
 /// When the store fails.
-pub async fn find<L: Lookup>(
-    store: &dyn Store,
-    lookup: &[u8],
-) -> Result<Option<(OrgId, L::Id)>, StoreError> {
-    let Some(found) = store
-        .read(&[lookup_key::<L>(lookup)])
-        .await?
-        .pop()
-        .flatten()
-    else {
+pub async fn find<L: Lookup>(store: &dyn Store, lookup: &[u8]) -> Result<Option<(OrgId, L::Id)>, StoreError> {
+    let Some(found) = store.read(&[lookup_key::<L>(lookup)]).await?.pop().flatten() else {
         return Ok(None);
     };
     let mut value = found.value.as_slice();
-    let leads = OrgId::read(&mut value)
-        .zip(L::Id::read(&mut value))
-        .filter(|_| value.is_empty());
-    leads.map(Some).ok_or(StoreError::Value {
-        what: "an organisation and an id",
-    })
+    let leads = OrgId::read(&mut value).zip(L::Id::read(&mut value)).filter(|_| value.is_empty());
+    leads.map(Some).ok_or(StoreError::Value { what: "an organisation and an id" })
 }
 
 /// The key of a look-up, to tell which one a [`crate::CommitError::Conflict`] names.
@@ -59,18 +47,10 @@ impl Scope<OrgId> {
     /// When the store fails.
     pub async fn claimed<L: Lookup>(&self, lookup: &[u8]) -> Result<Option<Claim>, StoreError> {
         let key = lookup_key::<L>(lookup);
-        let found = self
-            .store
-            .read(std::slice::from_ref(&key))
-            .await?
-            .pop()
-            .flatten();
+        let found = self.store.read(std::slice::from_ref(&key)).await?.pop().flatten();
         Ok(found
             .filter(|found| found.value.starts_with(self.owner.as_bytes()))
-            .map(|found| Claim {
-                key,
-                version: found.version,
-            }))
+            .map(|found| Claim { key, version: found.version }))
     }
 }
 
@@ -96,17 +76,10 @@ pub async fn due_until(store: &dyn Store, now: i64, limit: usize) -> Result<Vec<
     let due = rows.into_iter().map(|(key, _)| {
         let mut rest = &key.as_bytes()[1..];
         let at = i64::read(&mut rest)?;
-        Some(Due {
-            at,
-            org: OrgId::read(&mut rest)?,
-            kind: u8::read(&mut rest)?,
-            id: rest.to_vec(),
-        })
+        Some(Due { at, org: OrgId::read(&mut rest)?, kind: u8::read(&mut rest)?, id: rest.to_vec() })
     });
     let due: Option<Vec<Due>> = due.collect();
-    let mut due = due.ok_or(StoreError::Value {
-        what: "under a key of the due space",
-    })?;
+    let mut due = due.ok_or(StoreError::Value { what: "under a key of the due space" })?;
     due.retain(|due| due.at <= now);
     Ok(due)
 }

@@ -65,10 +65,7 @@ pub(crate) fn read_file(disk: &dyn Disk, name: &str) -> Result<Vec<u8>, StoreErr
 
 /// Says what was being done when the system refused.
 pub(crate) fn io_error(what: impl Into<String>) -> impl FnOnce(io::Error) -> StoreError {
-    move |source| StoreError::Io {
-        what: what.into(),
-        source,
-    }
+    move |source| StoreError::Io { what: what.into(), source }
 }
 
 /// A folder of the file system.
@@ -82,20 +79,26 @@ impl FolderDisk {
     /// # Errors
     /// When it can't be made.
     pub fn new(path: &Path) -> io::Result<Self> {
-        if !path.is_dir() {
-            fs::create_dir_all(path)?;
-            if let Some(parent) = path.parent() {
-                File::open(parent)?.sync_all()?;
-            }
-        }
+        make_folder(path)?;
         Ok(Self { path: path.into() })
     }
 }
 
+/// Makes a folder and those it lies in; they are safe when this returns.
+fn make_folder(path: &Path) -> io::Result<()> {
+    if path.as_os_str().is_empty() || path.is_dir() {
+        return Ok(());
+    }
+    let parent = path.parent().unwrap_or(Path::new(""));
+    make_folder(parent)?;
+    fs::create_dir(path)?;
+    let parent = if parent.as_os_str().is_empty() { Path::new(".") } else { parent };
+    File::open(parent)?.sync_all()
+}
+
 impl Disk for FolderDisk {
     fn list(&self) -> io::Result<Vec<String>> {
-        let names = fs::read_dir(&self.path)?
-            .map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned()));
+        let names = fs::read_dir(&self.path)?.map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned()));
         let mut names = names.collect::<io::Result<Vec<String>>>()?;
         names.sort_unstable();
         Ok(names)
@@ -104,26 +107,15 @@ impl Disk for FolderDisk {
     fn open(&self, name: &str) -> io::Result<Box<dyn DiskFile>> {
         let path = self.path.join(name);
         // A backup may lie on a read-only medium: writing is only tried by who needs it.
-        let file = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .open(&path)
-            .or_else(|error| match error.kind() {
-                io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
-                    File::open(&path)
-                }
-                _ => Err(error),
-            })?;
+        let file = OpenOptions::new().read(true).write(true).open(&path).or_else(|error| match error.kind() {
+            io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => File::open(&path),
+            _ => Err(error),
+        })?;
         Ok(Box::new(file))
     }
 
     fn create(&self, name: &str) -> io::Result<Box<dyn DiskFile>> {
-        let options = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(true)
-            .clone();
+        let options = OpenOptions::new().read(true).write(true).create(true).truncate(true).clone();
         Ok(Box::new(options.open(self.path.join(name))?))
     }
 

@@ -25,9 +25,7 @@ impl Form {
     }
 
     pub(crate) fn from_byte(byte: u8) -> Option<Self> {
-        [Self::Value, Self::Counter, Self::Stream]
-            .into_iter()
-            .find(|form| *form as u8 == byte)
+        [Self::Value, Self::Counter, Self::Stream].into_iter().find(|form| *form as u8 == byte)
     }
 }
 
@@ -43,11 +41,7 @@ const HEADER: usize = 9;
 
 impl Entry {
     pub(crate) fn counter(version: u64, n: i64) -> Self {
-        Self {
-            version,
-            form: Form::Counter,
-            value: n.to_be_bytes().to_vec(),
-        }
+        Self { version, form: Form::Counter, value: n.to_be_bytes().to_vec() }
     }
 
     /// `version ‖ form ‖ value`.
@@ -62,11 +56,7 @@ impl Entry {
     pub(crate) fn decode(bytes: &[u8]) -> Option<Self> {
         let (version, rest) = bytes.split_first_chunk()?;
         let (form, value) = rest.split_first()?;
-        Some(Self {
-            version: u64::from_be_bytes(*version),
-            form: Form::from_byte(*form)?,
-            value: value.to_vec(),
-        })
+        Some(Self { version: u64::from_be_bytes(*version), form: Form::from_byte(*form)?, value: value.to_vec() })
     }
 }
 
@@ -93,14 +83,9 @@ impl StreamHead {
         value
             .split_first_chunk()
             .and_then(|(position, hash)| {
-                Some(Self {
-                    position: u64::from_be_bytes(*position),
-                    hash: hash.try_into().ok()?,
-                })
+                Some(Self { position: u64::from_be_bytes(*position), hash: hash.try_into().ok()? })
             })
-            .ok_or(StoreError::Value {
-                what: "the head of a stream",
-            })
+            .ok_or(StoreError::Value { what: "the head of a stream" })
     }
 }
 
@@ -143,15 +128,9 @@ impl Linked {
             .split_first_chunk()
             .and_then(|(prev, rest)| {
                 let (link, value) = rest.split_first_chunk()?;
-                Some(Self {
-                    prev: *prev,
-                    link: *link,
-                    value: value.to_vec(),
-                })
+                Some(Self { prev: *prev, link: *link, value: value.to_vec() })
             })
-            .ok_or(StoreError::Value {
-                what: "a record of a chain",
-            })
+            .ok_or(StoreError::Value { what: "a record of a chain" })
     }
 }
 
@@ -160,8 +139,5 @@ impl Linked {
 /// # Errors
 /// When the value is not that of a counter.
 pub fn decode_counter(value: &[u8]) -> Result<i64, StoreError> {
-    value
-        .try_into()
-        .map(i64::from_be_bytes)
-        .map_err(|_| StoreError::Value { what: "a counter" })
+    value.try_into().map(i64::from_be_bytes).map_err(|_| StoreError::Value { what: "a counter" })
 }

@@ -11,10 +11,7 @@ use std::{
     path::Path,
 };
 
-use crate::{
-    Key, Scan, StoreError, Versioned, entry::Entry, journal::StoreId, memory::bounds,
-    set_hash::SetHash,
-};
+use crate::{Key, Scan, StoreError, Versioned, entry::Entry, journal::StoreId, memory::bounds, set_hash::SetHash};
 
 /// Where the index keeps its own notes: no key begins with zero.
 const NOTE: [u8; 1] = [0];
@@ -35,23 +32,14 @@ pub(crate) struct Note {
 
 impl Note {
     fn encode(&self) -> Vec<u8> {
-        [
-            &self.store[..],
-            &self.seq.to_be_bytes(),
-            &self.set_hash.to_bytes(),
-        ]
-        .concat()
+        [&self.store[..], &self.seq.to_be_bytes(), &self.set_hash.to_bytes()].concat()
     }
 
     fn decode(bytes: &[u8]) -> Option<Self> {
         let (store, rest) = bytes.split_first_chunk()?;
         let (seq, set_hash) = rest.split_first_chunk()?;
         let set_hash = SetHash::from_bytes(set_hash.try_into().ok()?);
-        Some(Self {
-            store: *store,
-            seq: u64::from_be_bytes(*seq),
-            set_hash,
-        })
+        Some(Self { store: *store, seq: u64::from_be_bytes(*seq), set_hash })
     }
 }
 
@@ -63,10 +51,7 @@ pub(crate) struct Index {
 impl Index {
     /// Opens the folder, or makes it.
     pub(crate) fn open(path: &Path, cache_bytes: u64) -> Result<Self, StoreError> {
-        let config = sled::Config::new()
-            .path(path)
-            .cache_capacity(cache_bytes)
-            .flush_every_ms(Some(FLUSH_MS));
+        let config = sled::Config::new().path(path).cache_capacity(cache_bytes).flush_every_ms(Some(FLUSH_MS));
         caught(|| config.open()).map(|db| Self { db })
     }
 
@@ -74,58 +59,36 @@ impl Index {
     pub(crate) fn note(&self) -> Result<Option<Note>, StoreError> {
         match caught(|| self.db.get(NOTE))? {
             None => Ok(None),
-            Some(bytes) => Note::decode(&bytes)
-                .map(Some)
-                .ok_or_else(|| broken("its note can't be read")),
+            Some(bytes) => Note::decode(&bytes).map(Some).ok_or_else(|| broken("its note can't be read")),
         }
     }
 
     pub(crate) fn get(&self, key: &Key) -> Result<Option<Entry>, StoreError> {
         let found = caught(|| self.db.get(key.as_bytes()))?;
-        found
-            .map(|bytes| Entry::decode(&bytes).ok_or_else(|| broken("an entry can't be read")))
-            .transpose()
+        found.map(|bytes| Entry::decode(&bytes).ok_or_else(|| broken("an entry can't be read"))).transpose()
     }
 
     pub(crate) fn scan(&self, scan: &Scan) -> Result<Vec<(Key, Versioned)>, StoreError> {
         let (from, to) = bounds(scan);
         // sled takes a reversed range for a mistake in the program.
-        if matches!((&from, &to), (Bound::Included(from) | Bound::Excluded(from), Bound::Excluded(to)) if from >= to)
-        {
+        if matches!((&from, &to), (Bound::Included(from) | Bound::Excluded(from), Bound::Excluded(to)) if from >= to) {
             return Ok(Vec::new());
         }
         let range = (from.map(into_bytes), to.map(into_bytes));
         caught(|| {
             let range = self.db.range::<Vec<u8>, _>(range);
-            if scan.reverse {
-                range.rev().take(scan.limit).collect()
-            } else {
-                range.take(scan.limit).collect()
-            }
+            if scan.reverse { range.rev().take(scan.limit).collect() } else { range.take(scan.limit).collect() }
         })
         .and_then(|rows: Vec<(sled::IVec, sled::IVec)>| {
-            rows.iter()
-                .map(row)
-                .map(|row| row.map(|(key, entry)| (key, entry.into())))
-                .collect()
+            rows.iter().map(row).map(|row| row.map(|(key, entry)| (key, entry.into()))).collect()
         })
     }
 
     /// Entries behind `after`, in order of keys, at most `limit`.
-    pub(crate) fn page(
-        &self,
-        after: Option<&Key>,
-        limit: usize,
-    ) -> Result<Vec<(Key, Entry)>, StoreError> {
-        let from = after.map_or(Bound::Included(FIRST_KEY.to_vec()), |key| {
-            Bound::Excluded(key.as_bytes().to_vec())
-        });
-        let rows: Vec<(sled::IVec, sled::IVec)> = caught(|| {
-            self.db
-                .range::<Vec<u8>, _>((from, Bound::Unbounded))
-                .take(limit)
-                .collect()
-        })?;
+    pub(crate) fn page(&self, after: Option<&Key>, limit: usize) -> Result<Vec<(Key, Entry)>, StoreError> {
+        let from = after.map_or(Bound::Included(FIRST_KEY.to_vec()), |key| Bound::Excluded(key.as_bytes().to_vec()));
+        let rows: Vec<(sled::IVec, sled::IVec)> =
+            caught(|| self.db.range::<Vec<u8>, _>((from, Bound::Unbounded)).take(limit).collect())?;
         rows.iter().map(row).collect()
     }
 
@@ -152,8 +115,7 @@ impl Index {
         let mut keys = 0;
         let rows = caught(|| {
             for found in self.db.range(FIRST_KEY..) {
-                let (key, entry) =
-                    row(&found?).map_err(|error| sled::Error::Unsupported(error.to_string()))?;
+                let (key, entry) = row(&found?).map_err(|error| sled::Error::Unsupported(error.to_string()))?;
                 hash.insert(&key, &entry);
                 keys += 1;
             }
@@ -194,10 +156,7 @@ fn caught<T>(run: impl FnOnce() -> sled::Result<T>) -> Result<T, StoreError> {
         Ok(Err(error)) => Err(broken(error.to_string())),
         Err(panic) => {
             let text = panic.downcast_ref::<String>().map(String::as_str);
-            Err(broken(
-                text.or(panic.downcast_ref::<&str>().copied())
-                    .unwrap_or("it panicked"),
-            ))
+            Err(broken(text.or(panic.downcast_ref::<&str>().copied()).unwrap_or("it panicked")))
         }
     }
 }

@@ -13,8 +13,8 @@ use async_trait::async_trait;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::{
-    BackupReport, Change, Commit, CommitError, Committed, Key, Scan, Store, StoreError,
-    VerifyReport, Versioned, backup,
+    BackupReport, Change, Commit, CommitError, Committed, Key, Scan, Store, StoreError, VerifyReport, Versioned,
+    backup,
     core::Core,
     disk::{Disk, FolderDisk, io_error},
     lock::Lock,
@@ -44,12 +44,7 @@ impl Options {
     /// What a host uses: segments of 32 MiB, a checkpoint every 256 MiB, 32 MiB of memory.
     #[must_use]
     pub fn new(store_id: [u8; 16]) -> Self {
-        Self {
-            store_id,
-            segment_bytes: 32 << 20,
-            checkpoint_bytes: 256 << 20,
-            index_cache_bytes: 32 << 20,
-        }
+        Self { store_id, segment_bytes: 32 << 20, checkpoint_bytes: 256 << 20, index_cache_bytes: 32 << 20 }
     }
 }
 
@@ -58,8 +53,6 @@ pub struct JournalStore {
     core: Arc<Core>,
     queue: Option<mpsc::Sender<Job>>,
     threads: Vec<JoinHandle<()>>,
-    /// Let go after the threads have ended.
-    _lock: Option<Lock>,
 }
 
 impl JournalStore {
@@ -68,8 +61,7 @@ impl JournalStore {
     /// # Errors
     /// When another process has it open, when it is damaged, or when the system refuses.
     pub fn open(path: &Path, options: Options) -> Result<Self, StoreError> {
-        let disk = FolderDisk::new(&path.join(JOURNAL))
-            .map_err(io_error(format!("creating {}", path.display())))?;
+        let disk = FolderDisk::new(&path.join(JOURNAL)).map_err(io_error(format!("creating {}", path.display())))?;
         let lock = Lock::take(path)?;
         Self::start(Box::new(disk), &path.join(INDEX), options, Some(lock))
     }
@@ -79,26 +71,13 @@ impl JournalStore {
     /// # Errors
     /// As [`JournalStore::open`].
     #[cfg(any(test, feature = "sim"))]
-    pub fn open_on(
-        disk: Box<dyn Disk>,
-        index: &Path,
-        options: Options,
-    ) -> Result<Self, StoreError> {
+    pub fn open_on(disk: Box<dyn Disk>, index: &Path, options: Options) -> Result<Self, StoreError> {
         Self::start(disk, index, options, None)
     }
 
-    fn start(
-        disk: Box<dyn Disk>,
-        index: &Path,
-        options: Options,
-        lock: Option<Lock>,
-    ) -> Result<Self, StoreError> {
-        let Recovered {
-            index,
-            walked,
-            file,
-        } = recover(&*disk, index, &options)?;
-        let core = Arc::new(Core::new(disk, index, options, &walked)?);
+    fn start(disk: Box<dyn Disk>, index: &Path, options: Options, lock: Option<Lock>) -> Result<Self, StoreError> {
+        let Recovered { index, walked, file } = recover(&*disk, index, &options)?;
+        let core = Arc::new(Core::new(disk, index, options, &walked, lock)?);
         let (checkpoint, wanted) = sync_channel(1);
         let (queue, jobs) = mpsc::channel(QUEUE);
         let writer = Writer::new(Arc::clone(&core), checkpoint, &walked, file);
@@ -114,12 +93,7 @@ impl JournalStore {
                 }
             })?,
         ];
-        Ok(Self {
-            core,
-            queue: Some(queue),
-            threads,
-            _lock: lock,
-        })
+        Ok(Self { core, queue: Some(queue), threads })
     }
 
     /// Writes a checkpoint now and removes the journal before it, and with it what was erased since; tells the
@@ -136,11 +110,7 @@ impl JournalStore {
 #[async_trait]
 impl Store for JournalStore {
     async fn read(&self, keys: &[Key]) -> Result<Vec<Option<Versioned>>, StoreError> {
-        self.core.read(|index| {
-            keys.iter()
-                .map(|key| Ok(index.get(key)?.map(Versioned::from)))
-                .collect()
-        })
+        self.core.read(|index| keys.iter().map(|key| Ok(index.get(key)?.map(Versioned::from))).collect())
     }
 
     async fn scan(&self, scan: Scan) -> Result<Vec<(Key, Versioned)>, StoreError> {
@@ -151,14 +121,9 @@ impl Store for JournalStore {
     async fn commit(&self, commit: Commit) -> Result<Committed, CommitError> {
         commit.check_limits()?;
         let (reply, answer) = oneshot::channel();
-        let stopped = || CommitError::Stopped {
-            why: "its writer has ended".into(),
-        };
+        let stopped = || CommitError::Stopped { why: "its writer has ended".into() };
         let queue = self.queue.as_ref().ok_or_else(stopped)?;
-        queue
-            .send(Job { commit, reply })
-            .await
-            .map_err(|_| stopped())?;
+        queue.send(Job { commit, reply }).await.map_err(|_| stopped())?;
         answer.await.map_err(|_| stopped())?
     }
 
@@ -175,8 +140,8 @@ impl Store for JournalStore {
         let (core, to) = (Arc::clone(&self.core), to.to_path_buf());
         on_thread(move || {
             let _files = unpoisoned(core.files.read());
-            let (seq, until) = core.place();
-            backup::write(&*core.disk, seq, until, &to)
+            let (seq, end) = core.place();
+            backup::write(&*core.disk, seq, end, &to)
         })
         .await
     }
@@ -199,10 +164,7 @@ impl Drop for JournalStore {
 }
 
 fn spawn(name: &str, run: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>, StoreError> {
-    thread::Builder::new()
-        .name(name.into())
-        .spawn(run)
-        .map_err(io_error(format!("starting the thread {name}")))
+    thread::Builder::new().name(name.into()).spawn(run).map_err(io_error(format!("starting the thread {name}")))
 }
 
 /// Runs what takes long beside the callers' threads.
@@ -211,8 +173,6 @@ async fn on_thread<T: Send + 'static>(
 ) -> Result<T, StoreError> {
     let (reply, answer) = oneshot::channel();
     spawn("store-reader", move || drop(reply.send(run())))?;
-    let died = |_| StoreError::Index {
-        why: "the thread that read it panicked".into(),
-    };
+    let died = |_| StoreError::Index { why: "the thread that read it panicked".into() };
     answer.await.map_err(died)?
 }

@@ -253,11 +253,7 @@ mod tests {
     #[test]
     fn the_end_of_a_prefix_is_behind_all_its_keys() {
         let check = |prefix: &[u8], end: Option<&[u8]>| {
-            assert_eq!(
-                Key::from_stored(prefix).end_of_prefix().as_deref(),
-                end,
-                "{prefix:?}"
-            );
+            assert_eq!(Key::from_stored(prefix).end_of_prefix().as_deref(), end, "{prefix:?}");
         };
         check(&[1], Some(&[2]));
         check(&[1, 255], Some(&[2]));

@@ -47,6 +47,4 @@ pub use memory::MemoryStore;
 pub use plan::{CounterSlot, OrgPlan, Plan, PlanCommitted, PositionSlot};
 pub use record::{FIRST_RESERVED_KIND, Record, RecordError, decode, encode};
 pub use scope::{Counter, Host, HostScope, OrgScope, Owner, Page, Scope, Stored};
-pub use store::{
-    BackupReport, Change, Damage, MAX_SCAN, Scan, Store, StoreError, VerifyReport, Versioned,
-};
+pub use store::{BackupReport, Change, Damage, MAX_SCAN, Scan, Store, StoreError, VerifyReport, Versioned};

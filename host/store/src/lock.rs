@@ -25,27 +25,15 @@ impl Lock {
     pub(crate) fn take(folder: &Path) -> Result<Self, StoreError> {
         let path = folder.join(NAME);
         let what = || format!("locking {}", path.display());
-        let open = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .open(&path);
+        let open = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path);
         let mut file = open.map_err(io_error(what()))?;
         match flock(&file, FlockOperation::NonBlockingLockExclusive) {
             Ok(()) => {}
             Err(Errno::WOULDBLOCK) => {
                 let mut pid = String::new();
                 file.read_to_string(&mut pid).map_err(io_error(what()))?;
-                let pid = if pid.is_empty() {
-                    "unknown".into()
-                } else {
-                    pid
-                };
-                return Err(StoreError::Locked {
-                    path: folder.into(),
-                    pid,
-                });
+                let pid = if pid.is_empty() { "unknown".into() } else { pid };
+                return Err(StoreError::Locked { path: folder.into(), pid });
             }
             Err(errno) => return Err(io_error(what())(errno.into())),
         }

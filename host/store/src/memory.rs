@@ -12,8 +12,8 @@ use std::{
 use async_trait::async_trait;
 
 use crate::{
-    BackupReport, Change, Commit, CommitError, Committed, Key, Scan, Store, StoreError,
-    VerifyReport, Versioned, entry::Entry, resolve::resolve, store::check_limit,
+    BackupReport, Change, Commit, CommitError, Committed, Key, Scan, Store, StoreError, VerifyReport, Versioned,
+    entry::Entry, resolve::resolve, store::check_limit,
 };
 
 /// A store in memory.
@@ -44,10 +44,7 @@ impl MemoryStore {
 impl Store for MemoryStore {
     async fn read(&self, keys: &[Key]) -> Result<Vec<Option<Versioned>>, StoreError> {
         let state = self.state();
-        Ok(keys
-            .iter()
-            .map(|key| state.entries.get(key).cloned().map(Versioned::from))
-            .collect())
+        Ok(keys.iter().map(|key| state.entries.get(key).cloned().map(Versioned::from)).collect())
     }
 
     async fn scan(&self, scan: Scan) -> Result<Vec<(Key, Versioned)>, StoreError> {
@@ -55,8 +52,7 @@ impl Store for MemoryStore {
         let state = self.state();
         let row = |(key, entry): (&Key, &Entry)| (key.clone(), Versioned::from(entry.clone()));
         let (from, to) = bounds(&scan);
-        if matches!((&from, &to), (Bound::Excluded(from) | Bound::Included(from), Bound::Excluded(to)) if from >= to)
-        {
+        if matches!((&from, &to), (Bound::Excluded(from) | Bound::Included(from), Bound::Excluded(to)) if from >= to) {
             return Ok(Vec::new());
         }
         let range = state.entries.range((from, to));
@@ -71,14 +67,10 @@ impl Store for MemoryStore {
         commit.check_limits()?;
         let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
         let seq = state.changes.len() as u64 + 1;
-        let (writes, committed) =
-            resolve(&commit, seq, &mut |key| Ok(state.entries.get(key).cloned()))?;
+        let (writes, committed) = resolve(&commit, seq, &mut |key| Ok(state.entries.get(key).cloned()))?;
         state.changes.push(Change {
             seq,
-            writes: writes
-                .iter()
-                .map(|(key, entry)| (key.clone(), entry.as_ref().map(|e| e.value.clone())))
-                .collect(),
+            writes: writes.iter().map(|(key, entry)| (key.clone(), entry.as_ref().map(|e| e.value.clone()))).collect(),
         });
         for (key, entry) in writes {
             match entry {
@@ -92,32 +84,17 @@ impl Store for MemoryStore {
     async fn changes_since(&self, seq: u64, limit: usize) -> Result<Vec<Change>, StoreError> {
         check_limit(limit)?;
         let skip = usize::try_from(seq).unwrap_or(usize::MAX);
-        Ok(self
-            .state()
-            .changes
-            .iter()
-            .skip(skip)
-            .take(limit)
-            .cloned()
-            .collect())
+        Ok(self.state().changes.iter().skip(skip).take(limit).cloned().collect())
     }
 
     async fn backup(&self, _: &Path) -> Result<BackupReport, StoreError> {
-        Err(StoreError::Unsupported {
-            store: "a store in memory",
-            what: "be backed up",
-        })
+        Err(StoreError::Unsupported { store: "a store in memory", what: "be backed up" })
     }
 
     async fn verify(&self) -> Result<VerifyReport, StoreError> {
         let state = self.state();
         let commits = state.changes.len() as u64;
-        Ok(VerifyReport {
-            seq: commits,
-            commits,
-            keys: state.entries.len() as u64,
-            damage: Vec::new(),
-        })
+        Ok(VerifyReport { seq: commits, commits, keys: state.entries.len() as u64, damage: Vec::new() })
     }
 }
 
@@ -141,9 +118,6 @@ pub(crate) fn bounds(scan: &Scan) -> (Bound<Key>, Bound<Key>) {
 
 impl From<Entry> for Versioned {
     fn from(entry: Entry) -> Self {
-        Self {
-            version: entry.version,
-            value: entry.value,
-        }
+        Self { version: entry.version, value: entry.value }
     }
 }

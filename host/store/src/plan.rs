@@ -7,8 +7,8 @@ use std::sync::Arc;
 use usher_domain::ids::OrgId;
 
 use crate::{
-    Claim, Commit, CommitError, Committed, Counter, Guard, Host, Key, KeyPart, Lookup, Op, Owner,
-    Record, Scope, Store, StoreError, encode,
+    Claim, Commit, CommitError, Committed, Counter, Guard, Host, Key, KeyPart, Lookup, Op, Owner, Record, Scope, Store,
+    StoreError, encode,
     scope::{AUDIT, EVENTS},
 };
 
@@ -64,10 +64,7 @@ impl PlanCommitted {
 
 impl<O: Owner> Plan<O> {
     pub(crate) fn new(scope: Scope<O>) -> Self {
-        let mut plan = Self {
-            scope,
-            draft: Draft::default(),
-        };
+        let mut plan = Self { scope, draft: Draft::default() };
         // INVARIANT: the first counter of a plan is its owner's version.
         plan.add(&Counter::version(), 1, 0, i64::MAX);
         plan
@@ -90,11 +87,7 @@ impl<O: Owner> Plan<O> {
         let key = self.scope.key::<R>(id);
         match encode(record) {
             Ok(value) => self.draft.commit.ops.push(Op::Put { key, value }),
-            Err(source) => drop(
-                self.draft
-                    .failed
-                    .get_or_insert(StoreError::Record { key, source }),
-            ),
+            Err(source) => drop(self.draft.failed.get_or_insert(StoreError::Record { key, source })),
         }
     }
 
@@ -119,12 +112,7 @@ impl<O: Owner> Plan<O> {
     /// Moves a counter by `delta`; refused if it would leave `min..=max`.
     pub fn add(&mut self, counter: &Counter, delta: i64, min: i64, max: i64) -> CounterSlot {
         let key = self.scope.counter_key(counter);
-        self.draft.commit.ops.push(Op::Add {
-            key,
-            delta,
-            min,
-            max,
-        });
+        self.draft.commit.ops.push(Op::Add { key, delta, min, max });
         self.draft.adds += 1;
         CounterSlot(self.draft.adds - 1)
     }
@@ -144,11 +132,7 @@ impl<O: Owner> Plan<O> {
             return Err(failed.into());
         }
         let committed = self.scope.store.commit(self.draft.commit).await?;
-        Ok(PlanCommitted {
-            seq: committed.seq,
-            version: committed.counters[0],
-            committed,
-        })
+        Ok(PlanCommitted { seq: committed.seq, version: committed.counters[0], committed })
     }
 }
 
@@ -166,10 +150,7 @@ impl Plan<OrgId> {
     /// Makes `lookup` lead to `id`; refused if it leads anywhere already, in whatever organisation.
     pub fn claim<L: Lookup>(&mut self, lookup: &[u8], id: &L::Id) {
         let key = Key::directory(L::KIND, lookup);
-        self.draft
-            .commit
-            .guards
-            .push(Guard::Absent { key: key.clone() });
+        self.draft.commit.guards.push(Guard::Absent { key: key.clone() });
         let mut value = self.scope.owner.as_bytes().to_vec();
         id.write(&mut value);
         self.draft.commit.ops.push(Op::Put { key, value });
@@ -177,20 +158,14 @@ impl Plan<OrgId> {
 
     /// Gives up a look-up of this organisation, as [`Scope::claimed`] read it; refused if it changed since.
     pub fn release(&mut self, claim: Claim) {
-        self.draft.commit.guards.push(Guard::At {
-            key: claim.key.clone(),
-            version: claim.version,
-        });
+        self.draft.commit.guards.push(Guard::At { key: claim.key.clone(), version: claim.version });
         self.draft.commit.ops.push(Op::Delete { key: claim.key });
     }
 
     /// Has the record come up in [`crate::due_until`] at `at` (microseconds UTC).
     pub fn schedule<R: Record>(&mut self, at: i64, id: &R::Id) {
         let key = Key::due(at, self.scope.owner.as_bytes(), R::KIND, id);
-        self.draft.commit.ops.push(Op::Put {
-            key,
-            value: Vec::new(),
-        });
+        self.draft.commit.ops.push(Op::Put { key, value: Vec::new() });
     }
 
     /// Takes back [`Plan::schedule`], or notes that it was done; fine if there is nothing.
@@ -202,21 +177,14 @@ impl Plan<OrgId> {
     /// Writes to the host's data in the same commit, such as the list of organisations.
     pub fn host(&mut self, write: impl FnOnce(&mut Plan<Host>)) {
         let scope = Scope::new(Arc::<dyn Store>::clone(&self.scope.store), Host);
-        let mut host = Plan {
-            scope,
-            draft: std::mem::take(&mut self.draft),
-        };
+        let mut host = Plan { scope, draft: std::mem::take(&mut self.draft) };
         write(&mut host);
         self.draft = host.draft;
     }
 
     fn append(&mut self, kind: u8, value: Vec<u8>, link: Option<[u8; 32]>) -> PositionSlot {
         let stream = self.scope.owner.key(kind, &());
-        self.draft.commit.ops.push(Op::Append {
-            stream,
-            value,
-            link,
-        });
+        self.draft.commit.ops.push(Op::Append { stream, value, link });
         self.draft.appends += 1;
         PositionSlot(self.draft.appends - 1)
     }

@@ -60,9 +60,7 @@ pub enum RecordError {
         found: u8,
     },
     /// Written by a newer program.
-    #[error(
-        "the record has version {found}, this program knows versions up to {newest}: run a newer one"
-    )]
+    #[error("the record has version {found}, this program knows versions up to {newest}: run a newer one")]
     Newer {
         /// The version that is there.
         found: u16,
@@ -96,8 +94,7 @@ pub fn encode<R: Record>(record: &R) -> Result<Vec<u8>, RecordError> {
     }
     let mut bytes = vec![R::KIND];
     bytes.extend_from_slice(&R::VERSION.to_be_bytes());
-    ciborium::into_writer(&map, &mut bytes)
-        .map_err(|error| RecordError::Cbor(error.to_string()))?;
+    ciborium::into_writer(&map, &mut bytes).map_err(|error| RecordError::Cbor(error.to_string()))?;
     Ok(bytes)
 }
 
@@ -110,20 +107,13 @@ pub fn decode<R: Record>(bytes: &[u8]) -> Result<R, RecordError> {
         return Err(RecordError::Short(bytes.len()));
     };
     if kind != R::KIND {
-        return Err(RecordError::Kind {
-            expected: R::KIND,
-            found: kind,
-        });
+        return Err(RecordError::Kind { expected: R::KIND, found: kind });
     }
     let mut version = u16::from_be_bytes([high, low]);
     if version > R::VERSION {
-        return Err(RecordError::Newer {
-            found: version,
-            newest: R::VERSION,
-        });
+        return Err(RecordError::Newer { found: version, newest: R::VERSION });
     }
-    let mut map: Cbor =
-        ciborium::from_reader(map).map_err(|error| RecordError::Cbor(error.to_string()))?;
+    let mut map: Cbor = ciborium::from_reader(map).map_err(|error| RecordError::Cbor(error.to_string()))?;
     while version < R::VERSION {
         map = R::upcast(version, map).ok_or(RecordError::NotLifted { kind, version })?;
         version += 1;
@@ -131,8 +121,7 @@ pub fn decode<R: Record>(bytes: &[u8]) -> Result<R, RecordError> {
     if !map.is_map() {
         return Err(RecordError::NotAMap);
     }
-    map.deserialized()
-        .map_err(|error| RecordError::Cbor(error.to_string()))
+    map.deserialized().map_err(|error| RecordError::Cbor(error.to_string()))
 }
 
 #[cfg(test)]
@@ -172,28 +161,15 @@ mod tests {
 
     #[test]
     fn a_record_comes_back_and_an_old_one_is_lifted() {
-        let ada = Person {
-            name: "Ada".into(),
-            seats: 2,
-        };
+        let ada = Person { name: "Ada".into(), seats: 2 };
         assert_eq!(decode::<Person>(&encode(&ada).unwrap()).unwrap(), ada);
         let old = Cbor::Map(vec![(Cbor::from("name"), Cbor::from("Ada"))]);
-        assert_eq!(
-            decode::<Person>(&stored(9, 2, &old)).unwrap(),
-            Person {
-                name: "Ada".into(),
-                seats: 1
-            }
-        );
+        assert_eq!(decode::<Person>(&stored(9, 2, &old)).unwrap(), Person { name: "Ada".into(), seats: 1 });
     }
 
     #[test]
     fn the_stored_form_does_not_change() {
-        let bytes = encode(&Person {
-            name: "Ada".into(),
-            seats: 2,
-        })
-        .unwrap();
+        let bytes = encode(&Person { name: "Ada".into(), seats: 2 }).unwrap();
         assert_eq!(bytes, b"\x09\x00\x03\xa2\x64name\x63Ada\x65seats\x02");
     }
 

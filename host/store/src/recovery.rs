@@ -13,7 +13,7 @@ use crate::{
     journal::{
         frame::Segment,
         segment::{self, Head},
-        walk::{Until, Walked, walk},
+        walk::{Place, Until, Walked, walk},
     },
     set_hash::SetHash,
 };
@@ -27,11 +27,7 @@ pub(crate) struct Recovered {
 }
 
 /// Opens journal and index, or creates them.
-pub(crate) fn recover(
-    disk: &dyn Disk,
-    index_path: &Path,
-    options: &Options,
-) -> Result<Recovered, StoreError> {
+pub(crate) fn recover(disk: &dyn Disk, index_path: &Path, options: &Options) -> Result<Recovered, StoreError> {
     let index = Index::open(index_path, options.index_cache_bytes)
         .and_then(|index| index.check().map(|(note, _)| (index, note)));
     let note = index.as_ref().ok().and_then(|(_, note)| *note);
@@ -42,37 +38,25 @@ pub(crate) fn recover(
     judge(disk, &walked, note)?;
     let file = settle_tail(disk, &walked)?;
     let kept = match index {
-        Ok((index, note)) => {
-            catch_up(disk, &index, note, &walked).map(|fits| fits.then_some(index))
-        }
+        Ok((index, note)) => catch_up(disk, &index, note, &walked).map(|fits| fits.then_some(index)),
         Err(error) => Err(error),
     };
     let index = match kept {
         Ok(Some(index)) => index,
         unusable => {
-            let why = unusable.err().map_or_else(
-                || "it does not fit the journal".into(),
-                |error| error.to_string(),
-            );
+            let why = unusable.err().map_or_else(|| "it does not fit the journal".into(), |error| error.to_string());
             tracing::warn!(%why, "rebuilding the index from the journal");
             rebuild(disk, index_path, options, &walked)?
         }
     };
-    Ok(Recovered {
-        index,
-        walked,
-        file,
-    })
+    Ok(Recovered { index, walked, file })
 }
 
 /// Begins a journal where there is none, and should be none.
 fn create(disk: &dyn Disk, options: &Options, note: Option<Note>) -> Result<Walked, StoreError> {
     let segments = segment::list(disk)?;
-    let seen = checkpoint::list(disk)?
-        .last()
-        .copied()
-        .max(note.map(|note| note.seq))
-        .max(segments.last().map(|s| s - 1));
+    let seen =
+        checkpoint::list(disk)?.last().copied().max(note.map(|note| note.seq)).max(segments.last().map(|s| s - 1));
     if let Some(seq) = seen.filter(|seq| *seq > 0) {
         return Err(StoreError::Damaged(Damage {
             file: segment::file_name(1),
@@ -81,38 +65,18 @@ fn create(disk: &dyn Disk, options: &Options, note: Option<Note>) -> Result<Walk
             what: format!("the journal is missing, though the store had got to commit {seq}"),
         }));
     }
-    let head = Head {
-        store: options.store_id,
-        first: 1,
-        chain: [0; 32],
-        set_hash: SetHash::default(),
-    };
+    let head = Head { store: options.store_id, first: 1, chain: [0; 32], set_hash: SetHash::default() };
     head.create(disk)?;
     let walked = walk(disk, Until::End, &mut |_| Ok(()))?;
     walked.ok_or_else(|| io_error("creating the journal")(io::ErrorKind::NotFound.into()))
 }
 
 /// Looks for commits that are known of but not in the journal.
-pub(crate) fn judge(
-    disk: &dyn Disk,
-    walked: &Walked,
-    note: Option<Note>,
-) -> Result<(), StoreError> {
-    let damaged = |file: String, offset, seq, what| {
-        Err(StoreError::Damaged(Damage {
-            file,
-            offset,
-            seq,
-            what,
-        }))
-    };
+pub(crate) fn judge(disk: &dyn Disk, walked: &Walked, note: Option<Note>) -> Result<(), StoreError> {
+    let damaged = |file: String, offset, seq, what| Err(StoreError::Damaged(Damage { file, offset, seq, what }));
     let checkpoint = checkpoint::list(disk)?.last().copied().unwrap_or(0);
     if walked.first > checkpoint + 1 {
-        let what = format!(
-            "commits {} to {} are missing before it",
-            checkpoint + 1,
-            walked.first - 1
-        );
+        let what = format!("commits {} to {} are missing before it", checkpoint + 1, walked.first - 1);
         return damaged(segment::file_name(walked.first), 0, checkpoint, what);
     }
     match note {
@@ -123,12 +87,7 @@ pub(crate) fn judge(
                  remove the index folder",
                 note.seq
             );
-            damaged(
-                segment::file_name(walked.segment),
-                walked.end,
-                walked.seq,
-                what,
-            )
+            damaged(segment::file_name(walked.segment), walked.end, walked.seq, what)
         }
         _ => Ok(()),
     }
@@ -138,10 +97,7 @@ pub(crate) fn judge(
 /// show bytes that it never wrote, so the last frame is written again.
 fn settle_tail(disk: &dyn Disk, walked: &Walked) -> Result<Box<dyn DiskFile>, StoreError> {
     if let Some(unborn) = walked.unborn {
-        let remove = || {
-            disk.remove(&segment::file_name(unborn))
-                .and_then(|()| disk.sync_folder())
-        };
+        let remove = || disk.remove(&segment::file_name(unborn)).and_then(|()| disk.sync_folder());
         remove().map_err(io_error("removing a segment that was never used"))?;
     }
     let name = segment::file_name(walked.segment);
@@ -158,10 +114,7 @@ fn settle_tail(disk: &dyn Disk, walked: &Walked) -> Result<Box<dyn DiskFile>, St
         }
         file.sync()?;
         if walked.last_frame.is_some() {
-            let segment = Segment {
-                store: walked.store,
-                first: walked.segment,
-            };
+            let segment = Segment { store: walked.store, first: walked.segment };
             file.write_at(&segment.seal(walked.end, &walked.chain), walked.end)?;
         }
         Ok(file)
@@ -170,12 +123,7 @@ fn settle_tail(disk: &dyn Disk, walked: &Walked) -> Result<Box<dyn DiskFile>, St
 }
 
 /// Has the index apply what the journal has more; whether it then holds what the journal says.
-fn catch_up(
-    disk: &dyn Disk,
-    index: &Index,
-    note: Option<Note>,
-    walked: &Walked,
-) -> Result<bool, StoreError> {
+fn catch_up(disk: &dyn Disk, index: &Index, note: Option<Note>, walked: &Walked) -> Result<bool, StoreError> {
     let seq = match note {
         Some(note) if note.store != walked.store || note.seq + 1 < walked.first => {
             return Ok(false);
@@ -189,12 +137,7 @@ fn catch_up(
 }
 
 /// Makes the index anew from checkpoint and journal.
-fn rebuild(
-    disk: &dyn Disk,
-    path: &Path,
-    options: &Options,
-    walked: &Walked,
-) -> Result<Index, StoreError> {
+fn rebuild(disk: &dyn Disk, path: &Path, options: &Options, walked: &Walked) -> Result<Index, StoreError> {
     match fs::remove_dir_all(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => {
             return Err(io_error(format!("removing {}", path.display()))(error));
@@ -205,26 +148,16 @@ fn rebuild(
     let mut seq = 0;
     if let Some(at) = checkpoint::list(disk)?.last().copied() {
         // Until the last group is replayed the note says nothing of worth: a crash before that ends in another rebuild.
-        let unfinished = Note {
-            store: walked.store,
-            seq: 0,
-            set_hash: SetHash::default(),
-        };
+        let unfinished = Note { store: walked.store, seq: 0, set_hash: SetHash::default() };
         let found = checkpoint::read(disk, at, &mut |entries| {
-            index.apply(
-                entries.iter().map(|(key, entry)| (key, Some(entry))),
-                &unfinished,
-            )
+            index.apply(entries.iter().map(|(key, entry)| (key, Some(entry))), &unfinished)
         })?;
         if found.store != walked.store || found.until > walked.seq {
             return Err(StoreError::Damaged(Damage {
                 file: checkpoint::file_name(at),
                 offset: 0,
                 seq: walked.seq,
-                what: format!(
-                    "the checkpoint needs the journal up to commit {}",
-                    found.until
-                ),
+                what: format!("the checkpoint needs the journal up to commit {}", found.until),
             }));
         }
         seq = at;
@@ -243,34 +176,18 @@ fn rebuild(
 
 /// Applies to the index every commit behind `seq`.
 fn replay(disk: &dyn Disk, index: &Index, seq: u64, walked: &Walked) -> Result<(), StoreError> {
-    let until = Until::Place {
-        segment: walked.segment,
-        offset: walked.end,
-    };
+    let until = Until::Place(Place { segment: walked.segment, offset: walked.end });
     walk(disk, until, &mut |group| {
         if group.last() <= seq {
             return Ok(());
         }
-        let note = Note {
-            store: walked.store,
-            seq: group.last(),
-            set_hash: group.set_hash,
-        };
+        let note = Note { store: walked.store, seq: group.last(), set_hash: group.set_hash };
         for writes in &group.commits {
-            index.apply(
-                writes
-                    .iter()
-                    .map(|(key, entry)| (key, Option::<&Entry>::from(entry))),
-                &note,
-            )?;
+            index.apply(writes.iter().map(|(key, entry)| (key, Option::<&Entry>::from(entry))), &note)?;
         }
         Ok(())
     })?;
     // Commits may all be in the checkpoint.
-    let note = Note {
-        store: walked.store,
-        seq: walked.seq,
-        set_hash: walked.set_hash,
-    };
+    let note = Note { store: walked.store, seq: walked.seq, set_hash: walked.set_hash };
     index.apply(std::iter::empty(), &note)
 }

@@ -28,30 +28,14 @@ pub(crate) fn resolve(
             return Err(CommitError::Conflict { key: key.clone() });
         }
     }
-    let mut plan = Plan {
-        seq,
-        lookup,
-        writes: Writes::new(),
-    };
-    let mut committed = Committed {
-        seq,
-        ..Committed::default()
-    };
+    let mut plan = Plan { seq, lookup, writes: Writes::new() };
+    let mut committed = Committed { seq, ..Committed::default() };
     for op in &commit.ops {
         match op {
             Op::Put { key, value } => plan.put(key, value)?,
             Op::Delete { key } => plan.set(key, None),
-            Op::Add {
-                key,
-                delta,
-                min,
-                max,
-            } => committed.counters.push(plan.add(key, *delta, *min, *max)?),
-            Op::Append {
-                stream,
-                value,
-                link,
-            } => committed.positions.push(plan.append(stream, value, *link)?),
+            Op::Add { key, delta, min, max } => committed.counters.push(plan.add(key, *delta, *min, *max)?),
+            Op::Append { stream, value, link } => committed.positions.push(plan.append(stream, value, *link)?),
         }
     }
     Ok((plan.writes, committed))
@@ -75,25 +59,16 @@ impl Plan<'_> {
             None => (self.lookup)(key)?,
         };
         match found {
-            Some(entry) if entry.form != needs => Err(CommitError::Mismatch {
-                key: key.clone(),
-                holds: entry.form.name(),
-                needs: needs.name(),
-            }),
+            Some(entry) if entry.form != needs => {
+                Err(CommitError::Mismatch { key: key.clone(), holds: entry.form.name(), needs: needs.name() })
+            }
             found => Ok(found),
         }
     }
 
     fn put(&mut self, key: &Key, value: &[u8]) -> Result<(), CommitError> {
         self.get(key, Form::Value)?;
-        self.set(
-            key,
-            Some(Entry {
-                version: self.seq,
-                form: Form::Value,
-                value: value.to_vec(),
-            }),
-        );
+        self.set(key, Some(Entry { version: self.seq, form: Form::Value, value: value.to_vec() }));
         Ok(())
     }
 
@@ -105,23 +80,12 @@ impl Plan<'_> {
         let sum = value
             .checked_add(delta)
             .filter(|sum| (min..=max).contains(sum))
-            .ok_or_else(|| CommitError::Bound {
-                key: key.clone(),
-                value,
-                delta,
-                min,
-                max,
-            })?;
+            .ok_or_else(|| CommitError::Bound { key: key.clone(), value, delta, min, max })?;
         self.set(key, Some(Entry::counter(self.seq, sum)));
         Ok(sum)
     }
 
-    fn append(
-        &mut self,
-        stream: &Key,
-        value: &[u8],
-        link: Option<[u8; 32]>,
-    ) -> Result<u64, CommitError> {
+    fn append(&mut self, stream: &Key, value: &[u8], link: Option<[u8; 32]>) -> Result<u64, CommitError> {
         let mut head = match self.get(stream, Form::Stream)? {
             Some(entry) => StreamHead::decode(&entry.value)?,
             None => StreamHead::default(),
@@ -130,29 +94,14 @@ impl Plan<'_> {
         let value = match link {
             None => value.to_vec(),
             Some(link) => {
-                let linked = Linked {
-                    prev: head.hash,
-                    link,
-                    value: value.to_vec(),
-                };
+                let linked = Linked { prev: head.hash, link, value: value.to_vec() };
                 head.hash = linked.hash(head.position);
                 linked.encode()
             }
         };
-        let record = Entry {
-            version: self.seq,
-            form: Form::Value,
-            value,
-        };
+        let record = Entry { version: self.seq, form: Form::Value, value };
         self.set(&stream.join(&head.position), Some(record));
-        self.set(
-            stream,
-            Some(Entry {
-                version: self.seq,
-                form: Form::Stream,
-                value: head.encode(),
-            }),
-        );
+        self.set(stream, Some(Entry { version: self.seq, form: Form::Stream, value: head.encode() }));
         Ok(head.position)
     }
 }

@@ -94,21 +94,13 @@ impl<I> Page<I> {
     /// The first `limit`.
     #[must_use]
     pub fn first(limit: usize) -> Self {
-        Self {
-            after: None,
-            limit,
-            reverse: false,
-        }
+        Self { after: None, limit, reverse: false }
     }
 
     /// The last `limit`, last first.
     #[must_use]
     pub fn last(limit: usize) -> Self {
-        Self {
-            after: None,
-            limit,
-            reverse: true,
-        }
+        Self { after: None, limit, reverse: true }
     }
 
     /// Goes on behind `id`.
@@ -120,12 +112,7 @@ impl<I> Page<I> {
 
     /// As a scan of the keys under `prefix`; `within` makes the key to go on behind.
     fn scan(self, prefix: Key, key: impl FnOnce(I) -> Key) -> Scan {
-        Scan {
-            prefix,
-            after: self.after.map(key),
-            limit: self.limit,
-            reverse: self.reverse,
-        }
+        Scan { prefix, after: self.after.map(key), limit: self.limit, reverse: self.reverse }
     }
 }
 
@@ -150,10 +137,7 @@ impl<O: Owner> Scope<O> {
     /// The key of a record, to tell which one a [`crate::CommitError::Conflict`] names.
     pub fn key<R: Record>(&self, id: &R::Id) -> Key {
         const {
-            assert!(
-                R::KIND < FIRST_RESERVED_KIND,
-                "kinds from FIRST_RESERVED_KIND on are the store's own"
-            );
+            assert!(R::KIND < FIRST_RESERVED_KIND, "kinds from FIRST_RESERVED_KIND on are the store's own");
         };
         self.owner.key(R::KIND, id)
     }
@@ -169,12 +153,7 @@ impl<O: Owner> Scope<O> {
     /// When the store fails, or what is stored is no such record.
     pub async fn get<R: Record>(&self, id: &R::Id) -> Result<Option<Stored<R>>, StoreError> {
         let key = self.key::<R>(id);
-        let found = self
-            .store
-            .read(std::slice::from_ref(&key))
-            .await?
-            .pop()
-            .flatten();
+        let found = self.store.read(std::slice::from_ref(&key)).await?.pop().flatten();
         found.map(|found| stored(&key, &found)).transpose()
     }
 
@@ -182,26 +161,17 @@ impl<O: Owner> Scope<O> {
     ///
     /// # Errors
     /// When the store fails, or what is stored is no such record.
-    pub async fn get_many<R: Record>(
-        &self,
-        ids: &[R::Id],
-    ) -> Result<Vec<Option<Stored<R>>>, StoreError> {
+    pub async fn get_many<R: Record>(&self, ids: &[R::Id]) -> Result<Vec<Option<Stored<R>>>, StoreError> {
         let keys: Vec<Key> = ids.iter().map(|id| self.key::<R>(id)).collect();
         let found = self.store.read(&keys).await?;
-        keys.iter()
-            .zip(found)
-            .map(|(key, found)| found.map(|found| stored(key, &found)).transpose())
-            .collect()
+        keys.iter().zip(found).map(|(key, found)| found.map(|found| stored(key, &found)).transpose()).collect()
     }
 
     /// Records of one kind, in order of their ids.
     ///
     /// # Errors
     /// When the store fails, or what is stored is no such record.
-    pub async fn page<R: Record>(
-        &self,
-        page: Page<R::Id>,
-    ) -> Result<Vec<(R::Id, Stored<R>)>, StoreError> {
+    pub async fn page<R: Record>(&self, page: Page<R::Id>) -> Result<Vec<(R::Id, Stored<R>)>, StoreError> {
         self.page_within(&(), page).await
     }
 
@@ -222,9 +192,7 @@ impl<O: Owner> Scope<O> {
                 let id = key
                     .after(&kind)
                     .and_then(|mut rest| R::Id::read(&mut rest).filter(|_| rest.is_empty()))
-                    .ok_or(StoreError::Value {
-                        what: "under a key of its kind",
-                    })?;
+                    .ok_or(StoreError::Value { what: "under a key of its kind" })?;
                 Ok((id, stored(&key, &found)?))
             })
             .collect()
@@ -235,12 +203,7 @@ impl<O: Owner> Scope<O> {
     /// # Errors
     /// When the store fails.
     pub async fn counter(&self, counter: &Counter) -> Result<i64, StoreError> {
-        let found = self
-            .store
-            .read(&[self.counter_key(counter)])
-            .await?
-            .pop()
-            .flatten();
+        let found = self.store.read(&[self.counter_key(counter)]).await?.pop().flatten();
         found.map_or(Ok(0), |found| decode_counter(&found.value))
     }
 
@@ -268,16 +231,10 @@ impl Scope<OrgId> {
     /// When the store fails, or an entry is damaged.
     pub async fn audit(&self, page: Page<u64>) -> Result<Vec<(u64, Linked)>, StoreError> {
         let rows = self.stream(AUDIT, page).await?;
-        rows.into_iter()
-            .map(|(position, value)| Ok((position, Linked::decode(&value)?)))
-            .collect()
+        rows.into_iter().map(|(position, value)| Ok((position, Linked::decode(&value)?))).collect()
     }
 
-    async fn stream(
-        &self,
-        kind: u8,
-        mut page: Page<u64>,
-    ) -> Result<Vec<(u64, Vec<u8>)>, StoreError> {
+    async fn stream(&self, kind: u8, mut page: Page<u64>) -> Result<Vec<(u64, Vec<u8>)>, StoreError> {
         let stream = self.owner.key(kind, &());
         // The stream's own key holds its head; positions start behind it. A reverse scan meets it last.
         let positions = page.limit;
@@ -286,10 +243,7 @@ impl Scope<OrgId> {
         } else {
             page.after = page.after.or(Some(0));
         }
-        let rows = self
-            .store
-            .scan(page.scan(stream.clone(), |position| stream.join(&position)))
-            .await?;
+        let rows = self.store.scan(page.scan(stream.clone(), |position| stream.join(&position))).await?;
         let rows = rows.into_iter().filter_map(|(key, found)| {
             let mut position = key.after(&stream)?;
             Some((u64::read(&mut position)?, found.value))
@@ -299,14 +253,8 @@ impl Scope<OrgId> {
 }
 
 fn stored<R: Record>(key: &Key, found: &Versioned) -> Result<Stored<R>, StoreError> {
-    let record = decode(&found.value).map_err(|source| StoreError::Record {
-        key: key.clone(),
-        source,
-    })?;
-    Ok(Stored {
-        version: found.version,
-        record,
-    })
+    let record = decode(&found.value).map_err(|source| StoreError::Record { key: key.clone(), source })?;
+    Ok(Stored { version: found.version, record })
 }
 
 /// Bytes that are already in key form.

@@ -49,7 +49,8 @@ struct State {
     files: Vec<SimFile>,
     names: BTreeMap<String, usize>,
     safe_names: BTreeMap<String, usize>,
-    pending_names: Vec<Rename>,
+    /// Each done whole or not at all.
+    pending_names: Vec<Vec<Rename>>,
     /// Operations until the power fails.
     power: Option<u64>,
     ignores_sync: bool,
@@ -88,14 +89,20 @@ impl SimDisk {
         self.state().power = Some(operations);
     }
 
+    /// Has the disk answer again, as after an error that passed, without losing anything.
+    pub fn recover(&self) {
+        self.state().power = None;
+    }
+
     /// What is found after the power came back.
     pub fn crash(&self, chance: &mut Chance) {
         let mut state = self.state();
         state.power = None;
-        let kept = chance.below(state.pending_names.len() as u64 + 1) as usize;
-        let renames: Vec<Rename> = state.pending_names.drain(..).take(kept).collect();
-        for rename in renames {
-            apply(&mut state.safe_names, rename);
+        let survives = [0, 50, 90, 100][chance.below(4) as usize];
+        for renames in std::mem::take(&mut state.pending_names) {
+            if chance.percent(survives) {
+                renames.into_iter().for_each(|rename| apply(&mut state.safe_names, rename));
+            }
         }
         state.names = state.safe_names.clone();
         for file in &mut state.files {
@@ -160,26 +167,17 @@ impl SimDisk {
 
     fn rename_all(&self, renames: Vec<Rename>) -> io::Result<()> {
         let (mut state, fails) = self.write()?;
-        for rename in renames {
-            apply(&mut state.names, rename.clone());
-            state.pending_names.push(rename);
-        }
+        renames.iter().for_each(|rename| apply(&mut state.names, rename.clone()));
+        state.pending_names.push(renames);
         if fails { Err(power_failed()) } else { Ok(()) }
     }
 
     fn find(&self, name: &str) -> io::Result<usize> {
-        self.state()
-            .names
-            .get(name)
-            .copied()
-            .ok_or_else(|| io::ErrorKind::NotFound.into())
+        self.state().names.get(name).copied().ok_or_else(|| io::ErrorKind::NotFound.into())
     }
 
     fn file(&self, id: usize) -> Box<dyn DiskFile> {
-        Box::new(SimHandle {
-            disk: self.clone(),
-            id,
-        })
+        Box::new(SimHandle { disk: self.clone(), id })
     }
 }
 
@@ -288,8 +286,7 @@ impl DiskFile for SimHandle {
             return Err(power_failed());
         }
         let file = &mut state.files[self.id];
-        file.now
-            .truncate(usize::try_from(size).map_err(io::Error::other)?);
+        file.now.truncate(usize::try_from(size).map_err(io::Error::other)?);
         file.pending.clear();
         file.safe = file.now.clone();
         Ok(())

@@ -65,12 +65,7 @@ impl Scan {
     /// The first `limit` keys under `prefix`.
     #[must_use]
     pub fn prefix(prefix: Key, limit: usize) -> Self {
-        Self {
-            prefix,
-            after: None,
-            limit,
-            reverse: false,
-        }
+        Self { prefix, after: None, limit, reverse: false }
     }
 
     /// Goes on behind `key` (before it, in reverse).
@@ -174,9 +169,7 @@ pub enum StoreError {
         why: String,
     },
     /// Commits so old are no longer kept one by one.
-    #[error(
-        "changes after {asked} are no longer kept, the oldest kept come after {oldest}: read the data itself"
-    )]
+    #[error("changes after {asked} are no longer kept, the oldest kept come after {oldest}: read the data itself")]
     Compacted {
         /// What was asked for.
         asked: u64,
@@ -223,12 +216,5 @@ pub enum StoreError {
 
 /// Refuses more than [`MAX_SCAN`] rows.
 pub(crate) fn check_limit(asked: usize) -> Result<(), StoreError> {
-    if asked > MAX_SCAN {
-        Err(StoreError::Limit {
-            asked,
-            limit: MAX_SCAN,
-        })
-    } else {
-        Ok(())
-    }
+    if asked > MAX_SCAN { Err(StoreError::Limit { asked, limit: MAX_SCAN }) } else { Ok(()) }
 }

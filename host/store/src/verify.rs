@@ -24,13 +24,10 @@ const CACHE_BYTES: u64 = 16 << 20;
 pub fn verify(path: &Path) -> Result<VerifyReport, StoreError> {
     let journal = path.join(JOURNAL);
     if !journal.is_dir() {
-        return Err(io_error(format!("reading {}", journal.display()))(
-            io::ErrorKind::NotFound.into(),
-        ));
+        return Err(io_error(format!("reading {}", journal.display()))(io::ErrorKind::NotFound.into()));
     }
     let _lock = Lock::take(path)?;
-    let disk =
-        FolderDisk::new(&journal).map_err(io_error(format!("reading {}", journal.display())))?;
+    let disk = FolderDisk::new(&journal).map_err(io_error(format!("reading {}", journal.display())))?;
     let mut report = VerifyReport::default();
     let walked = files(&disk, Until::End, &mut report)?;
     let index = path.join(INDEX);
@@ -54,8 +51,8 @@ pub(crate) fn running(core: &Core) -> Result<VerifyReport, StoreError> {
     let mut report = VerifyReport::default();
     {
         let _files = unpoisoned(core.files.read());
-        let (_, until) = core.place();
-        files(&*core.disk, until, &mut report)?;
+        let (_, place) = core.place();
+        files(&*core.disk, Until::Place(place), &mut report)?;
     }
     let checked = core.read(Index::check);
     note_checked(checked, &mut report)?;
@@ -63,16 +60,9 @@ pub(crate) fn running(core: &Core) -> Result<VerifyReport, StoreError> {
 }
 
 /// Reads checkpoints and journal.
-fn files(
-    disk: &dyn Disk,
-    until: Until,
-    report: &mut VerifyReport,
-) -> Result<Option<Walked>, StoreError> {
+fn files(disk: &dyn Disk, until: Until, report: &mut VerifyReport) -> Result<Option<Walked>, StoreError> {
     for at in checkpoint::list(disk)? {
-        note_damage(
-            checkpoint::read(disk, at, &mut |_| Ok(())).map(drop),
-            report,
-        )?;
+        note_damage(checkpoint::read(disk, at, &mut |_| Ok(())).map(drop), report)?;
     }
     let mut commits = 0;
     let walked = walk(disk, until, &mut |group| {
@@ -103,12 +93,7 @@ fn note_checked(
         }
         Err(StoreError::Index { why }) => {
             let what = format!("{why}; it is made again when the store is opened");
-            report.damage.push(Damage {
-                file: INDEX.into(),
-                offset: 0,
-                seq: 0,
-                what,
-            });
+            report.damage.push(Damage { file: INDEX.into(), offset: 0, seq: 0, what });
             Ok(None)
         }
         Err(error) => Err(error),
@@ -116,10 +101,7 @@ fn note_checked(
 }
 
 /// Damage goes into the report; other errors end the verification.
-fn note_damage(
-    result: Result<(), StoreError>,
-    report: &mut VerifyReport,
-) -> Result<(), StoreError> {
+fn note_damage(result: Result<(), StoreError>, report: &mut VerifyReport) -> Result<(), StoreError> {
     match result {
         Err(StoreError::Damaged(damage)) => report.damage.push(damage),
         other => other?,

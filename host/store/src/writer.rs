@@ -65,20 +65,12 @@ struct Accepted {
 }
 
 impl Writer {
-    pub(crate) fn new(
-        core: Arc<Core>,
-        checkpoint: SyncSender<()>,
-        walked: &Walked,
-        file: Box<dyn DiskFile>,
-    ) -> Self {
+    pub(crate) fn new(core: Arc<Core>, checkpoint: SyncSender<()>, walked: &Walked, file: Box<dyn DiskFile>) -> Self {
         Self {
             core,
             checkpoint,
             file,
-            segment: Segment {
-                store: walked.store,
-                first: walked.segment,
-            },
+            segment: Segment { store: walked.store, first: walked.segment },
             offset: walked.end,
             seq: walked.seq,
             chain: walked.chain,
@@ -130,34 +122,16 @@ impl Writer {
 
     /// Makes a group safe, then visible. Any error stops the store.
     fn write(&mut self, accepted: &mut Accepted) -> Result<(), Failure> {
-        let set_hash = accepted
-            .set_hash(&self.core, self.set_hash)
-            .map_err(|error| self.stop(&error, false))?;
-        let group = Group {
-            first: self.seq + 1,
-            set_hash,
-            commits: std::mem::take(&mut accepted.commits),
-        };
+        let set_hash = accepted.set_hash(&self.core, self.set_hash).map_err(|error| self.stop(&error, false))?;
+        let group = Group { first: self.seq + 1, set_hash, commits: std::mem::take(&mut accepted.commits) };
         let payload = group.encode();
         let chain = next_chain(&self.chain, &payload);
-        let at = self
-            .append(&chain, &payload)
-            .map_err(|error| self.stop(&error, false))?;
+        let at = self.append(&chain, &payload).map_err(|error| self.stop(&error, false))?;
         (self.seq, self.chain, self.set_hash) = (group.last(), chain, set_hash);
 
-        let note = Note {
-            store: self.segment.store,
-            seq: self.seq,
-            set_hash,
-        };
-        let mark = Mark {
-            seq: group.first,
-            segment: self.segment.first,
-            offset: at,
-        };
-        self.core
-            .publish(&accepted.after, &note, mark, self.offset)
-            .map_err(|error| self.stop(&error, true))?;
+        let note = Note { store: self.segment.store, seq: self.seq, set_hash };
+        let mark = Mark { seq: group.first, segment: self.segment.first, offset: at };
+        self.core.publish(&accepted.after, &note, mark, self.offset).map_err(|error| self.stop(&error, true))?;
 
         let seal = self.segment.seal(self.offset, &self.chain);
         self.file
@@ -173,32 +147,22 @@ impl Writer {
     /// Writes a frame and syncs; tells where the frame begins.
     fn append(&mut self, chain: &Chain, payload: &[u8]) -> Result<u64, StoreError> {
         if self.offset >= self.core.options.segment_bytes {
-            let head = Head {
-                store: self.segment.store,
-                first: self.seq + 1,
-                chain: self.chain,
-                set_hash: self.set_hash,
-            };
+            let head =
+                Head { store: self.segment.store, first: self.seq + 1, chain: self.chain, set_hash: self.set_hash };
             self.file = head.create(&*self.core.disk)?;
             self.segment.first = head.first;
             self.offset = segment::HEADER as u64;
         }
         let at = self.offset;
         let frame = self.segment.frame(at, chain, payload);
-        self.file
-            .write_at(&frame, at)
-            .and_then(|()| self.file.sync())
-            .map_err(io_error("writing the journal"))?;
+        self.file.write_at(&frame, at).and_then(|()| self.file.sync()).map_err(io_error("writing the journal"))?;
         self.offset += (frame::HEADER + payload.len()) as u64;
         Ok(at)
     }
 
     fn stop(&self, error: &StoreError, index_is_half_done: bool) -> Failure {
         tracing::error!(%error, "the store stops taking commits");
-        self.core.fail(Failure {
-            why: error.to_string(),
-            index_is_half_done,
-        })
+        self.core.fail(Failure { why: error.to_string(), index_is_half_done })
     }
 }
 
@@ -211,11 +175,7 @@ impl Accepted {
             Some(entry) => Ok(entry.clone()),
             None => Ok(look_up(before, core, key)?.clone()),
         })?;
-        self.after.extend(
-            writes
-                .iter()
-                .map(|(key, entry)| (key.clone(), entry.clone())),
-        );
+        self.after.extend(writes.iter().map(|(key, entry)| (key.clone(), entry.clone())));
         self.commits.push(writes);
         Ok(committed)
     }

@@ -28,11 +28,7 @@ pub(crate) enum Found<'a> {
 
 /// The chain after `payload`.
 pub(crate) fn next_chain(chain: &Chain, payload: &[u8]) -> Chain {
-    Sha256::new()
-        .chain_update(chain)
-        .chain_update(payload)
-        .finalize()
-        .into()
+    Sha256::new().chain_update(chain).chain_update(payload).finalize().into()
 }
 
 impl Segment {
@@ -47,20 +43,11 @@ impl Segment {
     fn encode(&self, magic: &[u8; 4], offset: u64, chain: &Chain, payload: &[u8]) -> Vec<u8> {
         // INVARIANT: a payload is smaller than 4 GiB, by the limits on a commit and on a group.
         let length = (payload.len() as u32).to_be_bytes();
-        let crc = self
-            .checksum(magic, offset, length, chain, payload)
-            .to_be_bytes();
+        let crc = self.checksum(magic, offset, length, chain, payload).to_be_bytes();
         [&magic[..], &length, &crc, chain, payload].concat()
     }
 
-    fn checksum(
-        &self,
-        magic: &[u8],
-        offset: u64,
-        length: [u8; 4],
-        chain: &Chain,
-        payload: &[u8],
-    ) -> u32 {
+    fn checksum(&self, magic: &[u8], offset: u64, length: [u8; 4], chain: &Chain, payload: &[u8]) -> u32 {
         let mut crc = crc32fast::Hasher::new();
         crc.update(&self.store);
         crc.update(&self.first.to_be_bytes());
@@ -89,18 +76,12 @@ impl Segment {
             return Found::Bad("no record begins here");
         };
         let Some(payload) = rest.get(..u32::from_be_bytes(length) as usize) else {
-            return Found::Bad(
-                "the segment ends within a record, or the record's length is damaged",
-            );
+            return Found::Bad("the segment ends within a record, or the record's length is damaged");
         };
         if self.checksum(magic, offset, length, &chain, payload) != crc {
             return Found::Bad("the record's checksum does not match");
         }
-        if magic == SEAL {
-            Found::Seal { chain }
-        } else {
-            Found::Frame { chain, payload }
-        }
+        if magic == SEAL { Found::Seal { chain } } else { Found::Frame { chain, payload } }
     }
 
     /// The first whole frame or seal that stands behind `offset`, wherever it begins.
@@ -108,12 +89,7 @@ impl Segment {
         let begins = |at: &usize| matches!(&bytes[*at..*at + 4], b"UFRM" | b"USEL");
         (offset + 1..bytes.len().saturating_sub(HEADER - 1))
             .filter(begins)
-            .find(|at| {
-                matches!(
-                    self.read(bytes, *at),
-                    Found::Frame { .. } | Found::Seal { .. }
-                )
-            })
+            .find(|at| matches!(self.read(bytes, *at), Found::Frame { .. } | Found::Seal { .. }))
     }
 }
 
@@ -123,12 +99,7 @@ fn parse_header(header: &[u8; HEADER]) -> Option<(&[u8; 4], [u8; 4], u32, Chain)
     let (length, rest) = rest.split_first_chunk::<4>()?;
     let (crc, chain) = rest.split_first_chunk::<4>()?;
     let known = magic == FRAME || magic == SEAL;
-    known.then_some((
-        magic,
-        *length,
-        u32::from_be_bytes(*crc),
-        chain.try_into().ok()?,
-    ))
+    known.then_some((magic, *length, u32::from_be_bytes(*crc), chain.try_into().ok()?))
 }
 
 /// The payload's length that a frame's head names, before anything is checked.

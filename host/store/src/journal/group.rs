@@ -55,29 +55,17 @@ impl Group {
         let first = u64::from_be_bytes(bytes.array()?);
         let set_hash = SetHash::from_bytes(bytes.array()?);
         let count = u32::from_be_bytes(bytes.array()?);
-        let commits: Option<Vec<Writes>> = (first..)
-            .take(count as usize)
-            .map(|seq| bytes.writes(seq))
-            .collect();
+        let commits: Option<Vec<Writes>> = (first..).take(count as usize).map(|seq| bytes.writes(seq)).collect();
         let commits = commits.filter(|commits| !commits.is_empty() && bytes.0.is_empty())?;
-        Some(Self {
-            first,
-            set_hash,
-            commits,
-        })
+        Some(Self { first, set_hash, commits })
     }
 
     /// As the change feed tells it.
     pub(crate) fn into_changes(self) -> impl Iterator<Item = Change> {
-        (self.first..)
-            .zip(self.commits)
-            .map(|(seq, writes)| Change {
-                seq,
-                writes: writes
-                    .into_iter()
-                    .map(|(key, entry)| (key, entry.map(|entry| entry.value)))
-                    .collect(),
-            })
+        (self.first..).zip(self.commits).map(|(seq, writes)| Change {
+            seq,
+            writes: writes.into_iter().map(|(key, entry)| (key, entry.map(|entry| entry.value))).collect(),
+        })
     }
 }
 
@@ -112,13 +100,6 @@ impl<'a> Cursor<'a> {
         let form = Form::from_byte(form)?;
         let length = u32::from_be_bytes(self.array()?);
         let value = self.slice(length as usize)?.to_vec();
-        Some((
-            key,
-            Some(Entry {
-                version,
-                form,
-                value,
-            }),
-        ))
+        Some((key, Some(Entry { version, form, value })))
     }
 }

@@ -50,9 +50,7 @@ impl Head {
                 what: what.into(),
             })
         };
-        let head = bytes
-            .first_chunk::<HEADER>()
-            .ok_or_else(|| damaged("the segment is shorter than its head"))?;
+        let head = bytes.first_chunk::<HEADER>().ok_or_else(|| damaged("the segment is shorter than its head"))?;
         let (body, crc) = head.split_at(HEADER - 4);
         if crc32fast::hash(body).to_be_bytes() != crc {
             return Err(damaged("the checksum of the segment's head does not match"));
@@ -64,21 +62,12 @@ impl Head {
             let (first, rest) = rest.split_first_chunk()?;
             let (chain, set_hash) = rest.split_first_chunk()?;
             let set_hash = SetHash::from_bytes(set_hash.try_into().ok()?);
-            let head = Self {
-                store: *store,
-                first: u64::from_be_bytes(*first),
-                chain: *chain,
-                set_hash,
-            };
+            let head = Self { store: *store, first: u64::from_be_bytes(*first), chain: *chain, set_hash };
             (magic == MAGIC).then_some((u16::from_be_bytes(*format), head))
         };
         let (format, head) = parts().ok_or_else(|| damaged("this is no segment of a journal"))?;
         if format != FORMAT {
-            return Err(StoreError::Format {
-                file: name.into(),
-                found: format,
-                known: FORMAT,
-            });
+            return Err(StoreError::Format { file: name.into(), found: format, known: FORMAT });
         }
         if number(name) != Some(head.first) {
             return Err(damaged("the segment has another's name"));
@@ -106,10 +95,7 @@ pub(crate) fn file_name(first: u64) -> String {
 }
 
 fn number(name: &str) -> Option<u64> {
-    name.strip_suffix(SUFFIX)?
-        .parse()
-        .ok()
-        .filter(|first| *first > 0)
+    name.strip_suffix(SUFFIX)?.parse().ok().filter(|first| *first > 0)
 }
 
 /// First commits of all segments, in order.

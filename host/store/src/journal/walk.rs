@@ -1,4 +1,4 @@
-//! Walks the whole journal, checks it, and finds where it ends.
+//! Walks the journal from the last checkpoint on, checks it, and finds where it ends.
 //!
 //! Owns the rule that tells a torn tail from damage (see the module above). Changes nothing on disk.
 
@@ -10,6 +10,7 @@ use super::{
 };
 use crate::{
     Damage, StoreError,
+    checkpoint::drop_replaced,
     disk::{Disk, io_error, read_file},
     set_hash::SetHash,
 };
@@ -31,9 +32,10 @@ pub(crate) struct Marks(Vec<Mark>);
 
 impl Marks {
     pub(crate) fn add(&mut self, mark: Mark) {
-        let near = self.0.last().is_some_and(|last| {
-            last.segment == mark.segment && mark.offset - last.offset < MARK_BYTES as u64
-        });
+        let near = self
+            .0
+            .last()
+            .is_some_and(|last| last.segment == mark.segment && mark.offset - last.offset < MARK_BYTES as u64);
         if !near {
             self.0.push(mark);
         }
@@ -41,9 +43,7 @@ impl Marks {
 
     /// Where to begin to find commit `seq`.
     pub(crate) fn find(&self, seq: u64) -> Option<Mark> {
-        self.0[..self.0.partition_point(|mark| mark.seq <= seq)]
-            .last()
-            .copied()
+        self.0[..self.0.partition_point(|mark| mark.seq <= seq)].last().copied()
     }
 
     /// Forgets what lies before the segment.
@@ -75,14 +75,21 @@ pub(crate) struct Walked {
     pub bytes: u64,
 }
 
-/// How far to walk: to the end of the files, or no further than a place known to be whole.
+/// A place in the journal, behind a whole frame.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Place {
+    pub segment: u64,
+    pub offset: u64,
+}
+
+/// How far to walk: to the end of the files, or no further than a place.
 #[derive(Clone, Copy)]
 pub(crate) enum Until {
     End,
-    Place { segment: u64, offset: u64 },
+    Place(Place),
 }
 
-/// Goes through all segments; hands every group to `visit`. Nothing when there is no journal.
+/// Goes through the segments behind the last checkpoint; hands every group to `visit`. Nothing when there is no journal.
 pub(crate) fn walk(
     disk: &dyn Disk,
     until: Until,
@@ -90,17 +97,18 @@ pub(crate) fn walk(
 ) -> Result<Option<Walked>, StoreError> {
     let mut segments = segment::list(disk)?;
     let unborn = match until {
-        Until::Place { segment, .. } => {
+        Until::Place(Place { segment, .. }) => {
             segments.retain(|first| *first <= segment);
             None
         }
         Until::End => take_unborn(disk, &mut segments)?,
     };
+    drop_replaced(disk, &mut segments)?;
     let mut walked: Option<Walked> = None;
     for (index, first) in segments.iter().copied().enumerate() {
         let name = segment::file_name(first);
         let mut bytes = read_file(disk, &name)?;
-        if let Until::Place { segment, offset } = until
+        if let Until::Place(Place { segment, offset }) = until
             && segment == first
         {
             bytes.truncate(usize::try_from(offset).unwrap_or(usize::MAX));
@@ -116,14 +124,11 @@ pub(crate) fn walk(
                 let next = segment::file_name(segments[index + 1]);
                 walk.check_goes_on(&next, damage, disk)?;
             }
-            Some(damage) if matches!(until, Until::Place { .. }) => {
+            Some(damage) if matches!(until, Until::Place(_)) => {
                 return Err(StoreError::Damaged(damage));
             }
             Some(damage) => {
-                let segment = Segment {
-                    store: head.store,
-                    first,
-                };
+                let segment = Segment { store: head.store, first };
                 let offset = usize::try_from(walk.end).unwrap_or(usize::MAX);
                 if segment.find_behind(&bytes, offset).is_some() {
                     return Err(StoreError::Damaged(damage));
@@ -145,10 +150,7 @@ fn take_unborn(disk: &dyn Disk, segments: &mut Vec<u64>) -> Result<Option<u64>, 
         return Ok(None);
     };
     let name = segment::file_name(first);
-    let size = disk
-        .open(&name)
-        .and_then(|file| file.size())
-        .map_err(io_error(format!("reading {name}")))?;
+    let size = disk.open(&name).and_then(|file| file.size()).map_err(io_error(format!("reading {name}")))?;
     if size > segment::HEADER as u64 {
         return Ok(None);
     }
@@ -176,12 +178,7 @@ impl Walked {
     }
 
     fn damage(&self, file: &str, offset: u64, what: impl Into<String>) -> Damage {
-        Damage {
-            file: file.into(),
-            offset,
-            seq: self.seq,
-            what: what.into(),
-        }
+        Damage { file: file.into(), offset, seq: self.seq, what: what.into() }
     }
 
     /// Whether a segment goes on where the one before it ended.
@@ -189,10 +186,7 @@ impl Walked {
         let wrong = if head.store != self.store {
             Some("the segment belongs to another store".into())
         } else if head.first != self.seq + 1 {
-            Some(format!(
-                "the segment begins with commit {}: commits are missing or doubled",
-                head.first
-            ))
+            Some(format!("the segment begins with commit {}: commits are missing or doubled", head.first))
         } else if head.chain != self.chain || head.set_hash != self.set_hash {
             Some("the segment goes on from other commits than those before it".into())
         } else {
@@ -215,10 +209,7 @@ impl Walked {
         bytes: &[u8],
         visit: &mut dyn FnMut(Group) -> Result<(), StoreError>,
     ) -> Result<Option<Damage>, StoreError> {
-        let segment = Segment {
-            store: head.store,
-            first: head.first,
-        };
+        let segment = Segment { store: head.store, first: head.first };
         let mut offset = segment::HEADER;
         loop {
             let (chain, payload) = match segment.read(bytes, offset) {
@@ -226,37 +217,19 @@ impl Walked {
                 Found::Bad(what) => return Ok(Some(self.damage(name, offset as u64, what))),
                 Found::Seal { chain } if chain == self.chain => return Ok(None),
                 Found::Seal { .. } => {
-                    let damage = self.damage(
-                        name,
-                        offset as u64,
-                        "the seal is of other records than those before it",
-                    );
+                    let damage = self.damage(name, offset as u64, "the seal is of other records than those before it");
                     return Err(StoreError::Damaged(damage));
                 }
                 Found::Frame { chain, payload } => (chain, payload),
             };
             if next_chain(&self.chain, payload) != chain {
-                let damage = self.damage(
-                    name,
-                    offset as u64,
-                    "the record does not follow from those before it",
-                );
+                let damage = self.damage(name, offset as u64, "the record does not follow from those before it");
                 return Err(StoreError::Damaged(damage));
             }
-            let group = Group::decode(payload)
-                .filter(|group| group.first == self.seq + 1)
-                .ok_or_else(|| {
-                    StoreError::Damaged(self.damage(
-                        name,
-                        offset as u64,
-                        "the record holds no commits that follow",
-                    ))
-                })?;
-            self.marks.add(Mark {
-                seq: group.first,
-                segment: head.first,
-                offset: offset as u64,
-            });
+            let group = Group::decode(payload).filter(|group| group.first == self.seq + 1).ok_or_else(|| {
+                StoreError::Damaged(self.damage(name, offset as u64, "the record holds no commits that follow"))
+            })?;
+            self.marks.add(Mark { seq: group.first, segment: head.first, offset: offset as u64 });
             self.last_frame = Some(offset as u64);
             offset += frame::HEADER + payload.len();
             self.end = offset as u64;
@@ -272,10 +245,6 @@ impl Walked {
     fn check_goes_on(&self, next: &str, damage: Damage, disk: &dyn Disk) -> Result<(), StoreError> {
         let goes_on = Head::decode(next, &read_file(disk, next)?)
             .is_ok_and(|head| head.first == self.seq + 1 && head.chain == self.chain);
-        if goes_on {
-            Ok(())
-        } else {
-            Err(StoreError::Damaged(damage))
-        }
+        if goes_on { Ok(()) } else { Err(StoreError::Damaged(damage)) }
     }
 }

@@ -8,7 +8,11 @@ use crate::{
     JournalStore, Key, Options, Scan, Store, StoreError, checkpoint,
     disk::Disk,
     entry::Entry,
-    journal::walk::{Until, walk},
+    journal::{
+        frame::{Found, Segment},
+        segment,
+        walk::{Until, walk},
+    },
     sim_disk::SimDisk,
 };
 
@@ -30,11 +34,7 @@ fn journal_contents(disk: &SimDisk) -> Result<(u64, Contents), StoreError> {
 
 fn journal(commits: u64) -> SimDisk {
     let (disk, index) = (SimDisk::new(), tempfile::tempdir().unwrap());
-    let options = Options {
-        segment_bytes: 1200,
-        checkpoint_bytes: u64::MAX,
-        ..small()
-    };
+    let options = Options { segment_bytes: 1200, checkpoint_bytes: u64::MAX, ..small() };
     let store = JournalStore::open_on(Box::new(disk.clone()), index.path(), options).unwrap();
     block_on(async {
         for id in 0..commits {
@@ -73,16 +73,30 @@ fn no_flipped_bit_in_a_journal_goes_unseen() {
         Err(StoreError::Damaged(damage)) => {
             named += 1;
             // A segment that does not follow is named by the one behind it as well.
-            assert!(
-                damage.offset <= bit as u64 / 8 || damage.file != name,
-                "{name}, bit {bit}: {damage}"
-            );
+            assert!(damage.offset <= bit as u64 / 8 || damage.file != name, "{name}, bit {bit}: {damage}");
         }
         Err(StoreError::Format { .. }) => panic!("{name}, bit {bit}: a checksum comes first"),
         Err(other) => panic!("{name}, bit {bit}: {other}"),
     });
     println!("{named} of {swept} bits named, the rest are in seals");
     assert!(named * 100 > swept * 80);
+}
+
+/// A record rewritten with all its checksums right still breaks the chain.
+#[test]
+fn an_edited_record_breaks_the_chain() {
+    let disk = journal(2);
+    let name = segment::file_name(1);
+    disk.edit(&name, |bytes| {
+        let place = Segment { store: small().store_id, first: 1 };
+        let Found::Frame { chain, payload } = place.read(bytes, segment::HEADER) else { panic!("no frame") };
+        let mut payload = payload.to_vec();
+        *payload.last_mut().unwrap() ^= 1;
+        let frame = place.frame(segment::HEADER as u64, &chain, &payload);
+        bytes[segment::HEADER..segment::HEADER + frame.len()].copy_from_slice(&frame);
+    });
+    let error = journal_contents(&disk).unwrap_err().to_string();
+    assert!(error.contains("does not follow from those before it"), "{error}");
 }
 
 #[test]
@@ -103,10 +117,7 @@ fn no_flipped_bit_in_a_checkpoint_goes_unseen() {
         let flip = |bytes: &mut Vec<u8>| bytes[bit / 8] ^= 1 << (bit % 8);
         disk.edit(&name, flip);
         let found = checkpoint::read(&disk, seq, &mut |_| Ok(()));
-        assert!(
-            matches!(found, Err(StoreError::Damaged(_))),
-            "bit {bit}: {found:?}"
-        );
+        assert!(matches!(found, Err(StoreError::Damaged(_))), "bit {bit}: {found:?}");
         disk.edit(&name, flip);
     }
     checkpoint::read(&disk, seq, &mut |_| Ok(())).unwrap();
@@ -118,8 +129,7 @@ fn a_store_opened_over_a_flipped_bit_is_whole_or_refuses() {
     let disk = journal(5);
     let rows = |disk: &SimDisk| {
         let index = tempfile::tempdir().unwrap();
-        open_sim(disk, index.path())
-            .map(|store| block_on(store.scan(Scan::prefix(Key::host(1, &()), 100))).unwrap())
+        open_sim(disk, index.path()).map(|store| block_on(store.scan(Scan::prefix(Key::host(1, &()), 100))).unwrap())
     };
     let whole = rows(&disk).unwrap();
     sweep(&disk.copy(), &mut |name, bit| {
@@ -154,15 +164,8 @@ fn an_index_with_flipped_bits_is_made_again() {
             damaged[chance.below(used as u64) as usize] ^= 1 << chance.below(8);
         }
         std::fs::write(&file, damaged).unwrap();
-        let opened =
-            std::panic::catch_unwind(AssertUnwindSafe(|| open_sim(&disk.copy(), index.path())));
-        let store = opened
-            .expect("no panic gets out")
-            .unwrap_or_else(|error| panic!("seed {seed}: {error}"));
-        assert_eq!(
-            block_on(super::whole_units(&store)),
-            (0..20).collect::<Vec<_>>(),
-            "seed {seed}"
-        );
+        let opened = std::panic::catch_unwind(AssertUnwindSafe(|| open_sim(&disk.copy(), index.path())));
+        let store = opened.expect("no panic gets out").unwrap_or_else(|error| panic!("seed {seed}: {error}"));
+        assert_eq!(block_on(super::whole_units(&store)), (0..20).collect::<Vec<_>>(), "seed {seed}");
     }
 }

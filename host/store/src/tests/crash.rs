@@ -8,7 +8,7 @@ use crate::{
     sim_disk::{Chance, SimDisk},
 };
 
-const SEEDS: u64 = 150;
+const SEEDS: u64 = 120;
 const FAILURES: u64 = 3;
 
 /// Commits units until the power fails; tells which were acknowledged.
@@ -17,11 +17,8 @@ async fn commit_until_power_fails(store: &dyn Store, next: &mut u64) -> BTreeSet
     loop {
         let ids: Vec<u64> = (*next..*next + 3).collect();
         *next += 3;
-        let (a, b, c) = tokio::join!(
-            store.commit(unit(ids[0])),
-            store.commit(unit(ids[1])),
-            store.commit(unit(ids[2]))
-        );
+        let (a, b, c) =
+            tokio::join!(store.commit(unit(ids[0])), store.commit(unit(ids[1])), store.commit(unit(ids[2])));
         let mut stopped = false;
         for (id, done) in ids.into_iter().zip([a, b, c]) {
             match done {
@@ -57,13 +54,7 @@ fn survive(seed: u64, disk: &SimDisk, index: &Path) -> Result<(), String> {
             if let Some(lost) = acknowledged.difference(&found).next() {
                 return Err(format!("unit {lost} was acknowledged and is lost"));
             }
-            match store
-                .verify()
-                .await
-                .map_err(|error| error.to_string())?
-                .damage
-                .pop()
-            {
+            match store.verify().await.map_err(|error| error.to_string())?.damage.pop() {
                 Some(damage) => Err(damage.to_string()),
                 None => Ok(()),
             }
@@ -77,8 +68,7 @@ fn every_acknowledged_commit_survives_power_failures() {
     println!("seeds 0..{SEEDS}, {FAILURES} failures each");
     for seed in 0..SEEDS {
         let index = tempfile::tempdir().unwrap();
-        survive(seed, &SimDisk::new(), index.path())
-            .unwrap_or_else(|error| panic!("seed {seed}: {error}"));
+        survive(seed, &SimDisk::new(), index.path()).unwrap_or_else(|error| panic!("seed {seed}: {error}"));
     }
 }
 
@@ -99,18 +89,28 @@ fn after_a_failed_write_the_store_stops_and_still_reads() {
     block_on(async {
         store.commit(unit(0)).await.unwrap();
         disk.fail_after(2);
-        assert!(matches!(
-            store.commit(unit(1)).await,
-            Err(CommitError::Stopped { .. })
-        ));
+        assert!(matches!(store.commit(unit(1)).await, Err(CommitError::Stopped { .. })));
         disk.crash(&mut Chance(1));
         let stopped = store.commit(unit(2)).await.unwrap_err().to_string();
-        assert!(
-            stopped.contains("the power failed") && stopped.contains("restart"),
-            "{stopped}"
-        );
+        assert!(stopped.contains("the power failed") && stopped.contains("restart"), "{stopped}");
         assert_eq!(whole_units(&store).await, [0]);
     });
+}
+
+/// A sync fails, the host starts again and shows the commit it reads back: then it must really be on disk.
+#[test]
+fn what_is_seen_after_opening_survives_a_power_failure() {
+    for seed in 0..20 {
+        let (disk, index) = (SimDisk::new(), tempfile::tempdir().unwrap());
+        let store = open_sim(&disk, index.path()).unwrap();
+        disk.fail_after(2);
+        assert!(block_on(store.commit(unit(0))).is_err());
+        drop(store);
+        disk.recover();
+        assert_eq!(block_on(whole_units(&open_sim(&disk, index.path()).unwrap())), [0]);
+        disk.crash(&mut Chance(seed));
+        assert_eq!(block_on(whole_units(&open_sim(&disk, index.path()).unwrap())), [0], "seed {seed}");
+    }
 }
 
 #[test]
@@ -121,10 +121,7 @@ fn lost_acknowledged_commits_are_named_when_the_index_saw_them() {
     drop(store);
     disk.edit("00000000000000000001.segment", |bytes| bytes.truncate(86));
     match open_sim(&disk, index.path()).map(drop) {
-        Err(StoreError::Damaged(damage)) => assert!(
-            damage.what.contains("has applied commits up to 1"),
-            "{damage}"
-        ),
+        Err(StoreError::Damaged(damage)) => assert!(damage.what.contains("has applied commits up to 1"), "{damage}"),
         other => panic!("{other:?}"),
     }
 }

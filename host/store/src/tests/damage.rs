@@ -20,33 +20,19 @@ fn fill(path: &Path, units: std::ops::Range<u64>) {
 
 fn holds(path: &Path, count: u64) {
     let store = open(path).unwrap();
-    assert_eq!(
-        block_on(whole_units(&store)),
-        (0..count).collect::<Vec<_>>()
-    );
+    assert_eq!(block_on(whole_units(&store)), (0..count).collect::<Vec<_>>());
 }
 
 fn refuses(path: &Path, message: &str) {
     let error = open(path).map(drop).unwrap_err().to_string();
     assert!(error.contains(message), "{error}");
-    assert!(
-        verify(path)
-            .unwrap()
-            .damage
-            .iter()
-            .any(|damage| damage.to_string().contains(message)),
-        "{message}"
-    );
+    assert!(verify(path).unwrap().damage.iter().any(|damage| damage.to_string().contains(message)), "{message}");
 }
 
 /// Copies a folder of plain files.
 fn copy(from: &Path, to: &Path) {
     fs::create_dir_all(to).unwrap();
-    for file in fs::read_dir(from)
-        .unwrap()
-        .map(Result::unwrap)
-        .filter(|file| file.path().is_file())
-    {
+    for file in fs::read_dir(from).unwrap().map(Result::unwrap).filter(|file| file.path().is_file()) {
         fs::copy(file.path(), to.join(file.file_name())).unwrap();
     }
 }
@@ -86,21 +72,14 @@ fn an_index_that_is_gone_behind_or_foreign_is_made_again() {
 fn what_is_missing_from_the_journal_is_named() {
     let folder = tempfile::tempdir().unwrap();
     let segments = |path: &Path| {
-        let files = fs::read_dir(path.join("journal"))
-            .unwrap()
-            .map(|file| file.unwrap().path());
-        let mut files: Vec<_> = files
-            .filter(|file| file.extension().is_some_and(|end| end == "segment"))
-            .collect();
+        let files = fs::read_dir(path.join("journal")).unwrap().map(|file| file.unwrap().path());
+        let mut files: Vec<_> = files.filter(|file| file.extension().is_some_and(|end| end == "segment")).collect();
         files.sort();
         files
     };
     let new = |name: &str| {
         let path = folder.path().join(name);
-        let options = Options {
-            checkpoint_bytes: u64::MAX,
-            ..small()
-        };
+        let options = Options { checkpoint_bytes: u64::MAX, ..small() };
         let store = JournalStore::open(&path, options).unwrap();
         block_on(async {
             for id in 0..40 {
@@ -127,10 +106,7 @@ fn what_is_missing_from_the_journal_is_named() {
     let (path, files) = new("all");
     files.iter().for_each(|file| fs::remove_file(file).unwrap());
     let error = open(&path).map(drop).unwrap_err().to_string();
-    assert!(
-        error.contains("the journal is missing, though the store had got to commit 40"),
-        "{error}"
-    );
+    assert!(error.contains("the journal is missing, though the store had got to commit 40"), "{error}");
 }
 
 #[test]
@@ -148,10 +124,7 @@ fn a_checkpoint_takes_the_place_of_the_journal_before_it() {
             other => panic!("{other:?}"),
         };
         let changes = store.changes_since(oldest, 100).await.unwrap();
-        assert_eq!(
-            changes.iter().map(|change| change.seq).collect::<Vec<_>>(),
-            (oldest + 1..=50).collect::<Vec<_>>()
-        );
+        assert_eq!(changes.iter().map(|change| change.seq).collect::<Vec<_>>(), (oldest + 1..=50).collect::<Vec<_>>());
         for id in 50..60 {
             store.commit(unit(id)).await.unwrap();
         }
@@ -168,10 +141,7 @@ fn a_checkpoint_takes_the_place_of_the_journal_before_it() {
 fn checkpoints_and_backups_under_load_are_exact() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("data");
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
-        .build()
-        .unwrap();
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).build().unwrap();
     let store = std::sync::Arc::new(open(&path).unwrap());
     let backups: Vec<u64> = runtime.block_on(async {
         let tasks: Vec<_> = (0..4)
@@ -187,13 +157,7 @@ fn checkpoints_and_backups_under_load_are_exact() {
         let mut backups = Vec::new();
         for n in 0..4 {
             store.checkpoint().await.unwrap();
-            backups.push(
-                store
-                    .backup(&folder.path().join(format!("backup{n}")))
-                    .await
-                    .unwrap()
-                    .seq,
-            );
+            backups.push(store.backup(&folder.path().join(format!("backup{n}"))).await.unwrap().seq);
         }
         for task in tasks {
             task.await.unwrap();
@@ -206,12 +170,7 @@ fn checkpoints_and_backups_under_load_are_exact() {
     holds(&path, 400);
     for (n, seq) in backups.into_iter().enumerate() {
         let restored = folder.path().join(format!("restored{n}"));
-        assert_eq!(
-            restore(&folder.path().join(format!("backup{n}")), &restored)
-                .unwrap()
-                .seq,
-            seq
-        );
+        assert_eq!(restore(&folder.path().join(format!("backup{n}")), &restored).unwrap().seq, seq);
         let store = open(&restored).unwrap();
         assert_eq!(block_on(whole_units(&store)).len() as u64, seq);
     }
@@ -220,45 +179,29 @@ fn checkpoints_and_backups_under_load_are_exact() {
 #[test]
 fn a_backup_is_restored_whole_or_refused() {
     let folder = tempfile::tempdir().unwrap();
-    let [path, backup, restored] =
-        ["data", "backup", "restored"].map(|name| folder.path().join(name));
+    let [path, backup, restored] = ["data", "backup", "restored"].map(|name| folder.path().join(name));
     fill(&path, 0..30);
     let store = open(&path).unwrap();
     block_on(async {
         let report = store.backup(&backup).await.unwrap();
         assert_eq!(report.seq, 30);
-        let sizes = fs::read_dir(&backup)
-            .unwrap()
-            .map(|file| file.unwrap().metadata().unwrap().len());
+        let sizes = fs::read_dir(&backup).unwrap().map(|file| file.unwrap().metadata().unwrap().len());
         assert_eq!(report.bytes, sizes.sum::<u64>());
-        assert!(matches!(
-            store.backup(&backup).await,
-            Err(StoreError::NotEmpty { .. })
-        ));
+        assert!(matches!(store.backup(&backup).await, Err(StoreError::NotEmpty { .. })));
     });
     drop(store);
     restore(&backup, &restored).unwrap();
     holds(&restored, 30);
     assert_eq!(verify(&restored).unwrap().seq, 30);
-    assert!(matches!(
-        restore(&backup, &restored),
-        Err(StoreError::NotEmpty { .. })
-    ));
-    for file in fs::read_dir(&backup)
-        .unwrap()
-        .map(|file| file.unwrap().path())
-    {
+    assert!(matches!(restore(&backup, &restored), Err(StoreError::NotEmpty { .. })));
+    for file in fs::read_dir(&backup).unwrap().map(|file| file.unwrap().path()) {
         let whole = fs::read(&file).unwrap();
         let mut damaged = whole.clone();
         damaged[whole.len() / 2] ^= 1;
         fs::write(&file, damaged).unwrap();
         let to = tempfile::tempdir().unwrap();
         let refused = restore(&backup, to.path());
-        assert!(
-            matches!(refused, Err(StoreError::Damaged(_))),
-            "{}: {refused:?}",
-            file.display()
-        );
+        assert!(matches!(refused, Err(StoreError::Damaged(_))), "{}: {refused:?}", file.display());
         assert!(!to.path().join("journal").exists());
         fs::write(&file, whole).unwrap();
     }
@@ -268,17 +211,9 @@ fn a_backup_is_restored_whole_or_refused() {
 fn one_process_at_a_time() {
     let folder = tempfile::tempdir().unwrap();
     let store = open(folder.path()).unwrap();
-    for error in [
-        open(folder.path()).map(drop).unwrap_err(),
-        verify(folder.path()).map(drop).unwrap_err(),
-    ] {
+    for error in [open(folder.path()).map(drop).unwrap_err(), verify(folder.path()).map(drop).unwrap_err()] {
         let pid = std::process::id();
-        assert!(
-            error
-                .to_string()
-                .contains(&format!("in use by process {pid}: ")),
-            "{error}"
-        );
+        assert!(error.to_string().contains(&format!("in use by process {pid}: ")), "{error}");
     }
     drop(store);
     open(folder.path()).unwrap();

@@ -22,11 +22,7 @@ const THREADS: u64 = 4;
 const SEED: u64 = 20;
 
 fn options() -> Options {
-    Options {
-        segment_bytes: 64 << 10,
-        checkpoint_bytes: 256 << 10,
-        ..small()
-    }
+    Options { segment_bytes: 64 << 10, checkpoint_bytes: 256 << 10, ..small() }
 }
 
 /// The child's part; does nothing unless a parent names a folder and a round.
@@ -70,10 +66,7 @@ fn run_and_kill(round: u64, path: &Path, after: Duration) -> BTreeSet<u64> {
         let mut line = String::new();
         while lines.read_line(&mut line).unwrap() > 0 {
             // The last line may be cut short by the kill.
-            if let Some(id) = line
-                .strip_prefix("acknowledged ")
-                .and_then(|line| line.strip_suffix('\n'))
-            {
+            if let Some(id) = line.strip_prefix("acknowledged ").and_then(|line| line.strip_suffix('\n')) {
                 acknowledged.insert(id.parse().unwrap());
             }
             line.clear();
@@ -104,11 +97,7 @@ fn every_acknowledged_commit_survives_sigkill() {
         }
         let store = JournalStore::open(folder.path(), options()).unwrap();
         let found: BTreeSet<u64> = block_on(whole_units(&store)).into_iter().collect();
-        assert_eq!(
-            acknowledged.difference(&found).next(),
-            None,
-            "round {round}: acknowledged and lost"
-        );
+        assert_eq!(acknowledged.difference(&found).next(), None, "round {round}: acknowledged and lost");
         drop(store);
         assert_eq!(verify(folder.path()).unwrap().damage, []);
         total += acknowledged.len();

@@ -29,15 +29,8 @@ fn applied(model: &Model, seq: u64, commit: &Commit) -> Option<Model> {
         match op {
             Op::Put { key, value } => drop(next.insert(key.clone(), (seq, value.clone()))),
             Op::Delete { key } => drop(next.remove(key)),
-            Op::Add {
-                key,
-                delta,
-                min,
-                max,
-            } => {
-                let held = next
-                    .get(key)
-                    .map_or(0, |held| i64::from_be_bytes(held.1[..].try_into().unwrap()));
+            Op::Add { key, delta, min, max } => {
+                let held = next.get(key).map_or(0, |held| i64::from_be_bytes(held.1[..].try_into().unwrap()));
                 let sum = held + delta;
                 if sum < *min || sum > *max {
                     return None;
@@ -52,31 +45,17 @@ fn applied(model: &Model, seq: u64, commit: &Commit) -> Option<Model> {
 
 fn commits() -> impl Strategy<Value = Vec<Commit>> {
     let op = prop_oneof![
-        (0..4u8, any::<[u8; 2]>()).prop_map(|(id, value)| Op::Put {
-            key: key(id),
-            value: value.to_vec()
-        }),
+        (0..4u8, any::<[u8; 2]>()).prop_map(|(id, value)| Op::Put { key: key(id), value: value.to_vec() }),
         (0..6u8).prop_map(|id| Op::Delete { key: key(id) }),
-        (4..6u8, -3..4i64).prop_map(|(id, delta)| Op::Add {
-            key: key(id),
-            delta,
-            min: -4,
-            max: 4
-        }),
+        (4..6u8, -3..4i64).prop_map(|(id, delta)| Op::Add { key: key(id), delta, min: -4, max: 4 }),
     ];
     let guard = prop_oneof![
-        (0..6u8, 0..20u64).prop_map(|(id, version)| Guard::At {
-            key: key(id),
-            version
-        }),
+        (0..6u8, 0..20u64).prop_map(|(id, version)| Guard::At { key: key(id), version }),
         (0..6u8).prop_map(|id| Guard::Absent { key: key(id) }),
     ];
     let guards = prop::collection::vec(guard, 0..2);
     let ops = prop::collection::vec(op, 0..5);
-    prop::collection::vec(
-        (guards, ops).prop_map(|(guards, ops)| Commit { guards, ops }),
-        1..40,
-    )
+    prop::collection::vec((guards, ops).prop_map(|(guards, ops)| Commit { guards, ops }), 1..40)
 }
 
 async fn check(store: &dyn Store, commits: &[Commit]) -> Model {
@@ -98,14 +77,8 @@ async fn check(store: &dyn Store, commits: &[Commit]) -> Model {
 }
 
 async fn holds(store: &dyn Store, model: &Model) {
-    let rows = store
-        .scan(Scan::prefix(Key::host(1, &()), 100))
-        .await
-        .unwrap();
-    let rows: Model = rows
-        .into_iter()
-        .map(|(key, held)| (key, (held.version, held.value)))
-        .collect();
+    let rows = store.scan(Scan::prefix(Key::host(1, &()), 100)).await.unwrap();
+    let rows: Model = rows.into_iter().map(|(key, held)| (key, (held.version, held.value))).collect();
     assert_eq!(rows, *model);
 }
 

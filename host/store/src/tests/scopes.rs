@@ -7,8 +7,8 @@ use usher_domain::ids::OrgId;
 
 use super::block_on;
 use crate::{
-    CommitError, Counter, Host, HostScope, Lookup, MemoryStore, OrgScope, Page, Record, Store,
-    StoreError, due_until, find, lookup_key,
+    CommitError, Counter, Host, HostScope, Lookup, MemoryStore, OrgScope, Page, Record, Store, StoreError, due_until,
+    find, lookup_key,
 };
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -64,55 +64,26 @@ fn a_plan_is_written_whole_and_seen_by_its_organisation_alone() {
         plan.schedule::<Member>(1_000, b"ada.");
         plan.host(|host| host.put(b"acme", &member("Acme")));
         let done = plan.commit().await.unwrap();
-        assert_eq!(
-            (
-                done.version,
-                done.counter(taken),
-                done.position(event),
-                done.position(entry)
-            ),
-            (1, 1, 1, 1)
-        );
+        assert_eq!((done.version, done.counter(taken), done.position(event), done.position(entry)), (1, 1, 1, 1));
 
         let ada = acme.get::<Member>(b"ada.").await.unwrap().unwrap();
         assert_eq!((ada.version, ada.record), (done.seq, member("Ada")));
-        assert_eq!(
-            acme.events(Page::first(9)).await.unwrap(),
-            [(1, b"joined".to_vec())]
-        );
+        assert_eq!(acme.events(Page::first(9)).await.unwrap(), [(1, b"joined".to_vec())]);
         assert_eq!(acme.events(Page::last(9)).await.unwrap().len(), 1);
         let audit = acme.audit(Page::first(9)).await.unwrap();
-        assert_eq!(
-            (audit[0].0, audit[0].1.link, &audit[0].1.value[..]),
-            (1, [3; 32], &b"let in"[..])
-        );
-        assert_eq!(
-            find::<Address>(&*store, b"ada@example.com").await.unwrap(),
-            Some((*acme.owner(), *b"ada."))
-        );
+        assert_eq!((audit[0].0, audit[0].1.link, &audit[0].1.value[..]), (1, [3; 32], &b"let in"[..]));
+        assert_eq!(find::<Address>(&*store, b"ada@example.com").await.unwrap(), Some((*acme.owner(), *b"ada.")));
         let due = due_until(&*store, 1_000, 9).await.unwrap();
-        assert_eq!(
-            (due[0].at, due[0].org, due[0].kind, &due[0].id[..]),
-            (1_000, *acme.owner(), 1, &b"ada."[..])
-        );
+        assert_eq!((due[0].at, due[0].org, due[0].kind, &due[0].id[..]), (1_000, *acme.owner(), 1, &b"ada."[..]));
         assert_eq!(due_until(&*store, 999, 9).await.unwrap(), []);
-        assert!(
-            HostScope::new(store, Host)
-                .get::<Member>(b"acme")
-                .await
-                .unwrap()
-                .is_some()
-        );
+        assert!(HostScope::new(store, Host).get::<Member>(b"acme").await.unwrap().is_some());
 
         assert_eq!(other.get::<Member>(b"ada.").await.unwrap(), None);
         assert_eq!(other.page::<Member>(Page::first(9)).await.unwrap(), []);
         assert_eq!(other.counter(&seats).await.unwrap(), 0);
         assert_eq!(other.version().await.unwrap(), 0);
         assert_eq!(other.events(Page::first(9)).await.unwrap(), []);
-        assert_eq!(
-            other.claimed::<Address>(b"ada@example.com").await.unwrap(),
-            None
-        );
+        assert_eq!(other.claimed::<Address>(b"ada@example.com").await.unwrap(), None);
     });
 }
 
@@ -128,30 +99,19 @@ fn a_refusal_names_what_was_in_the_way() {
         let mut plan = acme.plan();
         plan.insert(b"ada.", &member("Eve"));
         let key = acme.key::<Member>(b"ada.");
-        assert!(
-            matches!(plan.commit().await, Err(CommitError::Conflict { key: found }) if found == key)
-        );
+        assert!(matches!(plan.commit().await, Err(CommitError::Conflict { key: found }) if found == key));
 
         let mut plan = acme.plan();
         plan.replace(b"ada.", seq + 1, &member("Eve"));
-        assert!(matches!(
-            plan.commit().await,
-            Err(CommitError::Conflict { .. })
-        ));
+        assert!(matches!(plan.commit().await, Err(CommitError::Conflict { .. })));
 
         let mut plan = other.plan();
         plan.claim::<Address>(b"ada@example.com", b"eve.");
         let key = lookup_key::<Address>(b"ada@example.com");
-        assert!(
-            matches!(plan.commit().await, Err(CommitError::Conflict { key: found }) if found == key)
-        );
+        assert!(matches!(plan.commit().await, Err(CommitError::Conflict { key: found }) if found == key));
         assert_eq!(acme.version().await.unwrap(), 1);
 
-        let claim = acme
-            .claimed::<Address>(b"ada@example.com")
-            .await
-            .unwrap()
-            .unwrap();
+        let claim = acme.claimed::<Address>(b"ada@example.com").await.unwrap().unwrap();
         let mut plan = acme.plan();
         plan.release(claim);
         plan.delete::<Member>(b"ada.");
@@ -175,42 +135,18 @@ fn pages_follow_each_other_and_can_be_narrowed() {
             plan.append_event([n]);
         }
         plan.commit().await.unwrap();
-        let names = |rows: Vec<([u8; 4], crate::Stored<Member>)>| {
-            rows.into_iter().map(|row| row.0).collect::<Vec<_>>()
-        };
+        let names = |rows: Vec<([u8; 4], crate::Stored<Member>)>| rows.into_iter().map(|row| row.0).collect::<Vec<_>>();
         let first = names(acme.page::<Member>(Page::first(2)).await.unwrap());
         assert_eq!(first, [*b"ada.", *b"bob."]);
-        let next = acme
-            .page::<Member>(Page::first(2).after(first.last().copied()))
-            .await
-            .unwrap();
+        let next = acme.page::<Member>(Page::first(2).after(first.last().copied())).await.unwrap();
         assert_eq!(names(next), [*b"eve."]);
-        assert_eq!(
-            names(acme.page::<Member>(Page::last(1)).await.unwrap()),
-            [*b"eve."]
-        );
-        let within = acme
-            .page_within::<InDepartment>(&1u8, Page::first(9))
-            .await
-            .unwrap();
-        assert_eq!(
-            within.iter().map(|row| row.0.1).collect::<Vec<_>>(),
-            [*b"ada.", *b"eve."]
-        );
-        let positions =
-            |rows: Vec<(u64, Vec<u8>)>| rows.into_iter().map(|row| row.0).collect::<Vec<_>>();
-        assert_eq!(
-            positions(acme.events(Page::first(2)).await.unwrap()),
-            [1, 2]
-        );
-        assert_eq!(
-            positions(acme.events(Page::first(2).after(Some(2))).await.unwrap()),
-            [3]
-        );
-        assert_eq!(
-            positions(acme.events(Page::last(3)).await.unwrap()),
-            [3, 2, 1]
-        );
+        assert_eq!(names(acme.page::<Member>(Page::last(1)).await.unwrap()), [*b"eve."]);
+        let within = acme.page_within::<InDepartment>(&1u8, Page::first(9)).await.unwrap();
+        assert_eq!(within.iter().map(|row| row.0.1).collect::<Vec<_>>(), [*b"ada.", *b"eve."]);
+        let positions = |rows: Vec<(u64, Vec<u8>)>| rows.into_iter().map(|row| row.0).collect::<Vec<_>>();
+        assert_eq!(positions(acme.events(Page::first(2)).await.unwrap()), [1, 2]);
+        assert_eq!(positions(acme.events(Page::first(2).after(Some(2))).await.unwrap()), [3]);
+        assert_eq!(positions(acme.events(Page::last(3)).await.unwrap()), [3, 2, 1]);
     });
 }
 
@@ -219,10 +155,7 @@ fn a_value_of_another_kind_is_an_error_that_names_its_key() {
     let (store, acme, _) = scopes();
     block_on(async {
         let key = acme.key::<Member>(b"ada.");
-        store
-            .commit(crate::Commit::new().put(key.clone(), "\x05\0\x01\u{0}"))
-            .await
-            .unwrap();
+        store.commit(crate::Commit::new().put(key.clone(), "\x05\0\x01\u{0}")).await.unwrap();
         match acme.get::<Member>(b"ada.").await {
             Err(StoreError::Record { key: found, source }) => {
                 assert_eq!(found, key);
