@@ -57,7 +57,6 @@ pub(crate) struct Writer {
 #[derive(Default)]
 struct Accepted {
     commits: Vec<Writes>,
-    answers: Vec<(Committed, oneshot::Sender<Answer>)>,
     /// What the index holds, of the keys that were looked at.
     before: HashMap<Key, Option<Entry>>,
     /// What the keys hold after the group.
@@ -96,34 +95,30 @@ impl Writer {
 
     fn group(&mut self, jobs: Vec<Job>) {
         let mut accepted = Accepted::default();
+        let mut answers = Vec::with_capacity(jobs.len());
         for Job { commit, reply } in jobs {
-            let decided = match self.core.failure() {
+            let answer = match self.core.failure() {
                 Some(failure) => Err(failure.into()),
                 None => accepted.decide(&self.core, self.seq, &commit),
             };
-            match decided {
-                Ok(committed) => accepted.answers.push((committed, reply)),
-                // Whoever asked may have stopped waiting.
-                Err(refusal) => drop(reply.send(Err(refusal))),
-            }
+            answers.push((answer, reply));
         }
-        if accepted.commits.is_empty() {
-            return;
-        }
-        let written = self.write(&mut accepted);
-        for (committed, reply) in accepted.answers {
-            let answer = match &written {
+        let written = if accepted.commits.is_empty() { Ok(()) } else { self.write(accepted) };
+        // Refusals too are told only now, so that whoever reads again sees what was in the way.
+        for (answer, reply) in answers {
+            let answer = answer.and_then(|committed| match &written {
                 Ok(()) => Ok(committed),
                 Err(failure) => Err(failure.clone().into()),
-            };
+            });
+            // Whoever asked may have stopped waiting.
             drop(reply.send(answer));
         }
     }
 
     /// Makes a group safe, then visible. Any error stops the store.
-    fn write(&mut self, accepted: &mut Accepted) -> Result<(), Failure> {
+    fn write(&mut self, mut accepted: Accepted) -> Result<(), Failure> {
         let set_hash = accepted.set_hash(&self.core, self.set_hash).map_err(|error| self.stop(&error, false))?;
-        let group = Group { first: self.seq + 1, set_hash, commits: std::mem::take(&mut accepted.commits) };
+        let group = Group { first: self.seq + 1, set_hash, commits: accepted.commits };
         let payload = group.encode();
         let chain = next_chain(&self.chain, &payload);
         let at = self.append(&chain, &payload).map_err(|error| self.stop(&error, false))?;
