@@ -34,21 +34,13 @@ impl Approval for JoinByDomain {
 
     fn configure(settings: Settings) -> Result<Self, Vec<SettingsProblem>> {
         let problems = settings.problems();
-        if problems.is_empty() {
-            Ok(Self(settings))
-        } else {
-            Err(problems)
-        }
+        if problems.is_empty() { Ok(Self(settings)) } else { Err(problems) }
     }
 
     fn decide(&self, request: &Request) -> Result<Decision, Failure> {
         Ok(match &request.applicant.work_email {
             Some(address) => self.on(address),
-            None => stop(
-                self.0.without_email,
-                "no-work-email",
-                "The applicant gave no work email.",
-            ),
+            None => stop(self.0.without_email, "no-work-email", "The applicant gave no work email."),
         })
     }
 }
@@ -73,11 +65,7 @@ impl JoinByDomain {
         };
         if !(address.has("domain-dns") || self.0.accept_domain_mail && address.has("domain-mail")) {
             // Unlisted and unverified is simply another domain.
-            let verdict = if listed.is_some() {
-                Other::Review
-            } else {
-                self.0.other_domains
-            };
+            let verdict = if listed.is_some() { Other::Review } else { self.0.other_domains };
             return stop(
                 verdict,
                 "domain-not-verified",
@@ -86,24 +74,13 @@ impl JoinByDomain {
             .param("domain", &*address.domain);
         }
         if !address.has("one-time-code") {
-            return Decision::review(
-                "address-not-proved",
-                "Nobody has shown yet that the address is the applicant's.",
-            )
-            .oblige(Obligation::require_proof("work-email"));
+            return Decision::review("address-not-proved", "Nobody has shown yet that the address is the applicant's.")
+                .oblige(Obligation::require_proof("work-email"));
         }
-        let decision = Decision::approve(
-            "verified-domain",
-            "The applicant proved an address on a verified domain.",
-        )
-        .param("domain", &*address.domain);
+        let decision = Decision::approve("verified-domain", "The applicant proved an address on a verified domain.")
+            .param("domain", &*address.domain);
         match listed {
-            Some(Domain {
-                department: None,
-                workforce_type: None,
-                ..
-            })
-            | None => decision,
+            Some(Domain { department: None, workforce_type: None, .. }) | None => decision,
             Some(domain) => decision.place(Placement {
                 department: domain.department.clone(),
                 workforce_type: domain.workforce_type.clone(),

@@ -52,10 +52,8 @@ impl Settings {
         let mut problems = Vec::new();
         let domains = self.domains.as_deref().unwrap_or_default();
         if self.domains.is_some() && domains.is_empty() {
-            problems.push(SettingsProblem::new(
-                "/domains",
-                "names no domain: leave it out to take every verified domain",
-            ));
+            problems
+                .push(SettingsProblem::new("/domains", "names no domain: leave it out to take every verified domain"));
         }
         for (index, domain) in domains.iter().enumerate() {
             if !is_domain(&domain.name) {
@@ -64,20 +62,10 @@ impl Settings {
                     "must be a domain in ASCII form and lower case, such as `example.com` or `xn--mnchen-3ya.example`",
                 ));
             }
-            if domains[..index]
-                .iter()
-                .any(|earlier| earlier.name == domain.name)
-            {
-                problems.push(SettingsProblem::new(
-                    format!("/domains/{index}/name"),
-                    "is there twice",
-                ));
+            if domains[..index].iter().any(|earlier| earlier.name == domain.name) {
+                problems.push(SettingsProblem::new(format!("/domains/{index}/name"), "is there twice"));
             }
-            if domain
-                .department
-                .as_deref()
-                .is_some_and(|id| !id.starts_with("dep_"))
-            {
+            if domain.department.as_deref().is_some_and(|id| !id.starts_with("dep_")) {
                 problems.push(SettingsProblem::new(
                     format!("/domains/{index}/department"),
                     "must be the id of a department, `dep_…`",
@@ -93,9 +81,7 @@ fn is_domain(text: &str) -> bool {
         (1..=63).contains(&label.len())
             && !label.starts_with('-')
             && !label.ends_with('-')
-            && label
-                .bytes()
-                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+            && label.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
     };
     text.len() <= 253 && text.contains('.') && text.split('.').all(label)
 }

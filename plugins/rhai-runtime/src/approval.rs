@@ -25,32 +25,19 @@ pub(crate) fn register(engine: &mut Engine) {
         inviter: optional_text, inviter_role: optional_text,
     });
     explained!(engine, Decision)
-        .register_fn("approve", |code: &str, text: &str| {
-            Decision::approve(code, text)
-        })
-        .register_fn("review", |code: &str, text: &str| {
-            Decision::review(code, text)
-        })
-        .register_fn("reject", |code: &str, text: &str| {
-            Decision::reject(code, text)
-        })
-        .register_fn("place_in", |decision: Decision, department: Dynamic| {
-            place(decision, department, Dynamic::UNIT)
-        })
+        .register_fn("approve", |code: &str, text: &str| Decision::approve(code, text))
+        .register_fn("review", |code: &str, text: &str| Decision::review(code, text))
+        .register_fn("reject", |code: &str, text: &str| Decision::reject(code, text))
+        .register_fn("place_in", |decision: Decision, department: Dynamic| place(decision, department, Dynamic::UNIT))
         .register_fn("place_in", place);
 }
 
 /// `()` leaves a part of the placement open.
 fn place(decision: Decision, department: Dynamic, workforce_type: Dynamic) -> Decision {
-    let placement = Placement {
-        department: department.into_string().ok(),
-        workforce_type: workforce_type.into_string().ok(),
-    };
+    let placement =
+        Placement { department: department.into_string().ok(), workforce_type: workforce_type.into_string().ok() };
     match placement {
-        Placement {
-            department: None,
-            workforce_type: None,
-        } => decision,
+        Placement { department: None, workforce_type: None } => decision,
         some => decision.place(some),
     }
 }

@@ -10,21 +10,15 @@ use crate::fields;
 pub(crate) fn register(engine: &mut Engine) {
     engine
         .register_fn("member_count", || count(facts::member_count()))
-        .register_fn("member_limit", || {
-            optional(facts::member_limit().map(count))
-        })
+        .register_fn("member_limit", || optional(facts::member_limit().map(count)))
         .register_fn("department_path", |department: &str| {
             optional(facts::department_path(department).map(|names| fields::texts(&names)))
         })
         .register_fn("department_members", |department: &str| {
             optional(facts::department_members(department).map(count))
         })
-        .register_fn("inviter_history", |member: &str| {
-            optional(facts::inviter_history(member))
-        })
-        .register_fn("domain_proof", |domain: &str| {
-            optional(facts::domain_proof(domain))
-        })
+        .register_fn("inviter_history", |member: &str| optional(facts::inviter_history(member)))
+        .register_fn("domain_proof", |domain: &str| optional(facts::domain_proof(domain)))
         .register_type_with_name::<History>("History")
         .register_get("requests", |history: &mut History| count(history.requests))
         .register_get("approved", |history: &mut History| count(history.approved))

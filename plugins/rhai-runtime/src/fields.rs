@@ -27,23 +27,15 @@ pub(crate) fn text(value: &str) -> ImmutableString {
 }
 
 pub(crate) fn optional_text(value: &Option<String>) -> Dynamic {
-    value.as_deref().map_or(Dynamic::UNIT, |text| {
-        Dynamic::from(ImmutableString::from(text))
-    })
+    value.as_deref().map_or(Dynamic::UNIT, |text| Dynamic::from(ImmutableString::from(text)))
 }
 
 pub(crate) fn texts(values: &[String]) -> Array {
-    values
-        .iter()
-        .map(|value| Dynamic::from(text(value)))
-        .collect()
+    values.iter().map(|value| Dynamic::from(text(value))).collect()
 }
 
 pub(crate) fn pairs(values: &[Pair]) -> Map {
-    values
-        .iter()
-        .map(|pair| (pair.name.as_str().into(), Dynamic::from(text(&pair.value))))
-        .collect()
+    values.iter().map(|pair| (pair.name.as_str().into(), Dynamic::from(text(&pair.value)))).collect()
 }
 
 pub(crate) fn number(value: &u32) -> i64 {
@@ -88,12 +80,8 @@ pub(crate) fn register(engine: &mut rhai::Engine) {
         raw: text, canonical: text, domain: text, evidence: texts,
     });
     engine
-        .register_get("local_part", |address: &mut &'static Address| {
-            text(address.local_part())
-        })
-        .register_fn("has", |address: &'static Address, evidence: &str| {
-            address.has(evidence)
-        });
+        .register_get("local_part", |address: &mut &'static Address| text(address.local_part()))
+        .register_fn("has", |address: &'static Address, evidence: &str| address.has(evidence));
 }
 
 /// Registers the methods that decisions of every decision point have: `param(name, value)`,
@@ -102,31 +90,17 @@ macro_rules! explained {
     ($engine:ident, $decision:ty) => {
         $engine
             .register_type_with_name::<$decision>("Decision")
-            .register_fn(
-                "param",
-                |decision: $decision, name: &str, value: rhai::Dynamic| {
-                    decision.param(name, value.to_string())
-                },
-            )
-            .register_fn("because", |decision: $decision, code: &str, text: &str| {
-                decision.because(code, text)
+            .register_fn("param", |decision: $decision, name: &str, value: rhai::Dynamic| {
+                decision.param(name, value.to_string())
             })
+            .register_fn("because", |decision: $decision, code: &str, text: &str| decision.because(code, text))
             .register_fn("oblige", |decision: $decision, kind: &str| {
-                decision.oblige(usher_policy::Obligation {
-                    kind: kind.into(),
-                    params: Vec::new(),
-                })
+                decision.oblige(usher_policy::Obligation { kind: kind.into(), params: Vec::new() })
             })
-            .register_fn(
-                "oblige",
-                |decision: $decision, kind: &str, name: &str, value: rhai::Dynamic| {
-                    let params = vec![usher_policy::Pair::new(name, value.to_string())];
-                    decision.oblige(usher_policy::Obligation {
-                        kind: kind.into(),
-                        params,
-                    })
-                },
-            )
+            .register_fn("oblige", |decision: $decision, kind: &str, name: &str, value: rhai::Dynamic| {
+                let params = vec![usher_policy::Pair::new(name, value.to_string())];
+                decision.oblige(usher_policy::Obligation { kind: kind.into(), params })
+            })
     };
 }
 pub(crate) use explained;

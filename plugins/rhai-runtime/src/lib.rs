@@ -37,13 +37,7 @@ mod script;
 mod seat;
 mod sso;
 
-#[allow(
-    missing_docs,
-    unsafe_code,
-    unused_qualifications,
-    clippy::all,
-    reason = "generated code"
-)]
+#[allow(missing_docs, unsafe_code, unused_qualifications, clippy::all, reason = "generated code")]
 mod bindings {
     wit_bindgen::generate!({ path: "wit", world: "runtime" });
 
@@ -59,10 +53,7 @@ use usher_policy::{Failure, SettingsProblem};
 
 /// What the component exports: the three decision points and the loader, over the one script of this
 /// memory.
-#[cfg_attr(
-    not(target_arch = "wasm32"),
-    allow(dead_code, reason = "only a module exports it")
-)]
+#[cfg_attr(not(target_arch = "wasm32"), allow(dead_code, reason = "only a module exports it"))]
 struct Runtime;
 
 #[cfg(target_arch = "wasm32")]
@@ -79,11 +70,7 @@ impl loader::Guest for Runtime {
             .ok_or_else(|| ScriptError::whole(format!("there is no decision point `{point}`")))
             .and_then(|point| Script::parse(&script, point))
             .map(script::install)
-            .map_err(|ScriptError { line, column, text }| loader::ScriptError {
-                line,
-                column,
-                text,
-            })
+            .map_err(|ScriptError { line, column, text }| loader::ScriptError { line, column, text })
     }
 
     fn image() -> Vec<u8> {
@@ -114,9 +101,7 @@ impl contract::approval::Guest for Runtime {
         configure(&settings)
     }
 
-    fn decide(
-        request: contract::approval::Request,
-    ) -> Result<contract::approval::Decision, Failure> {
+    fn decide(request: contract::approval::Request) -> Result<contract::approval::Decision, Failure> {
         decide(request)
     }
 }
@@ -126,9 +111,7 @@ impl contract::seat_assignment::Guest for Runtime {
         configure(&settings)
     }
 
-    fn decide(
-        request: contract::seat_assignment::Request,
-    ) -> Result<contract::seat_assignment::Decision, Failure> {
+    fn decide(request: contract::seat_assignment::Request) -> Result<contract::seat_assignment::Decision, Failure> {
         decide(request)
     }
 }
@@ -151,9 +134,7 @@ impl contract::sso_matching::Guest for Runtime {
         }
     }
 
-    fn decide(
-        request: contract::sso_matching::Request,
-    ) -> Result<contract::sso_matching::Decision, Failure> {
+    fn decide(request: contract::sso_matching::Request) -> Result<contract::sso_matching::Decision, Failure> {
         decide(request)
     }
 }

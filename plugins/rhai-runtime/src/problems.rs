@@ -13,22 +13,15 @@ pub(crate) fn register(engine: &mut Engine) {
     engine
         .register_type_with_name::<SettingsProblem>("SettingsProblem")
         .register_type_with_name::<Failure>("Failure")
-        .register_fn("problem", |pointer: &str, text: &str| {
-            SettingsProblem::new(pointer, text)
-        })
+        .register_fn("problem", |pointer: &str, text: &str| SettingsProblem::new(pointer, text))
         .register_fn("fail", |code: &str, text: &str| Failure::new(code, text))
         .register_fn("allow_fields", allow_fields);
 }
 
 fn allow_fields(settings: Map, allowed: rhai::Array) -> Result<(), Box<EvalAltResult>> {
-    let allowed: Vec<ImmutableString> = allowed
-        .into_iter()
-        .filter_map(|name| name.into_immutable_string().ok())
-        .collect();
-    match settings
-        .keys()
-        .find(|name| !allowed.iter().any(|known| known == name.as_str()))
-    {
+    let allowed: Vec<ImmutableString> =
+        allowed.into_iter().filter_map(|name| name.into_immutable_string().ok()).collect();
+    match settings.keys().find(|name| !allowed.iter().any(|known| known == name.as_str())) {
         None => Ok(()),
         Some(unknown) => {
             let pointer = format!("/{}", unknown.replace('~', "~0").replace('/', "~1"));

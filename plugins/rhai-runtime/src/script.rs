@@ -1,14 +1,14 @@
 //! One script: parsed, given its settings, asked.
 //!
-//! INVARIANT: no function of the interpreter reads a clock, a random number or a file: the packages below
-//! hold none, and `new_raw` brings none.
+//! INVARIANT: no function of the interpreter waits, reads a clock, a random number or a file: the packages
+//! below hold none (the language core, left out, has `sleep`), and `new_raw` brings none.
 
 use std::cell::RefCell;
 use std::mem::ManuallyDrop;
 
 use rhai::packages::{
-    BasicArrayPackage, BasicIteratorPackage, BasicMapPackage, BasicMathPackage, LogicPackage,
-    MoreStringPackage, Package,
+    ArithmeticPackage, BasicArrayPackage, BasicFnPackage, BasicIteratorPackage, BasicMapPackage, BasicMathPackage,
+    BasicStringPackage, LogicPackage, MoreStringPackage, Package,
 };
 use rhai::{AST, CallFnOptions, Dynamic, Engine, EvalAltResult, ParseError, Position, Scope};
 use usher_policy::sso::Claim;
@@ -67,20 +67,12 @@ pub struct ScriptError {
 
 impl ScriptError {
     pub(crate) fn whole(text: impl Into<String>) -> Self {
-        Self {
-            line: 0,
-            column: 0,
-            text: text.into(),
-        }
+        Self { line: 0, column: 0, text: text.into() }
     }
 
     fn at(position: Position, text: String) -> Self {
         let number = |n: Option<usize>| n.and_then(|n| u32::try_from(n).ok()).unwrap_or(0);
-        Self {
-            line: number(position.line()),
-            column: number(position.position()),
-            text,
-        }
+        Self { line: number(position.line()), column: number(position.position()), text }
     }
 }
 
@@ -116,15 +108,10 @@ impl Script {
         if let Some(statement) = ast.statements().first() {
             return Err(ScriptError::at(
                 statement.position(),
-                "only functions may stand here: what is to be worked out once belongs in `configure`"
-                    .into(),
+                "only functions may stand here: what is to be worked out once belongs in `configure`".into(),
             ));
         }
-        Ok(Self {
-            engine,
-            ast,
-            this: Dynamic::UNIT,
-        })
+        Ok(Self { engine, ast, this: Dynamic::UNIT })
     }
 
     /// Hands the settings over: to the script's `configure` if it has one.
@@ -132,11 +119,10 @@ impl Script {
     /// # Errors
     /// The document is no JSON, or what the script threw.
     pub fn configure(&mut self, settings: &str) -> Result<(), Vec<SettingsProblem>> {
-        let settings: Dynamic = serde_json::from_str(settings)
-            .map_err(|error| vec![SettingsProblem::new("", error.to_string())])?;
+        let settings: Dynamic =
+            serde_json::from_str(settings).map_err(|error| vec![SettingsProblem::new("", error.to_string())])?;
         self.this = if defines(&self.ast, "configure") {
-            self.call("configure", settings)
-                .map_err(|error| problems::of_settings(&error))?
+            self.call("configure", settings).map_err(|error| problems::of_settings(&error))?
         } else {
             settings
         };
@@ -148,16 +134,11 @@ impl Script {
     /// # Errors
     /// The script failed, or returned something else than a decision of its decision point.
     pub fn decide<R, D: Clone + 'static>(&mut self, request: &'static R) -> Result<D, Failure> {
-        let answer = self
-            .call("decide", Dynamic::from(request))
-            .map_err(|error| problems::of_decision(&error))?;
+        let answer = self.call("decide", Dynamic::from(request)).map_err(|error| problems::of_decision(&error))?;
         let name = self.engine.map_type_name(answer.type_name()).to_owned();
-        answer.try_cast().ok_or_else(|| {
-            Failure::new(
-                "script-error",
-                format!("`decide` must return a decision, not `{name}`"),
-            )
-        })
+        answer
+            .try_cast()
+            .ok_or_else(|| Failure::new("script-error", format!("`decide` must return a decision, not `{name}`")))
     }
 
     /// Asks for the keys of a claim.
@@ -165,38 +146,32 @@ impl Script {
     /// # Errors
     /// The script failed, or returned something else than a list of strings.
     pub fn match_keys(&mut self, claim: &'static Claim) -> Result<Vec<String>, Failure> {
-        let keys = self
-            .call("match_keys", Dynamic::from(claim))
-            .map_err(|error| problems::of_decision(&error))?;
+        let keys = self.call("match_keys", Dynamic::from(claim)).map_err(|error| problems::of_decision(&error))?;
         keys.into_typed_array::<String>().map_err(|found| {
-            Failure::new(
-                "script-error",
-                format!("`match_keys` must return a list of strings, not `{found}`"),
-            )
+            Failure::new("script-error", format!("`match_keys` must return a list of strings, not `{found}`"))
         })
     }
 
     fn call(&mut self, function: &str, argument: Dynamic) -> Result<Dynamic, Box<EvalAltResult>> {
-        let options = CallFnOptions::new()
-            .eval_ast(false)
-            .bind_this_ptr(&mut self.this);
+        let options = CallFnOptions::new().eval_ast(false).bind_this_ptr(&mut self.this);
         let mut scope = Scope::new();
-        self.engine
-            .call_fn_with_options(options, &mut scope, &self.ast, function, (argument,))
+        self.engine.call_fn_with_options(options, &mut scope, &self.ast, function, (argument,))
     }
 }
 
 fn defines(ast: &AST, name: &str) -> bool {
-    ast.iter_functions()
-        .any(|function| function.name == name && function.params.len() == 1)
+    ast.iter_functions().any(|function| function.name == name && function.params.len() == 1)
 }
 
 fn interpreter(point: Point) -> Engine {
     let mut engine = Engine::new_raw();
     for package in [
+        ArithmeticPackage::new().as_shared_module(),
+        BasicStringPackage::new().as_shared_module(),
+        BasicIteratorPackage::new().as_shared_module(),
+        BasicFnPackage::new().as_shared_module(),
         LogicPackage::new().as_shared_module(),
         BasicMathPackage::new().as_shared_module(),
-        BasicIteratorPackage::new().as_shared_module(),
         BasicArrayPackage::new().as_shared_module(),
         BasicMapPackage::new().as_shared_module(),
         MoreStringPackage::new().as_shared_module(),

@@ -22,18 +22,13 @@ pub(crate) fn register(engine: &mut Engine) {
     });
     engine.register_get("free", |plan: &mut &'static Plan| i64::from(plan.free()));
     explained!(engine, Decision)
-        .register_fn("assign", |plan: &str, code: &str, text: &str| {
-            Decision::assign([plan], code, text)
-        })
+        .register_fn("assign", |plan: &str, code: &str, text: &str| Decision::assign([plan], code, text))
         .register_fn("assign", assign)
-        .register_fn("decline", |code: &str, text: &str| {
-            Decision::decline(code, text)
-        });
+        .register_fn("decline", |code: &str, text: &str| Decision::decline(code, text));
 }
 
 fn assign(plans: Array, code: &str, text: &str) -> Result<Decision, Box<EvalAltResult>> {
     let plans: Result<Vec<String>, &str> = plans.into_iter().map(Dynamic::into_string).collect();
-    let plans =
-        plans.map_err(|found| format!("`assign` takes ids of plans, not a list with `{found}`"))?;
+    let plans = plans.map_err(|found| format!("`assign` takes ids of plans, not a list with `{found}`"))?;
     Ok(Decision::assign(plans, code, text))
 }

@@ -20,26 +20,16 @@ pub(crate) fn register(engine: &mut Engine) {
     });
     fields!(engine, Claim as "Claim" { kind: text, value: text, address: optional_record });
     engine
-        .register_fn("value", |login: &'static Login, kind: &str| {
-            found(&login.claims, kind)
-        })
-        .register_fn("value", |candidate: &'static Candidate, kind: &str| {
-            found(&candidate.claims, kind)
-        });
+        .register_fn("value", |login: &'static Login, kind: &str| found(&login.claims, kind))
+        .register_fn("value", |candidate: &'static Candidate, kind: &str| found(&candidate.claims, kind));
     explained!(engine, Decision)
-        .register_fn("match_member", |member: &str, code: &str, text: &str| {
-            Decision::matches(member, code, text)
-        })
-        .register_fn("review", |member: &str, code: &str, text: &str| {
-            Decision::review(member, code, text)
-        })
+        .register_fn("match_member", |member: &str, code: &str, text: &str| Decision::matches(member, code, text))
+        .register_fn("review", |member: &str, code: &str, text: &str| Decision::review(member, code, text))
         .register_fn("review", |code: &str, text: &str| Decision {
             verdict: Verdict::Review,
             ..Decision::mismatch(code, text)
         })
-        .register_fn("mismatch", |code: &str, text: &str| {
-            Decision::mismatch(code, text)
-        });
+        .register_fn("mismatch", |code: &str, text: &str| Decision::mismatch(code, text));
 }
 
 fn found(claims: &[Claim], kind: &str) -> Dynamic {

@@ -27,12 +27,7 @@ pub trait Approval: Sized + Send + Sync + 'static {
 
 impl Decision {
     fn of(verdict: Verdict, code: impl Into<String>, text: impl Into<String>) -> Self {
-        Self {
-            verdict,
-            reasons: vec![Reason::new(code, text)],
-            obligations: Vec::new(),
-            placement: None,
-        }
+        Self { verdict, reasons: vec![Reason::new(code, text)], obligations: Vec::new(), placement: None }
     }
 
     /// Let in, if the host rules allow it.
@@ -63,9 +58,6 @@ crate::parts::explained!(Decision);
 impl Placement {
     /// Into the department `dep_…`.
     pub fn department(department: impl Into<String>) -> Self {
-        Self {
-            department: Some(department.into()),
-            workforce_type: None,
-        }
+        Self { department: Some(department.into()), workforce_type: None }
     }
 }

@@ -31,11 +31,7 @@ struct Bump {
 unsafe impl Sync for Bump {}
 
 #[global_allocator]
-static BUMP: Bump = Bump {
-    next: Cell::new(0),
-    end: Cell::new(0),
-    arena: Arena(UnsafeCell::new([0; ARENA])),
-};
+static BUMP: Bump = Bump { next: Cell::new(0), end: Cell::new(0), arena: Arena(UnsafeCell::new([0; ARENA])) };
 
 /// Makes sure that `bytes` can be had without growing the memory. A snapshot taken afterwards has the room.
 pub(crate) fn reserve(bytes: usize) {

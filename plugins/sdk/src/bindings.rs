@@ -1,14 +1,7 @@
 //! What `wit/v1` says, as Rust: generated, one module for each world, the types they share taken from the
 //! first.
 
-#![allow(
-    clippy::all,
-    clippy::pedantic,
-    missing_docs,
-    unsafe_code,
-    unused_qualifications,
-    reason = "generated code"
-)]
+#![allow(clippy::all, clippy::pedantic, missing_docs, unsafe_code, unused_qualifications, reason = "generated code")]
 
 /// The world `approval-policy`.
 pub mod approval {
@@ -68,8 +61,6 @@ pub mod sso {
     });
 }
 
-pub use approval::usher::policy::{
-    departments, inviter_history, log, member_counts, types, verified_domains,
-};
+pub use approval::usher::policy::{departments, inviter_history, log, member_counts, types, verified_domains};
 /// For the code that `export!` makes in the policy's crate.
 pub use wit_bindgen::rt;

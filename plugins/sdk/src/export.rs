@@ -29,9 +29,7 @@ macro_rules! export {
                     $crate::export::configure(&POLICY, &settings, <$policy as Approval>::configure)
                 }
 
-                fn decide(
-                    request: contract::Request,
-                ) -> Result<contract::Decision, $crate::Failure> {
+                fn decide(request: contract::Request) -> Result<contract::Decision, $crate::Failure> {
                     $crate::export::with(&POLICY, request, <$policy as Approval>::decide)
                 }
             }
@@ -54,16 +52,10 @@ macro_rules! export {
 
             impl contract::Guest for Guest {
                 fn configure(settings: String) -> Result<(), Vec<$crate::SettingsProblem>> {
-                    $crate::export::configure(
-                        &POLICY,
-                        &settings,
-                        <$policy as SeatAssignment>::configure,
-                    )
+                    $crate::export::configure(&POLICY, &settings, <$policy as SeatAssignment>::configure)
                 }
 
-                fn decide(
-                    request: contract::Request,
-                ) -> Result<contract::Decision, $crate::Failure> {
+                fn decide(request: contract::Request) -> Result<contract::Decision, $crate::Failure> {
                     $crate::export::with(&POLICY, request, <$policy as SeatAssignment>::decide)
                 }
             }
@@ -86,22 +78,14 @@ macro_rules! export {
 
             impl contract::Guest for Guest {
                 fn configure(settings: String) -> Result<(), Vec<$crate::SettingsProblem>> {
-                    $crate::export::configure(
-                        &POLICY,
-                        &settings,
-                        <$policy as SsoMatching>::configure,
-                    )
+                    $crate::export::configure(&POLICY, &settings, <$policy as SsoMatching>::configure)
                 }
 
                 fn match_keys(claim: contract::Claim) -> Vec<String> {
-                    POLICY
-                        .get()
-                        .map_or_else(Vec::new, |policy| policy.match_keys(&claim))
+                    POLICY.get().map_or_else(Vec::new, |policy| policy.match_keys(&claim))
                 }
 
-                fn decide(
-                    request: contract::Request,
-                ) -> Result<contract::Decision, $crate::Failure> {
+                fn decide(request: contract::Request) -> Result<contract::Decision, $crate::Failure> {
                     $crate::export::with(&POLICY, request, <$policy as SsoMatching>::decide)
                 }
             }
@@ -150,16 +134,9 @@ pub fn reserve(bytes: usize) {
 /// # Errors
 /// What the policy says, or that it was never configured.
 #[doc(hidden)]
-pub fn with<P, R, D>(
-    policy: &OnceLock<P>,
-    request: R,
-    decide: fn(&P, &R) -> Result<D, Failure>,
-) -> Result<D, Failure> {
+pub fn with<P, R, D>(policy: &OnceLock<P>, request: R, decide: fn(&P, &R) -> Result<D, Failure>) -> Result<D, Failure> {
     let Some(policy) = policy.get() else {
-        return Err(Failure::new(
-            "not-configured",
-            "configure was not called before decide",
-        ));
+        return Err(Failure::new("not-configured", "configure was not called before decide"));
     };
     let request = std::mem::ManuallyDrop::new(request);
     decide(policy, &request)

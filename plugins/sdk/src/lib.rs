@@ -68,6 +68,4 @@ pub mod sso;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod testing;
 
-pub use bindings::types::{
-    Address, Failure, Obligation, Organisation, Pair, Reason, SettingsProblem,
-};
+pub use bindings::types::{Address, Failure, Obligation, Organisation, Pair, Reason, SettingsProblem};

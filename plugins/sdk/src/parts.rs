@@ -5,10 +5,7 @@ use crate::{Address, Failure, Obligation, Pair, Reason, SettingsProblem};
 impl Pair {
     /// A name with a value.
     pub fn new(name: impl Into<String>, value: impl Into<String>) -> Self {
-        Self {
-            name: name.into(),
-            value: value.into(),
-        }
+        Self { name: name.into(), value: value.into() }
     }
 }
 
@@ -16,11 +13,7 @@ impl Reason {
     /// A reason by its stable code (kebab-case, at most 64 bytes) and the text that the admin reads (at
     /// most 1,024 bytes).
     pub fn new(code: impl Into<String>, text: impl Into<String>) -> Self {
-        Self {
-            code: code.into(),
-            params: Vec::new(),
-            text: text.into(),
-        }
+        Self { code: code.into(), params: Vec::new(), text: text.into() }
     }
 
     /// Adds a parameter that the organisation's own text for the code is filled with.
@@ -35,26 +28,17 @@ impl Obligation {
     /// Those who may approve are told (R17).
     #[must_use]
     pub fn notify_approvers() -> Self {
-        Self {
-            kind: "notify-approvers".into(),
-            params: Vec::new(),
-        }
+        Self { kind: "notify-approvers".into(), params: Vec::new() }
     }
 
     /// The organisation's admins are told `text`.
     pub fn notify_admin(text: impl Into<String>) -> Self {
-        Self {
-            kind: "notify-admin".into(),
-            params: vec![Pair::new("text", text)],
-        }
+        Self { kind: "notify-admin".into(), params: vec![Pair::new("text", text)] }
     }
 
     /// The applicant must prove `of`, `work-email` or `phone`, by a one-time code first.
     pub fn require_proof(of: impl Into<String>) -> Self {
-        Self {
-            kind: "require-proof".into(),
-            params: vec![Pair::new("of", of)],
-        }
+        Self { kind: "require-proof".into(), params: vec![Pair::new("of", of)] }
     }
 }
 
@@ -62,20 +46,14 @@ impl Failure {
     /// The policy cannot decide: a stable code (kebab-case, at most 64 bytes) and a text for the admin and
     /// the author.
     pub fn new(code: impl Into<String>, text: impl Into<String>) -> Self {
-        Self {
-            code: code.into(),
-            text: text.into(),
-        }
+        Self { code: code.into(), text: text.into() }
     }
 }
 
 impl SettingsProblem {
     /// Something wrong with the setting at `pointer` (RFC 6901, as `/domains/0`).
     pub fn new(pointer: impl Into<String>, text: impl Into<String>) -> Self {
-        Self {
-            pointer: pointer.into(),
-            text: text.into(),
-        }
+        Self { pointer: pointer.into(), text: text.into() }
     }
 }
 
@@ -89,9 +67,7 @@ impl Address {
     /// The part before the `@`, in canonical form.
     #[must_use]
     pub fn local_part(&self) -> &str {
-        self.canonical
-            .rsplit_once('@')
-            .map_or(&self.canonical, |(local, _)| local)
+        self.canonical.rsplit_once('@').map_or(&self.canonical, |(local, _)| local)
     }
 }
 

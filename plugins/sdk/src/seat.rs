@@ -2,9 +2,7 @@
 
 use serde::de::DeserializeOwned;
 
-pub use crate::bindings::seat::exports::usher::policy::seat_assignment::{
-    Decision, Member, Plan, Request, Verdict,
-};
+pub use crate::bindings::seat::exports::usher::policy::seat_assignment::{Decision, Member, Plan, Request, Verdict};
 use crate::{Failure, Reason, SettingsProblem};
 
 /// A policy that says which seat a member gets.
@@ -57,7 +55,6 @@ impl Plan {
     /// Seats that are neither used nor reserved.
     #[must_use]
     pub fn free(&self) -> u32 {
-        self.bought
-            .saturating_sub(self.used.saturating_add(self.reserved))
+        self.bought.saturating_sub(self.used.saturating_add(self.reserved))
     }
 }

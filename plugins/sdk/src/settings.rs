@@ -18,13 +18,9 @@ pub fn parse<T: DeserializeOwned>(document: &str) -> Result<T, SettingsProblem> 
     let mut json = serde_json::Deserializer::from_str(document);
     let settings = serde_path_to_error::deserialize(&mut json).map_err(|error| {
         let pointer = pointer(error.path());
-        SettingsProblem {
-            pointer,
-            text: error.into_inner().to_string(),
-        }
+        SettingsProblem { pointer, text: error.into_inner().to_string() }
     })?;
-    json.end()
-        .map_err(|error| SettingsProblem::new("", error.to_string()))?;
+    json.end().map_err(|error| SettingsProblem::new("", error.to_string()))?;
     Ok(settings)
 }
 
@@ -70,10 +66,6 @@ mod tests {
         check("{} {}", "", "trailing");
         check(r#"{"domain": 1}"#, "/domain", "unknown field `domain`");
         check(r#"{"domains": 1}"#, "/domains", "expected a map");
-        check(
-            r#"{"domains": {"a~b/c": [0, "x"]}}"#,
-            "/domains/a~0b~1c/1",
-            "expected u8",
-        );
+        check(r#"{"domains": {"a~b/c": [0, "x"]}}"#, "/domains/a~0b~1c/1", "expected u8");
     }
 }

@@ -32,35 +32,17 @@ pub trait SsoMatching: Sized + Send + Sync + 'static {
 }
 
 impl Decision {
-    fn of(
-        verdict: Verdict,
-        member: Option<String>,
-        code: impl Into<String>,
-        text: impl Into<String>,
-    ) -> Self {
-        Self {
-            verdict,
-            member,
-            reasons: vec![Reason::new(code, text)],
-            obligations: Vec::new(),
-        }
+    fn of(verdict: Verdict, member: Option<String>, code: impl Into<String>, text: impl Into<String>) -> Self {
+        Self { verdict, member, reasons: vec![Reason::new(code, text)], obligations: Vec::new() }
     }
 
     /// The login is the member's (`mem_…` out of the candidates), if the host rules allow it.
-    pub fn matches(
-        member: impl Into<String>,
-        code: impl Into<String>,
-        text: impl Into<String>,
-    ) -> Self {
+    pub fn matches(member: impl Into<String>, code: impl Into<String>, text: impl Into<String>) -> Self {
         Self::of(Verdict::Match, Some(member.into()), code, text)
     }
 
     /// An admin decides whether the login is the member's; it is refused until then.
-    pub fn review(
-        member: impl Into<String>,
-        code: impl Into<String>,
-        text: impl Into<String>,
-    ) -> Self {
+    pub fn review(member: impl Into<String>, code: impl Into<String>, text: impl Into<String>) -> Self {
         Self::of(Verdict::Review, Some(member.into()), code, text)
     }
 
@@ -74,17 +56,11 @@ crate::parts::explained!(Decision);
 
 /// The addresses among claims of the kind `kind`.
 pub fn addresses<'a>(claims: &'a [Claim], kind: &'a str) -> impl Iterator<Item = &'a Address> {
-    claims
-        .iter()
-        .filter(move |claim| claim.kind == kind)
-        .filter_map(|claim| claim.address.as_ref())
+    claims.iter().filter(move |claim| claim.kind == kind).filter_map(|claim| claim.address.as_ref())
 }
 
 /// The text of the first claim of the kind `kind`.
 #[must_use]
 pub fn value<'a>(claims: &'a [Claim], kind: &str) -> Option<&'a str> {
-    claims
-        .iter()
-        .find(|claim| claim.kind == kind)
-        .map(|claim| claim.value.as_str())
+    claims.iter().find(|claim| claim.kind == kind).map(|claim| claim.value.as_str())
 }

@@ -95,16 +95,8 @@ pub(crate) mod verified_domains {
 #[must_use]
 pub fn address(raw: &str, evidence: &[&str]) -> Address {
     let canonical = raw.to_ascii_lowercase();
-    let domain = canonical
-        .rsplit_once('@')
-        .map_or("", |(_, domain)| domain)
-        .to_owned();
-    Address {
-        raw: raw.to_owned(),
-        canonical,
-        domain,
-        evidence: evidence.iter().map(|&kind| kind.to_owned()).collect(),
-    }
+    let domain = canonical.rsplit_once('@').map_or("", |(_, domain)| domain).to_owned();
+    Address { raw: raw.to_owned(), canonical, domain, evidence: evidence.iter().map(|&kind| kind.to_owned()).collect() }
 }
 
 /// An organisation with one paid plan.
@@ -212,20 +204,11 @@ pub fn sso_request() -> sso::Request {
 /// A claim of the kind `work-email`.
 #[must_use]
 pub fn email_claim(raw: &str, evidence: &[&str]) -> sso::Claim {
-    sso::Claim {
-        kind: "work-email".into(),
-        value: raw.into(),
-        address: Some(address(raw, evidence)),
-    }
+    sso::Claim { kind: "work-email".into(), value: raw.into(), address: Some(address(raw, evidence)) }
 }
 
 /// An active member with claims.
 #[must_use]
 pub fn candidate(member: &str, claims: Vec<sso::Claim>) -> sso::Candidate {
-    sso::Candidate {
-        member: member.into(),
-        state: "active".into(),
-        created_at: NOW - 86_400_000_000,
-        claims,
-    }
+    sso::Candidate { member: member.into(), state: "active".into(), created_at: NOW - 86_400_000_000, claims }
 }

@@ -37,11 +37,7 @@ impl SeatAssignment for SeatsByDepartment {
 
     fn configure(settings: Settings) -> Result<Self, Vec<SettingsProblem>> {
         let problems = settings.problems();
-        if problems.is_empty() {
-            Ok(Self(settings))
-        } else {
-            Err(problems)
-        }
+        if problems.is_empty() { Ok(Self(settings)) } else { Err(problems) }
     }
 
     fn decide(&self, request: &Request) -> Result<Decision, Failure> {
@@ -60,14 +56,9 @@ impl SeatsByDepartment {
         let rule = &self.0.rules[index];
         let number = index.to_string();
         if rule.plans.is_empty() {
-            return Decision::decline("no-seat-by-rule", "The rule gives these members no seat.")
-                .param("rule", number);
+            return Decision::decline("no-seat-by-rule", "The rule gives these members no seat.").param("rule", number);
         }
-        let mut plans: Vec<&Plan> = rule
-            .plans
-            .iter()
-            .filter_map(|id| self.usable(id, request))
-            .collect();
+        let mut plans: Vec<&Plan> = rule.plans.iter().filter_map(|id| self.usable(id, request)).collect();
         if plans.is_empty() {
             return Decision::decline(
                 "no-plan-left",
@@ -91,27 +82,17 @@ impl SeatsByDepartment {
 
     fn otherwise(&self, request: &Request) -> Decision {
         let none = || Decision::decline("no-rule", "No rule fits the member.");
-        let offered = request
-            .offered
-            .as_deref()
-            .and_then(|id| self.usable(id, request));
+        let offered = request.offered.as_deref().and_then(|id| self.usable(id, request));
         match (self.0.otherwise, offered) {
             (Otherwise::Decline, _) | (Otherwise::Offered, None) => none(),
             (Otherwise::Offered | Otherwise::MostFree, Some(plan)) => {
                 assign(&[plan], "offered", "No rule fits; the plan was offered.")
             }
             (Otherwise::MostFree, None) => {
-                let free = request
-                    .plans
-                    .iter()
-                    .filter(|plan| plan.in_effect && plan.free() > 0);
+                let free = request.plans.iter().filter(|plan| plan.in_effect && plan.free() > 0);
                 // The first in order of id wins a tie.
                 match free.rev().max_by_key(|plan| plan.free()) {
-                    Some(plan) => assign(
-                        &[plan],
-                        "most-free",
-                        "No rule fits; the plan has the most free seats.",
-                    ),
+                    Some(plan) => assign(&[plan], "most-free", "No rule fits; the plan has the most free seats."),
                     None => none(),
                 }
             }
@@ -130,31 +111,21 @@ fn assign(plans: &[&Plan], code: &str, text: &str) -> Decision {
 
 fn fits(rule: &Rule, request: &Request) -> bool {
     let member = &request.member;
-    let workforce = rule.workforce_types.as_ref().is_none_or(|types| {
-        member
-            .workforce_type
-            .as_ref()
-            .is_some_and(|workforce| types.contains(workforce))
-    });
-    let departments = rule.departments.as_ref().is_none_or(|ids| {
-        member
-            .departments
-            .iter()
-            .any(|department| ids.contains(department))
-    });
+    let workforce = rule
+        .workforce_types
+        .as_ref()
+        .is_none_or(|types| member.workforce_type.as_ref().is_some_and(|workforce| types.contains(workforce)));
+    let departments = rule
+        .departments
+        .as_ref()
+        .is_none_or(|ids| member.departments.iter().any(|department| ids.contains(department)));
     // Last, since it asks the host.
     workforce
         && departments
-        && rule.under.as_ref().is_none_or(|top| {
-            member
-                .departments
-                .iter()
-                .any(|department| is_under(department, top))
-        })
+        && rule.under.as_ref().is_none_or(|top| member.departments.iter().any(|department| is_under(department, top)))
 }
 
 /// Whether the path of the department, its root left out, starts with the names `top`.
 fn is_under(department: &str, top: &[String]) -> bool {
-    facts::department_path(department)
-        .is_some_and(|path| path.get(1..).is_some_and(|below| below.starts_with(top)))
+    facts::department_path(department).is_some_and(|path| path.get(1..).is_some_and(|below| below.starts_with(top)))
 }

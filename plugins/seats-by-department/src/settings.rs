@@ -70,10 +70,7 @@ impl Settings {
                     ));
                 }
                 if rule.plans[..number].contains(plan) {
-                    problems.push(SettingsProblem::new(
-                        format!("{}/{number}", at("plans")),
-                        "is there twice",
-                    ));
+                    problems.push(SettingsProblem::new(format!("{}/{number}", at("plans")), "is there twice"));
                 }
             }
             for (number, department) in rule.departments.iter().flatten().enumerate() {

@@ -55,11 +55,7 @@ impl Steps {
             (self.alias, "alias"),
             (self.rebrand, "rebrand"),
         ];
-        let names: Vec<&str> = steps
-            .iter()
-            .filter(|(taken, _)| *taken)
-            .map(|(_, name)| *name)
-            .collect();
+        let names: Vec<&str> = steps.iter().filter(|(taken, _)| *taken).map(|(_, name)| *name).collect();
         names.join(", ")
     }
 }
@@ -77,10 +73,7 @@ impl Identity {
     /// # Errors
     /// An address is in two lists.
     pub fn new(settings: Settings) -> Result<Self, Vec<SettingsProblem>> {
-        let mut identity = Self {
-            settings,
-            aliases: Vec::new(),
-        };
+        let mut identity = Self { settings, aliases: Vec::new() };
         let mut aliases: Vec<(String, String)> = Vec::new();
         let mut problems = Vec::new();
         for (group, addresses) in identity.settings.aliases.iter().enumerate() {
@@ -101,11 +94,7 @@ impl Identity {
         }
         aliases.sort();
         identity.aliases = aliases;
-        if problems.is_empty() {
-            Ok(identity)
-        } else {
-            Err(problems)
-        }
+        if problems.is_empty() { Ok(identity) } else { Err(problems) }
     }
 
     /// The organisation's settings.
@@ -123,12 +112,7 @@ impl Identity {
             keys.push(format!("={normal}"));
         };
         add(self.normal(self.local(address), &address.domain).0);
-        for rebrand in self
-            .settings
-            .rebrands
-            .iter()
-            .filter(|r| r.from == address.domain)
-        {
+        for rebrand in self.settings.rebrands.iter().filter(|r| r.from == address.domain) {
             add(self.normal(self.local(address), &rebrand.to).0);
         }
         keys.sort();
@@ -140,9 +124,7 @@ impl Identity {
     pub fn relation(&self, a: &Address, b: &Address, today: &str) -> Option<Relation> {
         let (local_a, local_b) = (self.local(a), self.local(b));
         if local_a == local_b && a.domain == b.domain {
-            return Some(Relation::Same {
-                case: a.raw != b.raw,
-            });
+            return Some(Relation::Same { case: a.raw != b.raw });
         }
         let mut alike = false;
         let mut compare = |domain_a: &str, domain_b: &str| {
@@ -159,10 +141,7 @@ impl Identity {
         }
         for rebrand in self.settings.rebrands.iter().filter(|r| within(r, today)) {
             if let Some(steps) = compare(after(rebrand, &a.domain), after(rebrand, &b.domain)) {
-                return Some(Relation::Equivalent(Steps {
-                    rebrand: true,
-                    ..steps
-                }));
+                return Some(Relation::Equivalent(Steps { rebrand: true, ..steps }));
             }
         }
         alike.then_some(Relation::LookAlike)
@@ -172,10 +151,7 @@ impl Identity {
         if self.settings.ignore_case {
             address.local_part()
         } else {
-            address
-                .raw
-                .rsplit_once('@')
-                .map_or(address.local_part(), |(local, _)| local)
+            address.raw.rsplit_once('@').map_or(address.local_part(), |(local, _)| local)
         }
     }
 
@@ -206,10 +182,7 @@ impl Identity {
             }
             None => normal.push_str(domain),
         }
-        match self
-            .aliases
-            .binary_search_by(|(alias, _)| alias.as_str().cmp(&normal))
-        {
+        match self.aliases.binary_search_by(|(alias, _)| alias.as_str().cmp(&normal)) {
             Ok(index) => {
                 let person = &self.aliases[index].1;
                 steps.alias = *person != normal;
@@ -225,11 +198,7 @@ fn within(rebrand: &Rebrand, today: &str) -> bool {
 }
 
 fn after<'a>(rebrand: &'a Rebrand, domain: &'a str) -> &'a str {
-    if rebrand.from == domain {
-        &rebrand.to
-    } else {
-        domain
-    }
+    if rebrand.from == domain { &rebrand.to } else { domain }
 }
 
 /// What `normal` looks like at a glance. The local part alone: whose the domain is has been proved (R40).

@@ -59,10 +59,7 @@ impl SsoMatching for SsoMatch {
     fn decide(&self, request: &Request) -> Result<Decision, Failure> {
         let login: Vec<&Address> = self.emails(&request.login.claims).collect();
         if login.is_empty() {
-            return Ok(Decision::mismatch(
-                "no-email",
-                "The provider sent no address to compare.",
-            ));
+            return Ok(Decision::mismatch("no-email", "The provider sent no address to compare."));
         }
         let mut same = Vec::new();
         let mut equivalent = Vec::new();
@@ -79,12 +76,8 @@ impl SsoMatching for SsoMatch {
             ([(candidate, case)], _, _) => {
                 let how = if *case { "case" } else { "exact" };
                 self.unless_number_differs(request, candidate, || {
-                    Decision::matches(
-                        &candidate.member,
-                        "same-address",
-                        "The address is the member's.",
-                    )
-                    .param("by", how)
+                    Decision::matches(&candidate.member, "same-address", "The address is the member's.")
+                        .param("by", how)
                 })
             }
             ([], [(candidate, steps)], _) => self.unless_number_differs(request, candidate, || {
@@ -97,11 +90,9 @@ impl SsoMatching for SsoMatch {
             }),
             ([(candidate, _), ..], _, _) => several(candidate, same.len()),
             ([], [(candidate, _), ..], _) => several(candidate, equivalent.len()),
-            ([], [], [candidate, ..]) => Decision::review(
-                &candidate.member,
-                "look-alike",
-                "The address looks like the member's but is another.",
-            ),
+            ([], [], [candidate, ..]) => {
+                Decision::review(&candidate.member, "look-alike", "The address looks like the member's but is another.")
+            }
             ([], [], []) => Decision::mismatch("no-member", "No member has this address."),
         })
     }
@@ -115,27 +106,20 @@ impl SsoMatch {
     }
 
     fn emails<'a>(&'a self, claims: &'a [Claim]) -> impl Iterator<Item = &'a Address> {
-        claims
-            .iter()
-            .filter(|claim| self.compares(claim))
-            .filter_map(|c| c.address.as_ref())
+        claims.iter().filter(|claim| self.compares(claim)).filter_map(|c| c.address.as_ref())
     }
 
     /// The closest relation of any of the login's addresses with any of the candidate's.
     fn closest(&self, login: &[&Address], candidate: &Candidate, today: &str) -> Option<Relation> {
         let theirs = self.emails(&candidate.claims);
-        theirs
-            .flat_map(|own| {
-                login
-                    .iter()
-                    .filter_map(|asserted| self.0.relation(asserted, own, today))
-            })
-            .min_by_key(|relation| match relation {
+        theirs.flat_map(|own| login.iter().filter_map(|asserted| self.0.relation(asserted, own, today))).min_by_key(
+            |relation| match relation {
                 Relation::Same { case: false } => 0,
                 Relation::Same { case: true } => 1,
                 Relation::Equivalent(_) => 2,
                 Relation::LookAlike => 3,
-            })
+            },
+        )
     }
 
     fn unless_number_differs(
@@ -165,10 +149,6 @@ impl SsoMatch {
 }
 
 fn several(first: &Candidate, count: usize) -> Decision {
-    Decision::review(
-        &first.member,
-        "several-members",
-        "Several members have this address.",
-    )
-    .param("members", count.to_string())
+    Decision::review(&first.member, "several-members", "Several members have this address.")
+        .param("members", count.to_string())
 }

@@ -109,10 +109,7 @@ impl Settings {
         self.repeated_domains(&mut problems);
         self.rebrand_problems(&mut problems);
         if self.emails.is_empty() {
-            problems.push(SettingsProblem::new(
-                "/emails",
-                "names no kind of claim to compare",
-            ));
+            problems.push(SettingsProblem::new("/emails", "names no kind of claim to compare"));
         }
         problems
     }
@@ -134,10 +131,7 @@ impl Settings {
 
     fn rebrand_problems(&self, problems: &mut Vec<SettingsProblem>) {
         for (index, rebrand) in self.rebrands.iter().enumerate() {
-            for (name, date) in [
-                ("starts_on", &rebrand.starts_on),
-                ("ends_on", &rebrand.ends_on),
-            ] {
+            for (name, date) in [("starts_on", &rebrand.starts_on), ("ends_on", &rebrand.ends_on)] {
                 if !is_date(date) {
                     problems.push(SettingsProblem::new(
                         format!("/rebrands/{index}/{name}"),
@@ -146,14 +140,9 @@ impl Settings {
                 }
             }
             if rebrand.ends_on < rebrand.starts_on {
-                problems.push(SettingsProblem::new(
-                    format!("/rebrands/{index}/ends_on"),
-                    "is before `starts_on`",
-                ));
+                problems.push(SettingsProblem::new(format!("/rebrands/{index}/ends_on"), "is before `starts_on`"));
             }
-            let same = self.rebrands[..index]
-                .iter()
-                .filter(|earlier| earlier.from == rebrand.from);
+            let same = self.rebrands[..index].iter().filter(|earlier| earlier.from == rebrand.from);
             if same.count() >= MAX_REBRANDS_FROM_ONE {
                 problems.push(SettingsProblem::new(
                     format!("/rebrands/{index}/from"),
@@ -169,9 +158,7 @@ fn is_domain(text: &str) -> bool {
         (1..=63).contains(&label.len())
             && !label.starts_with('-')
             && !label.ends_with('-')
-            && label
-                .bytes()
-                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+            && label.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
     };
     text.len() <= 253 && text.contains('.') && text.split('.').all(label)
 }
