@@ -17,7 +17,7 @@ const NAME: &str = "lock";
 
 /// Held as long as the store is open.
 pub(crate) struct Lock {
-    _file: File,
+    file: File,
 }
 
 impl Lock {
@@ -42,6 +42,15 @@ impl Lock {
             file.write_all(std::process::id().to_string().as_bytes())
         };
         note().map_err(io_error(what()))?;
-        Ok(Self { _file: file })
+        Ok(Self { file })
+    }
+}
+
+/// Lets go in so many words: a child process that is just being started may hold the file for a moment longer.
+impl Drop for Lock {
+    fn drop(&mut self) {
+        if let Err(error) = flock(&self.file, FlockOperation::Unlock) {
+            tracing::warn!(%error, "the lock is let go when the process ends");
+        }
     }
 }
