@@ -86,7 +86,7 @@ pub struct NewMember {
     /// Beyond `member` only by a primary admin.
     #[serde(default)]
     pub role: Role,
-    /// With one plan: that plan if left out. With several: must be said (R7).
+    /// Left out: with one plan, a seat of that one; with several, none for now (R7).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seat: Option<SeatChoice>,
     /// Whether the invitation goes out (R13); `true` if left out.
@@ -155,10 +155,6 @@ pub struct MemberCreated {
     pub member: Member,
     /// What would be better filled in (R11): `work_email`, `phone`. Never an error.
     pub recommended: Vec<String>,
-    /// First password of a business login (R10), to hand over; absent when an idempotent request is
-    /// answered again.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub password: Option<String>,
 }
 
 /// Changes a member. What is left out stays; `null` clears.

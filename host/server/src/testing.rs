@@ -24,8 +24,10 @@ use tokio::sync::oneshot;
 use usher_domain::ids::DecisionId;
 use usher_domain::policy::{Reason, approval, seat, sso};
 use usher_domain::time::Instant;
+use usher_engine::{Activation, Package, PrepareError};
 use usher_store::{MemoryStore, OrgScope, Store};
 
+use crate::app::decisions::{self, Asked, Verdicts};
 use crate::app::pdp::{Decided, Pdp};
 use crate::app::refusal::Refusal;
 use crate::app::tokens::Known;
@@ -196,6 +198,28 @@ impl Pdp for TestPdp {
 
     async fn match_keys(&self, _: &OrgScope, claim: &sso::Claim) -> Result<Vec<String>, Refusal> {
         Ok(vec![format!("{}:{}", claim.kind, claim.value.to_lowercase())])
+    }
+
+    async fn keys_fault(&self, _: &OrgScope, _: &[sso::Claim]) -> Result<Option<String>, Refusal> {
+        Ok(None)
+    }
+
+    async fn check(&self, _: &Package) -> Result<(), PrepareError> {
+        Ok(())
+    }
+
+    async fn prepare(&self, _: &Package, _: Activation) -> Result<(), PrepareError> {
+        Ok(())
+    }
+
+    async fn ask(&self, _: &OrgScope, asked: Asked) -> Result<Verdicts, Refusal> {
+        let questions = match asked {
+            Asked::Approval(requests) => requests.len(),
+            Asked::SeatAssignment(requests) => requests.len(),
+            Asked::SsoMatching(requests) => requests.len(),
+        };
+        let answer = decisions::Answer { decision: json!({ "verdict": "told-to" }), by: None, entries: Vec::new() };
+        Ok(Verdicts { generation: 0, answers: vec![answer; questions] })
     }
 }
 

@@ -4,16 +4,7 @@
 //! one: it tries again when others got in between, and says in the use case's own words what a bound or a
 //! claim that did not hold means.
 //!
-//! ```ignore
-//! app.change(|| async {
-//!     let plans = by.scope.get::<Plans>(&()).await?;
-//!     let plan = domain::decide(plans, &input)?;
-//!     let mut change = app.draft(by, "plan.created", plan.id, Before::None, After::Some(&plan));
-//!     change.count(&counters::members(), 1, limit, Error::Full);
-//!     change.plan.replace(&(), version, &plans);
-//!     Ok((plan, change))
-//! }).await
-//! ```
+//! [`super::plans::create`] is the model to follow.
 
 use std::fmt::Display;
 use std::future::Future;

@@ -35,3 +35,13 @@ pub fn department_members(department: DepartmentId) -> Counter {
 pub fn invitation_uses(invitation: InvitationId) -> Counter {
     Counter::new(6, &invitation)
 }
+
+/// Email domains of the organisation, proved or not (R21).
+pub fn domains() -> Counter {
+    Counter::new(7, &())
+}
+
+/// Single sign-on connections of the organisation.
+pub fn connections() -> Counter {
+    Counter::new(8, &())
+}

@@ -11,7 +11,7 @@ use usher_domain::member::{self, Login, NameError, Progress, Provenance, check_n
 use usher_domain::organisation::{self, LocaleError, check_language, check_region};
 use usher_domain::policy::approval::Channel;
 use usher_domain::time::Zone;
-use usher_store::{Page, Stored};
+use usher_store::{OrgScope, Page, Stored};
 
 use super::App;
 use super::actor::{By, ByOperator, Doer, Insight, OperatorOnly, PrimaryAdmin};
@@ -257,5 +257,10 @@ async fn alter<R>(
 }
 
 pub(crate) async fn current<R>(by: &By<R>) -> Result<Stored<Organisation>, Refusal> {
-    by.scope.get::<Organisation>(&()).await?.ok_or_else(|| Refusal::not_found("organisation", by.org()))
+    of(&by.scope).await
+}
+
+/// The organisation whose data the scope reaches.
+pub(crate) async fn of(scope: &OrgScope) -> Result<Stored<Organisation>, Refusal> {
+    scope.get::<Organisation>(&()).await?.ok_or_else(|| Refusal::not_found("organisation", scope.owner()))
 }

@@ -204,7 +204,7 @@ mod tests {
         check::<NewPlan>(b"{\"name\":1}", Code::InvalidField, Some("/name"));
         check::<NewPlan>(b"{\"name\":\"a\",\"size\":-1}", Code::InvalidField, Some("/size"));
         check::<NewPlan>(b"{\"name\":\"a\",\"size\":1}", Code::InvalidField, Some("/starts_on"));
-        check::<NewToken>(b"{\"name\":\"a\",\"holder\":{\"kind\":\"cat\"}}", Code::InvalidField, Some("/holder"));
+        check::<NewToken>(b"{\"name\":\"a\",\"holder\":{\"kind\":\"cat\"}}", Code::InvalidField, Some("/holder/kind"));
         check::<PlanChange>(b"{\"size\":1,\"size\":2}", Code::InvalidField, Some("/size"));
         let deep = "{\"a\":".repeat(100_000);
         check::<serde_json::Value>(deep.as_bytes(), Code::MalformedBody, None);

@@ -30,6 +30,26 @@ impl<T: PathName, S: Send + Sync> FromRequestParts<S> for Named<T> {
     }
 }
 
+/// A place in a stream: 1, 2, 3 …
+pub struct Position(pub u64);
+
+/// A text that is no place in a stream.
+#[derive(Debug, thiserror::Error)]
+#[error("expected a sequence number, 1 or more")]
+pub struct PositionError;
+
+impl std::str::FromStr for Position {
+    type Err = PositionError;
+
+    fn from_str(text: &str) -> Result<Self, PositionError> {
+        text.parse().ok().filter(|position| *position > 0).map(Position).ok_or(PositionError)
+    }
+}
+
+impl PathName for Position {
+    const NAME: &'static str = "position";
+}
+
 macro_rules! path_names {
     ($($id:ident = $name:literal),+ $(,)?) => {
         $(impl PathName for usher_domain::ids::$id { const NAME: &'static str = $name; })+
@@ -47,4 +67,12 @@ path_names! {
     DecisionId = "decision",
     TokenId = "token",
     ProofId = "proof",
+}
+
+impl PathName for usher_domain::policy::DecisionPoint {
+    const NAME: &'static str = "point";
+}
+
+impl PathName for usher_engine::Digest {
+    const NAME: &'static str = "policy";
 }

@@ -33,6 +33,16 @@ fn parse<T: DeserializeOwned>(query: &str) -> Result<T, Failure> {
     })
 }
 
+/// Parses one parameter that serde took as text and that may be left out.
+pub fn parameter<T>(name: &str, text: Option<&str>) -> Result<Option<T>, Failure>
+where
+    T: std::str::FromStr,
+    T::Err: std::fmt::Display,
+{
+    let parse = |text: &str| text.parse().map_err(|error: T::Err| Failure::at(Code::InvalidQuery, name, error.to_string()));
+    text.map(parse).transpose()
+}
+
 /// What `limit` and `cursor` say.
 pub fn paging(limit: Option<u32>, cursor: Option<&str>) -> Result<Paging, Failure> {
     let limit = limit.unwrap_or(DEFAULT_LIMIT);

@@ -1,21 +1,99 @@
 //! Members: added by hand, listed, changed, suspended, deleted (R6 to R12, R30, R32).
 
 
-
+pub mod add;
+pub mod alter;
+mod departments;
 pub mod enrol;
+pub mod states;
 
 
-use std::str::FromStr;
+use std::collections::BTreeMap;
 
 use usher_domain::address::Address;
-use usher_domain::ids::{DepartmentId, MemberId};
-use usher_domain::member::{self, State};
-use usher_store::{Page, Stored};
+use usher_domain::department::DepartmentError;
+use usher_domain::ids::{DepartmentId, MemberId, PlanId};
+use usher_domain::login::LoginError;
+use usher_domain::member::{self, NameError, State, StateError};
+use usher_domain::organisation::LocaleError;
+use usher_store::{OrgScope, Page, Stored};
 
 use super::actor::{By, MembersAndDepartments};
+use super::change::Change;
+use super::counters;
 use super::page::{PageOf, Paging};
 use super::refusal::Refusal;
+use self::enrol::EnrolError;
 use super::stored::{DepartmentMember, Member, MemberAt, Unique};
+
+/// Most of the organisation's own attributes on one member.
+pub const MAX_ATTRIBUTES: usize = 50;
+/// Most bytes of an attribute's name or value.
+pub const MAX_ATTRIBUTE_BYTES: usize = 1_024;
+
+/// Why a member is not added, changed, suspended or deleted.
+#[derive(Debug, thiserror::Error)]
+pub enum MemberError {
+    /// As for every use case.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// The name will not do.
+    #[error(transparent)]
+    Name(#[from] NameError),
+    /// The language will not do.
+    #[error(transparent)]
+    Locale(#[from] LocaleError),
+    /// There is no usable login.
+    #[error(transparent)]
+    Login(#[from] LoginError),
+    /// The departments will not do.
+    #[error(transparent)]
+    Departments(#[from] DepartmentError),
+    /// They cannot be a member, or not with these data.
+    #[error(transparent)]
+    Enrol(#[from] EnrolError),
+    /// Not from the state they are in.
+    #[error(transparent)]
+    State(#[from] StateError),
+    /// There is no such department.
+    #[error("there is no department {0}")]
+    NoSuchDepartment(DepartmentId),
+    /// There is no such plan, or it has ended.
+    #[error("there is no plan {0} whose seats can be given")]
+    NoSuchPlan(PlanId),
+    /// The chosen plan is full.
+    #[error("no seat of the plan is free: choose another, or none")]
+    NoSeatFree,
+    /// Too many attributes, or too long.
+    #[error("a member has at most {MAX_ATTRIBUTES} attributes of at most {MAX_ATTRIBUTE_BYTES} bytes, none without a name")]
+    Attributes,
+    /// They are no member any more.
+    #[error("the member is deleted: restore them first")]
+    Deleted,
+    /// Whoever asks may do less than the member, or than the member would.
+    #[error("that is more than you may do yourself: ask a primary admin")]
+    TooMuchAuthority,
+    /// There would be no primary admin left.
+    #[error("they are the last primary admin: make somebody else one first")]
+    LastPrimaryAdmin,
+}
+
+fn check_attributes(attributes: &BTreeMap<String, String>) -> Result<(), MemberError> {
+    let fits = attributes.len() <= MAX_ATTRIBUTES
+        && attributes.iter().all(|(name, value)| {
+            !name.is_empty() && name.len() <= MAX_ATTRIBUTE_BYTES && value.len() <= MAX_ATTRIBUTE_BYTES
+        });
+    if fits { Ok(()) } else { Err(MemberError::Attributes) }
+}
+
+/// Takes one primary admin away, if another is left (R1, R32).
+fn last_primary_admin(change: &mut Change<MemberError>) {
+    change.count_down(&counters::primary_admins(), 1, 1, MemberError::LastPrimaryAdmin);
+}
+
+async fn get(scope: &OrgScope, id: MemberId) -> Result<Stored<Member>, Refusal> {
+    scope.get::<Member>(&id).await?.ok_or_else(|| Refusal::not_found("member", id))
+}
 
 /// Rows looked through for one page, at most: a rare state must not read a million members at once.
 const MAX_LOOKED_AT: usize = 2_000;
@@ -40,7 +118,7 @@ impl Filter {
 
 /// One member.
 pub async fn show(by: &By<MembersAndDepartments>, id: MemberId) -> Result<Stored<Member>, Refusal> {
-    by.scope.get::<Member>(&id).await?.ok_or_else(|| Refusal::not_found("member", id))
+    get(&by.scope, id).await
 }
 
 /// Members in order of id, which is the order in which they came. A page may be short of its limit and
@@ -106,9 +184,4 @@ async fn by_work_email(
     };
     let items = found.map(|found| found.record.0).into_iter().filter(|member| filter.takes(member)).collect();
     Ok(PageOf { items, next: None })
-}
-
-/// Parses a state as it is written on the wire.
-pub fn state(text: &str) -> Result<State, usher_domain::UnknownName> {
-    State::from_str(text)
 }

@@ -1,0 +1,166 @@
+//! Departments: added, renamed, moved, removed, within the limits of R37.
+
+use serde::{Deserialize, Serialize};
+use usher_domain::department::{Department, DepartmentError, MAX_DEPARTMENTS, Tree};
+use usher_domain::ids::DepartmentId;
+use usher_domain::member::{NameError, check_name};
+use usher_store::{OrgScope, Page, Stored};
+
+use super::actor::{By, Insight, MembersAndDepartments};
+use super::change::{Change, Made};
+use super::page::{PageOf, Paging};
+use super::refusal::{Refusal, based_on};
+use super::{App, counters, organisations, stored};
+
+/// Why a department is not added, changed or removed.
+#[derive(Debug, thiserror::Error)]
+pub enum DepartmentsError {
+    /// As for every use case.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// The name will not do.
+    #[error(transparent)]
+    Name(#[from] NameError),
+    /// The tree cannot take it.
+    #[error(transparent)]
+    Tree(#[from] DepartmentError),
+    /// It has direct members.
+    #[error("the department still has members: move them to other departments first")]
+    HasMembers,
+}
+
+/// A department with the number of its direct members.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DepartmentView {
+    /// The department.
+    pub department: Department,
+    /// Direct members.
+    pub members: u64,
+}
+
+/// What changes of a department. Nothing stays as it is.
+#[derive(Clone, Debug, Default)]
+pub struct DepartmentChange {
+    /// Its new name.
+    pub name: Option<String>,
+    /// Where it moves, with everything below it.
+    pub parent: Option<DepartmentId>,
+}
+
+/// Adds a department; below the root if no parent is named.
+pub async fn create(
+    app: &App,
+    by: &By<MembersAndDepartments>,
+    name: &str,
+    parent: Option<DepartmentId>,
+) -> Result<Made<DepartmentView>, DepartmentsError> {
+    let name = check_name(name)?;
+    let root = organisations::current(by).await?.record.0.root_department;
+    let parent = parent.unwrap_or(root);
+    app.make(by, || async {
+        let (guard, tree) = tree(&by.scope).await?;
+        tree.check_new(&name, parent)?;
+        let department = Department {
+            id: app.new_id(DepartmentId::from_parts),
+            name: name.clone(),
+            parent: Some(parent),
+            created_at: by.call.at,
+        };
+        let mut change = app.draft(by, "department.created", department.id).after(&department);
+        touch(&mut change, by, guard);
+        change.plan.insert(&department.id, &stored::Department(department.clone()));
+        Ok((DepartmentView { department, members: 0 }, (), change))
+    })
+    .await
+}
+
+/// Departments in order of id, which is the order in which they came; the root first.
+pub async fn list(by: &By<Insight>, paging: &Paging) -> Result<PageOf<DepartmentView>, Refusal> {
+    let after = paging.after_id(DepartmentId::from_bytes)?;
+    let rows = by.scope.page::<stored::Department>(Page::first(paging.limit + 1).after(after)).await?;
+    let mut views = Vec::with_capacity(rows.len());
+    for (_, found) in rows {
+        views.push(view(&by.scope, found.record.0).await?);
+    }
+    Ok(PageOf::of(views, paging, |view: &DepartmentView| view.department.id.as_bytes().to_vec()))
+}
+
+/// One department.
+pub async fn show(by: &By<Insight>, id: DepartmentId) -> Result<Stored<DepartmentView>, Refusal> {
+    let found = get(&by.scope, id).await?;
+    Ok(Stored { version: found.version, record: view(&by.scope, found.record.0).await? })
+}
+
+/// Renames or moves a department.
+pub async fn update(
+    app: &App,
+    by: &By<MembersAndDepartments>,
+    id: DepartmentId,
+    version: u64,
+    new: &DepartmentChange,
+) -> Result<Stored<DepartmentView>, DepartmentsError> {
+    let name = new.name.as_deref().map(check_name).transpose()?;
+    let (department, committed) = app
+        .change(|| async {
+            let before = based_on(get(&by.scope, id).await?, version)?.record.0;
+            let (guard, tree) = tree(&by.scope).await?;
+            let after = Department {
+                name: name.clone().unwrap_or_else(|| before.name.clone()),
+                parent: new.parent.or(before.parent),
+                ..before.clone()
+            };
+            tree.check_change(id, &after.name, after.parent.ok_or(DepartmentError::Root)?)?;
+            let mut change = app.draft(by, "department.changed", id).before(&before).after(&after);
+            touch(&mut change, by, guard);
+            change.plan.replace(&id, version, &stored::Department(after.clone()));
+            Ok::<_, DepartmentsError>((after, change))
+        })
+        .await?;
+    Ok(Stored { version: committed.seq, record: view(&by.scope, department).await? })
+}
+
+/// Removes a department that has neither members nor departments below it.
+pub async fn remove(
+    app: &App,
+    by: &By<MembersAndDepartments>,
+    id: DepartmentId,
+    version: u64,
+) -> Result<(), DepartmentsError> {
+    app.change(|| async {
+        let before = based_on(get(&by.scope, id).await?, version)?.record.0;
+        let (guard, tree) = tree(&by.scope).await?;
+        tree.check_removal(id)?;
+        let mut change = app.draft(by, "department.removed", id).before(&before);
+        touch(&mut change, by, guard);
+        // Whoever joins it at the same time guards its record's version, which goes with this.
+        change.count_up(&counters::department_members(id), 0, 0, DepartmentsError::HasMembers);
+        change.plan.delete_counter(&counters::department_members(id));
+        change.plan.guard_version::<stored::Department>(&id, version);
+        change.plan.delete::<stored::Department>(&id);
+        Ok(((), change))
+    })
+    .await
+    .map(drop)
+}
+
+/// INVARIANT: whatever changes the shape of the tree rewrites this record, at the version it was read.
+fn touch(change: &mut Change<DepartmentsError>, by: &By<MembersAndDepartments>, guard: u64) {
+    change.plan.replace(&(), guard, &stored::Tree { changed_at: by.call.at });
+}
+
+/// The whole tree, and the version it has. The guard is read first: what comes in between makes it stale.
+async fn tree(scope: &OrgScope) -> Result<(u64, Tree), Refusal> {
+    let guard = scope.get::<stored::Tree>(&()).await?;
+    let guard = guard.ok_or_else(|| Refusal::not_found("organisation", scope.owner()))?;
+    let rows = scope.page::<stored::Department>(Page::first(MAX_DEPARTMENTS)).await?;
+    Ok((guard.version, rows.into_iter().map(|(_, found)| found.record.0).collect()))
+}
+
+async fn get(scope: &OrgScope, id: DepartmentId) -> Result<Stored<stored::Department>, Refusal> {
+    scope.get::<stored::Department>(&id).await?.ok_or_else(|| Refusal::not_found("department", id))
+}
+
+async fn view(scope: &OrgScope, department: Department) -> Result<DepartmentView, Refusal> {
+    let members = scope.counter(&counters::department_members(department.id)).await?;
+    Ok(DepartmentView { department, members: u64::try_from(members).unwrap_or(0) })
+}

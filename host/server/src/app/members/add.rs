@@ -1,0 +1,219 @@
+//! Adding one member by hand (R6 to R9, R11 to R13). What an admin enters needs no approval.
+
+use std::collections::BTreeMap;
+
+use usher_domain::address::Address;
+use usher_domain::authority::Authority;
+use usher_domain::ids::{DepartmentId, MemberId, PlanId};
+use usher_domain::login::{Choice, Field, Filled, LoginType, choose};
+use usher_domain::member::{Member, Progress, Provenance, check_name};
+use usher_domain::organisation::{Organisation, check_language};
+use usher_domain::phone::Phone;
+use usher_domain::plan::{Plan, member_limit};
+use usher_domain::policy::approval::Channel;
+use usher_domain::policy::seat::Occasion;
+use usher_domain::seat::Outcome;
+
+use super::departments::guard_departments;
+use super::enrol::enrol;
+use super::{MemberError, check_attributes};
+use crate::app::actor::{By, MembersAndDepartments};
+use crate::app::change::{Change, Made};
+use crate::app::mail::{self, OutgoingMail};
+use crate::app::seating::{Asking, Seating};
+use crate::app::sso::index;
+use crate::app::stored::Plans;
+use crate::app::{App, organisations, plans};
+
+/// Which seat a new member gets (R7).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SeatChoice {
+    /// A seat of this plan, now.
+    Plan(PlanId),
+    /// None; a user group may give one later.
+    None,
+    /// The organisation's seat policies choose.
+    Policy,
+}
+
+/// Adds a member.
+#[derive(Clone, Debug)]
+pub struct NewMember {
+    /// As their colleagues know them.
+    pub name: String,
+    /// The main one first.
+    pub departments: Vec<DepartmentId>,
+    /// How they log in.
+    pub login: LoginType,
+    /// The organisation's own address for them.
+    pub business_email: Option<Address>,
+    /// Their own work address.
+    pub work_email: Option<Address>,
+    /// Mobile phone.
+    pub phone: Option<Phone>,
+    /// Workforce type.
+    pub workforce_type: Option<String>,
+    /// The organisation's number for them.
+    pub employee_number: Option<String>,
+    /// Language; the organisation's without it.
+    pub language: Option<String>,
+    /// The organisation's own attributes.
+    pub attributes: BTreeMap<String, String>,
+    /// What they may do.
+    pub authority: Authority,
+    /// Which seat; without it the only plan there is, or none with several (R7).
+    pub seat: Option<SeatChoice>,
+    /// Whether they are told (R13).
+    pub invite: bool,
+}
+
+/// A new member, and what would be better filled in (R11).
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct Added {
+    /// The member.
+    pub member: Member,
+    /// Wire names of fields.
+    pub recommended: Vec<String>,
+}
+
+/// Adds a member.
+pub async fn add(app: &App, by: &By<MembersAndDepartments>, new: &NewMember) -> Result<Made<Added>, MemberError> {
+    let name = check_name(&new.name)?;
+    new.language.as_deref().map(check_language).transpose()?;
+    check_attributes(&new.attributes)?;
+    check_authority(by, &new.authority)?;
+    app.make(by, || async {
+        let organisation = organisations::current(by).await?.record.0;
+        let Choice { login, recommended } = choose(new.login, new.filled(), organisation.business_mail, &[])?;
+        let found = plans::current(&by.scope).await?;
+        let plans = found.record.plans;
+        let mut member = Member { name: name.clone(), login, ..new.member(app, by) };
+        let mut change = app.draft(by, "member.added", member.id);
+        change.plan.guard_version::<Plans>(&(), found.version);
+        guard_departments(&by.scope, &mut change, &member.departments).await?;
+
+        let asking = new.asking(&organisation, &plans, by);
+        let seating = new.seating(app, by, &asking, &member).await?;
+        let mut change = change.decided_by(seating.policies().to_vec());
+        seating.apply(app, &mut change, &asking, &mut member, || MemberError::NoSeatFree);
+        if new.invite {
+            invite(app, &mut change, &organisation, &mut member, by);
+        }
+        let limit = member_limit(&plans, organisation.today(by.call.at), organisation.member_limit);
+        enrol(&mut change, &member, limit);
+        index::add(app, &by.scope, &mut change.plan, &member).await?;
+        change.event(app, "member.added", serde_json::json!({ "member": member.id }));
+        let change = change.after(&member);
+        let recommended = recommended.iter().map(Field::to_string).collect();
+        Ok((Added { member, recommended }, (), change))
+    })
+    .await
+}
+
+/// More than a member is made by a primary admin only, and nobody gives what they do not have (R1).
+pub(super) fn check_authority(by: &By<MembersAndDepartments>, given: &Authority) -> Result<(), MemberError> {
+    let own = by.actor.authority();
+    let fits = *given == Authority::Member || own.is_primary_admin();
+    if fits { Ok(()) } else { Err(MemberError::TooMuchAuthority) }
+}
+
+impl NewMember {
+    fn filled(&self) -> Filled<'_> {
+        Filled {
+            business_email: self.business_email.as_ref(),
+            work_email: self.work_email.as_ref(),
+            phone: self.phone.as_ref(),
+        }
+    }
+
+    fn member(&self, app: &App, by: &By<MembersAndDepartments>) -> Member {
+        let at = by.call.at;
+        let by = by.actor.member();
+        Member {
+            id: app.new_id(MemberId::from_parts),
+            name: self.name.clone(),
+            progress: Progress::Added,
+            suspended: false,
+            deleted_at: None,
+            authority: self.authority.clone(),
+            departments: self.departments.clone(),
+            login: usher_domain::member::Login::WorkEmail,
+            business_email: self.business_email.clone(),
+            work_email: self.work_email.clone(),
+            phone: self.phone.clone(),
+            language: self.language.clone(),
+            workforce_type: self.workforce_type.clone(),
+            employee_number: self.employee_number.clone(),
+            attributes: self.attributes.clone(),
+            groups: Vec::new(),
+            seats: Vec::new(),
+            wishes: Vec::new(),
+            provenance: Provenance { channel: Channel::Console, by, invitation: None, decision: None, at },
+            created_at: at,
+        }
+    }
+
+    fn asking<'a>(
+        &self,
+        organisation: &'a Organisation,
+        plans: &'a [Plan],
+        by: &By<MembersAndDepartments>,
+    ) -> Asking<'a> {
+        let offered = match self.seat {
+            Some(SeatChoice::Plan(plan)) => Some(plan),
+            _ => None,
+        };
+        Asking { organisation, plans, at: by.call.at, occasion: Occasion::Add, offered, held: None }
+    }
+
+    /// R7: a named plan must have a seat free; the only plan there is is preselected, and its wish kept.
+    async fn seating(
+        &self,
+        app: &App,
+        by: &By<MembersAndDepartments>,
+        asking: &Asking<'_>,
+        member: &Member,
+    ) -> Result<Seating, MemberError> {
+        let today = asking.organisation.today(asking.at);
+        let mut paid = asking.plans.iter().filter(|plan| plan.is_paid(today));
+        match (self.seat, paid.next(), paid.next()) {
+            (Some(SeatChoice::Plan(plan)), ..) => {
+                if !asking.plans.iter().any(|known| known.id == plan && known.is_paid(today)) {
+                    return Err(MemberError::NoSuchPlan(plan));
+                }
+                let seating = Seating::of_plan(&by.scope, asking, plan).await?;
+                match seating.outcome {
+                    Outcome::Seat(_) => Ok(seating),
+                    Outcome::Wish(..) | Outcome::Nothing => Err(MemberError::NoSeatFree),
+                }
+            }
+            (Some(SeatChoice::Policy), ..) => {
+                Ok(Seating::by_policy(app, &by.scope, asking, member.for_seat_policies()).await?)
+            }
+            (None, Some(only), None) => Ok(Seating::of_plan(&by.scope, asking, only.id).await?),
+            (Some(SeatChoice::None) | None, ..) => Ok(Seating::none()),
+        }
+    }
+}
+
+/// Tells the new member by mail, if there is an address (R13).
+fn invite(
+    app: &App,
+    change: &mut Change<MemberError>,
+    organisation: &Organisation,
+    member: &mut Member,
+    by: &By<MembersAndDepartments>,
+) {
+    let Some(address) = &member.work_email else { return };
+    let mail = OutgoingMail {
+        to: address.raw().to_owned(),
+        subject: format!("{}: your account", organisation.name),
+        body: format!(
+            "Hello {},\n\nyou were added to {}. Log in with this address.\n",
+            member.name, organisation.name
+        ),
+        at: by.call.at,
+    };
+    mail::send(app, &mut change.plan, &mail);
+    member.invitation_sent();
+}

@@ -1,0 +1,168 @@
+//! Changing a member's data, departments and role.
+
+use std::collections::BTreeMap;
+
+use usher_domain::address::Address;
+use usher_domain::authority::Authority;
+use usher_domain::ids::{DepartmentId, MemberId};
+use usher_domain::login::{Filled, LoginType, choose};
+use usher_domain::member::{Login, Member, check_name};
+use usher_domain::organisation::check_language;
+use usher_domain::phone::Phone;
+use usher_store::Stored;
+
+use super::departments::guard_departments;
+use super::enrol::{claim_phone, claim_work_email, join_department, leave_department};
+use super::{MemberError, add, check_attributes, get, last_primary_admin};
+use crate::app::actor::{By, MembersAndDepartments};
+use crate::app::change::Change;
+use crate::app::refusal::based_on;
+use crate::app::sso::index;
+use crate::app::stored::{self, MemberAt, Unique};
+use crate::app::{App, counters};
+
+/// What changes of a member. Nothing stays as it is; an inner nothing clears.
+#[derive(Clone, Debug, Default)]
+pub struct MemberChange {
+    /// As their colleagues know them.
+    pub name: Option<String>,
+    /// The main one first.
+    pub departments: Option<Vec<DepartmentId>>,
+    /// What they may do.
+    pub authority: Option<Authority>,
+    /// Their own work address.
+    pub work_email: Option<Option<Address>>,
+    /// Mobile phone.
+    pub phone: Option<Option<Phone>>,
+    /// Workforce type.
+    pub workforce_type: Option<Option<String>>,
+    /// The organisation's number for them.
+    pub employee_number: Option<Option<String>>,
+    /// Language.
+    pub language: Option<Option<String>>,
+    /// All of the organisation's own attributes.
+    pub attributes: Option<BTreeMap<String, String>>,
+}
+
+/// Changes a member.
+pub async fn alter(
+    app: &App,
+    by: &By<MembersAndDepartments>,
+    id: MemberId,
+    version: u64,
+    new: &MemberChange,
+) -> Result<Stored<Member>, MemberError> {
+    let name = new.name.as_deref().map(check_name).transpose()?;
+    new.language.as_ref().and_then(Option::as_deref).map(check_language).transpose()?;
+    new.attributes.as_ref().map(check_attributes).transpose()?;
+    let (member, committed) = app
+        .change(|| async {
+            let before = based_on(get(&by.scope, id).await?, version)?.record.0;
+            if !before.counts() {
+                return Err(MemberError::Deleted);
+            }
+            if !by.actor.authority().covers(&before.authority) {
+                return Err(MemberError::TooMuchAuthority);
+            }
+            let after = new.applied_to(&before, name.clone());
+            check_login(&after)?;
+            let mut change = app.draft(by, "member.changed", id).before(&before).after(&after);
+            move_departments(by, &mut change, &before, &after).await?;
+            move_addresses(&mut change, &before, &after);
+            move_authority(by, &mut change, &before, &after)?;
+            index::add(app, &by.scope, &mut change.plan, &after).await?;
+            change.plan.replace(&id, version, &stored::Member(after.clone()));
+            change.event(app, "member.changed", serde_json::json!({ "member": id }));
+            Ok((after, change))
+        })
+        .await?;
+    Ok(Stored { version: committed.seq, record: member })
+}
+
+impl MemberChange {
+    fn applied_to(&self, before: &Member, name: Option<String>) -> Member {
+        Member {
+            name: name.unwrap_or_else(|| before.name.clone()),
+            departments: self.departments.clone().unwrap_or_else(|| before.departments.clone()),
+            authority: self.authority.clone().unwrap_or_else(|| before.authority.clone()),
+            work_email: self.work_email.clone().unwrap_or_else(|| before.work_email.clone()),
+            phone: self.phone.clone().unwrap_or_else(|| before.phone.clone()),
+            workforce_type: self.workforce_type.clone().unwrap_or_else(|| before.workforce_type.clone()),
+            employee_number: self.employee_number.clone().unwrap_or_else(|| before.employee_number.clone()),
+            language: self.language.clone().unwrap_or_else(|| before.language.clone()),
+            attributes: self.attributes.clone().unwrap_or_else(|| before.attributes.clone()),
+            ..before.clone()
+        }
+    }
+}
+
+/// What they log in by cannot be cleared (R6).
+fn check_login(member: &Member) -> Result<(), MemberError> {
+    let kind = match member.login {
+        Login::WorkEmail => LoginType::Work,
+        Login::BusinessEmail | Login::Phone => LoginType::Skip,
+    };
+    let filled = Filled {
+        business_email: member.business_email.as_ref(),
+        work_email: member.work_email.as_ref(),
+        phone: member.phone.as_ref(),
+    };
+    let business_mail = member.business_email.is_some();
+    choose(kind, filled, business_mail, &[]).map(drop).map_err(MemberError::from)
+}
+
+async fn move_departments(
+    by: &By<MembersAndDepartments>,
+    change: &mut Change<MemberError>,
+    before: &Member,
+    after: &Member,
+) -> Result<(), MemberError> {
+    if before.departments == after.departments {
+        return Ok(());
+    }
+    guard_departments(&by.scope, change, &after.departments).await?;
+    for left in before.departments.iter().filter(|id| !after.departments.contains(id)) {
+        leave_department(change, before, *left);
+    }
+    for joined in after.departments.iter().filter(|id| !before.departments.contains(id)) {
+        join_department(change, after, *joined);
+    }
+    Ok(())
+}
+
+fn move_addresses(change: &mut Change<MemberError>, before: &Member, after: &Member) {
+    let email = |member: &Member| member.work_email.as_ref().map(|address| address.canonical().to_owned());
+    if email(before) != email(after) {
+        if let Some(left) = email(before) {
+            change.plan.delete::<MemberAt>(&Unique::WorkEmail.place(&left));
+        }
+        claim_work_email(change, after);
+    }
+    if before.phone != after.phone {
+        if let Some(left) = &before.phone {
+            change.plan.delete::<MemberAt>(&Unique::Phone.place(left.as_str()));
+        }
+        claim_phone(change, after);
+    }
+}
+
+fn move_authority(
+    by: &By<MembersAndDepartments>,
+    change: &mut Change<MemberError>,
+    before: &Member,
+    after: &Member,
+) -> Result<(), MemberError> {
+    if before.authority == after.authority {
+        return Ok(());
+    }
+    if !by.actor.authority().is_primary_admin() {
+        return Err(MemberError::TooMuchAuthority);
+    }
+    add::check_authority(by, &after.authority)?;
+    match (before.counts_as_primary_admin(), after.counts_as_primary_admin()) {
+        (true, false) => last_primary_admin(change),
+        (false, true) => drop(change.plan.add(&counters::primary_admins(), 1, 0, i64::MAX)),
+        _ => {}
+    }
+    Ok(())
+}

@@ -1,0 +1,110 @@
+//! `/v1/orgs/{org}/departments`.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use usher_api::Page;
+use usher_api::department::{Department, DepartmentChange, NewDepartment};
+use usher_api::page::PageQuery;
+use usher_domain::ids::DepartmentId;
+use usher_store::Stored;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::app::actor::{By, Insight, MembersAndDepartments};
+use crate::app::departments::{self, DepartmentView};
+use crate::http::Host;
+use crate::http::body::{Body, New, optional};
+use crate::http::openapi::{IdempotencyKey, VersionMatch};
+use crate::http::path::Named;
+use crate::http::problem::Answer;
+use crate::http::query::{Query, page, paging};
+use crate::http::reply::{Created, Done, IfMatch, Shown, Versioned};
+
+/// Routes of this module.
+pub fn routes() -> OpenApiRouter<Arc<Host>> {
+    OpenApiRouter::new()
+        .routes(routes!(create_department, list_departments))
+        .routes(routes!(show_department, change_department, remove_department))
+}
+
+/// Adds a department (R37).
+#[utoipa::path(
+    post, path = "/v1/orgs/{org}/departments", tag = "departments", params(IdempotencyKey),
+    request_body = NewDepartment, responses((status = 201, body = Department))
+)]
+async fn create_department(
+    State(host): State<Arc<Host>>,
+    by: By<MembersAndDepartments>,
+    New { body, once }: New<NewDepartment>,
+) -> Answer<Created<Department>> {
+    let by = by.once(once);
+    let parent = optional("/parent", body.parent.as_deref())?;
+    let made = departments::create(&host.app, &by, &body.name, parent).await?;
+    let location = format!("/v1/orgs/{}/departments/{}", by.org(), made.made.department.id);
+    Ok(Created { body: wire(made.made), location, version: made.version })
+}
+
+/// Departments, the root first, then in the order in which they came.
+#[utoipa::path(
+    get, path = "/v1/orgs/{org}/departments", tag = "departments", params(PageQuery),
+    responses((status = 200, body = Page<Department>))
+)]
+async fn list_departments(by: By<Insight>, Query(query): Query<PageQuery>) -> Answer<Shown<Page<Department>>> {
+    let paging = paging(query.limit, query.cursor.as_deref())?;
+    Ok(Shown(page(departments::list(&by, &paging).await?, wire)))
+}
+
+/// One department.
+#[utoipa::path(
+    get, path = "/v1/orgs/{org}/departments/{department}", tag = "departments",
+    responses((status = 200, body = Department))
+)]
+async fn show_department(by: By<Insight>, Named(id): Named<DepartmentId>) -> Answer<Versioned<Department>> {
+    Ok(versioned(departments::show(&by, id).await?))
+}
+
+/// Renames or moves a department, with everything below it.
+#[utoipa::path(
+    patch, path = "/v1/orgs/{org}/departments/{department}", tag = "departments", params(VersionMatch),
+    request_body = DepartmentChange, responses((status = 200, body = Department))
+)]
+async fn change_department(
+    State(host): State<Arc<Host>>,
+    by: By<MembersAndDepartments>,
+    Named(id): Named<DepartmentId>,
+    IfMatch(version): IfMatch,
+    Body(body): Body<DepartmentChange>,
+) -> Answer<Versioned<Department>> {
+    let parent = optional("/parent", body.parent.as_deref())?;
+    let change = departments::DepartmentChange { name: body.name, parent };
+    Ok(versioned(departments::update(&host.app, &by, id, version, &change).await?))
+}
+
+/// Removes a department that holds neither members nor departments.
+#[utoipa::path(
+    delete, path = "/v1/orgs/{org}/departments/{department}", tag = "departments", params(VersionMatch),
+    responses((status = 204))
+)]
+async fn remove_department(
+    State(host): State<Arc<Host>>,
+    by: By<MembersAndDepartments>,
+    Named(id): Named<DepartmentId>,
+    IfMatch(version): IfMatch,
+) -> Answer<Done> {
+    departments::remove(&host.app, &by, id, version).await?;
+    Ok(Done)
+}
+
+fn versioned(found: Stored<DepartmentView>) -> Versioned<Department> {
+    Versioned { body: wire(found.record), version: found.version }
+}
+
+fn wire(view: DepartmentView) -> Department {
+    Department {
+        id: view.department.id.to_string(),
+        name: view.department.name,
+        parent: view.department.parent.map(|parent| parent.to_string()),
+        members: view.members,
+    }
+}

@@ -1,0 +1,134 @@
+//! `/v1/orgs/{org}/members`: for whoever holds the permission `member_and_department`.
+
+mod wire;
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use usher_api::Page;
+use usher_api::member::{Member, MemberChange, MemberCreated, MemberQuery, NewMember};
+use usher_domain::ids::MemberId;
+use usher_domain::member;
+use usher_store::Stored;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::app::actor::{By, MembersAndDepartments};
+use crate::app::members::{self, add, alter, states};
+use crate::http::Host;
+use crate::http::body::{Body, New};
+use crate::http::openapi::{IdempotencyKey, VersionMatch};
+use crate::http::path::Named;
+use crate::http::problem::Answer;
+use crate::http::query::{Query, page, paging};
+use crate::http::reply::{Created, Done, IfMatch, Shown, Versioned};
+
+/// Routes of this module.
+pub fn routes() -> OpenApiRouter<Arc<Host>> {
+    OpenApiRouter::new()
+        .routes(routes!(add_member, list_members))
+        .routes(routes!(show_member, change_member, delete_member))
+        .routes(routes!(suspend_member))
+        .routes(routes!(resume_member))
+}
+
+/// Adds a member by hand (R6 to R13). What an admin enters needs no approval.
+#[utoipa::path(
+    post, path = "/v1/orgs/{org}/members", tag = "members", params(IdempotencyKey), request_body = NewMember,
+    responses((status = 201, body = MemberCreated))
+)]
+async fn add_member(
+    State(host): State<Arc<Host>>,
+    by: By<MembersAndDepartments>,
+    New { body, once }: New<NewMember>,
+) -> Answer<Created<MemberCreated>> {
+    let by = by.once(once);
+    let made = add::add(&host.app, &by, &wire::new(body)?).await?;
+    let location = format!("/v1/orgs/{}/members/{}", by.org(), made.made.member.id);
+    let body = MemberCreated { member: wire::member(made.made.member), recommended: made.made.recommended };
+    Ok(Created { body, location, version: made.version })
+}
+
+/// Members in the order in which they came. A page can be shorter than its limit and not the last.
+#[utoipa::path(
+    get, path = "/v1/orgs/{org}/members", tag = "members", params(MemberQuery),
+    responses((status = 200, body = Page<Member>))
+)]
+async fn list_members(
+    by: By<MembersAndDepartments>,
+    Query(query): Query<MemberQuery>,
+) -> Answer<Shown<Page<Member>>> {
+    let paging = paging(query.limit, query.cursor.as_deref())?;
+    Ok(Shown(page(members::list(&by, &wire::filter(&query)?, &paging).await?, wire::member)))
+}
+
+/// One member.
+#[utoipa::path(
+    get, path = "/v1/orgs/{org}/members/{member}", tag = "members", responses((status = 200, body = Member))
+)]
+async fn show_member(by: By<MembersAndDepartments>, Named(id): Named<MemberId>) -> Answer<Versioned<Member>> {
+    let found = members::show(&by, id).await?;
+    Ok(Versioned { body: wire::member(found.record.0), version: found.version })
+}
+
+/// Changes a member's data, departments or role.
+#[utoipa::path(
+    patch, path = "/v1/orgs/{org}/members/{member}", tag = "members", params(VersionMatch),
+    request_body = MemberChange, responses((status = 200, body = Member))
+)]
+async fn change_member(
+    State(host): State<Arc<Host>>,
+    by: By<MembersAndDepartments>,
+    Named(id): Named<MemberId>,
+    IfMatch(version): IfMatch,
+    Body(body): Body<MemberChange>,
+) -> Answer<Versioned<Member>> {
+    Ok(versioned(alter::alter(&host.app, &by, id, version, &wire::change(body)?).await?))
+}
+
+/// Takes a member's login away; they still count against the plans' size (R32).
+#[utoipa::path(
+    post, path = "/v1/orgs/{org}/members/{member}/suspend", tag = "members", params(VersionMatch),
+    responses((status = 200, body = Member))
+)]
+async fn suspend_member(
+    State(host): State<Arc<Host>>,
+    by: By<MembersAndDepartments>,
+    Named(id): Named<MemberId>,
+    IfMatch(version): IfMatch,
+) -> Answer<Versioned<Member>> {
+    Ok(versioned(states::suspend(&host.app, &by, id, version).await?))
+}
+
+/// Gives a suspended member's login back (R32).
+#[utoipa::path(
+    post, path = "/v1/orgs/{org}/members/{member}/resume", tag = "members", params(VersionMatch),
+    responses((status = 200, body = Member))
+)]
+async fn resume_member(
+    State(host): State<Arc<Host>>,
+    by: By<MembersAndDepartments>,
+    Named(id): Named<MemberId>,
+    IfMatch(version): IfMatch,
+) -> Answer<Versioned<Member>> {
+    Ok(versioned(states::resume(&host.app, &by, id, version).await?))
+}
+
+/// Deletes a member: no login, no seat, not counted. The last primary admin stays (R32).
+#[utoipa::path(
+    delete, path = "/v1/orgs/{org}/members/{member}", tag = "members", params(VersionMatch),
+    responses((status = 204))
+)]
+async fn delete_member(
+    State(host): State<Arc<Host>>,
+    by: By<MembersAndDepartments>,
+    Named(id): Named<MemberId>,
+    IfMatch(version): IfMatch,
+) -> Answer<Done> {
+    states::delete(&host.app, &by, id, version).await?;
+    Ok(Done)
+}
+
+fn versioned(found: Stored<member::Member>) -> Versioned<Member> {
+    Versioned { body: wire::member(found.record), version: found.version }
+}

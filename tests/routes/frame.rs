@@ -1,0 +1,102 @@
+//! Organisations, plans, tokens, departments.
+
+use serde_json::json;
+
+use super::{Bad, Row};
+use crate::world::Who;
+
+const OPERATOR: &[Who] = &[Who::Operator];
+const PRIMARY_ADMIN: &[Who] = &[Who::PrimaryAdmin];
+const SECURITY: &[Who] = &[Who::PrimaryAdmin, Who::Security];
+const MEMBERS: &[Who] = &[Who::PrimaryAdmin, Who::Members, Who::Seats];
+const INSIGHT: &[Who] = &[
+    Who::Operator,
+    Who::PrimaryAdmin,
+    Who::Members,
+    Who::Billing,
+    Who::Seats,
+    Who::Policy,
+    Who::Security,
+    Who::Audit,
+];
+
+pub fn rows() -> Vec<Row> {
+    [organisations(), plans(), tokens(), departments()].into_iter().flatten().collect()
+}
+
+fn organisations() -> Vec<Row> {
+    let new = json!({
+        "name": "Third", "region": "DE", "language": "de", "time_zone": "Europe/Berlin",
+        "primary_admin": { "name": "Root", "work_email": "root@third.example" },
+    });
+    let with = |field: &str, value: serde_json::Value| {
+        let mut body = new.clone();
+        body[field] = value;
+        Bad::Body(body)
+    };
+    vec![
+        Row::create("/v1/orgs", OPERATOR, new.clone())
+            .bad(with("name", json!("")), 422, "invalid_field")
+            .bad(with("region", json!("Germany")), 422, "invalid_field")
+            .bad(with("language", json!("de_DE")), 422, "invalid_field")
+            .bad(with("time_zone", json!("Mars/Olympus")), 422, "invalid_field")
+            .bad(with("primary_admin", json!({ "name": "R", "work_email": "none" })), 422, "invalid_field")
+            .bad(with("colour", json!("red")), 422, "unknown_field"),
+        Row::get("/v1/orgs", OPERATOR).bad(Bad::Query("?limit=0"), 400, "invalid_query"),
+        Row::get("/v1/orgs/{org}", INSIGHT).bad(Bad::Param("org", "{plan}"), 400, "invalid_id"),
+        Row::change("PATCH", "/v1/orgs/{org}", PRIMARY_ADMIN, "/v1/orgs/{org}")
+            .body(json!({ "name": "Acme Ltd", "time_zone": "UTC" }))
+            .bad(Bad::Body(json!({ "time_zone": "nowhere" })), 422, "invalid_field"),
+        Row::change("PUT", "/v1/orgs/{org}/limits", OPERATOR, "/v1/orgs/{org}")
+            .body(json!({ "members": 5 }))
+            .bad(Bad::Body(json!({ "members": -1 })), 422, "invalid_field"),
+    ]
+}
+
+fn plans() -> Vec<Row> {
+    let new = json!({ "name": "More", "size": 5, "starts_on": "2026-01-01", "ends_on": "2026-12-31" });
+    let plan = "/v1/orgs/{org}/plans/{plan}";
+    vec![
+        Row::create("/v1/orgs/{org}/plans", OPERATOR, new)
+            .bad(Bad::Body(json!({ "name": "More", "size": 0, "starts_on": "2026-01-01" })), 422, "invalid_field")
+            .bad(Bad::Body(json!({ "name": "More", "size": 1, "starts_on": "soon" })), 422, "invalid_field"),
+        Row::get("/v1/orgs/{org}/plans", INSIGHT).bad(Bad::Param("org", "x"), 400, "invalid_id"),
+        Row::get(plan, INSIGHT).bad(Bad::Param("plan", "{member}"), 400, "invalid_id"),
+        Row::change("PATCH", plan, OPERATOR, plan)
+            .body(json!({ "size": 3, "ends_on": null }))
+            .bad(Bad::Body(json!({ "ends_on": "2025-01-01" })), 422, "invalid_field")
+            .bad(Bad::Body(json!({ "size": 0 })), 422, "invalid_field"),
+    ]
+}
+
+fn tokens() -> Vec<Row> {
+    let new = json!({ "name": "ci", "holder": { "kind": "service", "permissions": ["security"] } });
+    let past = json!({
+        "name": "ci", "holder": { "kind": "service", "permissions": ["security"] }, "expires_at": "2020-01-01T00:00:00Z",
+    });
+    vec![
+        Row::create("/v1/orgs/{org}/tokens", SECURITY, new)
+            .bad(Bad::Body(past), 422, "invalid_field")
+            .bad(Bad::Body(json!({ "name": "ci", "holder": { "kind": "cat" } })), 422, "invalid_field"),
+        Row::get("/v1/orgs/{org}/tokens", SECURITY).bad(Bad::Query("?cursor=AA"), 400, "invalid_cursor"),
+        Row { method: "DELETE", ..Row::get("/v1/orgs/{org}/tokens/{token}", SECURITY) }
+            .status(204)
+            .bad(Bad::Param("token", "{plan}"), 400, "invalid_id"),
+    ]
+}
+
+fn departments() -> Vec<Row> {
+    let department = "/v1/orgs/{org}/departments/{department}";
+    vec![
+        Row::create("/v1/orgs/{org}/departments", MEMBERS, json!({ "name": "Research", "parent": "{department}" }))
+            .bad(Bad::Body(json!({ "name": "" })), 422, "invalid_field")
+            .bad(Bad::Body(json!({ "name": "Sales" })), 409, "already_exists")
+            .bad(Bad::Body(json!({ "name": "R", "parent": "{member}" })), 422, "invalid_field"),
+        Row::get("/v1/orgs/{org}/departments", INSIGHT).bad(Bad::Query("?limit=x"), 400, "invalid_query"),
+        Row::get(department, INSIGHT).bad(Bad::Param("department", "{plan}"), 400, "invalid_id"),
+        Row::change("PATCH", department, MEMBERS, department)
+            .body(json!({ "name": "Selling" }))
+            .bad(Bad::Body(json!({ "parent": "{department}" })), 422, "invalid_field"),
+        Row::change("DELETE", department, MEMBERS, department).status(204),
+    ]
+}

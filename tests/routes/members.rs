@@ -1,0 +1,42 @@
+//! Members.
+
+use serde_json::json;
+
+use super::{Bad, Row};
+use crate::world::Who;
+
+const MEMBERS: &[Who] = &[Who::PrimaryAdmin, Who::Members, Who::Seats];
+
+pub fn rows() -> Vec<Row> {
+    let member = "/v1/orgs/{org}/members/{member}";
+    let new = json!({ "name": "Grace", "departments": ["{department}"], "work_email": "grace@example.com" });
+    let with = |field: &str, value: serde_json::Value| {
+        let mut body = new.clone();
+        body[field] = value;
+        Bad::Body(body)
+    };
+    vec![
+        Row::create("/v1/orgs/{org}/members", MEMBERS, new.clone())
+            .bad(with("name", json!(" ")), 422, "invalid_field")
+            .bad(with("work_email", json!("grace@")), 422, "invalid_field")
+            .bad(with("work_email", json!("ADA@example.com")), 409, "already_exists")
+            .bad(with("phone", json!("0151")), 422, "invalid_field")
+            .bad(with("departments", json!([])), 409, "limit_reached")
+            .bad(with("departments", json!(["{plan}"])), 422, "invalid_field")
+            .bad(with("login", json!("business")), 409, "business_mail_inactive")
+            .bad(with("seat", json!({ "kind": "plan", "plan": "{member}" })), 422, "invalid_field")
+            .bad(with("nickname", json!("Amazing")), 422, "unknown_field"),
+        Row::get("/v1/orgs/{org}/members", MEMBERS)
+            .bad(Bad::Query("?state=asleep"), 400, "invalid_query")
+            .bad(Bad::Query("?department=x"), 400, "invalid_query"),
+        Row::get(member, MEMBERS).bad(Bad::Param("member", "{token}"), 400, "invalid_id"),
+        Row::change("PATCH", member, MEMBERS, member)
+            .body(json!({ "name": "Ada Lovelace", "phone": "+4915112345678" }))
+            .bad(Bad::Body(json!({ "work_email": null })), 422, "invalid_field")
+            .bad(Bad::Body(json!({ "work_email": "root@acme.example" })), 409, "already_exists"),
+        Row::change("POST", "/v1/orgs/{org}/members/{member}/suspend", MEMBERS, member),
+        Row::change("POST", "/v1/orgs/{org}/members/{member}/resume", MEMBERS, "/v1/orgs/{org}/members/{suspended}")
+            .at("member", "suspended"),
+        Row::change("DELETE", member, MEMBERS, member).status(204),
+    ]
+}

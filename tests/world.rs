@@ -1,0 +1,155 @@
+//! Two organisations on one host, alike but for their names, with one of everything in each: what a route
+//! can be called with, and what must not be reached from the other.
+//!
+//! A new kind of thing in a path is made in [`Org::fill`], under the name of its path parameter.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+use usher_server::testing::{Client, TestHost, TestOrg};
+
+/// Who asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Who {
+    /// Whoever runs the host.
+    Operator,
+    /// The first primary admin.
+    PrimaryAdmin,
+    /// A service with the permission `member_and_department`.
+    Members,
+    /// A service with the permission `billing`.
+    Billing,
+    /// A service with the permissions `billing` and `member_and_department`.
+    Seats,
+    /// A service with the permission `policy`.
+    Policy,
+    /// A service with the permission `security`.
+    Security,
+    /// A service with the permission `audit`.
+    Audit,
+    /// The first primary admin in the member app, where nobody is an admin (R4).
+    AdminsApp,
+    /// A plain member.
+    Member,
+    /// A plain member in the member app.
+    MembersApp,
+}
+
+impl Who {
+    /// Everybody with a token.
+    pub const ALL: [Who; 11] = [
+        Who::Operator,
+        Who::PrimaryAdmin,
+        Who::Members,
+        Who::Billing,
+        Who::Seats,
+        Who::Policy,
+        Who::Security,
+        Who::Audit,
+        Who::AdminsApp,
+        Who::Member,
+        Who::MembersApp,
+    ];
+
+    fn permissions(self) -> Option<&'static [&'static str]> {
+        match self {
+            Who::Members => Some(&["member_and_department"]),
+            Who::Billing => Some(&["billing"]),
+            Who::Seats => Some(&["billing", "member_and_department"]),
+            Who::Policy => Some(&["policy"]),
+            Who::Security => Some(&["security"]),
+            Who::Audit => Some(&["audit"]),
+            Who::Operator | Who::PrimaryAdmin | Who::AdminsApp | Who::Member | Who::MembersApp => None,
+        }
+    }
+}
+
+/// A host with two organisations.
+pub struct World {
+    /// The host.
+    pub host: TestHost,
+    /// The organisation that is asked.
+    pub acme: Org,
+    /// The other one.
+    pub other: Org,
+}
+
+impl World {
+    /// A new one.
+    pub fn new() -> World {
+        let host = TestHost::start();
+        let (acme, other) = (Org::fill(&host, "Acme"), Org::fill(&host, "Other"));
+        World { host, acme, other }
+    }
+
+    /// A client of somebody.
+    pub fn client(&self, org: &Org, who: Who) -> Client {
+        let token = match who {
+            Who::Operator => self.host.operator.clone(),
+            Who::PrimaryAdmin => org.org.token.clone(),
+            Who::AdminsApp => self.host.member_app(&org.org, &org.org.primary_admin),
+            Who::Member => org.ids["member's token"].clone(),
+            Who::MembersApp => self.host.member_app(&org.org, &org.ids["member"]),
+            _ => self.host.service(&org.org, who.permissions().unwrap_or_default()),
+        };
+        self.host.client(&token)
+    }
+}
+
+/// An organisation with one of everything.
+pub struct Org {
+    /// Its frame.
+    pub org: TestOrg,
+    /// What stands for `{name}` in paths and bodies.
+    ids: BTreeMap<&'static str, String>,
+}
+
+impl Org {
+    fn fill(host: &TestHost, name: &str) -> Org {
+        let org = host.organisation(name);
+        let mut filled = Org { ids: BTreeMap::new(), org };
+        filled.put("org", &filled.org.id.clone());
+        filled.put("root", &filled.org.root.clone());
+        filled.put("primary admin", &filled.org.primary_admin.clone());
+        filled.put("position", "1");
+
+        let operator = host.client(&host.operator);
+        let admin = host.client(&filled.org.token);
+        let plan = json!({ "name": "Team", "size": 10, "starts_on": "2026-01-01" });
+        filled.make(&operator, "plan", "/v1/orgs/{org}/plans", &plan, "/id");
+        filled.make(&admin, "department", "/v1/orgs/{org}/departments", &json!({ "name": "Sales" }), "/id");
+        let member = json!({ "name": "Ada", "departments": ["{root}"], "work_email": "ada@example.com" });
+        filled.make(&admin, "member", "/v1/orgs/{org}/members", &member, "/member/id");
+        let token = json!({ "name": "t", "holder": { "kind": "member", "member": "{member}" } });
+        filled.make(&admin, "member's token", "/v1/orgs/{org}/tokens", &token, "/secret");
+        filled.make(&admin, "token", "/v1/orgs/{org}/tokens", &token, "/token/id");
+        let member = json!({ "name": "Bob", "departments": ["{root}"], "work_email": "bob@example.com" });
+        filled.make(&admin, "suspended", "/v1/orgs/{org}/members", &member, "/member/id");
+        let bob = filled.fill_in("/v1/orgs/{org}/members/{suspended}");
+        let etag = admin.get(&bob).etag.expect("a version");
+        drop(admin.send("POST", &format!("{bob}/suspend"), &[("if-match", &etag)], None).expect(200));
+        filled
+    }
+
+    fn put(&mut self, name: &'static str, id: &str) {
+        self.ids.insert(name, id.to_owned());
+    }
+
+    /// Makes something and keeps what is at `pointer` of the answer under `name`.
+    fn make(&mut self, client: &Client, name: &'static str, path: &str, body: &Value, pointer: &str) {
+        let made = client.post(&self.fill_in(path), &self.fill_in_body(body)).expect(201);
+        let id = made.pointer(pointer).and_then(Value::as_str);
+        self.put(name, id.unwrap_or_else(|| panic!("{pointer} is not in {made}")));
+    }
+
+    /// `text` with every `{name}` replaced by what stands for it here.
+    pub fn fill_in(&self, text: &str) -> String {
+        self.ids.iter().fold(text.to_owned(), |text, (name, id)| text.replace(&format!("{{{name}}}"), id))
+    }
+
+    /// [`Org::fill_in`] for a body.
+    pub fn fill_in_body(&self, body: &Value) -> Value {
+        let text = self.fill_in(&body.to_string());
+        serde_json::from_str(&text).unwrap_or_else(|error| panic!("{text}: {error}"))
+    }
+}
