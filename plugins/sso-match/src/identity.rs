@@ -206,7 +206,7 @@ fn after<'a>(rebrand: &'a Rebrand, domain: &'a str) -> &'a str {
 fn skeleton(normal: &str) -> String {
     let (local, domain) = normal.rsplit_once('@').unwrap_or((normal, ""));
     let mut seen: String = local.to_lowercase().chars().map(looks_like).collect();
-    for (pair, letter) in [("rn", "m"), ("vv", "w"), ("cl", "d")] {
+    for (pair, letter) in [("rn", "m"), ("vv", "w")] {
         seen = seen.replace(pair, letter);
     }
     seen.push('@');
