@@ -129,8 +129,9 @@ pub struct Joined {
     pub outcome: String,
     /// `org_…`
     pub organisation: String,
-    /// `req_…` by which admins know it.
-    pub request: String,
+    /// `req_…` by which admins know it; absent for who was a member before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub request: Option<String>,
     /// `mem_…`, if joined.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub member: Option<String>,

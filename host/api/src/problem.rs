@@ -106,7 +106,10 @@ codes! {
     ResolverFailed = "resolver_failed", 503, "The DNS gave no answer";
     IdentityMismatch = "identity_mismatch", 403, "The login is nobody's here";
     LoginUnderReview = "login_under_review", 403, "An admin must look at the login";
-    LoginRefused = "login_refused", 403, "The member may not log in";
+
+    // Policies.
+    PolicyUnfit = "policy_unfit", 422, "The policy does not fit its world, or cannot be compiled";
+    PolicySettings = "policy_settings", 422, "The policy refused its settings";
 
     // The host.
     TimedOut = "timed_out", 503, "The host took too long";

@@ -79,6 +79,11 @@ pub struct Matched {
     pub member: String,
     /// `linked`: the subject was linked before and decides alone; `matched`: it is linked from now on.
     pub outcome: String,
+    /// Whether they may log in: not suspended, and with a seat where seats were bought (R19).
+    pub may_log_in: bool,
+    /// Why they may not, for the person.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refusal: Option<String>,
     /// `dec_…` of the decision, if one was taken.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub decision: Option<String>,

@@ -21,6 +21,8 @@ names! {
         SeveralPlans = "several-plans",
         /// The admin required approval, and nothing lets the policy skip it (R15, R21).
         ApprovalRequired = "approval-required",
+        /// The policy named a department that the organisation does not have.
+        UnknownDepartment = "unknown-department",
         /// The login's address does not count (R40).
         AddressNotAdmissible = "address-not-admissible",
         /// The member is not among those that may be matched (R40).

@@ -13,9 +13,10 @@ use crate::authority::Authority;
 use crate::ids::{DecisionId, DepartmentId, GroupId, InvitationId, MemberId, PlanId};
 use crate::kebab::names;
 use crate::phone::Phone;
+use crate::plan::{Phase, Plan};
 use crate::policy::approval::Channel;
 use crate::policy::{Pair, Role, seat, sso};
-use crate::time::{DAY, Instant};
+use crate::time::{DAY, Date, Instant};
 
 /// How long a deleted member can be restored (R32), in microseconds.
 pub const RESTORABLE_FOR: i64 = 30 * DAY;
@@ -151,6 +152,17 @@ pub struct Member {
     pub created_at: Instant,
 }
 
+/// Why a member may not log in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NoLogin {
+    /// Suspended or deleted (R32).
+    #[error("the member is {0}")]
+    State(State),
+    /// Seats were bought, and they hold none of a plan in effect (R8, R19).
+    #[error("the member holds no seat of a plan that is in effect")]
+    NoSeat,
+}
+
 /// A change of state that R30 and R32 do not allow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum StateError {
@@ -262,6 +274,22 @@ impl Member {
             from: self.state(),
             wanted,
         })
+    }
+
+    /// Whether they may log in: neither suspended nor deleted, and, where seats were bought, with a seat of
+    /// a plan in effect. Primary admins need none (R8, R19).
+    pub fn check_login(&self, plans: &[Plan], today: Date) -> Result<(), NoLogin> {
+        let state = self.state();
+        if matches!(state, State::Suspended | State::Deleted) {
+            return Err(NoLogin::State(state));
+        }
+        let bought = plans.iter().any(|plan| plan.is_paid(today));
+        let in_effect = |plan: &&Plan| plan.phase(today) == Phase::InEffect;
+        let seated = plans.iter().filter(in_effect).any(|plan| self.seats.contains(&plan.id));
+        if bought && !seated && !self.authority.is_primary_admin() {
+            return Err(NoLogin::NoSeat);
+        }
+        Ok(())
     }
 
     /// As seat policies see them.
@@ -447,6 +475,34 @@ pub(crate) mod tests {
         ada.delete(ada.created_at).unwrap();
         assert!(!ada.counts_as_primary_admin());
         assert!(!member(Progress::Active, Authority::Member).counts_as_primary_admin());
+    }
+
+    #[test]
+    fn r8_r19_where_seats_were_bought_login_takes_one_in_effect() {
+        let plan = |starts_on: &str, ends_on: Option<&str>| Plan {
+            id: PlanId::from_bytes([4; 16]),
+            name: "Team".into(),
+            size: 1,
+            starts_on: starts_on.parse().unwrap(),
+            ends_on: ends_on.map(|date| date.parse().unwrap()),
+            created_at: Instant::from_micros(0),
+        };
+        let check = |authority: Authority, seated: bool, plans: &[Plan], expected: Result<(), NoLogin>| {
+            let mut ada = member(Progress::Active, authority);
+            if !seated {
+                ada.seats.clear();
+            }
+            assert_eq!(ada.check_login(plans, "2026-03-01".parse().unwrap()), expected, "{seated} {plans:?}");
+        };
+        let current = [plan("2026-01-01", None)];
+        let future = [plan("2026-03-02", None)];
+        let ended = [plan("2026-01-01", Some("2026-02-28"))];
+        check(Authority::Member, true, &current, Ok(()));
+        check(Authority::Member, false, &current, Err(NoLogin::NoSeat));
+        check(Authority::Member, true, &future, Err(NoLogin::NoSeat));
+        check(Authority::Member, false, &ended, Ok(()));
+        check(Authority::Member, false, &[], Ok(()));
+        check(Authority::PrimaryAdmin, false, &current, Ok(()));
     }
 
     #[test]

@@ -117,13 +117,10 @@ pub enum DomainError {
         "`{0}` belongs to a public mail provider: an address there says nothing about your organisation"
     )]
     PublicProvider(String),
-    /// Too many.
-    #[error("an organisation has at most {MAX_DOMAINS} domains: remove one first")]
-    TooMany,
 }
 
-/// The domain as it is kept, if it may be added to so many.
-pub fn check_new(text: &str, present: usize) -> Result<String, DomainError> {
+/// The domain as it is kept, if it may be added.
+pub fn check_new(text: &str) -> Result<String, DomainError> {
     let shown = || text.chars().take(64).collect();
     let domain =
         canonical_domain(text.trim()).map_err(|_: AddressError| DomainError::Malformed(shown()))?;
@@ -132,9 +129,6 @@ pub fn check_new(text: &str, present: usize) -> Result<String, DomainError> {
         .any(|provider| is_within(&domain, provider));
     if is_public {
         return Err(DomainError::PublicProvider(domain));
-    }
-    if present >= MAX_DOMAINS {
-        return Err(DomainError::TooMany);
     }
     Ok(domain)
 }
@@ -177,36 +171,23 @@ mod tests {
 
     #[test]
     fn r21_which_domains_may_be_added() {
-        let check = |text: &str, present: usize, expected: Result<&str, DomainError>| {
+        let check = |text: &str, expected: Result<&str, DomainError>| {
             assert_eq!(
-                check_new(text, present),
+                check_new(text),
                 expected.map(str::to_owned),
                 "{text}"
             );
         };
-        check(" Example.COM ", 19, Ok("example.com"));
-        check("bücher.example", 0, Ok("xn--bcher-kva.example"));
-        check("notgmail.com", 0, Ok("notgmail.com"));
-        check("example.com", 20, Err(DomainError::TooMany));
-        check(
-            "gmail.com",
-            0,
-            Err(DomainError::PublicProvider("gmail.com".into())),
+        check(" Example.COM ", Ok("example.com"));
+        check("bücher.example", Ok("xn--bcher-kva.example"));
+        check("notgmail.com", Ok("notgmail.com"));
+        check("gmail.com", Err(DomainError::PublicProvider("gmail.com".into())),
         );
-        check(
-            "mail.GMX.de",
-            0,
-            Err(DomainError::PublicProvider("mail.gmx.de".into())),
+        check("mail.GMX.de", Err(DomainError::PublicProvider("mail.gmx.de".into())),
         );
-        check(
-            "localhost",
-            0,
-            Err(DomainError::Malformed("localhost".into())),
+        check("localhost", Err(DomainError::Malformed("localhost".into())),
         );
-        check(
-            "ada@example.com",
-            0,
-            Err(DomainError::Malformed("ada@example.com".into())),
+        check("ada@example.com", Err(DomainError::Malformed("ada@example.com".into())),
         );
     }
 

@@ -7,13 +7,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::watch;
+use usher_domain::ids::CallId;
 use usher_domain::time::{Instant, MINUTE};
 use usher_store::{Due, KeyPart as _, OrgPlan, Record, StoreError, due_until};
 
-use crate::app::App;
+use crate::app::actor::Call;
+use crate::app::invitations::end;
+use crate::app::{App, requests, seats};
 use crate::app::mail::OutgoingMail;
 use crate::app::once::Remembered;
 use crate::app::refusal::Refusal;
+use crate::app::stored::{Invitation, JoinRequest, Proof, SeatFreed};
 use crate::ports::{Mail, Mailer};
 
 /// How often the clock is looked at.
@@ -53,6 +57,10 @@ pub async fn work(app: &App, mailer: &dyn Mailer, now: Instant) -> Result<usize,
             match one.kind {
                 Remembered::KIND => forget(&mut plan, one)?,
                 OutgoingMail::KIND => deliver(app, mailer, &mut plan, one, now).await?,
+                Proof::KIND => forget_proof(&mut plan, one)?,
+                Invitation::KIND | JoinRequest::KIND | SeatFreed::KIND => {
+                    settle(app, &mut plan, one, now).await?;
+                }
                 _ => return Err(StoreError::Value { what: "due work of a known kind" }.into()),
             }
         }
@@ -89,6 +97,50 @@ async fn deliver(
         }
     }
     Ok(())
+}
+
+/// A code that can be used no more.
+fn forget_proof(plan: &mut OrgPlan, due: &Due) -> Result<(), StoreError> {
+    let id = id_of::<Proof>(due)?;
+    plan.delete::<Proof>(&id);
+    plan.unschedule::<Proof>(due.at, &id);
+    Ok(())
+}
+
+/// What a use case does of its own when its time has come. If it cannot, it is tried again later and
+/// stands in nobody's way.
+async fn settle(app: &App, plan: &mut OrgPlan, due: &Due, now: Instant) -> Result<(), StoreError> {
+    match due.kind {
+        Invitation::KIND => {
+            let id = id_of::<Invitation>(due)?;
+            let done = end::expire(app, &app.org(due.org), &own_call(app, now), id).await;
+            after::<Invitation>(plan, due, now, &id, done);
+        }
+        JoinRequest::KIND => {
+            let id = id_of::<JoinRequest>(due)?;
+            let done = requests::expire(app, &app.org(due.org), &own_call(app, now), id).await;
+            after::<JoinRequest>(plan, due, now, &id, done);
+        }
+        _ => {
+            let id = id_of::<SeatFreed>(due)?;
+            let done = seats::serve(app, &app.org(due.org), &own_call(app, now), id).await;
+            after::<SeatFreed>(plan, due, now, &id, done);
+        }
+    }
+    Ok(())
+}
+
+fn after<R: Record>(plan: &mut OrgPlan, due: &Due, now: Instant, id: &R::Id, done: Result<(), impl std::fmt::Display>) {
+    plan.unschedule::<R>(due.at, id);
+    if let Err(error) = done {
+        tracing::warn!(org = %due.org, kind = due.kind, %error, "due work is tried again later");
+        plan.schedule::<R>(now.plus(RETRY_AFTER).as_micros(), id);
+    }
+}
+
+/// A call by the host itself.
+fn own_call(app: &App, at: Instant) -> Call {
+    Call { id: app.new_id(CallId::from_parts), at, origin: None, once: None }
 }
 
 fn id_of<R: Record>(due: &Due) -> Result<R::Id, StoreError> {

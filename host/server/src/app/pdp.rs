@@ -9,8 +9,10 @@ use serde::{Deserialize, Serialize};
 use usher_domain::clamp::Clamp;
 use usher_domain::ids::DecisionId;
 use usher_domain::policy::{approval, seat, sso};
+use usher_engine::{Activation, Package, PrepareError};
 use usher_store::{OrgPlan, OrgScope};
 
+use super::decisions::{Asked, Verdicts};
 use super::refusal::Refusal;
 
 /// What takes effect, and the record of how it came about.
@@ -26,7 +28,7 @@ pub struct Decided<D> {
 }
 
 /// Writes a decision record.
-pub type Keep = Box<dyn FnOnce(&mut OrgPlan, Effect) + Send>;
+pub type Keep = Box<dyn FnOnce(&mut OrgPlan, Effect) + Send + Sync>;
 
 /// What came of a decision under the host rules: part of its record.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -58,6 +60,19 @@ pub trait Pdp: Send + Sync + 'static {
     /// Whose login is this?
     async fn sso(&self, org: &OrgScope, request: &sso::Request) -> Result<Decided<sso::Decision>, Refusal>;
 
-    /// Keys under which a claim is found; empty if the organisation has no matching policy.
+    /// Keys under which a claim is found; empty if the organisation has no matching policy. They name the
+    /// generation they are of: of the live one, and of the one being prepared.
     async fn match_keys(&self, org: &OrgScope, claim: &sso::Claim) -> Result<Vec<String>, Refusal>;
+
+    /// The fault in which the newest matching policies end for one of the claims, if they do.
+    async fn keys_fault(&self, org: &OrgScope, claims: &[sso::Claim]) -> Result<Option<String>, Refusal>;
+
+    /// Whether a policy fits its world, before there are settings for it.
+    async fn check(&self, package: &Package) -> Result<(), PrepareError>;
+
+    /// Compiles a policy and has it check its settings.
+    async fn prepare(&self, package: &Package, activation: Activation) -> Result<(), PrepareError>;
+
+    /// What the live policies would say; nothing is kept.
+    async fn ask(&self, org: &OrgScope, asked: Asked) -> Result<Verdicts, Refusal>;
 }

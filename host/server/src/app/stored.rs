@@ -67,6 +67,8 @@ pub mod kind {
     pub const CODES_SENT: u8 = 81;
     /// [`super::SeatFreed`].
     pub const SEAT_FREED: u8 = 82;
+    /// [`super::LinkedMember`].
+    pub const LINKED_MEMBER: u8 = 83;
 }
 
 /// Numbers of the look-ups across organisations.
@@ -166,6 +168,16 @@ impl Record for SeatFreed {
     const KIND: u8 = kind::SEAT_FREED;
     const VERSION: u16 = 1;
     type Id = PlanId;
+}
+
+/// That a member is linked to a subject of a connection: to one at most.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LinkedMember {}
+
+impl Record for LinkedMember {
+    const KIND: u8 = kind::LINKED_MEMBER;
+    const VERSION: u16 = 1;
+    type Id = (ConnectionId, MemberId);
 }
 
 /// That a member is found under a match key, by its hash.

@@ -48,7 +48,13 @@ pub struct VersionMatch(
     tags(
         (name = "operator", description = "Whoever runs the host: organisations, their plans and limits."),
         (name = "organisation", description = "An organisation's own settings and tokens."),
+        (name = "policies", description = "Policies, policy sets, decisions and what would be decided."),
         (name = "departments", description = "The tree of departments."),
+        (name = "joining", description = "Invitations, and requests to join with their answers."),
+        (name = "applicants", description = "What somebody does who is no member yet. No token."),
+        (name = "seats", description = "Who holds a seat of a plan, and who waits for one."),
+        (name = "domains", description = "Email domains and how they are proved."),
+        (name = "sso", description = "Single sign-on connections, and whose login it is."),
         (name = "members", description = "Who belongs to the organisation."),
         (name = "records", description = "Audit trail and events."),
         (name = "host", description = "Is it alive, is it ready, how is it doing.")

@@ -14,9 +14,8 @@ mod settle;
 pub mod ticket;
 pub mod withdraw;
 
-pub(crate) use newcomer::{Newcomer, department};
+pub(crate) use newcomer::{Newcomer, announce, department};
 
-use usher_domain::address::AddressError;
 use usher_domain::clamp::Provable;
 use usher_domain::ids::{MemberId, OrgId, PlanId, RequestId};
 use usher_domain::invitation;
@@ -43,9 +42,6 @@ pub enum JoinError {
     /// The name will not do.
     #[error(transparent)]
     Name(#[from] NameError),
-    /// The address will not do.
-    #[error(transparent)]
-    Address(#[from] AddressError),
     /// The language will not do.
     #[error(transparent)]
     Language(#[from] LocaleError),

@@ -63,7 +63,7 @@ pub(crate) fn announce<E>(app: &App, change: &mut Change<E>, member: &Member, re
 }
 
 /// The first of the wished departments that there is, else the root; guarded, so that it is still there at
-/// the commit. Also whether it was the first wish, or there was none.
+/// the commit.
 pub(crate) async fn department<E>(
     scope: &OrgScope,
     change: &mut Change<E>,

@@ -1,7 +1,18 @@
 //! Handlers: parse, call one use case, render.
 
+mod decisions;
+mod departments;
+mod domains;
+mod invitations;
+mod join;
+mod members;
 mod organisations;
 mod plans;
+mod policies;
+mod records;
+pub(super) mod requests;
+mod seats;
+mod sso;
 mod tokens;
 
 use std::sync::Arc;
@@ -15,7 +26,18 @@ use super::health;
 pub fn all() -> OpenApiRouter<Arc<Host>> {
     OpenApiRouter::new()
         .merge(health::routes())
+        .merge(decisions::routes())
+        .merge(departments::routes())
+        .merge(members::routes())
         .merge(organisations::routes())
         .merge(plans::routes())
+        .merge(policies::routes())
+        .merge(records::routes())
+        .merge(domains::routes())
+        .merge(invitations::routes())
+        .merge(join::routes())
+        .merge(requests::routes())
+        .merge(seats::routes())
+        .merge(sso::routes())
         .merge(tokens::routes())
 }

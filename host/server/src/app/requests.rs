@@ -1,0 +1,311 @@
+//! Requests to join and their answers (R17, R18, R30, R33): the first answer stands.
+
+use serde_json::json;
+use usher_domain::ids::{MemberId, PlanId, RequestId};
+use usher_domain::member::{Member, Provenance};
+use usher_domain::plan::member_limit;
+use usher_domain::policy::approval::Channel;
+use usher_domain::policy::seat::Occasion;
+use usher_domain::request::{self, Answer, AnswerError, SeatChoice, State, Verdict};
+use usher_domain::seat::Move;
+use usher_store::{OrgScope, Page, Stored};
+
+use super::actor::{Answering, By, Call, Doer};
+use super::change::Change;
+use super::invitations::create::authority;
+use super::join::accept::places;
+use super::join::{Newcomer, announce, department};
+use super::members::enrol::{EnrolError, enrol};
+use super::page::{PageOf, Paging};
+use super::refusal::Refusal;
+use super::seating::{Asking, Seating};
+use super::sso::index;
+use super::stored::{Invitation, JoinRequest, OpenRequest, Plans};
+use super::{App, join, plans, seats};
+
+/// Rows looked through for one page, at most.
+const MAX_LOOKED_AT: usize = 2_000;
+/// Rows read at a time.
+const STEP: usize = 250;
+/// Longest note, in characters.
+pub const MAX_NOTE_CHARS: usize = 1_000;
+/// Times an approval is decided again because somebody took the seat.
+const MAX_RACES: u32 = 4;
+
+/// Why a request is not answered.
+#[derive(Debug, thiserror::Error)]
+pub enum RequestError {
+    /// As for every use case.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// It was answered before, or waited too long.
+    #[error(transparent)]
+    Answered(#[from] AnswerError),
+    /// The organisation cannot take the applicant.
+    #[error(transparent)]
+    Enrol(#[from] EnrolError),
+    /// There is no such plan, or it has ended.
+    #[error("there is no plan {0} whose seats can be given")]
+    NoSuchPlan(PlanId),
+    /// The note is too long.
+    #[error("a note has at most {MAX_NOTE_CHARS} characters")]
+    NoteTooLong,
+    /// Somebody took the seat in between.
+    #[error("somebody else was given the seat at this moment: send the request again")]
+    SeatGone,
+}
+
+/// Which requests.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    /// Only in this state.
+    pub state: Option<State>,
+    /// Only through this channel.
+    pub channel: Option<Channel>,
+}
+
+/// Requests, newest first. A page may be short of its limit and yet not be the last: then `next` is there.
+pub async fn list(
+    by: &By<Answering>,
+    filter: &Filter,
+    paging: &Paging,
+) -> Result<PageOf<request::JoinRequest>, Refusal> {
+    let mut last = paging.after_id(RequestId::from_bytes)?;
+    let (mut items, mut looked_at) = (Vec::new(), 0);
+    loop {
+        let rows = by.scope.page::<JoinRequest>(Page::last(STEP).after(last)).await?;
+        let done = rows.len() < STEP;
+        looked_at += rows.len();
+        for (id, found) in rows {
+            if items.len() == paging.limit {
+                return Ok(PageOf { items, next: last.map(|last| last.as_bytes().to_vec()) });
+            }
+            last = Some(id);
+            let request = found.record.0;
+            let state = filter.state.is_none_or(|state| request.state(by.call.at) == state);
+            let channel = filter.channel.is_none_or(|channel| request.channel == channel);
+            items.extend((state && channel).then_some(request));
+        }
+        if done || looked_at >= MAX_LOOKED_AT {
+            let next = last.filter(|_| !done).map(|last| last.as_bytes().to_vec());
+            return Ok(PageOf { items, next });
+        }
+    }
+}
+
+/// One request.
+pub async fn show(by: &By<Answering>, id: RequestId) -> Result<Stored<JoinRequest>, Refusal> {
+    get(&by.scope, id).await
+}
+
+async fn get(scope: &OrgScope, id: RequestId) -> Result<Stored<JoinRequest>, Refusal> {
+    scope.get::<JoinRequest>(&id).await?.ok_or_else(|| Refusal::not_found("request", id))
+}
+
+/// Refuses the applicant. The first answer stands.
+pub async fn reject(
+    app: &App,
+    by: &By<Answering>,
+    id: RequestId,
+    note: Option<&str>,
+) -> Result<Stored<request::JoinRequest>, RequestError> {
+    let note = check_note(note)?;
+    let (request, committed) = app
+        .change(|| async {
+            let found = get(&by.scope, id).await?;
+            let mut change = app.draft(by, "request.rejected", id);
+            let answer =
+                Answer { verdict: Verdict::Reject, by: by.actor.member(), at: by.call.at, member: None, note: note.clone() };
+            let request = close::<RequestError>(app, &by.scope, &by.call, &mut change, found, answer).await?;
+            Ok((request, change))
+        })
+        .await?;
+    Ok(Stored { version: committed.seq, record: request })
+}
+
+/// Lets the applicant in, with the seat that is chosen. The first answer stands.
+pub async fn approve(
+    app: &App,
+    by: &By<Answering>,
+    id: RequestId,
+    seat: &SeatChoice,
+    note: Option<&str>,
+) -> Result<Stored<request::JoinRequest>, RequestError> {
+    let note = check_note(note)?;
+    for _ in 0..MAX_RACES {
+        let decided = app.change(|| approval(app, by, id, seat, note.as_deref())).await;
+        match decided {
+            Err(RequestError::SeatGone) => {}
+            Err(error) => return Err(error),
+            Ok((request, committed)) => return Ok(Stored { version: committed.seq, record: request }),
+        }
+    }
+    Err(RequestError::SeatGone)
+}
+
+async fn approval(
+    app: &App,
+    by: &By<Answering>,
+    id: RequestId,
+    choice: &SeatChoice,
+    note: Option<&str>,
+) -> Result<(request::JoinRequest, Change<RequestError>), RequestError> {
+    let Stored { version, record: JoinRequest(mut request) } = get(&by.scope, id).await?;
+    let member_id = app.new_id(MemberId::from_parts);
+    request.answer(Answer {
+        verdict: Verdict::Approve,
+        by: by.actor.member(),
+        at: by.call.at,
+        member: Some(member_id),
+        note: note.map(str::to_owned),
+    })?;
+    let organisation = join::ticket::organisation(&by.scope).await?.0;
+    let found = plans::current(&by.scope).await?;
+    let mut change = app.draft(by, "request.approved", id);
+    change.plan.guard_version::<Plans>(&(), found.version);
+    let mut member = newcomer(by, &mut change, &request, member_id, organisation.root_department).await?;
+    let asking = Asking {
+        organisation: &organisation,
+        plans: &found.record.plans,
+        at: by.call.at,
+        occasion: Occasion::Join,
+        offered: request.plan,
+        held: request.plan.filter(|_| request.seat_reserved),
+    };
+    let seating = match choice {
+        SeatChoice::None => Seating::none(),
+        SeatChoice::Plan(plan) => chosen(&by.scope, &asking, *plan).await?,
+        SeatChoice::Policy => Seating::by_policy(app, &by.scope, &asking, member.for_seat_policies()).await?,
+    };
+    if let Some(held) = asking.held.filter(|held| seating.seat() != Some(*held)) {
+        seats::freed(&mut change.plan, held, by.call.at);
+    }
+    let mut change = change.decided_by(seating.policies().to_vec());
+    seating.apply(app, &mut change, &asking, &mut member, || RequestError::SeatGone);
+    let limit = member_limit(&found.record.plans, organisation.today(by.call.at), organisation.member_limit);
+    enrol(&mut change, &member, limit);
+    index::add(app, &by.scope, &mut change.plan, &member).await?;
+    announce(app, &mut change, &member, id);
+    request.seat_reserved = false;
+    finish(app, &by.scope, &mut change, &request, version).await?;
+    let change = change.after(&member);
+    Ok((request, change))
+}
+
+async fn chosen(scope: &OrgScope, asking: &Asking<'_>, plan: PlanId) -> Result<Seating, RequestError> {
+    match Seating::of_plan(scope, asking, plan).await {
+        Err(Refusal::NotFound { .. }) => Err(RequestError::NoSuchPlan(plan)),
+        seating => Ok(seating?),
+    }
+}
+
+async fn newcomer(
+    by: &By<Answering>,
+    change: &mut Change<RequestError>,
+    request: &request::JoinRequest,
+    id: MemberId,
+    root: usher_domain::ids::DepartmentId,
+) -> Result<Member, Refusal> {
+    let invitation = match &request.invitation {
+        Some(id) => by.scope.get::<Invitation>(id).await?.map(|found| found.record.0),
+        None => None,
+    };
+    let bound = invitation.as_ref().and_then(|invitation| invitation.department);
+    let placed = department(&by.scope, change, [request.placement.department, bound], root).await?;
+    let newcomer = Newcomer {
+        applicant: &request.applicant,
+        department: placed,
+        workforce_type: request.placement.workforce_type.as_deref(),
+        authority: authority(invitation.and_then(|invitation| invitation.role)),
+        provenance: Provenance {
+            channel: request.channel,
+            by: request.inviter,
+            invitation: request.invitation,
+            decision: Some(request.decision),
+            at: by.call.at,
+        },
+    };
+    Ok(newcomer.member(id))
+}
+
+/// Answers a request that makes no member: its reserved seat is given up.
+pub(crate) async fn close<E>(
+    app: &App,
+    scope: &OrgScope,
+    call: &Call,
+    change: &mut Change<E>,
+    found: Stored<JoinRequest>,
+    answer: Answer,
+) -> Result<request::JoinRequest, E>
+where
+    E: From<Refusal> + From<AnswerError>,
+{
+    let Stored { version, record: JoinRequest(mut request) } = found;
+    request.answer(answer)?;
+    release(scope, call, change, &mut request).await?;
+    finish(app, scope, change, &request, version).await?;
+    Ok(request)
+}
+
+/// Gives up what a request holds once it has waited too long; called when its time has come, as often as it
+/// may be.
+pub(crate) async fn expire(app: &App, scope: &OrgScope, call: &Call, id: RequestId) -> Result<(), Refusal> {
+    let found = get(scope, id).await?;
+    if found.record.0.state(call.at) != State::Expired || !found.record.0.seat_reserved {
+        return Ok(());
+    }
+    app.change(|| async {
+        let Stored { version, record: JoinRequest(mut request) } = get(scope, id).await?;
+        let mut change: Change<Refusal> = app.draft_as(scope, call, Doer::Host, "request.expired", id);
+        release(scope, call, &mut change, &mut request).await?;
+        change.plan.replace(&id, version, &JoinRequest(request));
+        Ok(((), change))
+    })
+    .await
+    .map(drop)
+}
+
+async fn release<E: From<Refusal>>(
+    scope: &OrgScope,
+    call: &Call,
+    change: &mut Change<E>,
+    request: &mut request::JoinRequest,
+) -> Result<(), Refusal> {
+    let Some(id) = request.plan.filter(|_| request.seat_reserved) else { return Ok(()) };
+    let plans = plans::current(scope).await?.record.plans;
+    if let Some(plan) = plans.iter().find(|plan| plan.id == id) {
+        // Giving up what is held cannot find the ledger full; were it damaged, trying again is right.
+        change.seat(plan, Move::Release, Refusal::Busy.into());
+        seats::freed(&mut change.plan, id, call.at);
+    }
+    request.seat_reserved = false;
+    Ok(())
+}
+
+/// Writes an answered request, and takes away what led to it while it was open.
+async fn finish<E>(
+    app: &App,
+    scope: &OrgScope,
+    change: &mut Change<E>,
+    request: &request::JoinRequest,
+    version: u64,
+) -> Result<(), Refusal> {
+    change.plan.replace(&request.id, version, &JoinRequest(request.clone()));
+    change.plan.unschedule::<JoinRequest>(request.expires_at.as_micros(), &request.id);
+    for place in places(&request.applicant) {
+        let open = scope.get::<OpenRequest>(&place).await?;
+        if open.is_some_and(|open| open.record.request == request.id) {
+            change.plan.delete::<OpenRequest>(&place);
+        }
+    }
+    let verdict = request.answer.as_ref().map(|answer| answer.verdict);
+    change.event(app, "request.answered", json!({ "request": request.id, "verdict": verdict }));
+    Ok(())
+}
+
+fn check_note(note: Option<&str>) -> Result<Option<String>, RequestError> {
+    match note {
+        Some(note) if note.chars().count() > MAX_NOTE_CHARS => Err(RequestError::NoteTooLong),
+        note => Ok(note.map(str::to_owned)),
+    }
+}

@@ -1,0 +1,291 @@
+//! Whose login is it (R39, R40): a linked subject decides alone; else the matching policies do, under the
+//! host rules, and the subject is linked from then on.
+
+use serde_json::json;
+use sha2::{Digest, Sha256};
+use usher_domain::address::{Address, AddressError};
+use usher_domain::clamp::{Clamp, Clamped, Matching, matching};
+use usher_domain::ids::{ConnectionId, DecisionId, MemberId};
+use usher_domain::member::{Member as Person, NoLogin};
+use usher_domain::plan::paid_plans;
+use usher_domain::policy::sso::{Claim, Decision, Login as Asserted, Request};
+use usher_domain::sso::{Link as SubjectLink, MAX_SUBJECT_BYTES, with_evidence};
+use usher_store::Stored;
+
+use super::{connections, index};
+use crate::app::actor::{By, Security};
+use crate::app::change::Change;
+use crate::app::pdp::{Decided, Effect};
+use crate::app::refusal::Refusal;
+use crate::app::stored::{Connection, Link, LinkedMember, Member};
+use crate::app::{App, domains, join, plans};
+
+/// Kind of the claim that is an email address.
+const WORK_EMAIL: &str = "work-email";
+/// Most claims of a login.
+pub const MAX_CLAIMS: usize = 16;
+/// Longest value of a claim, in bytes.
+pub const MAX_VALUE_BYTES: usize = 1_024;
+
+/// A verified assertion.
+#[derive(Clone, Debug)]
+pub struct Login {
+    /// The connection it came through.
+    pub connection: ConnectionId,
+    /// The provider's identifier of the person, byte for byte.
+    pub subject: String,
+    /// What it asserts.
+    pub claims: Vec<AssertedClaim>,
+}
+
+/// One identifier of an assertion.
+#[derive(Clone, Debug)]
+pub struct AssertedClaim {
+    /// `work-email`, `employee-number`, or an attribute's name.
+    pub kind: String,
+    /// As asserted.
+    pub value: String,
+    /// Whether the provider says it verified it.
+    pub verified: bool,
+}
+
+/// Whose login it is.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Matched {
+    /// Whose.
+    pub member: MemberId,
+    /// Whether the subject was linked before.
+    pub linked_before: bool,
+    /// The decision that matched it, if it was not.
+    pub decision: Option<DecisionId>,
+    /// Why they may not log in all the same.
+    pub refusal: Option<NoLogin>,
+}
+
+/// Why a login is nobody's. What the person reads says nothing about anybody (R39).
+#[derive(Debug, thiserror::Error)]
+pub enum LoginError {
+    /// As for every use case.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// The subject will not do.
+    #[error("a subject has 1 to {MAX_SUBJECT_BYTES} bytes")]
+    Subject,
+    /// The claims will not do.
+    #[error("a login has at most {MAX_CLAIMS} claims, each with a kind and a value of 1 to {MAX_VALUE_BYTES} bytes")]
+    Claims,
+    /// An address is none.
+    #[error("claim {index}: {error}")]
+    Address {
+        /// Which claim, from 0.
+        index: usize,
+        /// What is wrong.
+        error: AddressError,
+    },
+    /// The connection is switched off.
+    #[error("logins do not go through this connection: it is switched off")]
+    Disabled,
+    /// Nobody's (R39).
+    #[error("this login could not be matched to an account: ask an administrator of your organisation")]
+    Mismatch(DecisionId),
+    /// An admin decides.
+    #[error("this login must be looked at by an administrator of your organisation first")]
+    UnderReview(DecisionId),
+}
+
+/// Says whose login it is.
+pub async fn match_login(app: &App, by: &By<Security>, login: &Login) -> Result<Matched, LoginError> {
+    check(login)?;
+    let connection = connections::get(&by.scope, login.connection).await?.record.0;
+    if !connection.enabled {
+        return Err(LoginError::Disabled);
+    }
+    let subject = (login.connection, <[u8; 32]>::from(Sha256::digest(login.subject.as_bytes())));
+    if let Some(link) = by.scope.get::<Link>(&subject).await.map_err(Refusal::from)? {
+        return linked(app, by, link.record.0.member).await;
+    }
+    let claims = claims(by, login).await?;
+    let asserted = Asserted {
+        connection: connection.id,
+        protocol: connection.protocol,
+        subject: login.subject.clone(),
+        claims,
+    };
+    let (matched, _) = app.change(|| first(app, by, &asserted, subject)).await?;
+    matched
+}
+
+fn check(login: &Login) -> Result<(), LoginError> {
+    if login.subject.is_empty() || login.subject.len() > MAX_SUBJECT_BYTES {
+        return Err(LoginError::Subject);
+    }
+    let length = 1..=MAX_VALUE_BYTES;
+    let fits = |claim: &AssertedClaim| length.contains(&claim.kind.len()) && length.contains(&claim.value.len());
+    if login.claims.len() > MAX_CLAIMS || !login.claims.iter().all(fits) {
+        return Err(LoginError::Claims);
+    }
+    Ok(())
+}
+
+/// The claims with what the organisation's domains say for their addresses (R41).
+async fn claims(by: &By<Security>, login: &Login) -> Result<Vec<Claim>, LoginError> {
+    let domains = domains::all(&by.scope).await?;
+    let claim = |(index, claim): (usize, &AssertedClaim)| {
+        let address = if claim.kind == WORK_EMAIL {
+            let address = Address::parse(&claim.value).map_err(|error| LoginError::Address { index, error })?;
+            Some(with_evidence(address, claim.verified, login.connection, &domains))
+        } else {
+            None
+        };
+        Ok(Claim { kind: claim.kind.clone(), value: claim.value.clone(), address })
+    };
+    login.claims.iter().enumerate().map(claim).collect()
+}
+
+/// The pair of connection and subject decides alone (R40).
+async fn linked(app: &App, by: &By<Security>, id: MemberId) -> Result<Matched, LoginError> {
+    let Stored { record: Member(member), version } = member(by, id).await?;
+    let refusal = refusal(by, &member).await?;
+    let mut after = member.clone();
+    if refusal.is_none() && after.logged_in().is_ok() && after != member {
+        app.change(|| async {
+            let mut change: Change<LoginError> = app.draft(by, "login.accepted", id);
+            change.plan.replace(&id, version, &Member(after.clone()));
+            Ok(((), change))
+        })
+        .await?;
+    }
+    Ok(Matched { member: id, linked_before: true, decision: None, refusal })
+}
+
+type Settled = (Result<Matched, LoginError>, Change<LoginError>);
+
+/// A first login: the matching policies are asked.
+async fn first(
+    app: &App,
+    by: &By<Security>,
+    login: &Asserted,
+    subject: (ConnectionId, [u8; 32]),
+) -> Result<Settled, LoginError> {
+    let candidates = candidates(app, by, login).await?;
+    let organisation = join::ticket::organisation(&by.scope).await?.0;
+    let plans = plans::current(&by.scope).await?.record.plans;
+    let today = organisation.today(by.call.at);
+    let request = Request {
+        organisation: organisation.for_policies(paid_plans(&plans, today)),
+        at: by.call.at,
+        today,
+        login: login.clone(),
+        candidates: candidates.iter().filter_map(|found| found.record.0.as_candidate()).collect(),
+    };
+    let decided = app.pdp.sso(&by.scope, &request).await?;
+    let said = (!decided.policies.is_empty()).then_some(&decided.decision);
+    let Clamped { outcome, clamps } = matching(&request, said);
+    let found = match outcome {
+        Matching::Match(id) => candidates.into_iter().find(|found| found.record.0.id == id),
+        Matching::Review(_) | Matching::Mismatch => None,
+    };
+    match (outcome, found) {
+        (Matching::Match(_), Some(found)) => link(app, by, login, subject, found, decided, clamps).await,
+        (Matching::Review(_), _) => {
+            let error = LoginError::UnderReview(decided.id);
+            Ok((Err(error), refused(app, by, &request, decided, "review", clamps)))
+        }
+        (Matching::Match(_) | Matching::Mismatch, _) => {
+            let error = LoginError::Mismatch(decided.id);
+            Ok((Err(error), refused(app, by, &request, decided, "identity_mismatch", clamps)))
+        }
+    }
+}
+
+/// Members that share a key with the login and are not linked to another subject of the connection; none
+/// if there are more than the contract allows, so that nobody is matched.
+async fn candidates(app: &App, by: &By<Security>, login: &Asserted) -> Result<Vec<Stored<Member>>, Refusal> {
+    let ids = index::candidates(app, &by.scope, &login.claims).await?;
+    if ids.len() > index::MAX_CANDIDATES {
+        tracing::warn!(org = %by.org(), connection = %login.connection, "a login shares keys with too many members");
+        return Ok(Vec::new());
+    }
+    let taken: Vec<_> = ids.iter().map(|id| (login.connection, *id)).collect();
+    let taken = by.scope.get_many::<LinkedMember>(&taken).await?;
+    let found = by.scope.get_many::<Member>(&ids).await?;
+    let free = found.into_iter().zip(taken).filter(|(_, taken)| taken.is_none());
+    Ok(free.filter_map(|(found, _)| found).collect())
+}
+
+/// Links the subject to the member, byte for byte, from now on (R40).
+async fn link(
+    app: &App,
+    by: &By<Security>,
+    login: &Asserted,
+    subject: (ConnectionId, [u8; 32]),
+    found: Stored<Member>,
+    decided: Decided<Decision>,
+    clamps: Vec<Clamp>,
+) -> Result<Settled, LoginError> {
+    let Stored { version, record: Member(mut member) } = found;
+    let refusal = refusal(by, &member).await?;
+    let id = member.id;
+    if refusal.is_none() {
+        // The check above is stricter than the state alone.
+        let _ = member.logged_in();
+    }
+    let mut change: Change<LoginError> = app
+        .draft(by, "login.linked", id)
+        .decided_by(decided.policies.iter().cloned())
+        .after(&json!({ "login": login, "work_email": member.work_email }));
+    let link = SubjectLink {
+        connection: login.connection,
+        subject: login.subject.clone(),
+        member: id,
+        linked_at: by.call.at,
+    };
+    change.plan.insert(&subject, &Link(link));
+    change.plan.insert(&(login.connection, id), &LinkedMember {});
+    change.plan.guard_version::<Connection>(&login.connection, connection_version(by, login.connection).await?);
+    change.plan.replace(&id, version, &Member(member));
+    change.event(app, "login.linked", json!({ "member": id, "connection": login.connection }));
+    let decision = decided.id;
+    let effect = Effect { outcome: "matched".to_owned(), clamps, target: Some(id.to_string()) };
+    (decided.keep)(&mut change.plan, effect);
+    Ok((Ok(Matched { member: id, linked_before: false, decision: Some(decision), refusal }), change))
+}
+
+/// Writes down a refused login: admins see both addresses and the reason (R39).
+fn refused(
+    app: &App,
+    by: &By<Security>,
+    request: &Request,
+    decided: Decided<Decision>,
+    outcome: &str,
+    clamps: Vec<Clamp>,
+) -> Change<LoginError> {
+    let mut change: Change<LoginError> = app
+        .draft(by, "login.refused", request.login.connection)
+        .decided_by(decided.policies.iter().cloned())
+        .after(&json!({
+            "outcome": outcome,
+            "login": request.login,
+            "candidates": request.candidates,
+            "reasons": decided.decision.reasons,
+            "host_rules": clamps,
+        }));
+    let data = json!({ "connection": request.login.connection, "decision": decided.id, "outcome": outcome });
+    change.event(app, "login.refused", data);
+    (decided.keep)(&mut change.plan, Effect { outcome: outcome.to_owned(), clamps, target: None });
+    change
+}
+
+async fn connection_version(by: &By<Security>, id: ConnectionId) -> Result<u64, Refusal> {
+    Ok(connections::get(&by.scope, id).await?.version)
+}
+
+async fn member(by: &By<Security>, id: MemberId) -> Result<Stored<Member>, Refusal> {
+    by.scope.get::<Member>(&id).await?.ok_or_else(|| Refusal::not_found("member", id))
+}
+
+async fn refusal(by: &By<Security>, member: &Person) -> Result<Option<NoLogin>, Refusal> {
+    let today = join::ticket::organisation(&by.scope).await?.0.today(by.call.at);
+    let plans = plans::current(&by.scope).await?.record.plans;
+    Ok(member.check_login(&plans, today).err())
+}

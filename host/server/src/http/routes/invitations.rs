@@ -1,0 +1,171 @@
+//! `/v1/orgs/{org}/invitations`: for whoever brings members in.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use usher_api::Page;
+use usher_api::invitation::{Invitation, InvitationIssued, NewInvitation};
+use usher_api::page::PageQuery;
+use usher_domain::address::Address;
+use usher_domain::ids::InvitationId;
+use usher_domain::invitation::Audience;
+use usher_domain::time::Instant;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::app::actor::{By, MembersAndDepartments};
+use crate::app::invitations::{self, Used, create, end};
+use crate::http::Host;
+use crate::http::body::{New, field, optional};
+use crate::http::openapi::{IdempotencyKey, VersionMatch};
+use crate::http::path::Named;
+use crate::http::problem::{Answer, Failure};
+use crate::http::query::{Query, page, paging};
+use crate::http::reply::{Created, IfMatch, Shown, Versioned};
+use usher_api::Code;
+
+/// Routes of this module.
+pub fn routes() -> OpenApiRouter<Arc<Host>> {
+    OpenApiRouter::new()
+        .routes(routes!(create_invitation, list_invitations))
+        .routes(routes!(show_invitation))
+        .routes(routes!(revoke_invitation))
+        .routes(routes!(rotate_invitation))
+}
+
+/// Makes an invitation. The answer holds its link, this once.
+#[utoipa::path(
+    post, path = "/v1/orgs/{org}/invitations", tag = "joining", params(IdempotencyKey), request_body = NewInvitation,
+    responses((status = 201, body = InvitationIssued))
+)]
+async fn create_invitation(
+    State(host): State<Arc<Host>>,
+    by: By<MembersAndDepartments>,
+    New { body, once }: New<NewInvitation>,
+) -> Answer<Created<InvitationIssued>> {
+    let by = by.once(once);
+    let made = create::create(&host.app, &by, &new(body)?).await?;
+    let location = format!("/v1/orgs/{}/invitations/{}", by.org(), made.made.id);
+    let used = Used { invitation: made.made, uses: 0 };
+    let body = InvitationIssued { invitation: wire(used, by.call.at), link: made.secret.map(|link| link.reveal()) };
+    Ok(Created { body, location, version: made.version })
+}
+
+/// Invitations, oldest first, ended ones among them, without their links.
+#[utoipa::path(
+    get, path = "/v1/orgs/{org}/invitations", tag = "joining", params(PageQuery),
+    responses((status = 200, body = Page<Invitation>))
+)]
+async fn list_invitations(
+    by: By<MembersAndDepartments>,
+    Query(query): Query<PageQuery>,
+) -> Answer<Shown<Page<Invitation>>> {
+    let paging = paging(query.limit, query.cursor.as_deref())?;
+    Ok(Shown(page(invitations::list(&by, &paging).await?, |used| wire(used, by.call.at))))
+}
+
+/// One invitation, without its link.
+#[utoipa::path(
+    get, path = "/v1/orgs/{org}/invitations/{invitation}", tag = "joining",
+    responses((status = 200, body = Invitation))
+)]
+async fn show_invitation(
+    by: By<MembersAndDepartments>,
+    Named(id): Named<InvitationId>,
+) -> Answer<Versioned<Invitation>> {
+    let found = invitations::show(&by, id).await?;
+    Ok(Versioned { body: wire(found.record, by.call.at), version: found.version })
+}
+
+/// Ends an invitation at once.
+#[utoipa::path(
+    post, path = "/v1/orgs/{org}/invitations/{invitation}/revoke", tag = "joining", params(VersionMatch),
+    responses((status = 200, body = Invitation))
+)]
+async fn revoke_invitation(
+    State(host): State<Arc<Host>>,
+    by: By<MembersAndDepartments>,
+    Named(id): Named<InvitationId>,
+    IfMatch(version): IfMatch,
+) -> Answer<Versioned<Invitation>> {
+    let revoked = end::revoke(&host.app, &by, id, version).await?;
+    let uses = invitations::uses(&by.scope, id).await?;
+    let body = wire(Used { invitation: revoked.record, uses }, by.call.at);
+    Ok(Versioned { body, version: revoked.version })
+}
+
+/// Gives an invitation a new code and a new link, which the answer holds, this once.
+#[utoipa::path(
+    post, path = "/v1/orgs/{org}/invitations/{invitation}/rotate", tag = "joining", params(VersionMatch),
+    responses((status = 200, body = InvitationIssued))
+)]
+async fn rotate_invitation(
+    State(host): State<Arc<Host>>,
+    by: By<MembersAndDepartments>,
+    Named(id): Named<InvitationId>,
+    IfMatch(version): IfMatch,
+) -> Answer<Versioned<InvitationIssued>> {
+    let (rotated, link) = end::rotate(&host.app, &by, id, version).await?;
+    let uses = invitations::uses(&by.scope, id).await?;
+    let invitation = wire(Used { invitation: rotated.record, uses }, by.call.at);
+    let body = InvitationIssued { invitation, link: Some(link.reveal()) };
+    Ok(Versioned { body, version: rotated.version })
+}
+
+fn new(body: NewInvitation) -> Result<create::NewInvitation, Failure> {
+    let audience = match (body.email, body.phone) {
+        (None, None) => Audience::Open,
+        (Some(email), None) => {
+            Audience::Email(Address::parse(&email).map_err(|error| Failure::address("/email", &error))?)
+        }
+        (None, Some(phone)) => Audience::Phone(field("/phone", &phone)?),
+        (Some(_), Some(_)) => {
+            let detail = "a personal invitation goes to an email or to a phone: give one of them";
+            return Err(Failure::at(Code::InvalidField, "/phone", detail));
+        }
+    };
+    let expires_at = body.expires_at.map(|text| optional("/expires_at", text.as_deref())).transpose()?;
+    Ok(create::NewInvitation {
+        name: body.name,
+        audience,
+        department: optional("/department", body.department.as_deref())?,
+        role: optional("/role", body.role.as_deref())?,
+        email_domain: body.email_domain,
+        plan: optional("/plan", body.plan.as_deref())?,
+        approval_required: body.approval_required.unwrap_or(true),
+        domain_skips_approval: body.domain_skips_approval,
+        max_uses: body.max_uses,
+        expires_at,
+    })
+}
+
+fn wire(used: Used, at: Instant) -> Invitation {
+    let state = used.state(at).to_owned();
+    let invitation = used.invitation;
+    let (email, phone) = match invitation.audience {
+        Audience::Open => (None, None),
+        Audience::Email(address) => (Some(address.raw().to_owned()), None),
+        Audience::Phone(phone) => (None, Some(phone.to_string())),
+    };
+    Invitation {
+        id: invitation.id.to_string(),
+        name: invitation.name,
+        state,
+        code: invitation.code.to_string(),
+        email,
+        phone,
+        department: invitation.department.map(|id| id.to_string()),
+        role: invitation.role.map(|role| role.to_string()),
+        email_domain: invitation.email_domain,
+        plan: invitation.plan.map(|id| id.to_string()),
+        seat_reserved: invitation.seat_reserved,
+        approval_required: invitation.approval_required,
+        domain_skips_approval: invitation.domain_skips_approval,
+        uses: used.uses.into(),
+        max_uses: invitation.max_uses,
+        inviter: invitation.inviter.map(|id| id.to_string()),
+        created_at: invitation.created_at.to_string(),
+        expires_at: invitation.expires_at.map(|at| at.to_string()),
+        revoked_at: invitation.revoked_at.map(|at| at.to_string()),
+    }
+}
