@@ -15,6 +15,7 @@ use std::net::SocketAddr;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use serde_json::{Value, json};
@@ -305,6 +306,22 @@ impl TestHost {
             primary_admin: text(&made["primary_admin"]),
             token: text(&made["token"]),
         }
+    }
+
+    /// All mail, once there are at least `count`.
+    ///
+    /// # Panics
+    /// When there are not within ten seconds.
+    #[must_use]
+    pub fn await_mail(&self, count: usize) -> Vec<Mail> {
+        for _ in 0..1_000 {
+            let mail = self.world.mail();
+            if mail.len() >= count {
+                return mail;
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        panic!("{count} mails were expected, but only these came: {:?}", self.world.mail());
     }
 
     /// A service's token of the organisation with the permissions.

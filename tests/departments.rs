@@ -1,0 +1,119 @@
+//! Departments: the tree and its limits (R37).
+
+use serde_json::{Value, json};
+use usher_server::testing::{Client, TestHost, TestOrg};
+
+struct Tree {
+    host: TestHost,
+    org: TestOrg,
+}
+
+impl Tree {
+    fn new() -> Tree {
+        let host = TestHost::start();
+        let org = host.organisation("Acme");
+        Tree { host, org }
+    }
+
+    fn admin(&self) -> Client {
+        self.host.client(&self.org.token)
+    }
+
+    fn path(&self, id: &str) -> String {
+        format!("/v1/orgs/{}/departments/{id}", self.org.id)
+    }
+
+    fn add(&self, name: &str, parent: &str) -> String {
+        let body = json!({ "name": name, "parent": parent });
+        let made = self.admin().post(&format!("/v1/orgs/{}/departments", self.org.id), &body).expect(201);
+        made["id"].as_str().unwrap().to_owned()
+    }
+
+    fn change(&self, id: &str, body: &Value) -> (u16, String) {
+        let etag = self.admin().get(&self.path(id)).etag.unwrap();
+        let answer = self.admin().patch(&self.path(id), &etag, body);
+        (answer.status, answer.code().to_owned())
+    }
+
+    fn remove(&self, id: &str) -> (u16, String) {
+        let etag = self.admin().get(&self.path(id)).etag.unwrap();
+        let answer = self.admin().send("DELETE", &self.path(id), &[("if-match", &etag)], None);
+        (answer.status, answer.code().to_owned())
+    }
+}
+
+fn ended(status: u16, code: &str) -> (u16, String) {
+    (status, code.to_owned())
+}
+
+#[test]
+fn r37_the_twenty_sixth_level_is_refused_and_the_limit_named() {
+    let tree = Tree::new();
+    let mut above = tree.org.root.clone();
+    for level in 2..=25 {
+        above = tree.add(&format!("Level {level}"), &above);
+    }
+    let body = json!({ "name": "Level 26", "parent": above });
+    let refused = tree.admin().post(&format!("/v1/orgs/{}/departments", tree.org.id), &body);
+    assert_eq!((refused.status, refused.code()), (409, "limit_reached"), "{}", refused.body);
+    assert_eq!(refused.body["limit"], 25);
+}
+
+#[test]
+fn a_department_moves_with_everything_below_it_but_not_below_itself() {
+    let tree = Tree::new();
+    let sales = tree.add("Sales", &tree.org.root);
+    let north = tree.add("North", &sales);
+    let research = tree.add("Research", &tree.org.root);
+    assert_eq!(tree.change(&sales, &json!({ "parent": north })), ended(422, "invalid_field"));
+    assert_eq!(tree.change(&sales, &json!({ "parent": research })), ended(200, ""));
+    assert_eq!(tree.admin().get(&tree.path(&north)).expect(200)["parent"], sales);
+    assert_eq!(tree.change(&tree.org.root, &json!({ "name": "Top" })), ended(409, "wrong_state"));
+}
+
+#[test]
+fn siblings_have_different_names() {
+    let tree = Tree::new();
+    let sales = tree.add("Sales", &tree.org.root);
+    let research = tree.add("Research", &tree.org.root);
+    assert_eq!(tree.change(&research, &json!({ "name": "Sales" })), ended(409, "already_exists"));
+    assert_eq!(tree.change(&research, &json!({ "name": "Sales", "parent": sales })), ended(200, ""));
+}
+
+#[test]
+fn only_an_empty_department_is_removed() {
+    let tree = Tree::new();
+    let sales = tree.add("Sales", &tree.org.root);
+    let north = tree.add("North", &sales);
+    let member = json!({ "name": "Ada", "departments": [north], "work_email": "ada@example.com" });
+    let members = format!("/v1/orgs/{}/members", tree.org.id);
+    let made = tree.admin().post(&members, &member).expect(201);
+    assert_eq!(tree.admin().get(&tree.path(&north)).expect(200)["members"], 1);
+    assert_eq!(tree.remove(&sales), ended(409, "not_empty"));
+    assert_eq!(tree.remove(&north), ended(409, "not_empty"));
+
+    let ada = format!("{members}/{}", made["member"]["id"].as_str().unwrap());
+    let etag = tree.admin().get(&ada).etag.unwrap();
+    drop(tree.admin().patch(&ada, &etag, &json!({ "departments": [tree.org.root] })).expect(200));
+    assert_eq!(tree.remove(&north), ended(204, ""));
+    assert_eq!(tree.remove(&sales), ended(204, ""));
+    assert_eq!(tree.remove(&tree.org.root), ended(409, "wrong_state"));
+}
+
+#[test]
+fn two_who_change_the_tree_at_once_both_get_their_way_or_are_told() {
+    let tree = Tree::new();
+    let path = format!("/v1/orgs/{}/departments", tree.org.id);
+    let statuses: Vec<u16> = std::thread::scope(|scope| {
+        let workers: Vec<_> = (0..8)
+            .map(|n| {
+                let (admin, path) = (tree.admin(), &path);
+                scope.spawn(move || admin.post(path, &json!({ "name": format!("D{}", n % 4) })).status)
+            })
+            .collect();
+        workers.into_iter().map(|worker| worker.join().unwrap()).collect()
+    });
+    let count = |status| statuses.iter().filter(|&&found| found == status).count();
+    assert_eq!((count(201), count(409)), (4, 4), "{statuses:?}: of two with one name, one is refused");
+    assert_eq!(tree.admin().get(&path).expect(200)["items"].as_array().unwrap().len(), 5);
+}
