@@ -2,8 +2,8 @@
 
 use std::{fs, path::Path};
 
-use super::{block_on, small, unit, whole_units};
-use crate::{JournalStore, Options, Store, StoreError, restore, verify};
+use super::{block_on, open_sim, small, unit, whole_units};
+use crate::{JournalStore, Options, Store, StoreError, restore, sim_disk::SimDisk, verify};
 
 fn open(path: &Path) -> Result<JournalStore, StoreError> {
     JournalStore::open(path, small())
@@ -134,6 +134,21 @@ fn a_checkpoint_takes_the_place_of_the_journal_before_it() {
     fs::remove_dir_all(path.join("index")).unwrap();
     holds(path, 60);
     assert_eq!(verify(path).unwrap().damage, []);
+}
+
+#[test]
+fn a_journal_that_ends_before_its_checkpoint_is_named() {
+    let (disk, index) = (SimDisk::new(), tempfile::tempdir().unwrap());
+    let store = open_sim(&disk, index.path()).unwrap();
+    block_on(async {
+        store.commit(unit(0)).await.unwrap();
+        store.checkpoint().await.unwrap();
+    });
+    drop(store);
+    fs::remove_dir_all(index.path()).unwrap();
+    disk.edit("00000000000000000001.segment", |bytes| bytes.truncate(86));
+    let error = open_sim(&disk, index.path()).map(drop).unwrap_err().to_string();
+    assert!(error.contains("the checkpoint needs the journal up to commit 1"), "{error}");
 }
 
 /// Checkpoints and backups while commits go on.
