@@ -1,5 +1,7 @@
 //! What speaks for an address, in every combination.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use join_by_domain::{Domain, JoinByDomain, Settings};
 use usher_policy::approval::{Approval, Verdict};
 use usher_policy::testing::{address, approval_request};

@@ -26,7 +26,7 @@
 //! ```
 //!
 //! A script for SSO matching also defines `match_keys(claim)`, which returns a list of strings. Records have
-//! the fields of the contract in snake_case; what is not given is `()`.
+//! the fields of the contract in `snake_case`; what is not given is `()`.
 
 mod approval;
 mod facts;

@@ -18,7 +18,7 @@ pub(crate) fn register(engine: &mut Engine) {
         .register_fn("allow_fields", allow_fields);
 }
 
-fn allow_fields(settings: Map, allowed: rhai::Array) -> Result<(), Box<EvalAltResult>> {
+fn allow_fields(settings: &mut Map, allowed: rhai::Array) -> Result<(), Box<EvalAltResult>> {
     let allowed: Vec<ImmutableString> =
         allowed.into_iter().filter_map(|name| name.into_immutable_string().ok()).collect();
     match settings.keys().find(|name| !allowed.iter().any(|known| known == name.as_str())) {
@@ -41,10 +41,10 @@ pub(crate) fn of_settings(error: &EvalAltResult) -> Vec<SettingsProblem> {
         if let Some(problem) = value.clone().try_cast::<SettingsProblem>() {
             return vec![problem];
         }
-        if let Ok(problems) = value.clone().into_typed_array::<SettingsProblem>() {
-            if !problems.is_empty() {
-                return problems;
-            }
+        if let Ok(problems) = value.clone().into_typed_array::<SettingsProblem>()
+            && !problems.is_empty()
+        {
+            return problems;
         }
     }
     vec![SettingsProblem::new("", describe(error))]
@@ -52,10 +52,10 @@ pub(crate) fn of_settings(error: &EvalAltResult) -> Vec<SettingsProblem> {
 
 /// What a failed `decide` or `match_keys` says: the failure that it threw, else its error.
 pub(crate) fn of_decision(error: &EvalAltResult) -> Failure {
-    if let EvalAltResult::ErrorRuntime(value, _) = error.unwrap_inner() {
-        if let Some(failure) = value.clone().try_cast::<Failure>() {
-            return failure;
-        }
+    if let EvalAltResult::ErrorRuntime(value, _) = error.unwrap_inner()
+        && let Some(failure) = value.clone().try_cast::<Failure>()
+    {
+        return failure;
     }
     Failure::new("script-error", describe(error))
 }

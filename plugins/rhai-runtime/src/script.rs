@@ -163,21 +163,16 @@ fn defines(ast: &AST, name: &str) -> bool {
     ast.iter_functions().any(|function| function.name == name && function.params.len() == 1)
 }
 
+rhai::def_package! {
+    /// What scripts have of Rhai's own functions, in one module: every call is looked up in each.
+    Library(_library):
+        ArithmeticPackage, BasicStringPackage, BasicIteratorPackage, BasicFnPackage, LogicPackage, BasicMathPackage,
+        BasicArrayPackage, BasicMapPackage, MoreStringPackage {}
+}
+
 fn interpreter(point: Point) -> Engine {
     let mut engine = Engine::new_raw();
-    for package in [
-        ArithmeticPackage::new().as_shared_module(),
-        BasicStringPackage::new().as_shared_module(),
-        BasicIteratorPackage::new().as_shared_module(),
-        BasicFnPackage::new().as_shared_module(),
-        LogicPackage::new().as_shared_module(),
-        BasicMathPackage::new().as_shared_module(),
-        BasicArrayPackage::new().as_shared_module(),
-        BasicMapPackage::new().as_shared_module(),
-        MoreStringPackage::new().as_shared_module(),
-    ] {
-        engine.register_global_module(package);
-    }
+    engine.register_global_module(Library::new().as_shared_module());
     engine.set_max_call_levels(MAX_CALL_LEVELS);
     engine.set_max_expr_depths(MAX_NESTING, MAX_NESTING);
     // Makes code of text behind every check made at activation.

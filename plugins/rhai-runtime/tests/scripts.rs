@@ -1,5 +1,7 @@
 //! What scripts see and say, run natively: the same code as in the sandbox, but for its limits.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use rhai_runtime::{Point, Script};
 use usher_policy::sso::Verdict;
 use usher_policy::testing::{

@@ -114,13 +114,12 @@ unsafe impl GlobalAlloc for Bump {
             }
             return block;
         }
-        if self.is_newest(block, layout.size()) {
-            if let Some(next) = (block as usize).checked_add(size) {
-                if next <= self.end.get() {
-                    self.next.set(next);
-                    return block;
-                }
-            }
+        if self.is_newest(block, layout.size())
+            && let Some(next) = (block as usize).checked_add(size)
+            && next <= self.end.get()
+        {
+            self.next.set(next);
+            return block;
         }
         let moved = self.take(size, layout.align());
         if !moved.is_null() {

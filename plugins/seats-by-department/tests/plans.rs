@@ -1,5 +1,7 @@
 //! Whatever the rules and seats are, the decision is one the contract allows.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use proptest::prelude::*;
 use seats_by_department::{Otherwise, Rule, SeatsByDepartment, Settings};
 use usher_policy::seat::{SeatAssignment, Verdict};

@@ -1,6 +1,8 @@
 //! The host shows a member to `decide` only if it shares a key with the login: so whatever `decide` would
 //! match or send to review must share one, on every day.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use proptest::prelude::*;
 use sso_match::{EmployeeNumber, Rebrand, Settings, SsoMatch};
 use usher_policy::sso::{SsoMatching, Verdict};
