@@ -8,6 +8,7 @@
 #![expect(clippy::disallowed_methods, reason = "durations and the environment are a build tool's business")]
 
 mod bench;
+mod demo;
 mod steps;
 mod terminal;
 mod test;
@@ -33,6 +34,7 @@ fn main() -> ExitCode {
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let done = match arguments.as_slice() {
         ["test"] => test::run(&root()),
+        ["demo", options @ ..] => demo::Options::parse(options).and_then(|options| demo::run(&root(), &options)),
         ["bench"] => bench::run(&root(), None),
         ["bench", "--markdown", file] => bench::run(&root(), Some(Path::new(file))),
         ["policies"] => policies(&root()),

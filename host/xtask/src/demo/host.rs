@@ -1,0 +1,112 @@
+//! The host as a process.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use super::client::Client;
+use crate::Failure;
+use crate::tools::Program;
+
+/// Longest that the host may take to be ready: it compiles the Rhai runtime at its first start.
+const START_LIMIT: Duration = Duration::from_secs(60);
+/// Lines of the log that are shown when it does not start.
+const LOG_LINES: usize = 15;
+
+/// A running host; killed when dropped.
+pub struct Host {
+    child: Child,
+    url: String,
+    data: PathBuf,
+    /// Only if this start has set the host up.
+    operator: Option<String>,
+}
+
+impl Host {
+    /// Sets the host up if it is not, and starts it.
+    ///
+    /// # Errors
+    /// If it does not start, with the end of its log.
+    pub fn start(usher: &Path, data: &Path, port: u16) -> Result<Self, Failure> {
+        let operator = if data.join("seal.key").exists() { None } else { Some(init(usher, data)?) };
+        let log = data.join("usher.log");
+        let child = Command::new(usher)
+            .args(["serve", "--listen", &format!("127.0.0.1:{port}"), "--data"])
+            .arg(data)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(fs::File::create(&log)?)
+            .spawn()?;
+        let mut host = Self { child, url: format!("http://127.0.0.1:{port}"), data: data.to_owned(), operator };
+        host.wait_until_ready(&log)?;
+        Ok(host)
+    }
+
+    fn wait_until_ready(&mut self, log: &Path) -> Result<(), Failure> {
+        let started = Instant::now();
+        let anybody = Client::new(&self.url, "");
+        loop {
+            if let Some(status) = self.child.try_wait()? {
+                let text = fs::read_to_string(log).unwrap_or_default();
+                let lines: Vec<&str> = text.lines().collect();
+                let end = lines[lines.len().saturating_sub(LOG_LINES)..].join("\n");
+                return Err(format!("the host ended with {status}; its log says:\n{end}").into());
+            }
+            if anybody.is_ready() {
+                return Ok(());
+            }
+            if started.elapsed() > START_LIMIT {
+                return Err(format!("the host is not ready after {START_LIMIT:?}: see {}", log.display()).into());
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+
+    /// Where it listens.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Its data folder.
+    pub fn data(&self) -> &Path {
+        &self.data
+    }
+
+    /// The operator's token, if it was made just now.
+    pub fn operator(&self) -> Option<&str> {
+        self.operator.as_deref()
+    }
+
+    /// Has it finish what is under way, and end.
+    ///
+    /// # Errors
+    /// If it ends badly.
+    pub fn stop(&mut self) -> Result<(), Failure> {
+        Program::new("kill").args(["-TERM", &self.child.id().to_string()]).checked()?;
+        self.wait()
+    }
+
+    /// Waits until it ends.
+    ///
+    /// # Errors
+    /// If it ends badly.
+    pub fn wait(&mut self) -> Result<(), Failure> {
+        let status = self.child.wait()?;
+        if status.success() { Ok(()) } else { Err(format!("the host ended with {status}").into()) }
+    }
+}
+
+impl Drop for Host {
+    fn drop(&mut self) {
+        // Both fail if it has ended, which is what is wanted.
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}
+
+fn init(usher: &Path, data: &Path) -> Result<String, Failure> {
+    let made = Program::new(usher).args(["--json", "init", "--data"]).args([data]).output()?;
+    let made: serde_json::Value = serde_json::from_str(&made)?;
+    Ok(made["operator_token"].as_str().unwrap_or_default().to_owned())
+}

@@ -1,0 +1,86 @@
+//! `cargo xtask demo`: a host with two organisations, and people who come to it.
+//!
+//! Owns the order: build, set up, start, play, stay. Everything it does to the host goes over its HTTP API, as
+//! anybody's client would.
+
+mod client;
+mod host;
+mod mail;
+mod organisations;
+mod report;
+mod scenario;
+
+use std::path::{Path, PathBuf};
+
+use crate::terminal::{bold, green};
+use crate::tools::cargo;
+use crate::{Failure, wasm};
+use host::Host;
+use organisations::Demo;
+
+/// How the demo is to go.
+pub struct Options {
+    exit: bool,
+    port: u16,
+    data: PathBuf,
+}
+
+impl Options {
+    /// Reads `--exit`, `--port PORT` and `--data FOLDER`.
+    ///
+    /// # Errors
+    /// Anything else.
+    pub fn parse(arguments: &[&str]) -> Result<Self, Failure> {
+        let mut options = Self { exit: false, port: 7480, data: "data".into() };
+        let mut rest = arguments;
+        loop {
+            rest = match rest {
+                [] => return Ok(options),
+                ["--exit", rest @ ..] => {
+                    options.exit = true;
+                    rest
+                }
+                ["--port", port, rest @ ..] => {
+                    options.port = port.parse().map_err(|error| format!("--port {port}: {error}"))?;
+                    rest
+                }
+                ["--data", folder, rest @ ..] => {
+                    options.data = folder.into();
+                    rest
+                }
+                [other, ..] => return Err(format!("the demo takes --exit, --port and --data, not {other}").into()),
+            };
+        }
+    }
+}
+
+/// Runs the demo.
+///
+/// # Errors
+/// If something could not be built or started, or went otherwise than expected.
+pub fn run(root: &Path, options: &Options) -> Result<(), Failure> {
+    println!("{}", bold("── host and policies, in release"));
+    cargo(root).args(["build", "--release", "--locked", "--package", "usher-cli"]).checked()?;
+    let usher = root.join("target/release/usher");
+    wasm::build_guests(root, &usher, &|line| println!("{line}"))?;
+
+    println!("\n{}", bold("── a host with two organisations"));
+    let mut host = Host::start(&usher, &options.data, options.port)?;
+    println!("it listens on {} and keeps its data in {}", host.url(), options.data.display());
+    let demo = Demo::open_or_make(root, &host)?;
+    let unexpected = scenario::play(&demo, &host)?;
+    if unexpected > 0 {
+        return Err(format!("{unexpected} outcomes were not the ones expected").into());
+    }
+    println!("\n{}", green("Every outcome was as expected."));
+    if options.exit {
+        return host.stop();
+    }
+    println!(
+        "\nThe host stays up: {}/docs shows its API, {} has the tokens, {} the mail.\nCtrl-C ends it.",
+        host.url(),
+        host.data().join(organisations::NOTES).display(),
+        host.data().join("mail").display(),
+    );
+    host.wait()
+}
