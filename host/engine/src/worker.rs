@@ -156,7 +156,8 @@ fn bound(limits: CompileLimits) -> io::Result<()> {
     setrlimit(Resource::Data, hard(limits.memory_bytes))?;
     setrlimit(Resource::Cpu, hard(limits.cpu_seconds))?;
     setrlimit(Resource::Core, hard(0))?;
-    setrlimit(Resource::Fsize, hard(0))?;
+    // Not zero: the runtime keeps memory images in memory files, and writing to one would kill the child.
+    setrlimit(Resource::Fsize, hard(limits.memory_bytes))?;
     Ok(())
 }
 
