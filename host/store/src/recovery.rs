@@ -79,6 +79,10 @@ pub(crate) fn judge(disk: &dyn Disk, walked: &Walked, note: Option<Note>) -> Res
         let what = format!("commits {} to {} are missing before it", checkpoint + 1, walked.first - 1);
         return damaged(segment::file_name(walked.first), 0, checkpoint, what);
     }
+    if checkpoint > walked.seq {
+        let what = format!("the journal ends here, but a checkpoint was taken at commit {checkpoint}");
+        return damaged(segment::file_name(walked.segment), walked.end, walked.seq, what);
+    }
     match note {
         // The index is given a commit only after the journal has it safe.
         Some(note) if note.store == walked.store && note.seq > walked.seq => {

@@ -7,7 +7,10 @@ use crate::{
     core::Core,
     disk::{Disk, FolderDisk, io_error},
     index::{Index, Note},
-    journal::walk::{Until, Walked, walk},
+    journal::{
+        segment,
+        walk::{Until, Walked, walk},
+    },
     journal_store::{INDEX, JOURNAL},
     lock::Lock,
     recovery::judge,
@@ -30,17 +33,22 @@ pub fn verify(path: &Path) -> Result<VerifyReport, StoreError> {
     let disk = FolderDisk::new(&journal).map_err(io_error(format!("reading {}", journal.display())))?;
     let mut report = VerifyReport::default();
     let walked = files(&disk, Until::End, &mut report)?;
+    if walked.is_none() && report.damage.is_empty() {
+        let (file, what) = (segment::file_name(1), "the journal is missing".into());
+        report.damage.push(Damage { file, offset: 0, seq: 0, what });
+    }
     let index = path.join(INDEX);
-    if index.is_dir() {
+    let note = if index.is_dir() {
         let checked = Index::open(&index, CACHE_BYTES).and_then(|index| index.check());
-        let note = note_checked(checked, &mut report)?;
-        if let Some(walked) = &walked {
-            note_damage(judge(&disk, walked, note), &mut report)?;
-            let differs = |note: Note| note.seq == walked.seq && note.set_hash != walked.set_hash;
-            if note.is_some_and(differs) {
-                let why = "it does not hold what the journal says".into();
-                note_checked(Err(StoreError::Index { why }), &mut report)?;
-            }
+        note_checked(checked, &mut report)?
+    } else {
+        None
+    };
+    if let Some(walked) = &walked {
+        note_damage(judge(&disk, walked, note), &mut report)?;
+        if note.is_some_and(|note| note.seq == walked.seq && note.set_hash != walked.set_hash) {
+            let why = "it does not hold what the journal says".into();
+            note_checked(Err(StoreError::Index { why }), &mut report)?;
         }
     }
     Ok(report)

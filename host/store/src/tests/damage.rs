@@ -105,8 +105,12 @@ fn what_is_missing_from_the_journal_is_named() {
 
     let (path, files) = new("all");
     files.iter().for_each(|file| fs::remove_file(file).unwrap());
-    let error = open(&path).map(drop).unwrap_err().to_string();
-    assert!(error.contains("the journal is missing, though the store had got to commit 40"), "{error}");
+    refuses(&path, "the journal is missing");
+
+    let (path, files) = new("first, and no index");
+    fs::remove_file(&files[0]).unwrap();
+    fs::remove_dir_all(path.join("index")).unwrap();
+    refuses(&path, "are missing before it");
 }
 
 #[test]
@@ -148,7 +152,7 @@ fn a_journal_that_ends_before_its_checkpoint_is_named() {
     fs::remove_dir_all(index.path()).unwrap();
     disk.edit("00000000000000000001.segment", |bytes| bytes.truncate(86));
     let error = open_sim(&disk, index.path()).map(drop).unwrap_err().to_string();
-    assert!(error.contains("the checkpoint needs the journal up to commit 1"), "{error}");
+    assert!(error.contains("the journal ends here, but a checkpoint was taken at commit 1"), "{error}");
 }
 
 /// Checkpoints and backups while commits go on.
