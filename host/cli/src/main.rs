@@ -1,38 +1,108 @@
-//! The `usher` command.
+//! The `usher` command: runs a host, and talks to one.
+//!
+//! Owns parsing the command line and settings, which nothing else reads, and showing answers. Only `init`,
+//! `serve`, `verify` and `restore` open a store; everything else speaks HTTP to a running host, or needs none.
+
+mod audit;
+mod decision;
+mod failure;
+mod folder;
+mod host;
+mod output;
+mod policy;
+mod remote;
+mod serve;
+mod stores;
+mod surroundings;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, Parser, Subcommand};
+use clap_complete::Shell;
 
-mod policy;
+use failure::{EXIT_CODES, Failure};
+use output::Output;
 
+/// Decides who joins an organisation, which seat they get, and whose login is whose, by the organisation's own
+/// policies.
 #[derive(Parser)]
-#[command(version, about)]
+#[command(name = "usher", version, about, after_help = EXIT_CODES)]
 struct Cli {
+    /// Answer in JSON.
+    #[arg(long, global = true)]
+    json: bool,
     #[command(subcommand)]
     command: Command,
 }
 
 #[derive(Subcommand)]
 enum Command {
-    /// What policy authors need.
+    /// Sets a host up: store, seal key and the operator's token.
+    Init(serve::Init),
+    /// Runs a host.
+    Serve(serve::Serve),
+    /// Policies: build, check and run them here, activate and list them on a host.
     #[command(subcommand)]
     Policy(policy::Command),
+    /// Decisions that were taken.
+    #[command(subcommand)]
+    Decision(decision::Command),
+    /// The audit trail.
+    #[command(subcommand)]
+    Audit(audit::Command),
+    /// Reads everything in the store of a stopped host and names what is damaged.
+    Verify(stores::Verify),
+    /// Has a running host copy its store.
+    Backup(stores::Backup),
+    /// Makes the store of a data folder from a backup.
+    Restore(stores::Restore),
+    /// Prints a script for the shell that completes these commands.
+    Completions {
+        /// Which shell.
+        shell: Shell,
+    },
     /// Compiles one policy, from standard input to standard output; started by the host.
     #[command(hide = true)]
     CompileWorker,
 }
 
 fn main() -> ExitCode {
-    let result = match Cli::parse().command {
-        Command::Policy(command) => policy::run(command),
-        Command::CompileWorker => usher_engine::worker::serve().map_err(Into::into),
-    };
-    match result {
+    let cli = Cli::parse();
+    match run(cli.command, Output { json: cli.json }) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            anstream::eprintln!("error: {error}");
-            ExitCode::FAILURE
+        Err(failure) => {
+            anstream::eprintln!("error: {failure}");
+            failure.exit_code()
         }
+    }
+}
+
+fn run(command: Command, output: Output) -> Result<(), Failure> {
+    match command {
+        Command::Init(init) => init.run(output),
+        Command::Serve(serve) => serve.run(),
+        Command::Policy(command) => command.run(output),
+        Command::Decision(command) => command.run(output),
+        Command::Audit(command) => command.run(output),
+        Command::Verify(verify) => verify.run(output),
+        Command::Backup(backup) => backup.run(output),
+        Command::Restore(restore) => restore.run(output),
+        Command::Completions { shell } => {
+            clap_complete::generate(shell, &mut Cli::command(), "usher", &mut std::io::stdout());
+            Ok(())
+        }
+        Command::CompileWorker => {
+            usher_engine::worker::serve().map_err(|error| Failure::of("compiling for the host", error))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_argument_is_consistent() {
+        Cli::command().debug_assert();
     }
 }

@@ -62,10 +62,10 @@ pub struct CommitLabels {
     pub outcome: &'static str,
 }
 
-/// All counts of one host.
-#[derive(Debug)]
+/// All counts of one host; a clone counts into the same.
+#[derive(Clone, Debug)]
 pub struct Metrics {
-    registry: Registry,
+    registry: Arc<Registry>,
     requests: Family<AnswerLabels, Counter>,
     latency: Family<RouteLabels, Histogram, fn() -> Histogram>,
     connections: Gauge,
@@ -90,7 +90,7 @@ impl Default for Metrics {
         registry.register("decisions", "Decisions by verdict", decisions.clone());
         registry.register("policy_faults", "Faults of policies", faults.clone());
         registry.register("commits", "Commits asked of the store", commits.clone());
-        Metrics { registry, requests, latency, connections, decisions, faults, commits }
+        Metrics { registry: Arc::new(registry), requests, latency, connections, decisions, faults, commits }
     }
 }
 

@@ -1,0 +1,94 @@
+//! How a command fails, and the exit code that says so.
+
+use std::process::ExitCode;
+
+use usher_api::Problem;
+use usher_store::StoreError;
+
+/// What the exit codes mean; clap's own is 2.
+pub(crate) const EXIT_CODES: &str = "\
+Exit codes:
+  0  done, and all is well
+  1  done, and something is not well: a policy refused, a case failed, damage found
+  2  the command line is wrong
+  3  the host refused the request
+  4  the host can't be reached
+  5  another process has the store open";
+
+/// Why a command did not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Failure {
+    /// Anything that is not one of the others.
+    #[error("{0}")]
+    Failed(String),
+    /// The host answered with a problem.
+    #[error("{}", problem(.0))]
+    Refused(Box<Problem>),
+    /// There was no answer, or none in the API's form.
+    #[error("{url} can't be reached: {why}; is the host running, and is --url (USHER_URL) right?")]
+    Unreachable {
+        /// What was asked.
+        url: String,
+        /// What happened.
+        why: String,
+    },
+    /// The store is open elsewhere.
+    #[error("{0}")]
+    Locked(String),
+}
+
+impl Failure {
+    /// From what happened to what: `Failure::of("reading policy.json", error)`.
+    pub(crate) fn of(what: impl std::fmt::Display, error: impl std::fmt::Display) -> Self {
+        Self::Failed(format!("{what}: {error}"))
+    }
+
+    /// See [`EXIT_CODES`].
+    pub(crate) fn exit_code(&self) -> ExitCode {
+        ExitCode::from(match self {
+            Self::Failed(_) => 1,
+            Self::Refused(_) => 3,
+            Self::Unreachable { .. } => 4,
+            Self::Locked(_) => 5,
+        })
+    }
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Locked { .. } => Self::Locked(error.to_string()),
+            error => Self::Failed(error.to_string()),
+        }
+    }
+}
+
+fn problem(problem: &Problem) -> String {
+    let mut text = format!("{} ({}, {})", problem.title, problem.status, problem.code);
+    if let Some(field) = &problem.field {
+        text += &format!("\n  field    {field}");
+    }
+    text += &format!("\n  detail   {}", problem.detail);
+    for (name, value) in &problem.more {
+        text += &format!("\n  {name:<8} {value}");
+    }
+    if !problem.request_id.is_empty() {
+        text += &format!("\n  request  {}", problem.request_id);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use usher_api::Code;
+
+    #[test]
+    fn a_problem_reads_as_what_where_and_what_to_do() {
+        let refused = Problem::new(Code::InvalidField, "`name` is empty: give one").field("/name");
+        assert_eq!(
+            Failure::Refused(Box::new(refused)).to_string(),
+            "A field is missing or wrong (422, invalid_field)\n  field    /name\n  detail   `name` is empty: give one"
+        );
+    }
+}

@@ -1,0 +1,95 @@
+//! The data folder: what lies where in it.
+//!
+//! `seal.key` (the host's own secret), `store/` (the truth), `compiled/` (artefacts of policies; may be emptied at
+//! any time), `mail/` (what would have been sent, while no mail server is configured).
+
+use std::fs;
+use std::io::Write as _;
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::path::{Path, PathBuf};
+
+use usher_server::ports::Entropy;
+use usher_store::{JournalStore, Options};
+
+use crate::failure::Failure;
+use crate::surroundings::SystemEntropy;
+
+/// Where a host keeps everything.
+#[derive(Clone, clap::Args)]
+pub(crate) struct DataFolder {
+    /// The folder with all of the host's data.
+    #[arg(long = "data", env = "USHER_DATA", default_value = "data")]
+    path: PathBuf,
+}
+
+impl DataFolder {
+    /// The folder itself.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The store's own folder.
+    pub(crate) fn store(&self) -> PathBuf {
+        self.path.join("store")
+    }
+
+    /// Compiled policies.
+    pub(crate) fn compiled(&self) -> PathBuf {
+        self.path.join("compiled")
+    }
+
+    /// Mail that would have been sent.
+    pub(crate) fn mail(&self) -> PathBuf {
+        self.path.join("mail")
+    }
+
+    /// Opens the store, or makes it.
+    pub(crate) fn open_store(&self) -> Result<JournalStore, Failure> {
+        self.make()?;
+        let mut id = [0; 16];
+        SystemEntropy.fill(&mut id);
+        Ok(JournalStore::open(&self.store(), Options::new(id))?)
+    }
+
+    /// Makes the folder, for this user's eyes alone.
+    pub(crate) fn make(&self) -> Result<(), Failure> {
+        let made = fs::DirBuilder::new().recursive(true).mode(0o700).create(&self.path);
+        made.map_err(|error| Failure::of(format_args!("creating {}", self.path.display()), error))
+    }
+
+    /// Makes the seal key unless there is one.
+    pub(crate) fn make_seal_key(&self) -> Result<(), Failure> {
+        let path = self.seal_key_path();
+        let failed = |error| Failure::of(format_args!("writing {}", path.display()), error);
+        let mut file = match fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path) {
+            Ok(file) => file,
+            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => return Ok(()),
+            Err(error) => return Err(failed(error)),
+        };
+        let mut key = [0; 32];
+        SystemEntropy.fill(&mut key);
+        file.write_all(&key).and_then(|()| file.sync_all()).map_err(failed)
+    }
+
+    /// The seal key.
+    pub(crate) fn seal_key(&self) -> Result<[u8; 32], Failure> {
+        let path = self.seal_key_path();
+        let bytes = fs::read(&path).map_err(|error| {
+            Failure::of(
+                format_args!("reading {}", path.display()),
+                format_args!("{error}; a host is set up with `usher init --data {}`", self.path.display()),
+            )
+        })?;
+        bytes.try_into().map_err(|bytes: Vec<u8>| {
+            Failure::Failed(format!(
+                "{} has {} bytes and must have 32: remove it and run `usher init` again; policies are then compiled anew",
+                path.display(),
+                bytes.len()
+            ))
+        })
+    }
+
+    fn seal_key_path(&self) -> PathBuf {
+        self.path.join("seal.key")
+    }
+}

@@ -1,0 +1,87 @@
+//! A host made of its parts: store, engine, clock, randomness, DNS.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use usher_engine::runtime::PoolSize;
+use usher_engine::worker::{CompileLimits, Compiler};
+use usher_engine::{Engine, EngineConfig};
+use usher_server::App;
+use usher_server::app::tokens;
+use usher_server::metrics::Metrics;
+use usher_server::pdp::EnginePdp;
+use usher_server::ports::{Clock, Entropy};
+use usher_store::Store;
+
+use crate::failure::Failure;
+use crate::folder::DataFolder;
+use crate::surroundings::{SystemClock, SystemDns, SystemEntropy};
+
+/// The name of the Rhai runtime's component, as `cargo xtask policies` writes it.
+const RHAI_RUNTIME: &str = "rhai-runtime.wasm";
+
+/// What runs policies.
+#[derive(Clone, clap::Args)]
+pub(crate) struct EngineOptions {
+    /// The Rhai runtime, a component; looked for beside this program if left out.
+    #[arg(long, env = "USHER_RHAI_RUNTIME", value_name = "FILE")]
+    rhai_runtime: Option<PathBuf>,
+    /// Megabytes that compiling one policy may use.
+    #[arg(long, env = "USHER_COMPILE_MEMORY", value_name = "MIB", default_value_t = 1024)]
+    compile_memory: u64,
+    /// Seconds of processor time that compiling one policy may use.
+    #[arg(long, env = "USHER_COMPILE_SECONDS", value_name = "SECONDS", default_value_t = 30)]
+    compile_seconds: u64,
+}
+
+impl EngineOptions {
+    /// An engine that keeps compiled policies in `cache`, sealed with `seal_key`, and runs `runs` at once; it
+    /// understands scripts if `scripts` says so and there is a Rhai runtime.
+    pub(crate) fn engine(
+        &self,
+        cache: PathBuf,
+        seal_key: [u8; 32],
+        runs: u32,
+        scripts: bool,
+    ) -> Result<Engine, Failure> {
+        let program = std::env::current_exe().map_err(|error| Failure::of("finding this program", error))?;
+        let rhai_runtime = if scripts { self.rhai_runtime(&program)? } else { None };
+        let limits = CompileLimits {
+            memory_bytes: self.compile_memory << 20,
+            cpu_seconds: self.compile_seconds,
+            wall_seconds: self.compile_seconds * 2,
+        };
+        let compiler = Compiler { program, arguments: vec!["compile-worker".into()], limits };
+        let config = EngineConfig { compiler, cache, seal_key, rhai_runtime, pool: PoolSize(runs) };
+        Engine::new(config).map_err(|error| Failure::Failed(error.to_string()))
+    }
+
+    fn rhai_runtime(&self, program: &Path) -> Result<Option<Vec<u8>>, Failure> {
+        let path = match &self.rhai_runtime {
+            Some(path) => path.clone(),
+            None => {
+                let folder = program.parent().unwrap_or(Path::new("."));
+                let places = [folder.to_owned(), folder.join("policies"), folder.join("../policies")];
+                match places.into_iter().map(|place| place.join(RHAI_RUNTIME)).find(|path| path.exists()) {
+                    Some(found) => found,
+                    None => return Ok(None),
+                }
+            }
+        };
+        let read = fs::read(&path);
+        read.map(Some).map_err(|error| Failure::of(format_args!("reading the Rhai runtime {}", path.display()), error))
+    }
+}
+
+/// A host over the data in `folder`, with this engine. The runtime must be entered.
+pub(crate) fn app(folder: &DataFolder, engine: Engine) -> Result<Arc<App>, Failure> {
+    let store: Arc<dyn Store> = Arc::new(folder.open_store()?);
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
+    let metrics = Metrics::default();
+    let pdp = EnginePdp::new(Arc::new(engine), Arc::clone(&clock), Arc::clone(&entropy), metrics.clone());
+    let dns = SystemDns::new().map_err(|error| Failure::of("reading the DNS settings of this machine", error))?;
+    let (pdp, dns, tokens) = (Arc::new(pdp), Arc::new(dns), tokens::Known::default());
+    Ok(Arc::new(App { store, pdp, clock, entropy, dns, metrics, tokens }))
+}

@@ -1,0 +1,178 @@
+//! `usher policy run`: a policy against its cases, or against one request, in the sandbox it will have.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde_json::{Value, json};
+use usher_domain::policy::facts::{Fact, FactValue};
+use usher_engine::PolicyKind;
+
+use super::case::{Case, Said};
+use super::check::Workbench;
+use super::package::{Found, document, read, title};
+use crate::failure::Failure;
+use crate::host::EngineOptions;
+use crate::output::{Output, duration, number, table, verdict};
+
+/// Runs a policy's cases, or one request.
+#[derive(clap::Args)]
+pub(crate) struct Run {
+    /// Policies: their folders or their payloads.
+    #[arg(required = true)]
+    policies: Vec<PathBuf>,
+    /// The folder of cases; `cases` beside the manifest if left out.
+    #[arg(long)]
+    cases: Option<PathBuf>,
+    /// One request instead of cases, a JSON file.
+    #[arg(long, conflicts_with = "cases")]
+    request: Option<PathBuf>,
+    /// Settings for that request, a JSON file.
+    #[arg(long, requires = "request")]
+    settings: Option<PathBuf>,
+    /// Facts for that request, a JSON file: a list of pairs, question and answer.
+    #[arg(long, requires = "request")]
+    facts: Option<PathBuf>,
+    #[command(flatten)]
+    engine: EngineOptions,
+}
+
+/// How a case ended.
+struct Row {
+    name: String,
+    about: Option<String>,
+    said: Result<Said, String>,
+    misses: Vec<String>,
+}
+
+impl Row {
+    fn passed(&self) -> bool {
+        self.said.is_ok() && self.misses.is_empty()
+    }
+}
+
+impl Run {
+    /// Fails with status 1 if a case does.
+    pub(crate) fn run(&self, output: Output) -> Result<(), Failure> {
+        let found: Vec<Found> = self.policies.iter().map(|path| read(path)).collect::<Result<_, _>>()?;
+        let scripts = found.iter().any(|found| found.package.manifest().kind == PolicyKind::Rhai);
+        let bench = Workbench::new(&self.engine, scripts)?;
+        if let Some(request) = &self.request {
+            return self.one(&bench, &found, request, output);
+        }
+        let (mut failed, mut all) = (0, Vec::new());
+        for found in &found {
+            let rows = self.cases(&bench, found)?;
+            failed += rows.iter().filter(|row| !row.passed()).count();
+            output.note(&format!("{}\n{}", title(&found.package), cases_text(&rows)));
+            all.push(
+                json!({ "policy": found.package.digest(), "cases": rows.iter().map(row_json).collect::<Vec<_>>() }),
+            );
+        }
+        if output.json {
+            output.show(&all, |_| String::new())?;
+        }
+        match failed {
+            0 => Ok(()),
+            1 => Err(Failure::Failed("one case failed".into())),
+            many => Err(Failure::Failed(format!("{many} cases failed"))),
+        }
+    }
+
+    fn one(&self, bench: &Workbench, found: &[Found], request: &Path, output: Output) -> Result<(), Failure> {
+        let [found] = found else {
+            return Err(Failure::Failed("--request is for one policy".into()));
+        };
+        let facts: Vec<(Fact, FactValue)> = match &self.facts {
+            Some(path) => {
+                let pairs = document(Some(path))?;
+                serde_json::from_value(pairs).map_err(|error| Failure::of(path.display(), error))?
+            }
+            None => Vec::new(),
+        };
+        let case = Case::of_request(document(self.settings.as_deref())?, document(Some(request))?, facts);
+        let said = case.ask(&bench.engine, &found.package).map_err(Failure::Failed)?;
+        output.show(&said, |said| said_text(found, said))
+    }
+
+    fn cases(&self, bench: &Workbench, found: &Found) -> Result<Vec<Row>, Failure> {
+        let folder = self.cases.clone().unwrap_or_else(|| found.folder.join("cases"));
+        let failed = |error| Failure::of(format_args!("reading the cases in {}", folder.display()), error);
+        let entries: Vec<fs::DirEntry> = fs::read_dir(&folder).and_then(Iterator::collect).map_err(failed)?;
+        let mut files: Vec<PathBuf> = entries.iter().map(fs::DirEntry::path).collect();
+        files.retain(|path| path.extension().is_some_and(|extension| extension == "json"));
+        files.sort();
+        let mut rows = Vec::new();
+        for file in &files {
+            for (index, case) in read_cases(file)?.into_iter().enumerate() {
+                let said = case.ask(&bench.engine, &found.package);
+                let misses = said.as_ref().map_or_else(|_| Vec::new(), |said| case.misses(said));
+                let name = file.file_stem().unwrap_or_default().to_string_lossy();
+                rows.push(Row { name: format!("{name} {}", index + 1), about: case.about, said, misses });
+            }
+        }
+        if rows.is_empty() {
+            return Err(Failure::Failed(format!(
+                "there is no case in {}: write one, or name a --request",
+                folder.display()
+            )));
+        }
+        Ok(rows)
+    }
+}
+
+fn read_cases(file: &Path) -> Result<Vec<Case>, Failure> {
+    let text = fs::read(file).map_err(|error| Failure::of(format_args!("reading {}", file.display()), error))?;
+    let cases = if text.trim_ascii_start().starts_with(b"[") {
+        serde_json::from_slice(&text)
+    } else {
+        serde_json::from_slice(&text).map(|case| vec![case])
+    };
+    cases.map_err(|error| Failure::of(file.display(), error))
+}
+
+fn cases_text(rows: &[Row]) -> String {
+    let mut shown = table(&["case", "verdict", "reason", "fuel", "duration", ""]);
+    let mut failures = String::new();
+    for row in rows {
+        let name = row.about.clone().unwrap_or_else(|| row.name.clone());
+        let ending = verdict(if row.passed() { "ok" } else { "failed" });
+        match &row.said {
+            Ok(said) => {
+                let time = number(duration(said.duration_ns));
+                shown.add_row(vec![
+                    name.into(),
+                    verdict(&said.verdict),
+                    said.reason.clone().into(),
+                    number(said.fuel),
+                    time,
+                    ending,
+                ]);
+            }
+            Err(why) => {
+                shown.add_row(vec![name.into(), verdict("none"), "".into(), "".into(), "".into(), ending]);
+                failures += &format!("\n{}: {why}", row.name);
+            }
+        }
+        for miss in &row.misses {
+            failures += &format!("\n{}: {miss}", row.name);
+        }
+    }
+    format!("{shown}{failures}")
+}
+
+fn row_json(row: &Row) -> Value {
+    let said = row.said.as_ref();
+    json!({
+        "case": row.name, "about": row.about, "passed": row.passed(), "misses": row.misses,
+        "said": said.ok(), "error": said.err(),
+    })
+}
+
+fn said_text(found: &Found, said: &Said) -> String {
+    let mut shown = table(&["verdict", "reason", "fuel", "duration"]);
+    let time = number(duration(said.duration_ns));
+    shown.add_row(vec![verdict(&said.verdict), said.reason.clone().into(), number(said.fuel), time]);
+    let answer = serde_json::to_string_pretty(&said.answer).unwrap_or_default();
+    let log: String = said.log.iter().map(|line| format!("\n{:?}: {}", line.level, line.text)).collect();
+    format!("{}\n{shown}\n{answer}{log}", title(&found.package))
+}

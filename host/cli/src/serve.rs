@@ -1,0 +1,141 @@
+//! `usher serve`: runs a host until it is told to stop. `usher init`: sets one up.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use clap::ValueEnum;
+use serde_json::json;
+use tokio::net::TcpListener;
+use tokio::runtime::Runtime;
+use tokio::signal::unix::{SignalKind, signal};
+use tracing_subscriber::EnvFilter;
+use usher_server::app::init::{self, InitError};
+use usher_server::outbox::MailFolder;
+
+use crate::failure::Failure;
+use crate::folder::DataFolder;
+use crate::host::{self, EngineOptions};
+use crate::output::Output;
+
+/// Runs a host.
+#[derive(clap::Args)]
+pub(crate) struct Serve {
+    #[command(flatten)]
+    folder: DataFolder,
+    /// Where to listen; port 0 takes a free one.
+    #[arg(long, env = "USHER_LISTEN", default_value = "127.0.0.1:7480")]
+    listen: SocketAddr,
+    #[command(flatten)]
+    engine: EngineOptions,
+    /// Policies that run at the same moment, over all organisations.
+    #[arg(long, env = "USHER_RUNS", default_value_t = 64)]
+    runs: u32,
+    /// Folder that mail is written to while no mail server is configured; `mail` in the data folder if left out.
+    #[arg(long, env = "USHER_MAIL", value_name = "FOLDER")]
+    mail: Option<PathBuf>,
+    /// What is logged, as `info` or `usher_server=debug,info`.
+    #[arg(long, env = "USHER_LOG", default_value = "info")]
+    log: String,
+    /// The log's form.
+    #[arg(long, env = "USHER_LOG_FORMAT", value_enum, default_value_t = LogFormat::Text)]
+    log_format: LogFormat,
+}
+
+/// The log's form.
+#[derive(Clone, Copy, ValueEnum)]
+enum LogFormat {
+    /// Lines for people.
+    Text,
+    /// One JSON document a line.
+    Json,
+}
+
+impl Serve {
+    /// Serves until SIGINT or SIGTERM, then finishes what is under way.
+    pub(crate) fn run(self) -> Result<(), Failure> {
+        self.start_log()?;
+        let seal_key = self.folder.seal_key()?;
+        let engine = self.engine.engine(self.folder.compiled(), seal_key, self.runs, true)?;
+        let mail = self.mail.clone().unwrap_or_else(|| self.folder.mail());
+        let mailer = MailFolder::new(mail.clone());
+        let mailer = mailer.map_err(|error| Failure::of(format_args!("creating {}", mail.display()), error))?;
+        runtime()?.block_on(async move {
+            let app = host::app(&self.folder, engine)?;
+            let listener = TcpListener::bind(self.listen).await;
+            let listener = listener.map_err(|error| {
+                Failure::of(
+                    format_args!("listening on {}", self.listen),
+                    format_args!("{error}; is another host there?"),
+                )
+            })?;
+            let address = listener.local_addr().map_err(|error| Failure::of("listening", error))?;
+            let stop = stop_signal().map_err(|error| Failure::of("waiting for signals", error))?;
+            tracing::info!(%address, data = %self.folder.path().display(), "listening");
+            usher_server::serve(usher_server::Config::default(), app, Arc::new(mailer), listener, stop).await;
+            Ok(())
+        })
+    }
+
+    fn start_log(&self) -> Result<(), Failure> {
+        let filter = EnvFilter::try_new(&self.log).map_err(|error| Failure::of("--log", error))?;
+        let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+        match self.log_format {
+            LogFormat::Text => log.with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr())).init(),
+            LogFormat::Json => log.json().flatten_event(true).init(),
+        }
+        Ok(())
+    }
+}
+
+/// Done at the first SIGINT or SIGTERM.
+fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
+    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+    })
+}
+
+/// Sets a host up.
+#[derive(clap::Args)]
+pub(crate) struct Init {
+    #[command(flatten)]
+    folder: DataFolder,
+    #[command(flatten)]
+    engine: EngineOptions,
+}
+
+impl Init {
+    /// Makes store, seal key and the operator's token, which is shown this once.
+    pub(crate) fn run(&self, output: Output) -> Result<(), Failure> {
+        self.folder.make()?;
+        self.folder.make_seal_key()?;
+        let engine = self.engine.engine(self.folder.compiled(), self.folder.seal_key()?, 1, false)?;
+        let token = runtime()?.block_on(async {
+            let app = host::app(&self.folder, engine)?;
+            match init::init(&app).await {
+                Ok(secret) => Ok(secret.reveal()),
+                Err(InitError::Done) => {
+                    Err(Failure::Failed(format!("{}: {}", self.folder.path().display(), InitError::Done)))
+                }
+                Err(error) => Err(Failure::Failed(error.to_string())),
+            }
+        })?;
+        let shown = json!({ "data": self.folder.path(), "operator_token": token });
+        output.show(&shown, |_| {
+            format!(
+                "{} is ready. The operator's token, shown this once:\n\n  {token}\n\nNext: usher serve --data {0}",
+                self.folder.path().display()
+            )
+        })
+    }
+}
+
+/// The threads that requests are served on.
+pub(crate) fn runtime() -> Result<Runtime, Failure> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    runtime.map_err(|error| Failure::of("starting threads", error))
+}

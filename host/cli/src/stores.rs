@@ -1,0 +1,101 @@
+//! `usher verify`, `usher restore`: open a store themselves, so no host may run on it. `usher backup`: asks the
+//! running host.
+
+use std::path::PathBuf;
+
+use serde_json::{Value, json};
+use usher_store::{BackupReport, VerifyReport};
+
+use crate::failure::Failure;
+use crate::folder::DataFolder;
+use crate::output::{Output, table};
+use crate::remote::Remote;
+
+/// Reads everything that is stored and names what is damaged.
+#[derive(clap::Args)]
+pub(crate) struct Verify {
+    #[command(flatten)]
+    folder: DataFolder,
+}
+
+impl Verify {
+    /// Fails with status 1 if there is damage.
+    pub(crate) fn run(&self, output: Output) -> Result<(), Failure> {
+        let report = usher_store::verify(&self.folder.store())?;
+        output.show(&verify_json(&report), |_| verify_text(&report))?;
+        match report.damage.len() {
+            0 => Ok(()),
+            places => Err(Failure::Failed(format!(
+                "{} is damaged in {places} places: restore a backup, or keep the folder and ask for help",
+                self.folder.store().display()
+            ))),
+        }
+    }
+}
+
+fn verify_json(report: &VerifyReport) -> Value {
+    let damage = report.damage.iter().map(|damage| {
+        json!({ "file": damage.file, "offset": damage.offset, "after_commit": damage.seq, "what": damage.what })
+    });
+    json!({
+        "seq": report.seq, "commits": report.commits, "keys": report.keys,
+        "damage": damage.collect::<Vec<_>>(),
+    })
+}
+
+fn verify_text(report: &VerifyReport) -> String {
+    let counts = format!("{} commits read, the last is {}; {} keys", report.commits, report.seq, report.keys);
+    if report.damage.is_empty() {
+        return format!("{counts}. No damage.");
+    }
+    let mut places = table(&["file", "byte", "after commit", "what"]);
+    for damage in &report.damage {
+        places.add_row([&damage.file, &damage.offset.to_string(), &damage.seq.to_string(), &damage.what]);
+    }
+    format!("{counts}.\n{places}")
+}
+
+/// Makes the store of a data folder from a backup.
+#[derive(clap::Args)]
+pub(crate) struct Restore {
+    /// The folder that `usher backup` wrote.
+    backup: PathBuf,
+    #[command(flatten)]
+    folder: DataFolder,
+}
+
+impl Restore {
+    /// The data folder must hold no store.
+    pub(crate) fn run(&self, output: Output) -> Result<(), Failure> {
+        self.folder.make()?;
+        let report = usher_store::restore(&self.backup, &self.folder.store())?;
+        self.folder.make_seal_key()?;
+        let BackupReport { seq, files, bytes } = report;
+        output.show(&json!({ "seq": seq, "files": files, "bytes": bytes }), |_| {
+            format!(
+                "{} holds the {files} files of the backup, {bytes} bytes, up to commit {seq}.",
+                self.folder.store().display()
+            )
+        })
+    }
+}
+
+/// Has the running host copy its store, as it stands at one commit.
+#[derive(clap::Args)]
+pub(crate) struct Backup {
+    /// A folder on the host's machine, empty or missing.
+    to: PathBuf,
+    #[command(flatten)]
+    remote: Remote,
+}
+
+impl Backup {
+    /// Asks as the operator.
+    pub(crate) fn run(&self, output: Output) -> Result<(), Failure> {
+        let to = std::path::absolute(&self.to).map_err(|error| Failure::of(self.to.display(), error))?;
+        let report: Value = self.remote.post("/v1/host/backups", &json!({ "to": to }))?.body;
+        output.show(&report, |report| {
+            format!("{} holds the store up to commit {}, {} bytes.", to.display(), report["seq"], report["bytes"])
+        })
+    }
+}
