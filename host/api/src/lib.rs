@@ -9,6 +9,7 @@
 
 pub mod audit;
 pub mod change;
+pub mod decision;
 pub mod department;
 pub mod domain;
 pub mod event;
@@ -18,6 +19,7 @@ pub mod member;
 pub mod organisation;
 pub mod page;
 pub mod plan;
+pub mod policy;
 pub mod problem;
 pub mod request;
 pub mod seat;

@@ -19,7 +19,7 @@ use crate::manifest::{CONTRACT, Digest, Package, PolicyKind};
 use crate::point::{Approval, Point, SeatAssignment, SsoMatching};
 use crate::policy::{Policy, Terms};
 use crate::prepare::{Job, MAX_SCRIPT_BYTES, MAX_SETTINGS_BYTES, PrepareError};
-use crate::rhai::Runtime;
+use crate::rhai::SharedRuntime;
 use crate::runtime::{self, EpochTicker, PoolSize};
 use crate::sandbox::{self, Sandbox};
 use crate::worker::{Compiler, Task};
@@ -107,7 +107,7 @@ struct RhaiRuntime {
     artefact: Artefact,
     /// Of the component it was made from.
     digest: Digest,
-    loaded: Runtime,
+    loaded: SharedRuntime,
 }
 
 impl Engine {
@@ -133,7 +133,7 @@ impl Engine {
         let artefact = self.cached(self.name("rhai-runtime", &[digest.as_bytes()]), || {
             self.compiler.run(&Task::RhaiRuntime, &[component])
         })?;
-        let loaded = Runtime::load(&self.runtime, &artefact).map_err(PrepareError::host)?;
+        let loaded = SharedRuntime::load(&self.runtime, &artefact).map_err(PrepareError::host)?;
         Ok(RhaiRuntime { artefact, digest, loaded })
     }
 
@@ -189,7 +189,28 @@ impl Engine {
         linker.instantiate_pre(component).map_err(PrepareError::host)
     }
 
+    /// Whether a policy fits its world, or its script parses, before there are settings for it. Blocks.
+    ///
+    /// # Errors
+    /// As [`Engine::load`].
+    pub fn check(&self, package: &Package) -> Result<(), PrepareError> {
+        self.compile(package, None).map(drop)
+    }
+
     fn artefact(&self, package: &Package, settings: &str) -> Result<Artefact, PrepareError> {
+        let manifest = package.manifest();
+        let name = self.name(
+            manifest.point.as_str(),
+            &[
+                package.digest().as_bytes(),
+                Digest::of(settings.as_bytes()).as_bytes(),
+                self.runtime_digest(manifest.kind).as_bytes(),
+            ],
+        );
+        self.cached(name, || self.compile(package, Some(settings.to_owned())))
+    }
+
+    fn compile(&self, package: &Package, settings: Option<String>) -> Result<Artefact, PrepareError> {
         let manifest = package.manifest();
         if manifest.kind == PolicyKind::Rhai && package.payload().len() > MAX_SCRIPT_BYTES {
             let (part, bytes) = ("script".into(), package.payload().len());
@@ -199,26 +220,12 @@ impl Engine {
             PolicyKind::Rhai => Some(self.rhai.as_ref().ok_or(PrepareError::NoRhaiRuntime)?),
             PolicyKind::Wasm => None,
         };
-        let name = self.name(
-            manifest.point.as_str(),
-            &[
-                package.digest().as_bytes(),
-                Digest::of(settings.as_bytes()).as_bytes(),
-                self.runtime_digest(manifest.kind).as_bytes(),
-            ],
-        );
-        self.cached(name, || {
-            let job = Job {
-                kind: manifest.kind,
-                point: manifest.point,
-                facts: manifest.facts.clone(),
-                settings: settings.to_owned(),
-            };
-            let runtime = rhai.map(|rhai| rhai.artefact.to_bytes());
-            let blobs = [Some(package.payload()), runtime.as_deref()];
-            let blobs: Vec<&[u8]> = blobs.into_iter().flatten().collect();
-            self.compiler.run(&Task::Policy(job), &blobs)
-        })
+        let job =
+            Job { kind: manifest.kind, point: manifest.point, facts: manifest.facts.clone(), settings };
+        let runtime = rhai.map(|rhai| rhai.artefact.to_bytes());
+        let blobs = [Some(package.payload()), runtime.as_deref()];
+        let blobs: Vec<&[u8]> = blobs.into_iter().flatten().collect();
+        self.compiler.run(&Task::Policy(job), &blobs)
     }
 
     fn cached(

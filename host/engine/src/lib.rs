@@ -31,7 +31,7 @@ pub use limits::Limits;
 pub use manifest::{CONTRACT, Digest, MAX_PAYLOAD_BYTES, Manifest, ManifestError, Package, PolicyKind};
 pub use pipeline::{Combine, Entry, EntryRun, OnFault, Pipeline, PipelineRun};
 pub use point::{Answer, Approval, MAX_MATCH_KEY_BYTES, MAX_MATCH_KEYS, Point, SeatAssignment, SsoMatching};
-pub use policy::{Ended, Policy, Run, Terms};
+pub use policy::{Ended, KeptInstance, Policy, Run, Terms};
 pub use prepare::PrepareError;
 pub use runtime::{EPOCH_TICK_MS, PoolSize};
 pub use sandbox::{FactSource, LogLevel, LogLine, NoFacts};

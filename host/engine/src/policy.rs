@@ -175,6 +175,37 @@ impl<P: Point> Policy<P> {
     }
 }
 
+/// One instance, asked again and again: what a decision costs without a fresh sandbox. For measuring only;
+/// a policy would remember what it saw.
+pub struct KeptInstance<P: Point> {
+    store: Store<Sandbox>,
+    instance: P::Instance,
+}
+
+impl<P: Point> KeptInstance<P> {
+    /// Asks.
+    ///
+    /// # Errors
+    /// A trap or a limit.
+    pub fn decide(&mut self, request: &P::Request) -> wasmtime::Result<Answer<P::Decision>> {
+        arm(&mut self.store)?;
+        P::decide(&self.instance, &mut self.store, request)
+    }
+}
+
+impl<P: Point> Policy<P> {
+    /// An instance to keep.
+    ///
+    /// # Errors
+    /// A trap or a limit.
+    pub fn keep(&self) -> wasmtime::Result<KeptInstance<P>> {
+        let sandbox = Sandbox::new(self.terms.limits, Arc::clone(&self.terms.grants), None);
+        let mut store = sandbox.store(&self.engine)?;
+        let instance = self.instance(&mut store)?.map_err(|fault| wasmtime::Error::msg(fault.to_string()))?;
+        Ok(KeptInstance { store, instance })
+    }
+}
+
 impl Policy<SsoMatching> {
     /// The keys under which a claim is found, in order, each once. No facts can be asked for.
     #[must_use]

@@ -47,8 +47,8 @@ pub struct Job {
     pub point: DecisionPoint,
     /// Facts that its manifest declares.
     pub facts: BTreeSet<FactFamily>,
-    /// Canonical JSON.
-    pub settings: String,
+    /// Canonical JSON; without any, the policy is checked as far as that goes without settings.
+    pub settings: Option<String>,
 }
 
 /// Why a policy can't be made ready. [`PrepareError::code`] is stable.
@@ -182,12 +182,13 @@ fn component<P: Point>(engine: &Engine, job: &Job, payload: &[u8]) -> Result<Art
     let component = Component::new(engine, payload).map_err(invalid)?;
     world::check(engine, &component, job.point, &job.facts)?;
     let linker = sandbox::linker(engine).map_err(PrepareError::host)?;
-    configure::<P>(engine, &linker, &component, &job.settings)?;
+    configure::<P>(engine, &linker, &component, job.settings.as_deref())?;
 
-    let snapshot = if payload.len() <= MAX_SNAPSHOT_BYTES {
-        snapshot::take::<P>(engine, &linker, payload, &job.settings)
-    } else {
-        None
+    let snapshot = match &job.settings {
+        Some(settings) if payload.len() <= MAX_SNAPSHOT_BYTES => {
+            snapshot::take::<P>(engine, &linker, payload, settings)
+        }
+        _ => None,
     };
     let compile = |bytes: &[u8]| engine.precompile_component(bytes).map_err(invalid);
     Ok(match snapshot {
@@ -196,12 +197,12 @@ fn component<P: Point>(engine: &Engine, job: &Job, payload: &[u8]) -> Result<Art
     })
 }
 
-/// Has a component check its settings, and proves on the way that it fits its world.
+/// Has a component check its settings, if there are any, and proves on the way that it fits its world.
 fn configure<P: Point>(
     engine: &Engine,
     linker: &Linker<Sandbox>,
     component: &Component,
-    settings: &str,
+    settings: Option<&str>,
 ) -> Result<(), PrepareError> {
     let differs = |error: wasmtime::Error| PrepareError::WrongWorld {
         export: format!("usher:policy/{}", P::POINT),
@@ -214,8 +215,10 @@ fn configure<P: Point>(
     let pre = P::pre(linked).map_err(differs)?;
     let sandbox = Sandbox::new(CONFIGURE, Arc::default(), None);
     let mut store = sandbox.store(engine).map_err(PrepareError::host)?;
-    let answer = P::instantiate(&pre, &mut store)
-        .and_then(|instance| P::configure(&instance, &mut store, settings));
+    let answer = P::instantiate(&pre, &mut store).and_then(|instance| match settings {
+        Some(settings) => P::configure(&instance, &mut store, settings),
+        None => Ok(Ok(())),
+    });
     match answer {
         Ok(Ok(())) => Ok(()),
         Ok(Err(problems)) => Err(PrepareError::SettingsInvalid { problems }),

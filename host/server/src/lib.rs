@@ -8,6 +8,7 @@ pub mod app;
 pub mod http;
 pub mod metrics;
 pub mod outbox;
+pub mod pdp;
 pub mod ports;
 pub mod serve;
 #[cfg(feature = "testing")]

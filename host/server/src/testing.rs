@@ -36,6 +36,7 @@ use crate::app::{App, init};
 use crate::http::Config;
 use crate::metrics::Metrics;
 use crate::ports::{Clock, DeliveryError, Entropy, Mail, Mailer, ResolveError, TxtResolver};
+use crate::worker;
 
 /// 2026-03-02T09:00:00Z, a Monday.
 const START: i64 = 1_772_442_000_000_000;
@@ -306,6 +307,16 @@ impl TestHost {
             primary_admin: text(&made["primary_admin"]),
             token: text(&made["token"]),
         }
+    }
+
+    /// Does what is due now, so that nobody waits for the worker.
+    ///
+    /// # Panics
+    /// When it cannot be done: that ends the test.
+    pub fn work(&self) {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+        let work = worker::work(&self.app, self.world.as_ref(), self.clock.now());
+        runtime.block_on(work).expect("due work");
     }
 
     /// All mail, once there are at least `count`.

@@ -76,6 +76,10 @@ impl Point for Approval {
         Decision { verdict, reasons: vec![fault_reason(fault)], obligations: vec![], placement: None }
     }
 
+    fn verdict(decision: &Decision) -> &'static str {
+        decision.verdict.as_str()
+    }
+
     fn is_decisive(decision: &Decision) -> bool {
         decision.verdict != Verdict::Review
     }

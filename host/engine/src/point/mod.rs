@@ -81,6 +81,9 @@ pub trait Point: Sized + Send + Sync + 'static {
     /// The answer that stands for a fault. INVARIANT: it never lets anybody in, gives a seat or matches.
     fn for_fault(fault: &Fault, on_fault: OnFault) -> Self::Decision;
 
+    /// The verdict's name, as in the contract.
+    fn verdict(decision: &Self::Decision) -> &'static str;
+
     /// Whether the answer settles the question, so that no further policy needs to be asked.
     fn is_decisive(decision: &Self::Decision) -> bool;
 

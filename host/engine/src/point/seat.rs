@@ -78,6 +78,10 @@ impl Point for SeatAssignment {
         Decision { verdict: Verdict::Decline, plans: vec![], reasons, obligations: vec![] }
     }
 
+    fn verdict(decision: &Decision) -> &'static str {
+        decision.verdict.as_str()
+    }
+
     fn is_decisive(decision: &Decision) -> bool {
         decision.verdict == Verdict::Assign
     }

@@ -74,6 +74,10 @@ impl Point for SsoMatching {
         Decision { verdict, member: None, reasons: vec![fault_reason(fault)], obligations: vec![] }
     }
 
+    fn verdict(decision: &Decision) -> &'static str {
+        decision.verdict.as_str()
+    }
+
     fn is_decisive(decision: &Decision) -> bool {
         decision.verdict == Verdict::Match
     }

@@ -24,19 +24,19 @@ use crate::sandbox::{self, Sandbox};
 
 mod loader {
     wasmtime::component::bindgen!({
-        inline: "package usher:rhai@1.0.0; interface loader { record script-error { line: u32, column: u32, text: string } load: func(script: string, point: string) -> result<_, script-error>; image: func() -> list<u8>; } world loading { export loader; }",
-        world: "loading",
+        path: "../../plugins/rhai-runtime/wit",
+        world: "runtime",
     });
 }
-use loader::Loading;
+use loader::Runtime as Loading;
 
 /// A prepared runtime, loaded.
-pub(crate) struct Runtime {
+pub(crate) struct SharedRuntime {
     component: Component,
     module: Module,
 }
 
-impl Runtime {
+impl SharedRuntime {
     pub(crate) fn load(engine: &Engine, artefact: &Artefact) -> wasmtime::Result<Self> {
         let Artefact::Runtime { component, module, .. } = artefact else {
             return Err(wasmtime::Error::msg("the artefact is no runtime"));
@@ -122,10 +122,13 @@ fn load(
         }
         Err(error) => return Err(start_fault(stop(&error, store))),
     }
+    let Some(settings) = &job.settings else {
+        return Ok(loading);
+    };
     let configured = match job.point {
-        DecisionPoint::Approval => configure::<Approval>(&instance, store, &job.settings),
-        DecisionPoint::SeatAssignment => configure::<SeatAssignment>(&instance, store, &job.settings),
-        DecisionPoint::SsoMatching => configure::<SsoMatching>(&instance, store, &job.settings),
+        DecisionPoint::Approval => configure::<Approval>(&instance, store, settings),
+        DecisionPoint::SeatAssignment => configure::<SeatAssignment>(&instance, store, settings),
+        DecisionPoint::SsoMatching => configure::<SsoMatching>(&instance, store, settings),
     };
     match configured {
         Ok(Ok(())) => Ok(loading),

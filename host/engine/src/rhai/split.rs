@@ -2,7 +2,7 @@
 //!
 //! The main module loses its memory and its data: it imports a memory instead. The component loses its
 //! main module: it imports that, and a second module, the image, which brings the memory. Both come from
-//! the linker ([`super::Runtime::with_image`]), so compiled code is shared by everything that differs in
+//! the linker ([`super::SharedRuntime::with_image`]), so compiled code is shared by everything that differs in
 //! memory alone.
 //!
 //! INVARIANT: between calls a Rust module keeps no state outside its memory: its only mutable global is

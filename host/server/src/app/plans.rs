@@ -12,7 +12,7 @@ use super::actor::{By, Insight, OperatorOnly};
 use super::change::Made;
 use super::refusal::{Refusal, based_on};
 use super::stored::Plans;
-use super::{App, counters, organisations};
+use super::{App, counters, organisations, seats};
 
 /// Most plans an organisation has ever had: they are in one record.
 pub const MAX_PLANS: usize = 100;
@@ -143,6 +143,9 @@ pub async fn update(
             plan.check()?;
             let after = plan.clone();
             let mut change = app.draft(by, "plan.changed", id).before(&before).after(&after);
+            if after.size > before.size || after.ends_on != before.ends_on {
+                seats::freed(&mut change.plan, id, by.call.at);
+            }
             change.plan.replace(&(), version, &plans);
             Ok::<_, SellError>((after, change))
         })

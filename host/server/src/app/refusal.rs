@@ -39,6 +39,9 @@ pub enum Refusal {
     /// The idempotency key belongs to another request.
     #[error("the Idempotency-Key was used for another request by this token: use a new key for a new request")]
     OnceReused,
+    /// The live policies can't be run: the host's trouble, for they ran when they were activated.
+    #[error("the organisation's policies can't be loaded: {0}")]
+    Policies(String),
     /// The store failed.
     #[error("the store failed: {0}")]
     Store(#[from] StoreError),

@@ -33,6 +33,9 @@ pub enum SeatError {
     /// They are no member any more.
     #[error("the member is deleted: restore them first")]
     Deleted,
+    /// They are suspended.
+    #[error("the member is suspended: resume them first")]
+    Suspended,
     /// They have none.
     #[error("the member holds no seat of the plan and waits for none")]
     NoSeat,
@@ -64,6 +67,7 @@ pub async fn waiting(
     paging: &Paging,
 ) -> Result<PageOf<(Instant, MemberId)>, Refusal> {
     let after = paging.after.as_deref().map(place).transpose()?;
+    plans::current(&by.scope).await?.record.plans.iter().find(|plan| plan.id == id).ok_or_else(|| Refusal::not_found("plan", id))?;
     let page = Page::first(paging.limit + 1).after(after.map(|after| (id, after)));
     let rows = by.scope.page_within::<Waiting>(&id, page).await?;
     let items = rows.into_iter().map(|((_, (since, member)), _)| (Instant::from_micros(since), member)).collect();
@@ -146,8 +150,10 @@ pub(crate) async fn serve(app: &App, scope: &OrgScope, call: &Call, plan: PlanId
             return Ok(());
         }
         for (place, _) in queue {
-            match app.change(|| serving(app, scope, call, plan, place.1)).await {
-                Ok(_) => {}
+            let (_, (_, member)) = place;
+            match app.change(|| serving(app, scope, call, plan, member)).await {
+                // Whoever is suspended keeps their place; others come first.
+                Ok(_) | Err(SeatError::Suspended) => {}
                 Err(SeatError::NoneFree | SeatError::NoSuchPlan(_)) => return Ok(()),
                 Err(error) => return Err(error),
             }
@@ -161,28 +167,19 @@ async fn serving(
     scope: &OrgScope,
     call: &Call,
     plan: PlanId,
-    (since, id): (i64, MemberId),
+    id: MemberId,
 ) -> Result<((), Change<SeatError>), SeatError> {
     let (plans_version, plan) = paid(scope, call, plan).await?;
+    let Stored { version, record: Member(mut member) } = get(scope, id).await?;
+    if member.state() == State::Suspended {
+        return Err(SeatError::Suspended);
+    }
+    if plans::ledger(scope, &plan).await?.free() == 0 {
+        return Err(SeatError::NoneFree);
+    }
     let mut change: Change<SeatError> = app.draft_as(scope, call, Doer::Host, "seat.assigned", id);
     change.plan.guard_version::<Plans>(&(), plans_version);
-    let Some(Stored { version, record: Member(mut member) }) = scope.get::<Member>(&id).await.map_err(Refusal::from)?
-    else {
-        change.plan.delete::<Waiting>(&(plan.id, (since, id)));
-        return Ok(((), change));
-    };
-    match member.state() {
-        // Their wish waits until they are resumed; others come first.
-        State::Suspended => {}
-        State::Deleted => change.plan.delete::<Waiting>(&(plan.id, (since, id))),
-        _ => {
-            if plans::ledger(scope, &plan).await?.free() == 0 {
-                return Err(SeatError::NoneFree);
-            }
-            seat(app, &mut change, &mut member, &plan);
-            change.plan.delete::<Waiting>(&(plan.id, (since, id)));
-        }
-    }
+    seat(app, &mut change, &mut member, &plan);
     Ok(((), written(change, version, &member)))
 }
 

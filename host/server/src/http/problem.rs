@@ -366,7 +366,7 @@ impl From<SeatError> for Failure {
         match error {
             SeatError::Refused(refusal) => refusal.into(),
             SeatError::NoSuchPlan(_) | SeatError::NoSeat => Failure::new(Code::NotFound, detail),
-            SeatError::Deleted => Failure::new(Code::WrongState, detail),
+            SeatError::Deleted | SeatError::Suspended => Failure::new(Code::WrongState, detail),
             SeatError::NoneFree => Failure::new(Code::NoSeatFree, detail),
         }
     }

@@ -38,6 +38,10 @@ pub async fn resume(
 ) -> Result<Stored<Member>, MemberError> {
     let step = |member: &mut Member, change: &mut Change<MemberError>| {
         member.resume()?;
+        // Whoever was suspended kept their place among those who wait (R36).
+        for wish in &member.wishes {
+            seats::freed(&mut change.plan, wish.plan, by.call.at);
+        }
         if member.counts_as_primary_admin() {
             change.plan.add(&counters::primary_admins(), 1, 0, i64::MAX);
         }

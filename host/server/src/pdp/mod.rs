@@ -1,0 +1,306 @@
+//! The policy decision point by the policy engine: organisations' pipelines, kept loaded, run on threads
+//! of their own.
+//!
+//! Owns which generation is asked, the rounds of reading facts, and the bulkheads between organisations.
+//! Must not know what comes of a decision.
+
+mod facts;
+mod pipelines;
+mod record;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use tokio::sync::Semaphore;
+use usher_domain::ids::OrgId;
+use usher_domain::policy::{Reason, approval, seat, sso};
+use usher_engine::{
+    Activation, Approval, Ended, Engine, Fault, Package, Pipeline, PipelineRun, Point, PrepareError, SeatAssignment,
+    SsoMatching,
+};
+use usher_store::OrgScope;
+
+use crate::app::decisions::{Asked, Verdicts};
+use crate::app::pdp::{Decided, Pdp};
+use crate::app::refusal::Refusal;
+use crate::metrics::Metrics;
+use crate::ports::{Clock, Entropy};
+use facts::FactSheet;
+use pipelines::{Pipelines, Ready};
+
+/// Times a decision is run again because a policy asked for another fact.
+const MAX_FACT_ROUNDS: usize = 16;
+
+/// Policies compiled at the same time: each takes a processor and much memory.
+const MAX_COMPILERS: usize = 2;
+
+/// Answers questions by the organisations' policies.
+pub struct EnginePdp {
+    engine: Arc<Engine>,
+    pipelines: Pipelines,
+    compilers: Semaphore,
+    clock: Arc<dyn Clock>,
+    entropy: Arc<dyn Entropy>,
+    metrics: Metrics,
+}
+
+impl EnginePdp {
+    /// Over this engine.
+    pub fn new(engine: Arc<Engine>, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>, metrics: Metrics) -> EnginePdp {
+        EnginePdp {
+            engine,
+            pipelines: Pipelines::default(),
+            compilers: Semaphore::new(MAX_COMPILERS),
+            clock,
+            entropy,
+            metrics,
+        }
+    }
+
+    /// Asks the live policies of a point; with none, `unasked` stands.
+    async fn decide<P: pipelines::Kept>(
+        &self,
+        org: &OrgScope,
+        request: &P::Request,
+        unasked: impl FnOnce() -> P::Decision,
+    ) -> Result<Decided<P::Decision>, Refusal> {
+        let id = crate::app::decisions::new_id(self.clock.as_ref(), self.entropy.as_ref());
+        let Some(ready) = self.pipelines.live::<P>(&self.engine, org).await? else {
+            return Ok(record::unasked::<P>(id, request, unasked()));
+        };
+        let verdict = self.run(org, &ready, request).await?;
+        self.metrics.decided(P::POINT.as_str(), record::verdict_name::<P>(&verdict.decision));
+        for entry in &verdict.entries {
+            if let Ended::Fault(fault) = &entry.run.ended {
+                self.metrics.faulted(P::POINT.as_str(), fault.code());
+            }
+        }
+        Ok(record::decided::<P>(id, request, &ready, verdict))
+    }
+
+    /// Runs a pipeline until it needs no further fact.
+    async fn run<P: Point>(
+        &self,
+        org: &OrgScope,
+        ready: &Arc<Ready<P>>,
+        request: &P::Request,
+    ) -> Result<Verdict<P>, Refusal> {
+        let permit = ready.bulkhead.acquire().await.map_err(|_| Refusal::Busy)?;
+        let facts = Arc::new(FactSheet::default());
+        for _ in 0..MAX_FACT_ROUNDS {
+            let (pipeline, facts_now) = (Arc::clone(ready), Arc::clone(&facts));
+            let request = request.clone();
+            let run = on_a_thread(move || pipeline.pipeline.decide(&request, &(facts_now as _))).await?;
+            match run {
+                PipelineRun::Decided { decision, by, entries } => {
+                    drop(permit);
+                    return Ok(Verdict { decision, by, entries });
+                }
+                PipelineRun::NeedsFact(fact) => facts.read(org, self.clock.now(), fact).await?,
+            }
+        }
+        let fault = Fault::FactsUnavailable { missing: facts.known() };
+        let entry = ready.pipeline.entries().next();
+        let on_fault = entry.map_or_else(Default::default, |entry| entry.on_fault);
+        Ok(Verdict { decision: P::for_fault(&fault, on_fault), by: 0, entries: Vec::new() })
+    }
+}
+
+/// What a pipeline said.
+pub(crate) struct Verdict<P: Point> {
+    pub(crate) decision: P::Decision,
+    pub(crate) by: usize,
+    pub(crate) entries: Vec<usher_engine::EntryRun<P::Decision>>,
+}
+
+/// Policies may run for as long as their limits allow: never on a thread that serves requests.
+async fn on_a_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Refusal> {
+    tokio::task::spawn_blocking(work).await.map_err(|_| Refusal::Busy)
+}
+
+#[async_trait]
+impl Pdp for EnginePdp {
+    fn ready(&self) -> Result<(), String> {
+        Ok(())
+    }
+
+    async fn approval(
+        &self,
+        org: &OrgScope,
+        request: &approval::Request,
+    ) -> Result<Decided<approval::Decision>, Refusal> {
+        let unasked = || approval::Decision {
+            verdict: approval::Verdict::Approve,
+            reasons: vec![no_policy()],
+            obligations: vec![],
+            placement: None,
+        };
+        self.decide::<Approval>(org, request, unasked).await
+    }
+
+    async fn seat(&self, org: &OrgScope, request: &seat::Request) -> Result<Decided<seat::Decision>, Refusal> {
+        let unasked = || seat::Decision {
+            verdict: seat::Verdict::Decline,
+            plans: vec![],
+            reasons: vec![no_policy()],
+            obligations: vec![],
+        };
+        self.decide::<SeatAssignment>(org, request, unasked).await
+    }
+
+    async fn sso(&self, org: &OrgScope, request: &sso::Request) -> Result<Decided<sso::Decision>, Refusal> {
+        let unasked = || sso::Decision {
+            verdict: sso::Verdict::Mismatch,
+            member: None,
+            reasons: vec![no_policy()],
+            obligations: vec![],
+        };
+        self.decide::<SsoMatching>(org, request, unasked).await
+    }
+
+    async fn match_keys(&self, org: &OrgScope, claim: &sso::Claim) -> Result<Vec<String>, Refusal> {
+        let mut keys = Vec::new();
+        for ready in self.pipelines.live_and_next(&self.engine, org).await? {
+            let generation = ready.generation;
+            for ended in keys_of(ready, claim.clone()).await? {
+                match ended {
+                    Ended::Decided(found) => keys.extend(found.into_iter().map(|key| format!("{generation}\0{key}"))),
+                    // The member is still written: found by fewer keys, refused at login, never let in.
+                    ended => self.metrics.faulted("match-keys", fault_of(ended).map_or("none", |fault| fault.code())),
+                }
+            }
+        }
+        keys.sort_unstable();
+        keys.dedup();
+        Ok(keys)
+    }
+
+    async fn keys_fault(&self, org: &OrgScope, claims: &[sso::Claim]) -> Result<Option<String>, Refusal> {
+        let Some(ready) = self.pipelines.live_and_next(&self.engine, org).await?.pop() else { return Ok(None) };
+        for claim in claims {
+            for ended in keys_of(Arc::clone(&ready), claim.clone()).await? {
+                if let Some(fault) = fault_of(ended) {
+                    return Ok(Some(fault.to_string()));
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    async fn check(&self, package: &Package) -> Result<(), PrepareError> {
+        let _permit = self.compilers.acquire().await.map_err(|error| host(&error))?;
+        let (engine, package) = (Arc::clone(&self.engine), package.clone());
+        tokio::task::spawn_blocking(move || engine.check(&package)).await.map_err(|error| host(&error))?
+    }
+
+    async fn prepare(&self, package: &Package, activation: Activation) -> Result<(), PrepareError> {
+        let _permit = self.compilers.acquire().await.map_err(|error| host(&error))?;
+        let (engine, package) = (Arc::clone(&self.engine), package.clone());
+        let load = move || engine.load(&package, activation).map(drop);
+        tokio::task::spawn_blocking(load).await.map_err(|error| host(&error))?
+    }
+
+    async fn ask(&self, org: &OrgScope, asked: Asked) -> Result<Verdicts, Refusal> {
+        match asked {
+            Asked::Approval(requests) => self.ask_all::<Approval>(org, requests).await,
+            Asked::SeatAssignment(requests) => self.ask_all::<SeatAssignment>(org, requests).await,
+            Asked::SsoMatching(requests) => self.ask_all::<SsoMatching>(org, requests).await,
+        }
+    }
+}
+
+impl EnginePdp {
+    /// What the live policies would say to each; nothing is kept.
+    async fn ask_all<P: pipelines::Kept>(&self, org: &OrgScope, requests: Vec<P::Request>) -> Result<Verdicts, Refusal> {
+        let Some(ready) = self.pipelines.live::<P>(&self.engine, org).await? else {
+            return Ok(Verdicts { generation: 0, answers: Vec::new() });
+        };
+        let mut answers = Vec::with_capacity(requests.len());
+        let generation = ready.generation;
+        let facts = Arc::new(FactSheet::default());
+        let mut pending: Vec<(usize, P::Request)> = requests.into_iter().enumerate().collect();
+        for _ in 0..MAX_FACT_ROUNDS {
+            let (pipeline, facts_now) = (Arc::clone(&ready), Arc::clone(&facts));
+            let (runs, requests) = on_a_thread(move || run_all(&pipeline.pipeline, pending, &(facts_now as _))).await?;
+            pending = Vec::new();
+            for (run, (index, request)) in runs.into_iter().zip(requests) {
+                match run {
+                    PipelineRun::Decided { decision, by, entries } => {
+                        answers.push((index, record::answer::<P>(&Verdict { decision, by, entries })));
+                    }
+                    PipelineRun::NeedsFact(fact) => {
+                        facts.read(org, self.clock.now(), fact).await?;
+                        pending.push((index, request));
+                    }
+                }
+            }
+            if pending.is_empty() {
+                break;
+            }
+        }
+        if !pending.is_empty() {
+            return Err(Refusal::Busy);
+        }
+        answers.sort_by_key(|(index, _)| *index);
+        Ok(Verdicts { generation, answers: answers.into_iter().map(|(_, answer)| answer).collect() })
+    }
+}
+
+/// What every policy of a pipeline gives as keys of a claim.
+async fn keys_of(ready: Arc<Ready<SsoMatching>>, claim: sso::Claim) -> Result<Vec<Ended<Vec<String>>>, Refusal> {
+    let all = move || ready.pipeline.entries().map(|entry| entry.policy.match_keys(&claim).ended).collect();
+    on_a_thread(all).await
+}
+
+fn fault_of<D>(ended: Ended<D>) -> Option<Fault> {
+    match ended {
+        Ended::Fault(fault) => Some(fault),
+        Ended::NeedsFact(fact) => Some(Fault::FactNotGranted { fact: fact.family().to_string() }),
+        Ended::Decided(_) => None,
+    }
+}
+
+/// Requests with their places in the batch.
+type Batch<P> = Vec<(usize, <P as Point>::Request)>;
+
+/// Runs a batch, each request in its own sandbox, over all processors.
+fn run_all<P: Point>(
+    pipeline: &Pipeline<P>,
+    requests: Batch<P>,
+    facts: &Arc<dyn usher_engine::FactSource>,
+) -> (Vec<PipelineRun<P::Decision>>, Batch<P>) {
+    let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let share = requests.len().div_ceil(threads).max(1);
+    let one = |(_, request): &(usize, P::Request)| pipeline.decide(request, facts);
+    let one = &one;
+    let runs = std::thread::scope(|scope| {
+        let workers: Vec<_> = requests
+            .chunks(share)
+            .map(|part| scope.spawn(move || part.iter().map(one).collect::<Vec<_>>()))
+            .collect();
+        let finished = workers.into_iter().map(|worker| worker.join());
+        finished.flat_map(|runs| runs.unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect()
+    });
+    (runs, requests)
+}
+
+fn no_policy() -> Reason {
+    Reason {
+        code: "no-policy".into(),
+        params: vec![],
+        text: "The organisation has no policy for this; the host's own rules decide.".into(),
+    }
+}
+
+fn host(error: &dyn std::fmt::Display) -> PrepareError {
+    PrepareError::Host { text: error.to_string() }
+}
+
+/// So that one organisation's slow policies do not hold up another's.
+pub(crate) fn bulkhead() -> Semaphore {
+    const MAX_RUNS_OF_ONE_ORGANISATION: usize = 8;
+    Semaphore::new(MAX_RUNS_OF_ONE_ORGANISATION)
+}
+
+/// What a pipeline is kept under.
+pub(crate) type Place = (OrgId, u64);

@@ -1,0 +1,95 @@
+//! From a run of a pipeline to what use cases get and what the record keeps.
+
+use usher_domain::ids::DecisionId;
+use usher_engine::{Combine, Ended, EntryRun, Point};
+
+use super::Verdict;
+use super::pipelines::Ready;
+use crate::app::decisions::{Answer, Decision, EntryRecord};
+use crate::app::pdp::{Decided, Effect};
+
+/// A decision that the live policies made.
+pub(crate) fn decided<P: Point>(
+    id: DecisionId,
+    request: &P::Request,
+    ready: &Ready<P>,
+    verdict: Verdict<P>,
+) -> Decided<P::Decision> {
+    let answer = answer::<P>(&verdict);
+    let policies = ready.set.entries.iter().map(|entry| entry.policy.to_string()).collect();
+    let record = Decision {
+        id,
+        point: P::POINT,
+        generation: ready.generation,
+        combine: ready.set.combine,
+        request: json(request),
+        answer,
+        effect: None,
+    };
+    Decided { id, decision: verdict.decision, policies, keep: keep(record) }
+}
+
+/// A decision without policies.
+pub(crate) fn unasked<P: Point>(id: DecisionId, request: &P::Request, decision: P::Decision) -> Decided<P::Decision> {
+    let record = Decision {
+        id,
+        point: P::POINT,
+        generation: 0,
+        combine: Combine::default(),
+        request: json(request),
+        answer: Answer { decision: json(&decision), by: None, entries: Vec::new() },
+        effect: None,
+    };
+    Decided { id, decision, policies: Vec::new(), keep: keep(record) }
+}
+
+fn keep(mut record: Decision) -> crate::app::pdp::Keep {
+    Box::new(move |plan, effect: Effect| {
+        record.effect = Some(effect);
+        plan.insert(&record.id, &record);
+    })
+}
+
+/// What the policies said, each and together.
+pub(crate) fn answer<P: Point>(verdict: &Verdict<P>) -> Answer {
+    Answer {
+        decision: json(&verdict.decision),
+        by: (!verdict.entries.is_empty()).then_some(verdict.by),
+        entries: verdict.entries.iter().map(entry::<P>).collect(),
+    }
+}
+
+fn entry<P: Point>(entry: &EntryRun<P::Decision>) -> EntryRecord {
+    let (decision, fault) = match &entry.run.ended {
+        Ended::Decided(decision) => (Some(json(decision)), None),
+        Ended::Fault(fault) => (None, Some(fault.clone())),
+        Ended::NeedsFact(_) => (None, None),
+    };
+    EntryRecord {
+        policy: entry.terms.policy,
+        name: entry.terms.manifest.name.clone(),
+        version: entry.terms.manifest.version.to_string(),
+        settings: usher_engine::Digest::of(entry.terms.settings.as_bytes()),
+        grants: entry.terms.grants.as_ref().clone(),
+        limits: entry.terms.limits,
+        contract: entry.terms.manifest.contract.clone(),
+        runtime: entry.terms.runtime,
+        on_fault: entry.on_fault,
+        decision,
+        fault,
+        fuel: entry.run.fuel,
+        duration_ns: u64::try_from(entry.run.duration.as_nanos()).unwrap_or(u64::MAX),
+        facts: entry.run.facts.clone(),
+        log: entry.run.log.clone(),
+    }
+}
+
+/// The verdict's name, for the metrics.
+pub(crate) fn verdict_name<P: Point>(decision: &P::Decision) -> &'static str {
+    P::verdict(decision)
+}
+
+fn json(value: &impl serde::Serialize) -> serde_json::Value {
+    serde_json::to_value(value).unwrap_or_default()
+}
+
