@@ -42,6 +42,11 @@ fn organisations() -> Vec<Row> {
             .bad(with("time_zone", json!("Mars/Olympus")), 422, "invalid_field")
             .bad(with("primary_admin", json!({ "name": "R", "work_email": "none" })), 422, "invalid_field")
             .bad(with("colour", json!("red")), 422, "unknown_field"),
+        // The tests' store is in memory, which can't be backed up: that is said, and nothing is written.
+        Row::create("/v1/host/backups", OPERATOR, json!({ "to": "/nowhere" }))
+            .status(409)
+            .bad(Bad::Body(json!({ "to": "relative" })), 422, "invalid_field")
+            .bad(Bad::Body(json!({ "to": "/nowhere", "from": "x" })), 422, "unknown_field"),
         Row::get("/v1/orgs", OPERATOR).bad(Bad::Query("?limit=0"), 400, "invalid_query"),
         Row::get("/v1/orgs/{org}", INSIGHT).bad(Bad::Param("org", "{plan}"), 400, "invalid_id"),
         Row::change("PATCH", "/v1/orgs/{org}", PRIMARY_ADMIN, "/v1/orgs/{org}")

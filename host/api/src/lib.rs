@@ -8,6 +8,7 @@
 //! grow, so whoever reads them must accept fields it does not know.
 
 pub mod audit;
+pub mod backup;
 pub mod change;
 pub mod decision;
 pub mod department;

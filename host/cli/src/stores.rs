@@ -4,6 +4,7 @@
 use std::path::PathBuf;
 
 use serde_json::{Value, json};
+use usher_api::backup::{self, NewBackup};
 use usher_store::{BackupReport, VerifyReport};
 
 use crate::failure::Failure;
@@ -93,9 +94,10 @@ impl Backup {
     /// Asks as the operator.
     pub(crate) fn run(&self, output: Output) -> Result<(), Failure> {
         let to = std::path::absolute(&self.to).map_err(|error| Failure::of(self.to.display(), error))?;
-        let report: Value = self.remote.post("/v1/host/backups", &json!({ "to": to }))?.body;
+        let wanted = NewBackup { to: to.to_string_lossy().into_owned() };
+        let report: backup::Backup = self.remote.post("/v1/host/backups", &wanted)?.body;
         output.show(&report, |report| {
-            format!("{} holds the store up to commit {}, {} bytes.", to.display(), report["seq"], report["bytes"])
+            format!("{} holds the store up to commit {}, {} bytes.", to.display(), report.seq, report.bytes)
         })
     }
 }

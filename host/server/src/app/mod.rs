@@ -6,6 +6,7 @@
 
 pub mod actor;
 pub mod audit;
+pub mod backups;
 pub mod change;
 pub mod counters;
 pub mod decisions;

@@ -18,6 +18,7 @@ use usher_domain::request::AnswerError;
 use usher_domain::verified_domain::DomainError;
 use usher_engine::{ManifestError, PrepareError};
 
+use crate::app::backups::BackupError;
 use crate::app::departments::DepartmentsError;
 use crate::app::members::MemberError;
 use crate::app::domains::DomainsError;
@@ -149,6 +150,18 @@ impl From<TokenError> for Failure {
             TokenError::NoPermissions => Failure::at(Code::InvalidField, "/holder/permissions", detail),
             TokenError::Expired => Failure::at(Code::InvalidField, "/expires_at", detail),
             TokenError::TooMuchAuthority => Failure::at(Code::TooMuchAuthority, "/holder", detail),
+        }
+    }
+}
+
+impl From<BackupError> for Failure {
+    fn from(error: BackupError) -> Failure {
+        let detail = error.to_string();
+        match error {
+            BackupError::Refused(refusal) => refusal.into(),
+            BackupError::NotAbsolute => Failure::at(Code::InvalidField, "/to", detail),
+            BackupError::NotEmpty => Failure::at(Code::NotEmpty, "/to", detail),
+            BackupError::Unsupported => Failure::new(Code::WrongState, detail),
         }
     }
 }

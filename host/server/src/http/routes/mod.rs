@@ -1,5 +1,6 @@
 //! Handlers: parse, call one use case, render.
 
+mod backups;
 mod decisions;
 mod departments;
 mod domains;
@@ -26,6 +27,7 @@ use super::health;
 pub fn all() -> OpenApiRouter<Arc<Host>> {
     OpenApiRouter::new()
         .merge(health::routes())
+        .merge(backups::routes())
         .merge(decisions::routes())
         .merge(departments::routes())
         .merge(members::routes())
