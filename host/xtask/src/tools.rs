@@ -16,6 +16,12 @@ pub fn cargo(root: &Path) -> Program {
     Program(command)
 }
 
+impl From<Command> for Program {
+    fn from(command: Command) -> Self {
+        Self(command)
+    }
+}
+
 impl Program {
     /// Any program.
     pub fn new(program: impl AsRef<OsStr>) -> Self {

@@ -1,0 +1,132 @@
+//! The `usher` command as a program: what it prints and how it ends.
+
+use std::ffi::OsStr;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// The checkout.
+pub fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap()
+}
+
+/// `usher`, with no host or token of whoever runs the tests.
+pub fn usher() -> Usher {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_usher"));
+    for name in ["USHER_DATA", "USHER_ORG", "USHER_TOKEN", "USHER_URL"] {
+        command.env_remove(name);
+    }
+    command.env("USHER_RHAI_RUNTIME", root().join("target/policies/rhai-runtime.wasm"));
+    Usher(command)
+}
+
+/// One call of the program.
+pub struct Usher(Command);
+
+impl Usher {
+    /// With arguments.
+    pub fn args<S: AsRef<OsStr>>(mut self, args: impl IntoIterator<Item = S>) -> Self {
+        self.0.args(args);
+        self
+    }
+
+    /// What it prints, if it ends well.
+    #[track_caller]
+    pub fn succeeds(self) -> String {
+        self.ends(0).0
+    }
+
+    /// What it prints, to standard output and error, if it ends with this status.
+    #[track_caller]
+    pub fn ends(mut self, status: i32) -> (String, String) {
+        let Output { status: ended, stdout, stderr } = self.0.output().unwrap();
+        let (out, err) = (String::from_utf8(stdout).unwrap(), String::from_utf8(stderr).unwrap());
+        assert_eq!(ended.code(), Some(status), "{:?}\n{out}\n{err}", self.0);
+        (out, err)
+    }
+}
+
+fn folder(files: &[(&str, &str)]) -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, text) in files {
+        let path = folder.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+    folder
+}
+
+const MANIFEST: &str =
+    r#"{ "name": "mine", "version": "1.0.0", "kind": "rhai", "point": "approval", "contract": "1.0.0-rc.1" }"#;
+
+/// What `usher policy check` says of a script, with a status.
+#[track_caller]
+fn check(script: &str, settings: &str, status: i32, expected: &str) {
+    let files = folder(&[("policy.json", MANIFEST), ("policy.rhai", script), ("settings.json", settings)]);
+    let settings = files.path().join("settings.json");
+    let call = usher().args(["policy", "check"]).args([files.path(), Path::new("--settings"), &settings]);
+    let (out, err) = call.ends(status);
+    assert!(format!("{out}{err}").contains(expected), "no `{expected}` in:\n{out}{err}");
+}
+
+#[test]
+fn a_script_is_checked_as_a_host_would() {
+    check(r#"fn decide(request) { review("ask", "ask") }"#, "{}", 0, "A host would take it");
+    check("fn decide(request) { review(", "{}", 1, "script-syntax");
+    check(
+        r#"fn configure(settings) { throw problem("/a", "is missing"); } fn decide(request) { review("ask", "ask") }"#,
+        "{}",
+        1,
+        "`/a` is missing",
+    );
+    check(r#"fn decide(request) { review("ask", "ask") }"#, "{", 1, "settings.json");
+}
+
+#[test]
+fn a_case_that_fails_says_what_it_expected() {
+    let request = fs::read_to_string(root().join("tests/guests/requests/approval.json")).unwrap();
+    let case = format!(r#"{{ "request": {request}, "expect": {{ "verdict": "approve" }} }}"#);
+    let files = folder(&[
+        ("policy.json", MANIFEST),
+        ("policy.rhai", r#"fn decide(request) { reject("no", "no") }"#),
+        ("cases/one.json", &case),
+    ]);
+    let (out, err) = usher().args(["policy", "run"]).args([files.path()]).ends(1);
+    assert!(out.contains(r#"one 1: verdict: expected "approve", got "reject""#), "{out}");
+    assert!(err.contains("one case failed"), "{err}");
+}
+
+#[test]
+fn an_unreachable_host_and_a_wrong_command_line_have_statuses_of_their_own() {
+    let (_, err) = usher()
+        .args(["audit", "verify", "--url", "http://127.0.0.1:1", "--token", "ush_secret", "--org", "org_1"])
+        .ends(4);
+    assert!(err.contains("http://127.0.0.1:1") && !err.contains("ush_secret"), "{err}");
+    usher().args(["audit", "verify", "--nonsense"]).ends(2);
+}
+
+#[test]
+fn a_host_is_set_up_once_and_its_store_verifies() {
+    let files = folder(&[]);
+    let data = files.path().join("data");
+    let made = usher().args(["--json", "init", "--data"]).args([&data]).succeeds();
+    let made: Value = serde_json::from_str(&made).unwrap();
+    assert!(made["operator_token"].as_str().unwrap().starts_with("ush_"));
+    let (_, err) = usher().args(["init", "--data"]).args([&data]).ends(1);
+    assert!(err.contains("already"), "{err}");
+    let report = usher().args(["--json", "verify", "--data"]).args([&data]).succeeds();
+    let report: Value = serde_json::from_str(&report).unwrap();
+    assert_eq!(report["damage"], Value::Array(Vec::new()));
+    let (_, err) = usher().args(["verify", "--data"]).args([files.path().join("none")]).ends(1);
+    assert!(err.contains("none"), "{err}");
+}
+
+#[test]
+fn completions_name_the_commands() {
+    for shell in ["bash", "zsh", "fish"] {
+        assert!(usher().args(["completions", shell]).succeeds().contains("policy"), "{shell}");
+    }
+}
