@@ -11,7 +11,11 @@ use usher_policy::Pair;
 /// kind is one of the functions below.
 macro_rules! fields {
     ($engine:ident, $type:ty as $name:literal { $($field:ident: $kind:ident),* $(,)? }) => {
-        $engine.register_type_with_name::<&'static $type>($name);
+        $engine
+            .register_type_with_name::<&'static $type>($name)
+            // Rhai would find these by trying every signature with `Dynamic` in it, at several times the cost.
+            .register_fn("==", |_: &'static $type, (): ()| false)
+            .register_fn("!=", |_: &'static $type, (): ()| true);
         $(
             $engine.register_get(stringify!($field), |record: &mut &'static $type| {
                 let record: &'static $type = record;
@@ -84,21 +88,21 @@ pub(crate) fn register(engine: &mut rhai::Engine) {
         .register_fn("has", |address: &'static Address, evidence: &str| address.has(evidence));
 }
 
-/// Registers the methods that decisions of every decision point have: `param(name, value)`,
+/// Registers the methods that decisions of every decision point have: `param(name, value)` with a text or a
+/// whole number,
 /// `because(code, text)`, `oblige(kind)` and `oblige(kind, parameter, value)`.
 macro_rules! explained {
     ($engine:ident, $decision:ty) => {
         $engine
             .register_type_with_name::<$decision>("Decision")
-            .register_fn("param", |decision: $decision, name: &str, value: rhai::Dynamic| {
-                decision.param(name, value.to_string())
-            })
+            .register_fn("param", |decision: $decision, name: &str, value: &str| decision.param(name, value))
+            .register_fn("param", |decision: $decision, name: &str, value: i64| decision.param(name, value.to_string()))
             .register_fn("because", |decision: $decision, code: &str, text: &str| decision.because(code, text))
             .register_fn("oblige", |decision: $decision, kind: &str| {
                 decision.oblige(usher_policy::Obligation { kind: kind.into(), params: Vec::new() })
             })
-            .register_fn("oblige", |decision: $decision, kind: &str, name: &str, value: rhai::Dynamic| {
-                let params = vec![usher_policy::Pair::new(name, value.to_string())];
+            .register_fn("oblige", |decision: $decision, kind: &str, name: &str, value: &str| {
+                let params = vec![usher_policy::Pair::new(name, value)];
                 decision.oblige(usher_policy::Obligation { kind: kind.into(), params })
             })
     };
