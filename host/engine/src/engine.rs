@@ -155,7 +155,9 @@ impl Engine {
         let artefact = self.artefact(package, &settings)?;
         let (linked, configured) = match &artefact {
             Artefact::Component { configured, code } => {
-                let component = load_component(&self.runtime, code).map_err(PrepareError::host)?;
+                // The compiler has no pool: a component too large for a slot of it is found out here.
+                let component = load_component(&self.runtime, code)
+                    .map_err(|error| PrepareError::CompileLimit { text: format!("{error:#}") })?;
                 (self.link(&self.linker, &component)?, *configured)
             }
             Artefact::Image { code } => {

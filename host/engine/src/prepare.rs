@@ -215,11 +215,12 @@ fn configure<P: Point>(
     let pre = P::pre(linked).map_err(differs)?;
     let sandbox = Sandbox::new(CONFIGURE, Arc::default(), None);
     let mut store = sandbox.store(engine).map_err(PrepareError::host)?;
-    let answer = P::instantiate(&pre, &mut store).and_then(|instance| match settings {
-        Some(settings) => P::configure(&instance, &mut store, settings),
-        None => Ok(Ok(())),
-    });
-    match answer {
+    let instance = P::instantiate(&pre, &mut store).map_err(|error| match stop(&error, &mut store) {
+        // Nothing has been answered yet: it is an export that has other types than the world's.
+        Stop::Fault(Fault::OutputInvalid { .. }) => differs(error),
+        stop => start_fault(stop),
+    })?;
+    match settings.map_or(Ok(Ok(())), |settings| P::configure(&instance, &mut store, settings)) {
         Ok(Ok(())) => Ok(()),
         Ok(Err(problems)) => Err(PrepareError::SettingsInvalid { problems }),
         Err(error) => Err(start_fault(stop(&error, &mut store))),

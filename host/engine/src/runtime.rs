@@ -49,6 +49,8 @@ fn config() -> Config {
         .relaxed_simd_deterministic(true)
         .wasm_multi_memory(false)
         .wasm_memory64(false)
+        // A wait on shared memory would block a thread of the host, past every limit.
+        .wasm_threads(false)
         .wasm_backtrace_max_frames(None)
         .max_wasm_stack(MAX_WASM_STACK);
     config

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
+use usher_domain::address::canonical_domain;
 use usher_domain::ids::{DepartmentId, MemberId};
 use usher_domain::policy::facts::{Fact, FactFamily, FactValue};
 use wasmtime::component::{HasSelf, Linker};
@@ -15,6 +16,9 @@ use crate::bindings::host::usher::policy::{departments, inviter_history, log, me
 use crate::fault::Fault;
 use crate::limits::Limits;
 use crate::runtime::epochs;
+
+/// The most bytes that a domain can have in UTF-8; a longer text is not worth reading as one.
+const MAX_DOMAIN_BYTES: usize = 1_024;
 
 /// Answers facts from memory: a run never waits for I/O.
 pub trait FactSource: Send + Sync {
@@ -73,6 +77,7 @@ pub struct Sandbox {
     /// What was logged.
     pub(crate) log: Vec<LogLine>,
     calls_left: u32,
+    memory_bytes: usize,
     table_elements: usize,
     /// Set when a limit stopped the run: the trap that follows has this cause.
     stopped_by: Option<Stop>,
@@ -95,6 +100,7 @@ impl Sandbox {
             read: Vec::new(),
             log: Vec::new(),
             calls_left: limits.host_calls,
+            memory_bytes: 0,
             table_elements: 0,
             stopped_by: None,
         }
@@ -162,8 +168,10 @@ pub(crate) fn arm(store: &mut Store<Sandbox>) -> wasmtime::Result<()> {
 }
 
 impl ResourceLimiter for Sandbox {
-    fn memory_growing(&mut self, _current: usize, desired: usize, _maximum: Option<usize>) -> wasmtime::Result<bool> {
-        if desired <= self.limits.memory_bytes {
+    fn memory_growing(&mut self, current: usize, desired: usize, _maximum: Option<usize>) -> wasmtime::Result<bool> {
+        // Over all memories: a component may bring several instances.
+        self.memory_bytes += desired.saturating_sub(current);
+        if self.memory_bytes <= self.limits.memory_bytes {
             return Ok(true);
         }
         Err(self.stop(Stop::Fault(Fault::Memory { limit: self.limits.memory_bytes })))
@@ -230,7 +238,7 @@ impl member_counts::Host for Sandbox {
     }
 }
 
-// An id that is none names nothing: the policy hears "there is no such", not a fault.
+// An id or a domain that is none names nothing: the policy hears "there is no such", not a fault.
 impl departments::Host for Sandbox {
     fn path(&mut self, department: String) -> wasmtime::Result<Option<Vec<String>>> {
         match department.parse::<DepartmentId>() {
@@ -263,6 +271,10 @@ impl inviter_history::Host for Sandbox {
 
 impl verified_domains::Host for Sandbox {
     fn proof(&mut self, domain: String) -> wasmtime::Result<Option<String>> {
+        let canonical = (domain.len() <= MAX_DOMAIN_BYTES).then(|| canonical_domain(&domain).ok()).flatten();
+        let Some(domain) = canonical else {
+            return self.count_call().map(|()| None);
+        };
         let proof: wasmtime::Result<_> = answer!(self, Fact::DomainProof(domain), DomainProof);
         Ok(proof?.map(|proof| proof.as_str().to_owned()))
     }

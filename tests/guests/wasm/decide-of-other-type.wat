@@ -1,5 +1,5 @@
 ;; expect: prepare wrong-world
-;; says: decide
+;; says: differs from the contract
 ;; Right names, wrong types: numbers in, numbers out.
 (component
   (core module $policy (func (export "decide") (param i32) (result i32) (local.get 0)))

@@ -1,5 +1,4 @@
 ;; expect: prepare not-a-component
-;; says: memory64
 ;; Sizes that overflow whoever computes them in 32 bits, or in 64.
 (component
   (core module (memory i64 0x1_0000_0000_0000))

@@ -15,8 +15,7 @@ use std::time::Duration;
 use criterion::Criterion;
 use usher_engine::worker::{CompileLimits, Compiler};
 use usher_engine::{
-    Activation, AnyPolicy, Approval, CONTRACT, Ended, Engine, EngineConfig, Limits, NoFacts, Package, Policy,
-    PoolSize,
+    Activation, AnyPolicy, Approval, CONTRACT, Ended, Engine, EngineConfig, Limits, NoFacts, Package, Policy, PoolSize,
 };
 
 const GROUP: &str = "join-by-domain";
@@ -84,9 +83,12 @@ fn usher(criterion: &mut Criterion, json: &str) {
     let wasm = load(&engine, "wasm", built("join-by-domain.wasm"), serde_json::json!({ "domains": listed }));
     let rhai = load(&engine, "rhai", text("join.rhai").into_bytes(), serde_json::json!({ "domains": DOMAINS }));
     for (name, policy) in [(OURS, wasm), ("Usher, Rhai, fresh sandbox", rhai)] {
-        measure(criterion, name, || policy.decide(black_box(&request), Arc::new(NoFacts)), |run| {
-            matches!(&run.ended, Ended::Decided(decision) if decision.reasons[0].code == "verified-domain")
-        });
+        measure(
+            criterion,
+            name,
+            || policy.decide(black_box(&request), Arc::new(NoFacts)),
+            |run| matches!(&run.ended, Ended::Decided(decision) if decision.reasons[0].code == "verified-domain"),
+        );
     }
 }
 
@@ -101,8 +103,7 @@ fn load(engine: &Engine, kind: &str, payload: Vec<u8>, settings: serde_json::Val
         "name": "join-by-domain", "version": "1.0.0", "kind": kind, "point": "approval", "contract": CONTRACT,
     });
     let package = Package::new(manifest.to_string().as_bytes(), payload).unwrap();
-    let activation =
-        Activation { settings: settings.to_string(), grants: BTreeSet::new(), limits: Limits::default() };
+    let activation = Activation { settings: settings.to_string(), grants: BTreeSet::new(), limits: Limits::default() };
     match engine.load(&package, activation).unwrap() {
         AnyPolicy::Approval(policy) => policy,
         _ => unreachable!("the manifest says `approval`"),
@@ -131,8 +132,7 @@ fn cedar(criterion: &mut Criterion, json: &str) {
 
     let policies: PolicySet = text("join.cedar").parse().unwrap();
     let uid = |text: &str| -> EntityUid { text.parse().unwrap() };
-    let (person, join, here) =
-        (uid("Person::\"ada\""), uid("Action::\"join\""), uid("Organisation::\"org\""));
+    let (person, join, here) = (uid("Person::\"ada\""), uid("Action::\"join\""), uid("Organisation::\"org\""));
     let request = |json: &str| {
         let context = Context::from_json_str(json, None).unwrap();
         Request::new(person.clone(), join.clone(), here.clone(), context, None).unwrap()

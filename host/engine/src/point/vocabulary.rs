@@ -1,7 +1,7 @@
 //! Conversions that all decision points share.
 
 use usher_domain::address::Address;
-use usher_domain::policy::{Failure, Obligation, Organisation, Pair, Reason, SettingsProblem};
+use usher_domain::policy::{Failure, Obligation, ObligationKind, Organisation, Pair, Reason, SettingsProblem};
 
 use crate::bindings::types as wit;
 
@@ -102,12 +102,25 @@ pub(super) fn obligations(obligations: Vec<wit::Obligation>) -> Result<Vec<Oblig
     obligations
         .into_iter()
         .map(|obligation| {
-            Ok(Obligation {
+            complete(Obligation {
                 kind: parsed(&obligation.kind)?,
                 params: params(obligation.params, "an obligation")?,
             })
         })
         .collect()
+}
+
+/// What the host could not do for want of a parameter is refused now, not when it is to be done.
+fn complete(obligation: Obligation) -> Result<Obligation, String> {
+    match obligation.kind {
+        ObligationKind::RequireProof if !matches!(obligation.param("of"), Some("work-email" | "phone")) => {
+            Err("`require-proof` must say `of` what: `work-email` or `phone`".into())
+        }
+        ObligationKind::NotifyAdmin if obligation.param("text").is_none() => {
+            Err("`notify-admin` must have a `text`".into())
+        }
+        _ => Ok(obligation),
+    }
 }
 
 pub(super) fn failure(failure: wit::Failure) -> Result<Failure, String> {
@@ -159,5 +172,20 @@ mod tests {
     fn an_obligation_nobody_knows_is_refused() {
         let unknown = wit::Obligation { kind: "make-coffee".into(), params: vec![] };
         assert!(obligations(vec![unknown]).unwrap_err().contains("make-coffee"));
+    }
+
+    #[test]
+    fn an_obligation_that_could_not_be_met_is_refused() {
+        let check = |kind: &str, params: &[(&str, &str)], ok: bool| {
+            let params = params.iter().map(|(name, value)| wit::Pair { name: (*name).into(), value: (*value).into() });
+            let given = vec![wit::Obligation { kind: kind.into(), params: params.collect() }];
+            assert_eq!(obligations(given).is_ok(), ok, "{kind}");
+        };
+        check("notify-approvers", &[], true);
+        check("notify-admin", &[], false);
+        check("notify-admin", &[("text", "Look at this.")], true);
+        check("require-proof", &[], false);
+        check("require-proof", &[("of", "blood")], false);
+        check("require-proof", &[("of", "phone")], true);
     }
 }

@@ -28,8 +28,7 @@ pub struct Guest {
 impl Guest {
     /// What the guest must end in.
     pub fn expect(&self) -> &str {
-        self.directive("expect")
-            .unwrap_or_else(|| panic!("{}: no `expect`", self.name))
+        self.directive("expect").unwrap_or_else(|| panic!("{}: no `expect`", self.name))
     }
 
     /// Text that the error must contain.
@@ -112,11 +111,7 @@ impl Contract {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../wit/v1");
         let (package, _) = resolve.push_dir(folder).unwrap();
         let version = resolve.packages[package].name.version.clone().unwrap();
-        Self {
-            resolve,
-            package,
-            version: version.to_string(),
-        }
+        Self { resolve, package, version: version.to_string() }
     }
 }
 
@@ -126,10 +121,7 @@ pub fn folder(name: &str) -> PathBuf {
 }
 
 fn files(kind: &str, ending: &str) -> Vec<PathBuf> {
-    let mut paths: Vec<_> = fs::read_dir(folder(kind))
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .collect();
+    let mut paths: Vec<_> = fs::read_dir(folder(kind)).unwrap().map(|entry| entry.unwrap().path()).collect();
     paths.sort();
     for path in &paths {
         assert_eq!(path.extension().unwrap(), ending, "{} is no guest", path.display());
@@ -196,14 +188,12 @@ fn component(path: &Path, text: &str, header: &BTreeMap<String, String>, contrac
     if header.contains_key("as") || !is_module {
         return parse(&text);
     }
-    let (module, behind) = text.split_once("\n(component\n").map_or((text.as_str(), None), |(module, rest)| {
-        (module, Some(parse(&format!("(component\n{rest}"))))
-    });
+    let (module, behind) = text
+        .split_once("\n(component\n")
+        .map_or((text.as_str(), None), |(module, rest)| (module, Some(parse(&format!("(component\n{rest}")))));
     let point = header.get("point").map_or("approval", String::as_str);
-    let world = header.get("world").map_or_else(
-        || format!("{}-policy", point.split('-').next().unwrap()),
-        String::clone,
-    );
+    let world =
+        header.get("world").map_or_else(|| format!("{}-policy", point.split('-').next().unwrap()), String::clone);
     let world = contract.resolve.select_world(&[contract.package], Some(&world)).unwrap();
     let mut module = parse(module);
     embed_component_metadata(&mut module, &contract.resolve, world, StringEncoding::UTF8).unwrap();
