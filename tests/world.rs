@@ -8,6 +8,8 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 use usher_server::testing::{Client, TestHost, TestOrg};
 
+use crate::front_desk::{newest_code, text};
+
 /// Who asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Who {
@@ -112,6 +114,7 @@ impl Org {
         filled.put("root", &filled.org.root.clone());
         filled.put("primary admin", &filled.org.primary_admin.clone());
         filled.put("position", "1");
+        filled.put("point", "approval");
 
         let operator = host.client(&host.operator);
         let admin = host.client(&filled.org.token);
@@ -128,7 +131,53 @@ impl Org {
         let bob = filled.fill_in("/v1/orgs/{org}/members/{suspended}");
         let etag = admin.get(&bob).etag.expect("a version");
         drop(admin.send("POST", &format!("{bob}/suspend"), &[("if-match", &etag)], None).expect(200));
+        filled.fill_joining(host, &admin);
+        filled.fill_policies(&admin);
         filled
+    }
+
+    /// A policy of this organisation alone, in force, and the decision about who asked to join.
+    fn fill_policies(&mut self, admin: &Client) {
+        let manifest = json!({
+            "name": self.fill_in("{org}").replace('_', "-"), "version": "1.0.0", "kind": "rhai",
+            "point": "approval", "contract": "1.0.0-rc.1",
+        });
+        let policy = json!({ "manifest": manifest, "payload": "eA==" });
+        self.make(admin, "policy", "/v1/orgs/{org}/policies", &policy, "/digest");
+        let path = self.fill_in("/v1/orgs/{org}/policy-sets/{point}");
+        let etag = admin.get(&path).etag.expect("a version");
+        let set = self.fill_in_body(&json!({ "entries": [{ "policy": "{policy}" }] })).to_string();
+        drop(admin.send("PUT", &path, &[("if-match", &etag)], Some(set.as_bytes())).expect(200));
+        let decided = admin.get(&self.fill_in("/v1/orgs/{org}/decisions")).expect(200);
+        self.put("decision", &text(&decided["items"][0]["id"]));
+    }
+
+    /// An invitation, somebody with a code who asks to join by it, a domain and a connection.
+    fn fill_joining(&mut self, host: &TestHost, admin: &Client) {
+        let issued = admin.post(&self.fill_in("/v1/orgs/{org}/invitations"), &json!({})).expect(201);
+        self.put("invitation", &text(&issued["invitation"]["id"]));
+        self.put("link", &text(&issued["link"]));
+        let domain = format!("{}.example", text(&issued["invitation"]["code"]).to_lowercase());
+        let nobody = host.client("");
+        for (name, email) in [("proof", format!("new@{domain}")), ("asked", format!("asked@{domain}"))] {
+            let ask = json!({ "by": { "kind": "link", "link": "{link}" }, "email": email });
+            self.make(&nobody, name, "/v1/join/proofs", &ask, "/proof");
+            self.put(if name == "proof" { "code" } else { "asked code" }, &newest_code(host, &email));
+        }
+        let proof = json!({ "proof": "{asked}", "code": "{asked code}" });
+        let join = json!({ "by": { "kind": "link", "link": "{link}" }, "name": "Grace", "email": proof });
+        let asked = nobody.post("/v1/join", &self.fill_in_body(&join)).expect(200);
+        self.put("request", &text(&asked["request"]));
+        self.put("receipt", &text(&asked["receipt"]));
+        self.make(admin, "domain", "/v1/orgs/{org}/domains", &json!({ "domain": domain }), "/domain");
+        let shown = admin.get(&self.fill_in("/v1/orgs/{org}/domains/{domain}")).expect(200);
+        host.world.publish(&text(&shown["txt_name"]), &text(&shown["txt_value"]));
+        let mailbox = json!({ "email": format!("it@{domain}") });
+        let sent = admin.post(&self.fill_in("/v1/orgs/{org}/domains/{domain}/mail"), &mailbox).expect(200);
+        self.put("mail proof", &text(&sent["proof"]));
+        self.put("mail code", &newest_code(host, &format!("it@{domain}")));
+        let idp = json!({ "name": "IdP", "protocol": "oidc", "issuer": "https://idp.example" });
+        self.make(admin, "connection", "/v1/orgs/{org}/sso/connections", &idp, "/id");
     }
 
     fn put(&mut self, name: &'static str, id: &str) {

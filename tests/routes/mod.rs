@@ -7,8 +7,11 @@
 
 mod frame;
 mod host;
+mod joining;
 mod members;
+mod policies;
 mod records;
+mod seats_and_logins;
 
 use std::collections::BTreeSet;
 
@@ -98,7 +101,7 @@ impl Row {
 }
 
 fn table() -> Vec<Row> {
-    [host::rows(), frame::rows(), members::rows(), records::rows()].into_iter().flatten().collect()
+    [host::rows(), frame::rows(), joining::rows(), members::rows(), policies::rows(), records::rows(), seats_and_logins::rows()].into_iter().flatten().collect()
 }
 
 #[test]
@@ -180,7 +183,7 @@ fn no_route_reaches_into_another_organisation() {
         assert_eq!((answer.status, answer.code()), (404, "not_found"), "{}: {}", name(row, None), answer.body);
 
         // Somebody of this organisation names the other one's things: as if there were none.
-        if path_params(row.path).all(|param| param == "org" || param == "position") {
+        if path_params(row.path).all(|param| ["org", "position", "point"].contains(&param)) {
             continue;
         }
         let path = row.template().replace("{org}", &world.acme.org.id);

@@ -36,9 +36,7 @@ pub enum AddressError {
     #[error("an email address needs something before and after one `@`")]
     Shape,
     /// Longer than RFC 5321 lets it be.
-    #[error(
-        "an email address has at most {MAX_ADDRESS_BYTES} bytes, {MAX_LOCAL_BYTES} of them before the `@`"
-    )]
+    #[error("an email address has at most {MAX_ADDRESS_BYTES} bytes, {MAX_LOCAL_BYTES} of them before the `@`")]
     TooLong,
     /// A character that no mailbox has: space, control, quote, comma, bracket …
     #[error("an email address cannot contain {0:?} before the `@`")]
@@ -73,11 +71,7 @@ impl Address {
         let mut local: String = local.nfc().collect();
         local.make_ascii_lowercase();
         if let Some(bad) = local.chars().find(|c| !may_stand_in_local_part(*c)) {
-            return Err(if bad == '@' {
-                AddressError::Shape
-            } else {
-                AddressError::Character(bad)
-            });
+            return Err(if bad == '@' { AddressError::Shape } else { AddressError::Character(bad) });
         }
         if local.starts_with('.') || local.ends_with('.') || local.contains("..") {
             return Err(AddressError::Dots);
@@ -87,12 +81,7 @@ impl Address {
         if raw.len().max(canonical.len()) > MAX_ADDRESS_BYTES || local.len() > MAX_LOCAL_BYTES {
             return Err(AddressError::TooLong);
         }
-        Ok(Self {
-            raw: raw.to_owned(),
-            canonical,
-            domain,
-            evidence: Vec::new(),
-        })
+        Ok(Self { raw: raw.to_owned(), canonical, domain, evidence: Vec::new() })
     }
 
     /// The same address with one more thing that speaks for it.
@@ -180,18 +169,11 @@ impl TryFrom<Parts> for Address {
     fn try_from(parts: Parts) -> Result<Self, AddressError> {
         let plain = match (parts.canonical, parts.domain) {
             (Some(canonical), Some(domain)) => {
-                let local = canonical
-                    .strip_suffix(&domain)
-                    .and_then(|rest| rest.strip_suffix('@'));
+                let local = canonical.strip_suffix(&domain).and_then(|rest| rest.strip_suffix('@'));
                 if local.is_none_or(str::is_empty) {
                     return Err(AddressError::Shape);
                 }
-                Self {
-                    raw: parts.raw,
-                    canonical,
-                    domain,
-                    evidence: Vec::new(),
-                }
+                Self { raw: parts.raw, canonical, domain, evidence: Vec::new() }
             }
             _ => Self::parse(&parts.raw)?,
         };
@@ -244,30 +226,19 @@ mod tests {
         check("ada@exa mple.com", AddressError::Domain);
         check("ada@-example.com", AddressError::Domain);
         check("ada@example..com", AddressError::Domain);
-        check(
-            &format!("{}@example.com", "a".repeat(65)),
-            AddressError::TooLong,
-        );
+        check(&format!("{}@example.com", "a".repeat(65)), AddressError::TooLong);
     }
 
     #[test]
     fn evidence_is_kept_once_and_in_order() {
         let address = Address::parse("ada@example.com").unwrap();
-        let address = address
-            .with(Evidence::DomainDns)
-            .with(Evidence::OneTimeCode)
-            .with(Evidence::DomainDns);
-        assert_eq!(
-            address.evidence(),
-            [Evidence::OneTimeCode, Evidence::DomainDns]
-        );
+        let address = address.with(Evidence::DomainDns).with(Evidence::OneTimeCode).with(Evidence::DomainDns);
+        assert_eq!(address.evidence(), [Evidence::OneTimeCode, Evidence::DomainDns]);
     }
 
     #[test]
     fn serde_form_is_the_contracts_record_and_raw_alone_is_enough() {
-        let address = Address::parse("Ada@Example.com")
-            .unwrap()
-            .with(Evidence::OneTimeCode);
+        let address = Address::parse("Ada@Example.com").unwrap().with(Evidence::OneTimeCode);
         let json = serde_json::to_value(&address).unwrap();
         let expected = serde_json::json!({
             "raw": "Ada@Example.com", "canonical": "ada@example.com", "domain": "example.com",

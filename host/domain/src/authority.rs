@@ -91,10 +91,7 @@ mod tests {
             assert_eq!(authority.may_move_seats(), expected, "{authority:?}");
         };
         check(Authority::PrimaryAdmin, true);
-        check(
-            admin(&[Permission::Billing, Permission::MemberAndDepartment]),
-            true,
-        );
+        check(admin(&[Permission::Billing, Permission::MemberAndDepartment]), true);
         check(admin(&[Permission::Billing]), false);
         check(admin(&[Permission::MemberAndDepartment]), false);
         check(Authority::Member, false);

@@ -73,42 +73,25 @@ pub fn approval(
 ) -> Clamped<Approval> {
     let verdict = decision.map_or(approval::Verdict::Approve, |decision| decision.verdict);
     if verdict == approval::Verdict::Reject {
-        return Clamped {
-            outcome: Approval::Reject,
-            clamps: Vec::new(),
-        };
+        return Clamped { outcome: Approval::Reject, clamps: Vec::new() };
     }
     let obligations = decision.map_or(&[][..], |decision| &decision.obligations);
     if let Some(missing) = missing_proof(obligations, &request.applicant) {
-        return Clamped {
-            outcome: Approval::Prove(missing),
-            clamps: Vec::new(),
-        };
+        return Clamped { outcome: Approval::Prove(missing), clamps: Vec::new() };
     }
     if verdict == approval::Verdict::Review {
-        return Clamped {
-            outcome: Approval::Review,
-            clamps: Vec::new(),
-        };
+        return Clamped { outcome: Approval::Review, clamps: Vec::new() };
     }
     let mut clamps = Vec::new();
     if several(request.organisation.paid_plans) && needs_approval_by_plans(request.channel) {
         clamps.push(Clamp::SeveralPlans);
     }
-    let required = request
-        .invitation
-        .as_ref()
-        .is_some_and(|invitation| invitation.approval_required);
-    let skipped =
-        domain_skips && decision.is_some() && owns_domain(request.applicant.work_email.as_ref());
+    let required = request.invitation.as_ref().is_some_and(|invitation| invitation.approval_required);
+    let skipped = domain_skips && decision.is_some() && owns_domain(request.applicant.work_email.as_ref());
     if required && !skipped {
         clamps.push(Clamp::ApprovalRequired);
     }
-    let outcome = if clamps.is_empty() {
-        Approval::Admit
-    } else {
-        Approval::Review
-    };
+    let outcome = if clamps.is_empty() { Approval::Admit } else { Approval::Review };
     Clamped { outcome, clamps }
 }
 
@@ -130,18 +113,11 @@ fn owns_domain(address: Option<&Address>) -> bool {
 }
 
 fn missing_proof(obligations: &[Obligation], applicant: &approval::Applicant) -> Option<Provable> {
-    let required = obligations
-        .iter()
-        .filter(|obligation| obligation.kind == ObligationKind::RequireProof);
-    required
-        .filter_map(|obligation| obligation.param("of")?.parse().ok())
-        .find(|of| match of {
-            Provable::WorkEmail => !applicant
-                .work_email
-                .as_ref()
-                .is_some_and(|address| address.has(Evidence::OneTimeCode)),
-            Provable::Phone => !applicant.phone_proved,
-        })
+    let required = obligations.iter().filter(|obligation| obligation.kind == ObligationKind::RequireProof);
+    required.filter_map(|obligation| obligation.param("of")?.parse().ok()).find(|of| match of {
+        Provable::WorkEmail => !applicant.work_email.as_ref().is_some_and(|address| address.has(Evidence::OneTimeCode)),
+        Provable::Phone => !applicant.phone_proved,
+    })
 }
 
 /// What happens to a login.
@@ -161,41 +137,22 @@ pub enum Matching {
 /// Every address the login asserts must count, not only the one the policy looked at: the host cannot see
 /// which one that was.
 pub fn matching(request: &sso::Request, decision: Option<&sso::Decision>) -> Clamped<Matching> {
-    let plain = |outcome| Clamped {
-        outcome,
-        clamps: Vec::new(),
-    };
+    let plain = |outcome| Clamped { outcome, clamps: Vec::new() };
     let Some(decision) = decision else {
         return plain(Matching::Mismatch);
     };
-    let among = |member: &MemberId| {
-        request
-            .candidates
-            .iter()
-            .any(|candidate| candidate.member == *member)
-    };
+    let among = |member: &MemberId| request.candidates.iter().any(|candidate| candidate.member == *member);
     let member = decision.member.filter(among);
     match (decision.verdict, member) {
         (sso::Verdict::Mismatch, _) => plain(Matching::Mismatch),
         (sso::Verdict::Review, member) => plain(Matching::Review(member)),
-        (sso::Verdict::Match, None) => Clamped {
-            outcome: Matching::Mismatch,
-            clamps: vec![Clamp::NotACandidate],
-        },
+        (sso::Verdict::Match, None) => Clamped { outcome: Matching::Mismatch, clamps: vec![Clamp::NotACandidate] },
         (sso::Verdict::Match, Some(member)) => {
-            let mut addresses = request
-                .login
-                .claims
-                .iter()
-                .filter_map(|claim| claim.address.as_ref())
-                .peekable();
+            let mut addresses = request.login.claims.iter().filter_map(|claim| claim.address.as_ref()).peekable();
             if addresses.peek().is_some() && addresses.all(is_admissible) {
                 plain(Matching::Match(member))
             } else {
-                Clamped {
-                    outcome: Matching::Mismatch,
-                    clamps: vec![Clamp::AddressNotAdmissible],
-                }
+                Clamped { outcome: Matching::Mismatch, clamps: vec![Clamp::AddressNotAdmissible] }
             }
         }
     }
@@ -210,12 +167,7 @@ mod tests {
     use crate::time::Instant;
     use proptest::prelude::*;
 
-    fn request(
-        paid_plans: u32,
-        channel: Channel,
-        required: bool,
-        evidence: &[Evidence],
-    ) -> approval::Request {
+    fn request(paid_plans: u32, channel: Channel, required: bool, evidence: &[Evidence]) -> approval::Request {
         let mut invitation = invitation();
         invitation.approval_required = required;
         approval::Request {
@@ -234,12 +186,7 @@ mod tests {
     }
 
     fn decision(verdict: approval::Verdict) -> approval::Decision {
-        approval::Decision {
-            verdict,
-            reasons: Vec::new(),
-            obligations: Vec::new(),
-            placement: None,
-        }
+        approval::Decision { verdict, reasons: Vec::new(), obligations: Vec::new(), placement: None }
     }
 
     const PROVED: &[Evidence] = &[Evidence::OneTimeCode];
@@ -252,18 +199,9 @@ mod tests {
             let approve = decision(approval::Verdict::Approve);
             let clamped = approval(&request(plans, channel, false, OWNED), Some(&approve), true);
             assert_eq!(clamped.outcome, expected, "{plans} plans, {channel}");
-            assert_eq!(
-                clamped.clamps.contains(&Clamp::SeveralPlans),
-                expected == Approval::Review
-            );
+            assert_eq!(clamped.clamps.contains(&Clamp::SeveralPlans), expected == Approval::Review);
         };
-        for channel in [
-            Channel::Code,
-            Channel::Link,
-            Channel::Qr,
-            Channel::MemberApp,
-            Channel::Sso,
-        ] {
+        for channel in [Channel::Code, Channel::Link, Channel::Qr, Channel::MemberApp, Channel::Sso] {
             check(1, channel, Approval::Admit);
             check(2, channel, Approval::Review);
         }
@@ -286,11 +224,7 @@ mod tests {
     fn r21_a_policy_skips_an_approval_only_where_switched_on_and_dns_proved() {
         let check = |skips: bool, evidence: &[Evidence], plans: u32, expected: Approval| {
             let approve = decision(approval::Verdict::Approve);
-            let clamped = approval(
-                &request(plans, Channel::Link, true, evidence),
-                Some(&approve),
-                skips,
-            );
+            let clamped = approval(&request(plans, Channel::Link, true, evidence), Some(&approve), skips);
             assert_eq!(clamped.outcome, expected, "{skips} {evidence:?} {plans}");
         };
         check(true, OWNED, 1, Approval::Admit);
@@ -304,33 +238,15 @@ mod tests {
     #[test]
     fn an_obligation_to_prove_comes_before_letting_in() {
         let check = |verdict: approval::Verdict, of: &str, expected: Approval| {
-            let params = vec![Pair {
-                name: "of".into(),
-                value: of.into(),
-            }];
+            let params = vec![Pair { name: "of".into(), value: of.into() }];
             let mut decision = decision(verdict);
-            decision.obligations = vec![Obligation {
-                kind: ObligationKind::RequireProof,
-                params,
-            }];
-            let clamped = approval(
-                &request(1, Channel::Link, false, PROVED),
-                Some(&decision),
-                false,
-            );
+            decision.obligations = vec![Obligation { kind: ObligationKind::RequireProof, params }];
+            let clamped = approval(&request(1, Channel::Link, false, PROVED), Some(&decision), false);
             assert_eq!(clamped.outcome, expected, "{verdict} {of}");
         };
         check(approval::Verdict::Approve, "work-email", Approval::Admit);
-        check(
-            approval::Verdict::Approve,
-            "phone",
-            Approval::Prove(Provable::Phone),
-        );
-        check(
-            approval::Verdict::Review,
-            "phone",
-            Approval::Prove(Provable::Phone),
-        );
+        check(approval::Verdict::Approve, "phone", Approval::Prove(Provable::Phone));
+        check(approval::Verdict::Review, "phone", Approval::Prove(Provable::Phone));
         check(approval::Verdict::Reject, "phone", Approval::Reject);
     }
 
@@ -373,11 +289,7 @@ mod tests {
     fn login(addresses: &[(&str, &[Evidence])]) -> sso::Request {
         let claims = addresses.iter().map(|(email, evidence)| {
             let address = applicant(email, evidence).work_email;
-            sso::Claim {
-                kind: "work-email".into(),
-                value: (*email).into(),
-                address,
-            }
+            sso::Claim { kind: "work-email".into(), value: (*email).into(), address }
         });
         let approval = request(1, Channel::Sso, false, &[]);
         let candidate = sso::Candidate {
@@ -416,16 +328,8 @@ mod tests {
         };
         check(&[("ada@example.com", BOUND)], 1, Matching::Match(member(1)));
         check(&[("ada@example.com", BOUND)], 2, Matching::Mismatch);
-        check(
-            &[("ada@example.com", &[Evidence::IdpVerified])],
-            1,
-            Matching::Mismatch,
-        );
-        check(
-            &[("ada@example.com", BOUND), ("boss@other.example", &[])],
-            1,
-            Matching::Mismatch,
-        );
+        check(&[("ada@example.com", &[Evidence::IdpVerified])], 1, Matching::Mismatch);
+        check(&[("ada@example.com", BOUND), ("boss@other.example", &[])], 1, Matching::Mismatch);
         check(&[], 1, Matching::Mismatch);
     }
 

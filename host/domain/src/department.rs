@@ -73,10 +73,7 @@ impl FromIterator<Department> for Tree {
         let mut tree = Self::default();
         for department in departments {
             if let Some(parent) = department.parent {
-                tree.children
-                    .entry(parent)
-                    .or_default()
-                    .insert(department.id);
+                tree.children.entry(parent).or_default().insert(department.id);
             }
             tree.departments.insert(department.id, department);
         }
@@ -87,9 +84,7 @@ impl FromIterator<Department> for Tree {
 impl Tree {
     /// The department of an id.
     pub fn get(&self, id: DepartmentId) -> Result<&Department, DepartmentError> {
-        self.departments
-            .get(&id)
-            .ok_or(DepartmentError::Unknown(id))
+        self.departments.get(&id).ok_or(DepartmentError::Unknown(id))
     }
 
     /// From the root down to a department, itself included.
@@ -98,10 +93,7 @@ impl Tree {
         while let Some(parent) = path.last().and_then(|department| department.parent) {
             // A longer path could only come from damaged data; it must not become an endless loop.
             if path.len() > MAX_LEVELS {
-                return Err(DepartmentError::Limit {
-                    what: "the path is too deep",
-                    limit: MAX_LEVELS as u64,
-                });
+                return Err(DepartmentError::Limit { what: "the path is too deep", limit: MAX_LEVELS as u64 });
             }
             path.push(self.get(parent)?);
         }
@@ -121,12 +113,7 @@ impl Tree {
     }
 
     /// Refuses a rename or a move that the tree cannot take.
-    pub fn check_change(
-        &self,
-        id: DepartmentId,
-        name: &str,
-        parent: DepartmentId,
-    ) -> Result<(), DepartmentError> {
+    pub fn check_change(&self, id: DepartmentId, name: &str, parent: DepartmentId) -> Result<(), DepartmentError> {
         let moved = self.get(id)?;
         if moved.parent.is_none() {
             return Err(DepartmentError::Root);
@@ -154,12 +141,7 @@ impl Tree {
         let mut level = vec![id];
         while !level.is_empty() && height <= MAX_LEVELS {
             height += 1;
-            level = level
-                .iter()
-                .filter_map(|id| self.children.get(id))
-                .flatten()
-                .copied()
-                .collect();
+            level = level.iter().filter_map(|id| self.children.get(id)).flatten().copied().collect();
         }
         height
     }
@@ -177,12 +159,7 @@ impl Tree {
                 limit: MAX_LEVELS as u64,
             });
         }
-        let siblings = self
-            .children
-            .get(&parent)
-            .into_iter()
-            .flatten()
-            .filter(|id| Some(**id) != moved);
+        let siblings = self.children.get(&parent).into_iter().flatten().filter(|id| Some(**id) != moved);
         let mut count = 0;
         for sibling in siblings {
             count += 1;
@@ -203,10 +180,7 @@ impl Tree {
 /// Refuses a list of departments for one member that is empty, too long or names one twice (R6, R37).
 pub fn check_of_member(departments: &[DepartmentId]) -> Result<(), DepartmentError> {
     let distinct: BTreeSet<_> = departments.iter().collect();
-    if departments.is_empty()
-        || distinct.len() != departments.len()
-        || departments.len() > MAX_PER_MEMBER
-    {
+    if departments.is_empty() || distinct.len() != departments.len() || departments.len() > MAX_PER_MEMBER {
         return Err(DepartmentError::Limit {
             what: "a member is in at least one department, and in each once",
             limit: MAX_PER_MEMBER as u64,
@@ -226,19 +200,12 @@ mod tests {
     }
 
     fn department(n: u16, parent: Option<u16>) -> Department {
-        Department {
-            id: id(n),
-            name: format!("D{n}"),
-            parent: parent.map(id),
-            created_at: Instant::from_micros(0),
-        }
+        Department { id: id(n), name: format!("D{n}"), parent: parent.map(id), created_at: Instant::from_micros(0) }
     }
 
     /// A chain of `levels` departments: 0 is the root.
     fn chain(levels: u16) -> Tree {
-        (0..levels)
-            .map(|n| department(n, n.checked_sub(1)))
-            .collect()
+        (0..levels).map(|n| department(n, n.checked_sub(1))).collect()
     }
 
     fn limit_of(result: &Result<(), DepartmentError>) -> Option<u64> {
@@ -257,84 +224,42 @@ mod tests {
     #[test]
     fn r37_a_moved_branch_brings_its_levels_along() {
         // Root 0 with a chain of 20 below it, and beside that a branch of 5 levels.
-        let mut departments: Vec<_> = (0..20)
-            .map(|n: u16| department(n, n.checked_sub(1)))
-            .collect();
-        departments
-            .extend((100..105).map(|n| department(n, Some(if n == 100 { 0 } else { n - 1 }))));
+        let mut departments: Vec<_> = (0..20).map(|n: u16| department(n, n.checked_sub(1))).collect();
+        departments.extend((100..105).map(|n| department(n, Some(if n == 100 { 0 } else { n - 1 }))));
         let tree: Tree = departments.into_iter().collect();
         assert_eq!(tree.check_change(id(100), "D100", id(19)), Ok(()));
         assert_eq!(tree.check_change(id(100), "D100", id(18)), Ok(()));
-        let deeper: Tree = tree
-            .departments
-            .values()
-            .cloned()
-            .chain([department(105, Some(104))])
-            .collect();
-        assert_eq!(
-            limit_of(&deeper.check_change(id(100), "D100", id(19))),
-            Some(25)
-        );
+        let deeper: Tree = tree.departments.values().cloned().chain([department(105, Some(104))]).collect();
+        assert_eq!(limit_of(&deeper.check_change(id(100), "D100", id(19))), Some(25));
     }
 
     #[test]
     fn r37_at_most_1000_children_and_10000_departments() {
-        let wide: Tree = (0..=1000)
-            .map(|n| department(n, (n > 0).then_some(0)))
-            .collect();
+        let wide: Tree = (0..=1000).map(|n| department(n, (n > 0).then_some(0))).collect();
         assert_eq!(limit_of(&wide.check_new("New", id(0))), Some(1000));
         assert_eq!(wide.check_new("New", id(1)), Ok(()));
-        let many = (0..10_000)
-            .map(|n| department(n, (n > 0).then(|| (n - 1) / 10)))
-            .collect::<Tree>();
+        let many = (0..10_000).map(|n| department(n, (n > 0).then(|| (n - 1) / 10))).collect::<Tree>();
         assert_eq!(limit_of(&many.check_new("New", id(9_999))), Some(10_000));
     }
 
     #[test]
     fn what_breaks_the_tree_is_refused() {
         let tree = chain(4);
-        assert_eq!(
-            tree.check_change(id(1), "D1", id(3)),
-            Err(DepartmentError::Cycle)
-        );
-        assert_eq!(
-            tree.check_change(id(1), "D1", id(1)),
-            Err(DepartmentError::Cycle)
-        );
-        assert_eq!(
-            tree.check_change(id(0), "D0", id(3)),
-            Err(DepartmentError::Root)
-        );
+        assert_eq!(tree.check_change(id(1), "D1", id(3)), Err(DepartmentError::Cycle));
+        assert_eq!(tree.check_change(id(1), "D1", id(1)), Err(DepartmentError::Cycle));
+        assert_eq!(tree.check_change(id(0), "D0", id(3)), Err(DepartmentError::Root));
         assert_eq!(tree.check_removal(id(0)), Err(DepartmentError::Root));
-        assert_eq!(
-            tree.check_removal(id(1)),
-            Err(DepartmentError::HasChildren(1))
-        );
+        assert_eq!(tree.check_removal(id(1)), Err(DepartmentError::HasChildren(1)));
         assert_eq!(tree.check_removal(id(3)), Ok(()));
-        assert_eq!(
-            tree.check_new("D1", id(0)),
-            Err(DepartmentError::NameTaken("D1".into()))
-        );
-        assert_eq!(
-            tree.check_new("New", id(77)),
-            Err(DepartmentError::Unknown(id(77)))
-        );
-        assert_eq!(
-            tree.check_change(id(1), "D1", id(0)),
-            Ok(()),
-            "its own name is no sibling's"
-        );
+        assert_eq!(tree.check_new("D1", id(0)), Err(DepartmentError::NameTaken("D1".into())));
+        assert_eq!(tree.check_new("New", id(77)), Err(DepartmentError::Unknown(id(77))));
+        assert_eq!(tree.check_change(id(1), "D1", id(0)), Ok(()), "its own name is no sibling's");
     }
 
     #[test]
     fn a_path_goes_from_the_root_down() {
         let tree = chain(3);
-        let names: Vec<_> = tree
-            .path(id(2))
-            .unwrap()
-            .iter()
-            .map(|d| d.name.clone())
-            .collect();
+        let names: Vec<_> = tree.path(id(2)).unwrap().iter().map(|d| d.name.clone()).collect();
         assert_eq!(names, ["D0", "D1", "D2"]);
     }
 

@@ -222,10 +222,7 @@ mod tests {
         };
         check("", "expected the id of an organisation");
         check("mem_01h455vb4pex5vsknk084sn02q", "`org_` and 26 characters");
-        check(
-            "01h455vb4pex5vsknk084sn02q",
-            "expected the id of an organisation",
-        );
+        check("01h455vb4pex5vsknk084sn02q", "expected the id of an organisation");
         check("org_01h455vb4pex5vsknk084sn02", "malformed");
         check("org_01h455vb4pex5vsknk084sn02qq", "malformed");
         check("org_01H455VB4PEX5VSKNK084SN02Q", "malformed");

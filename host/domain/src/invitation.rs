@@ -37,8 +37,7 @@ impl Code {
     pub fn from_entropy(entropy: &[u8]) -> Option<Self> {
         // 252 = 12 × 21: a byte above it would favour the first letters.
         let fair = entropy.iter().filter(|byte| **byte < 252);
-        let letters =
-            fair.map(|byte| char::from(CODE_LETTERS[usize::from(*byte) % CODE_LETTERS.len()]));
+        let letters = fair.map(|byte| char::from(CODE_LETTERS[usize::from(*byte) % CODE_LETTERS.len()]));
         let code: String = letters.take(CODE_LEN).collect();
         (code.len() == CODE_LEN).then_some(Self(code))
     }
@@ -54,19 +53,10 @@ impl FromStr for Code {
 
     /// Small letters, spaces and dashes are how people write codes.
     fn from_str(text: &str) -> Result<Self, CodeError> {
-        let letters: String = text
-            .trim()
-            .chars()
-            .filter(|c| !matches!(c, ' ' | '-'))
-            .collect();
+        let letters: String = text.trim().chars().filter(|c| !matches!(c, ' ' | '-')).collect();
         let letters = letters.to_ascii_uppercase();
-        let fits =
-            letters.len() == CODE_LEN && letters.bytes().all(|byte| CODE_LETTERS.contains(&byte));
-        if fits {
-            Ok(Self(letters))
-        } else {
-            Err(CodeError)
-        }
+        let fits = letters.len() == CODE_LEN && letters.bytes().all(|byte| CODE_LETTERS.contains(&byte));
+        if fits { Ok(Self(letters)) } else { Err(CodeError) }
     }
 }
 
@@ -166,28 +156,16 @@ pub enum Refusal {
 
 impl Invitation {
     /// Refuses whoever no policy may let in (R14, R15, R22).
-    pub fn admit(
-        &self,
-        at: Instant,
-        uses: u32,
-        applicant: &approval::Applicant,
-    ) -> Result<(), Refusal> {
+    pub fn admit(&self, at: Instant, uses: u32, applicant: &approval::Applicant) -> Result<(), Refusal> {
         self.check_open(at, uses)?;
-        let proved_email = applicant
-            .work_email
-            .as_ref()
-            .filter(|address| address.has(Evidence::OneTimeCode));
+        let proved_email = applicant.work_email.as_ref().filter(|address| address.has(Evidence::OneTimeCode));
         if proved_email.is_none() && !applicant.phone_proved {
             return Err(Refusal::NotProved);
         }
         let invited = match &self.audience {
             Audience::Open => true,
-            Audience::Email(invited) => {
-                proved_email.is_some_and(|address| address.canonical() == invited.canonical())
-            }
-            Audience::Phone(invited) => {
-                applicant.phone_proved && applicant.phone.as_deref() == Some(invited.as_str())
-            }
+            Audience::Email(invited) => proved_email.is_some_and(|address| address.canonical() == invited.canonical()),
+            Audience::Phone(invited) => applicant.phone_proved && applicant.phone.as_deref() == Some(invited.as_str()),
         };
         if !invited {
             return Err(Refusal::OtherPerson);
@@ -265,11 +243,7 @@ pub(crate) mod tests {
         let address = Address::parse(email).unwrap();
         approval::Applicant {
             name: "Ada".into(),
-            work_email: Some(
-                evidence
-                    .iter()
-                    .fold(address, |address, evidence| address.with(*evidence)),
-            ),
+            work_email: Some(evidence.iter().fold(address, |address, evidence| address.with(*evidence))),
             phone: None,
             phone_proved: false,
             language: None,
@@ -282,69 +256,31 @@ pub(crate) mod tests {
     #[test]
     fn r15_an_invitation_holds_14_days_and_not_a_moment_longer() {
         let check = |at: i64, expected: Result<(), Refusal>| {
-            assert_eq!(
-                invitation().check_open(Instant::from_micros(at), 0),
-                expected,
-                "{at}"
-            );
+            assert_eq!(invitation().check_open(Instant::from_micros(at), 0), expected, "{at}");
         };
         check(0, Ok(()));
         check(14 * DAY - 1, Ok(()));
-        check(
-            14 * DAY,
-            Err(Refusal::Expired(Instant::from_micros(14 * DAY))),
-        );
+        check(14 * DAY, Err(Refusal::Expired(Instant::from_micros(14 * DAY))));
     }
 
     #[test]
     fn r14_r15_r22_refusals() {
         let at = Instant::from_micros(1);
-        let check = |change: fn(&mut Invitation),
-                     email: &str,
-                     proved: bool,
-                     expected: Result<(), Refusal>| {
+        let check = |change: fn(&mut Invitation), email: &str, proved: bool, expected: Result<(), Refusal>| {
             let mut invitation = invitation();
             change(&mut invitation);
-            let evidence: &[Evidence] = if proved {
-                &[Evidence::OneTimeCode]
-            } else {
-                &[Evidence::DomainDns]
-            };
-            assert_eq!(
-                invitation.admit(at, 3, &applicant(email, evidence)),
-                expected,
-                "{email}"
-            );
+            let evidence: &[Evidence] = if proved { &[Evidence::OneTimeCode] } else { &[Evidence::DomainDns] };
+            assert_eq!(invitation.admit(at, 3, &applicant(email, evidence)), expected, "{email}");
         };
         check(|_| {}, "ada@example.com", true, Ok(()));
         check(|_| {}, "ada@example.com", false, Err(Refusal::NotProved));
-        check(
-            |i| i.revoked_at = Some(i.created_at),
-            "ada@example.com",
-            true,
-            Err(Refusal::Revoked),
-        );
-        check(
-            |i| i.max_uses = Some(3),
-            "ada@example.com",
-            true,
-            Err(Refusal::Full),
-        );
+        check(|i| i.revoked_at = Some(i.created_at), "ada@example.com", true, Err(Refusal::Revoked));
+        check(|i| i.max_uses = Some(3), "ada@example.com", true, Err(Refusal::Full));
         check(|i| i.max_uses = Some(4), "ada@example.com", true, Ok(()));
         let bound: fn(&mut Invitation) = |i| i.email_domain = Some("example.com".into());
         check(bound, "ada@EXAMPLE.com", true, Ok(()));
-        check(
-            bound,
-            "ada@example.org",
-            true,
-            Err(Refusal::EmailDomain("example.com".into())),
-        );
-        check(
-            bound,
-            "ada@sub.example.com",
-            true,
-            Err(Refusal::EmailDomain("example.com".into())),
-        );
+        check(bound, "ada@example.org", true, Err(Refusal::EmailDomain("example.com".into())));
+        check(bound, "ada@sub.example.com", true, Err(Refusal::EmailDomain("example.com".into())));
         let personal: fn(&mut Invitation) =
             |i| i.audience = Audience::Email(Address::parse("Ada@example.com").unwrap());
         check(personal, "ada@Example.com", true, Ok(()));
@@ -358,11 +294,7 @@ pub(crate) mod tests {
         let mut ada = applicant("ada@example.com", &[Evidence::OneTimeCode]);
         ada.phone = Some("+4915112345678".into());
         let at = Instant::from_micros(1);
-        assert_eq!(
-            invitation.admit(at, 0, &ada),
-            Err(Refusal::OtherPerson),
-            "the phone is not proved"
-        );
+        assert_eq!(invitation.admit(at, 0, &ada), Err(Refusal::OtherPerson), "the phone is not proved");
         ada.phone_proved = true;
         assert_eq!(invitation.admit(at, 0, &ada), Ok(()));
     }
@@ -370,11 +302,7 @@ pub(crate) mod tests {
     #[test]
     fn r14_codes_are_read_as_people_write_them() {
         let check = |text: &str, expected: Option<&str>| {
-            assert_eq!(
-                text.parse::<Code>().ok().as_ref().map(Code::as_str),
-                expected,
-                "{text}"
-            );
+            assert_eq!(text.parse::<Code>().ok().as_ref().map(Code::as_str), expected, "{text}");
         };
         check("abcd-efgh", Some("ABCDEFGH"));
         check(" ABCD EFGH ", Some("ABCDEFGH"));

@@ -109,9 +109,6 @@ mod tests {
             assert_eq!(fruit.as_str().parse::<Fruit>().as_ref(), Ok(fruit));
         }
         let error = "plum".parse::<Fruit>().unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            "`plum` is no fruit: expected one of `red-apple`, `pear`"
-        );
+        assert_eq!(error.to_string(), "`plum` is no fruit: expected one of `red-apple`, `pear`");
     }
 }

@@ -61,9 +61,7 @@ pub enum LoginError {
     #[error("the login type needs `{0}`: fill it in or choose another type")]
     Missing(Field),
     /// R6.
-    #[error(
-        "a member needs one usable login: give a business email, a work email or a mobile phone"
-    )]
+    #[error("a member needs one usable login: give a business email, a work email or a mobile phone")]
     NoLogin,
     /// R12.
     #[error(
@@ -93,11 +91,7 @@ pub fn choose(
             return Err(LoginError::Missing(Field::WorkEmail));
         }
         LoginType::Work => Login::WorkEmail,
-        LoginType::Skip
-            if filled
-                .phone
-                .is_some_and(|phone| phone.is_in(refused_prefixes)) =>
-        {
+        LoginType::Skip if filled.phone.is_some_and(|phone| phone.is_in(refused_prefixes)) => {
             return Err(LoginError::TypeRequired);
         }
         LoginType::Skip if filled.business_email.is_some() => Login::BusinessEmail,
@@ -105,14 +99,8 @@ pub fn choose(
         LoginType::Skip if filled.phone.is_some() => Login::Phone,
         LoginType::Skip => return Err(LoginError::NoLogin),
     };
-    let missing = [
-        (filled.work_email.is_none(), Field::WorkEmail),
-        (filled.phone.is_none(), Field::Phone),
-    ];
-    let recommended = missing
-        .into_iter()
-        .filter_map(|(missing, field)| missing.then_some(field))
-        .collect();
+    let missing = [(filled.work_email.is_none(), Field::WorkEmail), (filled.phone.is_none(), Field::Phone)];
+    let recommended = missing.into_iter().filter_map(|(missing, field)| missing.then_some(field)).collect();
     Ok(Choice { login, recommended })
 }
 
@@ -121,12 +109,7 @@ mod tests {
     use super::*;
 
     /// `fields`: letters of what is filled in: b, w, p.
-    fn check(
-        kind: LoginType,
-        fields: &str,
-        business_mail: bool,
-        expected: Result<Login, LoginError>,
-    ) {
+    fn check(kind: LoginType, fields: &str, business_mail: bool, expected: Result<Login, LoginError>) {
         let business = Address::parse("ada@corp.example").unwrap();
         let work = Address::parse("ada@example.com").unwrap();
         let phone = "+919812345678".parse().unwrap();
@@ -142,35 +125,15 @@ mod tests {
     #[test]
     fn r9_the_chosen_type_makes_its_field_mandatory() {
         check(LoginType::Business, "bw", true, Ok(Login::BusinessEmail));
-        check(
-            LoginType::Business,
-            "wp",
-            true,
-            Err(LoginError::Missing(Field::BusinessEmail)),
-        );
+        check(LoginType::Business, "wp", true, Err(LoginError::Missing(Field::BusinessEmail)));
         check(LoginType::Work, "bw", true, Ok(Login::WorkEmail));
-        check(
-            LoginType::Work,
-            "bp",
-            true,
-            Err(LoginError::Missing(Field::WorkEmail)),
-        );
+        check(LoginType::Work, "bp", true, Err(LoginError::Missing(Field::WorkEmail)));
     }
 
     #[test]
     fn r10_business_only_where_it_is_activated() {
-        check(
-            LoginType::Business,
-            "b",
-            false,
-            Err(LoginError::BusinessMailInactive),
-        );
-        check(
-            LoginType::Skip,
-            "bw",
-            false,
-            Err(LoginError::BusinessMailInactive),
-        );
+        check(LoginType::Business, "b", false, Err(LoginError::BusinessMailInactive));
+        check(LoginType::Skip, "bw", false, Err(LoginError::BusinessMailInactive));
     }
 
     #[test]
@@ -184,11 +147,7 @@ mod tests {
     #[test]
     fn r11_what_is_missing_draws_a_recommendation() {
         let phone = "+4915112345678".parse().unwrap();
-        let filled = Filled {
-            business_email: None,
-            work_email: None,
-            phone: Some(&phone),
-        };
+        let filled = Filled { business_email: None, work_email: None, phone: Some(&phone) };
         let choice = choose(LoginType::Skip, filled, false, &[]).unwrap();
         assert_eq!(choice.recommended, [Field::WorkEmail]);
     }
@@ -197,16 +156,9 @@ mod tests {
     fn r12_skip_is_refused_for_listed_regions() {
         let phone = "+919812345678".parse().unwrap();
         let work = Address::parse("ada@example.com").unwrap();
-        let filled = Filled {
-            business_email: None,
-            work_email: Some(&work),
-            phone: Some(&phone),
-        };
+        let filled = Filled { business_email: None, work_email: Some(&work), phone: Some(&phone) };
         let listed = ["+91".to_owned()];
-        assert_eq!(
-            choose(LoginType::Skip, filled, false, &listed),
-            Err(LoginError::TypeRequired)
-        );
+        assert_eq!(choose(LoginType::Skip, filled, false, &listed), Err(LoginError::TypeRequired));
         assert!(choose(LoginType::Work, filled, false, &listed).is_ok());
         assert!(choose(LoginType::Skip, filled, false, &["+49".to_owned()]).is_ok());
     }

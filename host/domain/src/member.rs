@@ -270,10 +270,7 @@ impl Member {
     }
 
     fn not(&self, wanted: &'static str) -> Result<(), StateError> {
-        Err(StateError::NotFrom {
-            from: self.state(),
-            wanted,
-        })
+        Err(StateError::NotFrom { from: self.state(), wanted })
     }
 
     /// Whether they may log in: neither suspended nor deleted, and, where seats were bought, with a seat of
@@ -317,12 +314,7 @@ impl Member {
             State::Suspended => sso::CandidateState::Suspended,
             State::Deleted => return None,
         };
-        Some(sso::Candidate {
-            member: self.id,
-            state,
-            created_at: self.created_at,
-            claims: self.claims(),
-        })
+        Some(sso::Candidate { member: self.id, state, created_at: self.created_at, claims: self.claims() })
     }
 
     /// Every identifier that a matching strategy may compare (R41).
@@ -330,18 +322,10 @@ impl Member {
         let mut claims = Vec::new();
         if let Some(address) = &self.work_email {
             let value = address.raw().to_owned();
-            claims.push(sso::Claim {
-                kind: "work-email".into(),
-                value,
-                address: Some(address.clone()),
-            });
+            claims.push(sso::Claim { kind: "work-email".into(), value, address: Some(address.clone()) });
         }
         if let Some(number) = &self.employee_number {
-            claims.push(sso::Claim {
-                kind: "employee-number".into(),
-                value: number.clone(),
-                address: None,
-            });
+            claims.push(sso::Claim { kind: "employee-number".into(), value: number.clone(), address: None });
         }
         claims.extend(self.attributes.iter().map(|(name, value)| sso::Claim {
             kind: name.clone(),
@@ -359,13 +343,7 @@ impl Member {
 
 /// Attributes as policies see them, in order of name.
 pub fn pairs(attributes: &BTreeMap<String, String>) -> Vec<Pair> {
-    attributes
-        .iter()
-        .map(|(name, value)| Pair {
-            name: name.clone(),
-            value: value.clone(),
-        })
-        .collect()
+    attributes.iter().map(|(name, value)| Pair { name: name.clone(), value: value.clone() }).collect()
 }
 
 /// A name that is empty or too long.
@@ -376,14 +354,8 @@ pub struct NameError;
 /// A name as it is kept: without surrounding white space.
 pub fn check_name(text: &str) -> Result<String, NameError> {
     let name = text.trim();
-    let fits = !name.is_empty()
-        && name.chars().count() <= MAX_NAME_CHARS
-        && !name.chars().any(char::is_control);
-    if fits {
-        Ok(name.to_owned())
-    } else {
-        Err(NameError)
-    }
+    let fits = !name.is_empty() && name.chars().count() <= MAX_NAME_CHARS && !name.chars().any(char::is_control);
+    if fits { Ok(name.to_owned()) } else { Err(NameError) }
 }
 
 #[cfg(test)]
@@ -412,13 +384,7 @@ pub(crate) mod tests {
             groups: Vec::new(),
             seats: vec![PlanId::from_bytes([4; 16])],
             wishes: Vec::new(),
-            provenance: Provenance {
-                channel: Channel::Console,
-                by: None,
-                invitation: None,
-                decision: None,
-                at,
-            },
+            provenance: Provenance { channel: Channel::Console, by: None, invitation: None, decision: None, at },
             created_at: at,
         }
     }
@@ -508,10 +474,7 @@ pub(crate) mod tests {
     #[test]
     fn r41_every_identifier_is_a_claim() {
         let claims = member(Progress::Active, Authority::Member).claims();
-        let kinds: Vec<_> = claims
-            .iter()
-            .map(|claim| (claim.kind.as_str(), claim.address.is_some()))
-            .collect();
+        let kinds: Vec<_> = claims.iter().map(|claim| (claim.kind.as_str(), claim.address.is_some())).collect();
         assert_eq!(kinds, [("work-email", true), ("employee-number", false)]);
     }
 

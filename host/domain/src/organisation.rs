@@ -40,12 +40,7 @@ impl Organisation {
 
     /// As policies see it.
     pub fn for_policies(&self, paid_plans: u32) -> policy::Organisation {
-        policy::Organisation {
-            id: self.id,
-            region: self.region.clone(),
-            language: self.language.clone(),
-            paid_plans,
-        }
+        policy::Organisation { id: self.id, region: self.region.clone(), language: self.language.clone(), paid_plans }
     }
 }
 
@@ -63,8 +58,7 @@ pub enum LocaleError {
 /// Checks the form of a region.
 pub fn check_region(text: &str) -> Result<(), LocaleError> {
     let fits = text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_uppercase());
-    fits.then_some(())
-        .ok_or_else(|| LocaleError::Region(text.chars().take(64).collect()))
+    fits.then_some(()).ok_or_else(|| LocaleError::Region(text.chars().take(64).collect()))
 }
 
 /// Checks the form of a language tag: subtags of 1 to 8 letters and digits, the first of 2 or 3 letters.
@@ -74,11 +68,8 @@ pub fn check_language(text: &str) -> Result<(), LocaleError> {
     let fits = text.len() <= 35
         && (2..=3).contains(&first.len())
         && first.bytes().all(|byte| byte.is_ascii_alphabetic())
-        && subtags.all(|tag| {
-            (1..=8).contains(&tag.len()) && tag.bytes().all(|b| b.is_ascii_alphanumeric())
-        });
-    fits.then_some(())
-        .ok_or_else(|| LocaleError::Language(text.chars().take(64).collect()))
+        && subtags.all(|tag| (1..=8).contains(&tag.len()) && tag.bytes().all(|b| b.is_ascii_alphanumeric()));
+    fits.then_some(()).ok_or_else(|| LocaleError::Language(text.chars().take(64).collect()))
 }
 
 #[cfg(test)]

@@ -9,9 +9,7 @@ use serde::{Deserialize, Serialize};
 
 /// A text that is no phone number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "a phone number is `+`, the country's code and the number, 8 to 15 digits in all, as `+4915112345678`"
-)]
+#[error("a phone number is `+`, the country's code and the number, 8 to 15 digits in all, as `+4915112345678`")]
 pub struct PhoneError;
 
 /// A phone number: `+` and 8 to 15 digits, the first not 0 (E.164).
@@ -27,9 +25,7 @@ impl Phone {
 
     /// Whether it begins with one of the prefixes (`+91`), which stand for regions (R12).
     pub fn is_in(&self, prefixes: &[String]) -> bool {
-        prefixes
-            .iter()
-            .any(|prefix| self.0.starts_with(prefix.as_str()))
+        prefixes.iter().any(|prefix| self.0.starts_with(prefix.as_str()))
     }
 }
 
@@ -38,20 +34,12 @@ impl FromStr for Phone {
 
     /// Spaces, dots, dashes, slashes and brackets between digits are how people write; they do not count.
     fn from_str(text: &str) -> Result<Self, PhoneError> {
-        let number: String = text
-            .trim()
-            .chars()
-            .filter(|c| !" .-/()".contains(*c))
-            .collect();
+        let number: String = text.trim().chars().filter(|c| !" .-/()".contains(*c)).collect();
         let digits = number.strip_prefix('+').ok_or(PhoneError)?;
         let fits = (8..=15).contains(&digits.len())
             && digits.bytes().all(|byte| byte.is_ascii_digit())
             && !digits.starts_with('0');
-        if fits {
-            Ok(Self(number))
-        } else {
-            Err(PhoneError)
-        }
+        if fits { Ok(Self(number)) } else { Err(PhoneError) }
     }
 }
 
@@ -82,11 +70,7 @@ mod tests {
     #[test]
     fn one_form_for_however_it_is_written() {
         let check = |text: &str, expected: Option<&str>| {
-            assert_eq!(
-                text.parse::<Phone>().ok().as_ref().map(Phone::as_str),
-                expected,
-                "{text}"
-            );
+            assert_eq!(text.parse::<Phone>().ok().as_ref().map(Phone::as_str), expected, "{text}");
         };
         check("+49 (151) 1234-5678", Some("+4915112345678"));
         check(" +1 212.555.0100 ", Some("+12125550100"));

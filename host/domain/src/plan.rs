@@ -45,9 +45,7 @@ pub enum PlanError {
     #[error("a plan has at least one seat")]
     Empty,
     /// Its last day lies before its first.
-    #[error(
-        "the plan would end on {ends_on}, before its first day {starts_on}: give a later last day"
-    )]
+    #[error("the plan would end on {ends_on}, before its first day {starts_on}: give a later last day")]
     EndsBeforeStart {
         /// First day.
         starts_on: Date,
@@ -63,10 +61,9 @@ impl Plan {
             return Err(PlanError::Empty);
         }
         match self.ends_on {
-            Some(ends_on) if ends_on < self.starts_on => Err(PlanError::EndsBeforeStart {
-                starts_on: self.starts_on,
-                ends_on,
-            }),
+            Some(ends_on) if ends_on < self.starts_on => {
+                Err(PlanError::EndsBeforeStart { starts_on: self.starts_on, ends_on })
+            }
             _ => Ok(()),
         }
     }
@@ -102,10 +99,7 @@ pub const fn several(paid_plans: u32) -> bool {
 /// The most members there may be (R38): the sum of the plans' sizes, or the operator's limit if that is
 /// lower; none without either.
 pub fn member_limit(plans: &[Plan], today: Date, operators: Option<u32>) -> Option<u64> {
-    let sizes = plans
-        .iter()
-        .filter(|plan| plan.is_paid(today))
-        .map(|plan| u64::from(plan.size));
+    let sizes = plans.iter().filter(|plan| plan.is_paid(today)).map(|plan| u64::from(plan.size));
     let bought = sizes.reduce(u64::saturating_add);
     match (bought, operators.map(u64::from)) {
         (Some(bought), Some(operators)) => Some(bought.min(operators)),

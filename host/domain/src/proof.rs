@@ -80,11 +80,7 @@ pub fn code_from_entropy(entropy: [u8; 8]) -> String {
 
 /// What is kept of a code. The id is its salt.
 pub fn hash_code(id: ProofId, code: &str) -> [u8; 32] {
-    Sha256::new()
-        .chain_update(id.as_bytes())
-        .chain_update(code)
-        .finalize()
-        .into()
+    Sha256::new().chain_update(id.as_bytes()).chain_update(code).finalize().into()
 }
 
 impl Proof {
@@ -145,10 +141,7 @@ mod tests {
         for _ in 0..MAX_TRIES {
             assert_eq!(guessed.try_code("999999", at(1)), Err(ProofError::Wrong));
         }
-        assert_eq!(
-            guessed.try_code("012345", at(1)),
-            Err(ProofError::TriedTooOften)
-        );
+        assert_eq!(guessed.try_code("012345", at(1)), Err(ProofError::TriedTooOften));
     }
 
     #[test]

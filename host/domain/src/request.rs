@@ -159,10 +159,7 @@ mod tests {
             decision: DecisionId::from_bytes([2; 16]),
             reasons: Vec::new(),
             policies: Vec::new(),
-            placement: Placement {
-                department: None,
-                workforce_type: None,
-            },
+            placement: Placement { department: None, workforce_type: None },
             plan: None,
             seat_reserved: false,
             ticket_hash: [0; 32],
@@ -173,13 +170,7 @@ mod tests {
     }
 
     fn answer(verdict: Verdict, at: i64) -> Answer {
-        Answer {
-            verdict,
-            by: None,
-            at: Instant::from_micros(at),
-            member: None,
-            note: None,
-        }
+        Answer { verdict, by: None, at: Instant::from_micros(at), member: None, note: None }
     }
 
     #[test]
@@ -190,10 +181,7 @@ mod tests {
                 request.answer(answer(*first, 1)).unwrap();
                 let state = request.state(Instant::from_micros(2));
                 let refused = request.answer(answer(*second, 2)).unwrap_err();
-                assert_eq!(
-                    refused,
-                    AnswerError::AlreadyProcessed(Box::new(answer(*first, 1)))
-                );
+                assert_eq!(refused, AnswerError::AlreadyProcessed(Box::new(answer(*first, 1))));
                 assert_eq!(request.state(Instant::from_micros(WAITS_FOR)), state);
                 assert_eq!(state.as_str(), first.as_str());
             }
@@ -203,14 +191,8 @@ mod tests {
     #[test]
     fn r30_a_request_nobody_answers_expires() {
         let mut request = request();
-        assert_eq!(
-            request.state(Instant::from_micros(WAITS_FOR - 1)),
-            State::Pending
-        );
-        assert_eq!(
-            request.state(Instant::from_micros(WAITS_FOR)),
-            State::Expired
-        );
+        assert_eq!(request.state(Instant::from_micros(WAITS_FOR - 1)), State::Pending);
+        assert_eq!(request.state(Instant::from_micros(WAITS_FOR)), State::Expired);
         let late = request.answer(answer(Verdict::Approve, WAITS_FOR));
         assert_eq!(late, Err(AnswerError::Expired(request.expires_at)));
     }

@@ -72,21 +72,9 @@ impl Move {
     /// can still shrink.
     pub const fn committed(self, bought: u32) -> Delta {
         match self {
-            Self::Give | Self::Reserve => Delta {
-                by: 1,
-                min: 0,
-                max: bought as i64,
-            },
-            Self::Take | Self::Release => Delta {
-                by: -1,
-                min: 0,
-                max: i64::MAX,
-            },
-            Self::Settle => Delta {
-                by: 0,
-                min: 0,
-                max: i64::MAX,
-            },
+            Self::Give | Self::Reserve => Delta { by: 1, min: 0, max: bought as i64 },
+            Self::Take | Self::Release => Delta { by: -1, min: 0, max: i64::MAX },
+            Self::Settle => Delta { by: 0, min: 0, max: i64::MAX },
         }
     }
 
@@ -97,11 +85,7 @@ impl Move {
             Self::Reserve => 1,
             Self::Release | Self::Settle => -1,
         };
-        Delta {
-            by,
-            min: 0,
-            max: i64::MAX,
-        }
+        Delta { by, min: 0, max: i64::MAX }
     }
 }
 
@@ -121,20 +105,14 @@ impl Ledger {
         let moved = |value: u32, delta: Delta| {
             let value = i64::from(value) + delta.by;
             let fits = delta.by == 0 || (delta.min..=delta.max).contains(&value);
-            fits.then_some(value)
-                .and_then(|value| u32::try_from(value).ok())
-                .ok_or(NoSeatFree)
+            fits.then_some(value).and_then(|value| u32::try_from(value).ok()).ok_or(NoSeatFree)
         };
         let committed = moved(self.committed, change.committed(self.bought))?;
         let reserved = moved(self.reserved, change.reserved())?;
         if reserved > committed {
             return Err(NoSeatFree);
         }
-        *self = Self {
-            bought: self.bought,
-            committed,
-            reserved,
-        };
+        *self = Self { bought: self.bought, committed, reserved };
         Ok(())
     }
 }
@@ -156,12 +134,7 @@ pub fn choose(decision: &Decision, free: impl Fn(PlanId) -> Option<u32>) -> Outc
     if decision.verdict == Verdict::Decline {
         return Outcome::Nothing;
     }
-    let known = || {
-        decision
-            .plans
-            .iter()
-            .filter_map(|plan| Some((*plan, free(*plan)?)))
-    };
+    let known = || decision.plans.iter().filter_map(|plan| Some((*plan, free(*plan)?)));
     let with_seat = known().find(|(_, free)| *free > 0);
     match (with_seat, known().next()) {
         (Some((plan, _)), _) => Outcome::Seat(plan),
@@ -201,11 +174,7 @@ mod tests {
 
     #[test]
     fn r36_after_a_reduction_nothing_is_taken_and_nothing_given_until_back_under() {
-        let mut ledger = Ledger {
-            bought: 1,
-            committed: 3,
-            reserved: 1,
-        };
+        let mut ledger = Ledger { bought: 1, committed: 3, reserved: 1 };
         assert_eq!(ledger.used(), 2);
         assert_eq!(ledger.apply(Move::Give), Err(NoSeatFree));
         ledger.apply(Move::Settle).unwrap();
@@ -224,44 +193,16 @@ mod tests {
             let decision = Decision {
                 verdict,
                 plans: plans.iter().map(|n| plan(*n)).collect(),
-                reasons: vec![Reason {
-                    code: "test".into(),
-                    params: Vec::new(),
-                    text: String::new(),
-                }],
+                reasons: vec![Reason { code: "test".into(), params: Vec::new(), text: String::new() }],
                 obligations: Vec::new(),
             };
-            let free = |wanted: PlanId| {
-                free.iter()
-                    .find(|(n, _)| plan(*n) == wanted)
-                    .map(|(_, free)| *free)
-            };
+            let free = |wanted: PlanId| free.iter().find(|(n, _)| plan(*n) == wanted).map(|(_, free)| *free);
             assert_eq!(choose(&decision, free), expected, "{plans:?}");
         };
-        check(
-            Verdict::Assign,
-            &[1, 2],
-            &[(1, 1), (2, 1)],
-            Outcome::Seat(plan(1)),
-        );
-        check(
-            Verdict::Assign,
-            &[1, 2],
-            &[(1, 0), (2, 1)],
-            Outcome::Seat(plan(2)),
-        );
-        check(
-            Verdict::Assign,
-            &[1, 2],
-            &[(1, 0), (2, 0)],
-            Outcome::Wish(plan(1), WishReason::NoSeatFree),
-        );
-        check(
-            Verdict::Assign,
-            &[9, 2],
-            &[(2, 0)],
-            Outcome::Wish(plan(2), WishReason::NoSeatFree),
-        );
+        check(Verdict::Assign, &[1, 2], &[(1, 1), (2, 1)], Outcome::Seat(plan(1)));
+        check(Verdict::Assign, &[1, 2], &[(1, 0), (2, 1)], Outcome::Seat(plan(2)));
+        check(Verdict::Assign, &[1, 2], &[(1, 0), (2, 0)], Outcome::Wish(plan(1), WishReason::NoSeatFree));
+        check(Verdict::Assign, &[9, 2], &[(2, 0)], Outcome::Wish(plan(2), WishReason::NoSeatFree));
         check(Verdict::Assign, &[9], &[(1, 1)], Outcome::Nothing);
         check(Verdict::Decline, &[], &[(1, 1)], Outcome::Nothing);
     }

@@ -53,23 +53,12 @@ pub fn with_evidence(
     connection: ConnectionId,
     domains: &[VerifiedDomain],
 ) -> Address {
-    let address = if idp_verified {
-        address.with(Evidence::IdpVerified)
-    } else {
-        address
-    };
-    let Some(domain) = domains
-        .iter()
-        .find(|domain| domain.domain == address.domain())
-    else {
+    let address = if idp_verified { address.with(Evidence::IdpVerified) } else { address };
+    let Some(domain) = domains.iter().find(|domain| domain.domain == address.domain()) else {
         return address;
     };
     let bound = domain.connection == Some(connection);
-    let address = if bound {
-        address.with(Evidence::DomainConnection)
-    } else {
-        address
-    };
+    let address = if bound { address.with(Evidence::DomainConnection) } else { address };
     match domain.proof {
         Some(proof) => address.with(proof.by.evidence()),
         None => address,
@@ -93,9 +82,7 @@ mod tests {
     fn r40_an_address_counts_by_a_bound_verified_domain_or_a_code() {
         let check = |evidence: &[Evidence], expected: bool| {
             let address = Address::parse("ada@example.com").unwrap();
-            let address = evidence
-                .iter()
-                .fold(address, |address, evidence| address.with(*evidence));
+            let address = evidence.iter().fold(address, |address, evidence| address.with(*evidence));
             assert_eq!(is_admissible(&address), expected, "{evidence:?}");
         };
         check(&[], false);
@@ -110,42 +97,22 @@ mod tests {
     #[test]
     fn r41_evidence_comes_from_the_organisations_own_domains() {
         let here = ConnectionId::from_bytes([1; 16]);
-        let domain =
-            |proof: Option<DomainProof>, connection: Option<ConnectionId>| VerifiedDomain {
-                domain: "example.com".into(),
-                challenge: String::new(),
-                proof: proof.map(|by| Proved {
-                    by,
-                    at: Instant::from_micros(0),
-                }),
-                connection,
-                added_at: Instant::from_micros(0),
-            };
+        let domain = |proof: Option<DomainProof>, connection: Option<ConnectionId>| VerifiedDomain {
+            domain: "example.com".into(),
+            challenge: String::new(),
+            proof: proof.map(|by| Proved { by, at: Instant::from_micros(0) }),
+            connection,
+            added_at: Instant::from_micros(0),
+        };
         let check = |domain: VerifiedDomain, email: &str, expected: &[Evidence]| {
             let address = with_evidence(Address::parse(email).unwrap(), false, here, &[domain]);
             assert_eq!(address.evidence(), expected, "{email}");
         };
         let other = ConnectionId::from_bytes([2; 16]);
         let both = [Evidence::DomainDns, Evidence::DomainConnection];
-        check(
-            domain(Some(DomainProof::Dns), Some(here)),
-            "ada@Example.com",
-            &both,
-        );
-        check(
-            domain(Some(DomainProof::Dns), Some(other)),
-            "ada@example.com",
-            &[Evidence::DomainDns],
-        );
-        check(
-            domain(None, Some(here)),
-            "ada@example.com",
-            &[Evidence::DomainConnection],
-        );
-        check(
-            domain(Some(DomainProof::Dns), Some(here)),
-            "ada@sub.example.com",
-            &[],
-        );
+        check(domain(Some(DomainProof::Dns), Some(here)), "ada@Example.com", &both);
+        check(domain(Some(DomainProof::Dns), Some(other)), "ada@example.com", &[Evidence::DomainDns]);
+        check(domain(None, Some(here)), "ada@example.com", &[Evidence::DomainConnection]);
+        check(domain(Some(DomainProof::Dns), Some(here)), "ada@sub.example.com", &[]);
     }
 }

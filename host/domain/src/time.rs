@@ -63,11 +63,7 @@ impl Instant {
 
     /// Moments beyond the years jiff knows (±9999) are held at its ends: they only arise from nonsense.
     fn timestamp(self) -> jiff::Timestamp {
-        let held = if self.0 < 0 {
-            jiff::Timestamp::MIN
-        } else {
-            jiff::Timestamp::MAX
-        };
+        let held = if self.0 < 0 { jiff::Timestamp::MIN } else { jiff::Timestamp::MAX };
         jiff::Timestamp::from_microsecond(self.0).unwrap_or(held)
     }
 }
@@ -82,8 +78,7 @@ impl FromStr for Instant {
     type Err = TimeError;
 
     fn from_str(text: &str) -> Result<Self, TimeError> {
-        let timestamp: jiff::Timestamp =
-            text.parse().map_err(|_| TimeError::Instant(shown(text)))?;
+        let timestamp: jiff::Timestamp = text.parse().map_err(|_| TimeError::Instant(shown(text)))?;
         Ok(Self(timestamp.as_microsecond()))
     }
 }
@@ -103,10 +98,7 @@ impl FromStr for Date {
 
     fn from_str(text: &str) -> Result<Self, TimeError> {
         // jiff would also take times and the form without dashes.
-        let plain = text.len() == 10
-            && text
-                .bytes()
-                .all(|byte| byte.is_ascii_digit() || byte == b'-');
+        let plain = text.len() == 10 && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
         let date = plain.then(|| text.parse().ok()).flatten();
         date.map(Self).ok_or_else(|| TimeError::Date(shown(text)))
     }
@@ -147,9 +139,7 @@ impl FromStr for Zone {
     type Err = TimeError;
 
     fn from_str(text: &str) -> Result<Self, TimeError> {
-        jiff::tz::TimeZone::get(text)
-            .map(Self)
-            .map_err(|_| TimeError::Zone(shown(text)))
+        jiff::tz::TimeZone::get(text).map(Self).map_err(|_| TimeError::Zone(shown(text)))
     }
 }
 
@@ -178,11 +168,7 @@ mod tests {
     fn a_moment_has_its_date_in_the_organisations_zone() {
         let check = |at: &str, zone: &str, date: &str| {
             let at: Instant = at.parse().unwrap();
-            assert_eq!(
-                at.date_in(&zone.parse().unwrap()).to_string(),
-                date,
-                "{at} in {zone}"
-            );
+            assert_eq!(at.date_in(&zone.parse().unwrap()).to_string(), date, "{at} in {zone}");
         };
         check("2026-03-01T23:30:00Z", "Europe/Berlin", "2026-03-02");
         check("2026-03-01T23:30:00Z", "UTC", "2026-03-01");

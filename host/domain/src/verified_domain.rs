@@ -113,20 +113,15 @@ pub enum DomainError {
     #[error("`{0}` is no domain name: expected one as `example.com`")]
     Malformed(String),
     /// Anybody can have an address there.
-    #[error(
-        "`{0}` belongs to a public mail provider: an address there says nothing about your organisation"
-    )]
+    #[error("`{0}` belongs to a public mail provider: an address there says nothing about your organisation")]
     PublicProvider(String),
 }
 
 /// The domain as it is kept, if it may be added.
 pub fn check_new(text: &str) -> Result<String, DomainError> {
     let shown = || text.chars().take(64).collect();
-    let domain =
-        canonical_domain(text.trim()).map_err(|_: AddressError| DomainError::Malformed(shown()))?;
-    let is_public = PUBLIC_PROVIDERS
-        .iter()
-        .any(|provider| is_within(&domain, provider));
+    let domain = canonical_domain(text.trim()).map_err(|_: AddressError| DomainError::Malformed(shown()))?;
+    let is_public = PUBLIC_PROVIDERS.iter().any(|provider| is_within(&domain, provider));
     if is_public {
         return Err(DomainError::PublicProvider(domain));
     }
@@ -134,9 +129,7 @@ pub fn check_new(text: &str) -> Result<String, DomainError> {
 }
 
 fn is_within(domain: &str, parent: &str) -> bool {
-    domain
-        .strip_suffix(parent)
-        .is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+    domain.strip_suffix(parent).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
 }
 
 impl VerifiedDomain {
@@ -172,23 +165,15 @@ mod tests {
     #[test]
     fn r21_which_domains_may_be_added() {
         let check = |text: &str, expected: Result<&str, DomainError>| {
-            assert_eq!(
-                check_new(text),
-                expected.map(str::to_owned),
-                "{text}"
-            );
+            assert_eq!(check_new(text), expected.map(str::to_owned), "{text}");
         };
         check(" Example.COM ", Ok("example.com"));
         check("bücher.example", Ok("xn--bcher-kva.example"));
         check("notgmail.com", Ok("notgmail.com"));
-        check("gmail.com", Err(DomainError::PublicProvider("gmail.com".into())),
-        );
-        check("mail.GMX.de", Err(DomainError::PublicProvider("mail.gmx.de".into())),
-        );
-        check("localhost", Err(DomainError::Malformed("localhost".into())),
-        );
-        check("ada@example.com", Err(DomainError::Malformed("ada@example.com".into())),
-        );
+        check("gmail.com", Err(DomainError::PublicProvider("gmail.com".into())));
+        check("mail.GMX.de", Err(DomainError::PublicProvider("mail.gmx.de".into())));
+        check("localhost", Err(DomainError::Malformed("localhost".into())));
+        check("ada@example.com", Err(DomainError::Malformed("ada@example.com".into())));
     }
 
     fn domain() -> VerifiedDomain {
@@ -220,13 +205,7 @@ mod tests {
         domain.prove(DomainProof::Mail, Instant::from_micros(1));
         domain.prove(DomainProof::Dns, Instant::from_micros(2));
         domain.prove(DomainProof::Mail, Instant::from_micros(3));
-        assert_eq!(
-            domain.proof,
-            Some(Proved {
-                by: DomainProof::Dns,
-                at: Instant::from_micros(2)
-            })
-        );
+        assert_eq!(domain.proof, Some(Proved { by: DomainProof::Dns, at: Instant::from_micros(2) }));
     }
 
     #[test]

@@ -25,7 +25,7 @@ use tokio::sync::oneshot;
 use usher_domain::ids::DecisionId;
 use usher_domain::policy::{Reason, approval, seat, sso};
 use usher_domain::time::Instant;
-use usher_engine::{Activation, Package, PrepareError};
+use usher_engine::{Activation, Approval, Combine, Package, Point, PrepareError, SeatAssignment, SsoMatching};
 use usher_store::{MemoryStore, OrgScope, Store};
 
 use crate::app::decisions::{self, Asked, Verdicts};
@@ -151,15 +151,27 @@ impl TestPdp {
         *self.sso.lock().unwrap_or_else(PoisonError::into_inner) = verdict;
     }
 
-    fn decided<D>(&self, decision: D) -> Decided<D> {
+    fn decided<P: Point>(&self, request: &P::Request, decision: P::Decision) -> Decided<P::Decision> {
         let number = self.decisions.fetch_add(1, Ordering::SeqCst);
         let mut bytes = [0; 16];
         bytes[8..].copy_from_slice(&number.to_be_bytes());
-        Decided {
+        let mut record = decisions::Decision {
             id: DecisionId::from_bytes(bytes),
+            point: P::POINT,
+            generation: 1,
+            combine: Combine::default(),
+            request: json!(request),
+            answer: decisions::Answer { decision: json!(decision), by: None, entries: Vec::new() },
+            effect: None,
+        };
+        Decided {
+            id: record.id,
             decision,
             policies: vec!["sha256:test".to_owned()],
-            keep: Box::new(|_, _| {}),
+            keep: Box::new(move |plan, effect| {
+                record.effect = Some(effect);
+                plan.insert(&record.id, &record);
+            }),
         }
     }
 }
@@ -174,10 +186,11 @@ impl Pdp for TestPdp {
         Ok(())
     }
 
-    async fn approval(&self, _: &OrgScope, _: &approval::Request) -> Result<Decided<approval::Decision>, Refusal> {
+    async fn approval(&self, _: &OrgScope, request: &approval::Request) -> Result<Decided<approval::Decision>, Refusal> {
         let verdict = *self.approval.lock().unwrap_or_else(PoisonError::into_inner);
         let (reasons, obligations) = (reasons(), Vec::new());
-        Ok(self.decided(approval::Decision { verdict, reasons, obligations, placement: None }))
+        let decision = approval::Decision { verdict, reasons, obligations, placement: None };
+        Ok(self.decided::<Approval>(request, decision))
     }
 
     async fn seat(&self, _: &OrgScope, request: &seat::Request) -> Result<Decided<seat::Decision>, Refusal> {
@@ -186,7 +199,8 @@ impl Pdp for TestPdp {
             seat::Verdict::Assign => request.plans.iter().map(|plan| plan.id).collect(),
             seat::Verdict::Decline => Vec::new(),
         };
-        Ok(self.decided(seat::Decision { verdict, plans, reasons: reasons(), obligations: Vec::new() }))
+        let decision = seat::Decision { verdict, plans, reasons: reasons(), obligations: Vec::new() };
+        Ok(self.decided::<SeatAssignment>(request, decision))
     }
 
     async fn sso(&self, _: &OrgScope, request: &sso::Request) -> Result<Decided<sso::Decision>, Refusal> {
@@ -195,7 +209,8 @@ impl Pdp for TestPdp {
             sso::Verdict::Match | sso::Verdict::Review => request.candidates.first().map(|one| one.member),
             sso::Verdict::Mismatch => None,
         };
-        Ok(self.decided(sso::Decision { verdict, member, reasons: reasons(), obligations: Vec::new() }))
+        let decision = sso::Decision { verdict, member, reasons: reasons(), obligations: Vec::new() };
+        Ok(self.decided::<SsoMatching>(request, decision))
     }
 
     async fn match_keys(&self, _: &OrgScope, claim: &sso::Claim) -> Result<Vec<String>, Refusal> {
@@ -251,11 +266,17 @@ impl TestHost {
     }
 
     /// Starts one on a store of your own, which must be empty.
+    #[must_use]
+    pub fn with_store(store: Arc<dyn Store>) -> TestHost {
+        TestHost::with(store, Config::default())
+    }
+
+    /// Starts one on a store of your own, with bounds of your own.
     ///
     /// # Panics
     /// When no host can be started: that ends the test.
     #[must_use]
-    pub fn with_store(store: Arc<dyn Store>) -> TestHost {
+    pub fn with(store: Arc<dyn Store>, config: Config) -> TestHost {
         let (clock, world) = (Arc::new(TestClock::default()), Arc::new(TestWorld::default()));
         let pdp = Arc::new(TestPdp::default());
         let app = Arc::new(App {
@@ -278,7 +299,7 @@ impl TestHost {
                 let address = listener.local_addr().expect("an address");
                 ready.send((address, operator)).expect("the test waits");
                 let stopped = async { drop(stopped.await) };
-                crate::serve(Config::default(), served, mailer, listener, stopped).await;
+                crate::serve(config, served, mailer, listener, stopped).await;
             });
         });
         let (address, operator) = started.recv().expect("the host started");

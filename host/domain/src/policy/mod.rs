@@ -87,10 +87,7 @@ pub struct Obligation {
 impl Obligation {
     /// The value of a parameter.
     pub fn param(&self, name: &str) -> Option<&str> {
-        self.params
-            .iter()
-            .find(|pair| pair.name == name)
-            .map(|pair| pair.value.as_str())
+        self.params.iter().find(|pair| pair.name == name).map(|pair| pair.value.as_str())
     }
 }
 

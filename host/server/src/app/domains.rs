@@ -36,7 +36,9 @@ pub enum DomainsError {
     #[error("another organisation has proved the domain")]
     Taken,
     /// The DNS says nothing of the kind.
-    #[error("there is no TXT record at {name} that says `{text}`: add it, wait until it is published, then check again")]
+    #[error(
+        "there is no TXT record at {name} that says `{text}`: add it, wait until it is published, then check again"
+    )]
     NotProved {
         /// Where it should stand.
         name: String,

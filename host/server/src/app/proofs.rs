@@ -106,23 +106,12 @@ pub async fn check(app: &App, scope: &OrgScope, call: &Call, typed: &Typed) -> R
 }
 
 /// Takes a typed code that is used at once: nothing is written if it is right.
-pub(crate) async fn verified(
-    app: &App,
-    scope: &OrgScope,
-    call: &Call,
-    typed: &Typed,
-) -> Result<Subject, ProofError> {
+pub(crate) async fn verified(app: &App, scope: &OrgScope, call: &Call, typed: &Typed) -> Result<Subject, ProofError> {
     take(app, scope, call, typed, false).await.map(|proof| proof.subject)
 }
 
 /// INVARIANT: a wrong code is answered only once its try is on disk.
-async fn take(
-    app: &App,
-    scope: &OrgScope,
-    call: &Call,
-    typed: &Typed,
-    keep: bool,
-) -> Result<proof::Proof, ProofError> {
+async fn take(app: &App, scope: &OrgScope, call: &Call, typed: &Typed, keep: bool) -> Result<proof::Proof, ProofError> {
     let (proof, taken) = tried(scope, call, typed).await?;
     match taken {
         Ok(()) if keep => {}

@@ -114,8 +114,13 @@ pub async fn reject(
         .change(|| async {
             let found = get(&by.scope, id).await?;
             let mut change = app.draft(by, "request.rejected", id);
-            let answer =
-                Answer { verdict: Verdict::Reject, by: by.actor.member(), at: by.call.at, member: None, note: note.clone() };
+            let answer = Answer {
+                verdict: Verdict::Reject,
+                by: by.actor.member(),
+                at: by.call.at,
+                member: None,
+                note: note.clone(),
+            };
             let request = close::<RequestError>(app, &by.scope, &by.call, &mut change, found, answer).await?;
             Ok((request, change))
         })

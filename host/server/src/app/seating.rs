@@ -5,7 +5,7 @@
 use usher_domain::ids::PlanId;
 use usher_domain::member::{Member, SeatWish, WishReason};
 use usher_domain::organisation::Organisation;
-use usher_domain::plan::{Plan, Phase, paid_plans};
+use usher_domain::plan::{Phase, Plan, paid_plans};
 use usher_domain::policy::seat::{self, Occasion};
 use usher_domain::seat::{Ledger, Move, Outcome, choose};
 use usher_domain::time::Instant;

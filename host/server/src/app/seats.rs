@@ -55,9 +55,7 @@ pub enum Given {
 
 /// Seats of a plan.
 pub async fn ledger(by: &By<Insight>, id: PlanId) -> Result<Ledger, Refusal> {
-    let plans = plans::current(&by.scope).await?.record.plans;
-    let plan = plans.iter().find(|plan| plan.id == id).ok_or_else(|| Refusal::not_found("plan", id))?;
-    plans::ledger(&by.scope, plan).await
+    plans::ledger(&by.scope, &known(&by.scope, id).await?).await
 }
 
 /// Who waits for a seat of the plan, longest first.
@@ -67,7 +65,7 @@ pub async fn waiting(
     paging: &Paging,
 ) -> Result<PageOf<(Instant, MemberId)>, Refusal> {
     let after = paging.after.as_deref().map(place).transpose()?;
-    plans::current(&by.scope).await?.record.plans.iter().find(|plan| plan.id == id).ok_or_else(|| Refusal::not_found("plan", id))?;
+    known(&by.scope, id).await?;
     let page = Page::first(paging.limit + 1).after(after.map(|after| (id, after)));
     let rows = by.scope.page_within::<Waiting>(&id, page).await?;
     let items = rows.into_iter().map(|((_, (since, member)), _)| (Instant::from_micros(since), member)).collect();
@@ -226,6 +224,11 @@ fn written(mut change: Change<SeatError>, version: u64, member: &member::Member)
 
 async fn get(scope: &OrgScope, id: MemberId) -> Result<Stored<Member>, Refusal> {
     scope.get::<Member>(&id).await?.ok_or_else(|| Refusal::not_found("member", id))
+}
+
+async fn known(scope: &OrgScope, id: PlanId) -> Result<Plan, Refusal> {
+    let plans = plans::current(scope).await?.record.plans;
+    plans.into_iter().find(|plan| plan.id == id).ok_or_else(|| Refusal::not_found("plan", id))
 }
 
 async fn paid(scope: &OrgScope, call: &Call, id: PlanId) -> Result<(u64, Plan), SeatError> {

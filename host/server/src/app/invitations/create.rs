@@ -100,11 +100,7 @@ pub async fn create(
 }
 
 /// Refuses what can be refused without reading.
-fn check(
-    by: &By<MembersAndDepartments>,
-    new: &NewInvitation,
-    expires_at: Option<Instant>,
-) -> Result<(), InviteError> {
+fn check(by: &By<MembersAndDepartments>, new: &NewInvitation, expires_at: Option<Instant>) -> Result<(), InviteError> {
     if expires_at.is_some_and(|end| end <= by.call.at) {
         return Err(InviteError::Ended);
     }
@@ -154,20 +150,13 @@ pub(super) fn shown(invitation: &Invitation) -> serde_json::Value {
     value
 }
 
-async fn check_department(
-    by: &By<MembersAndDepartments>,
-    department: Option<DepartmentId>,
-) -> Result<(), InviteError> {
+async fn check_department(by: &By<MembersAndDepartments>, department: Option<DepartmentId>) -> Result<(), InviteError> {
     let Some(id) = department else { return Ok(()) };
     let found = by.scope.get::<Department>(&id).await.map_err(Refusal::from)?;
     found.map(drop).ok_or(InviteError::NoSuchDepartment(id))
 }
 
-fn offered(
-    plans: &Stored<Plans>,
-    wanted: Option<PlanId>,
-    today: Date,
-) -> Result<Option<&Plan>, InviteError> {
+fn offered(plans: &Stored<Plans>, wanted: Option<PlanId>, today: Date) -> Result<Option<&Plan>, InviteError> {
     let Some(id) = wanted else { return Ok(None) };
     let found = plans.record.plans.iter().find(|plan| plan.id == id && plan.is_paid(today));
     found.map(Some).ok_or(InviteError::NoSuchPlan(id))

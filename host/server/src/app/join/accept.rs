@@ -134,12 +134,7 @@ async fn applicant(app: &App, call: &Call, found: &Found, join: &Join) -> Result
     })
 }
 
-async fn proved(
-    app: &App,
-    call: &Call,
-    scope: &OrgScope,
-    typed: Option<&Typed>,
-) -> Result<Option<Subject>, JoinError> {
+async fn proved(app: &App, call: &Call, scope: &OrgScope, typed: Option<&Typed>) -> Result<Option<Subject>, JoinError> {
     match typed {
         Some(typed) => Ok(Some(proofs::verified(app, scope, call, typed).await?)),
         None => Ok(None),
@@ -166,7 +161,8 @@ pub(crate) fn places(applicant: &Applicant) -> Vec<String> {
 /// The answer that the same person was given before: they are a member, or their request is pending.
 async fn earlier(scope: &OrgScope, call: &Call, applicant: &Applicant) -> Result<Option<Joined>, Refusal> {
     let places = places(applicant);
-    let again = |outcome, request| Joined { outcome, org: org(scope), request, seat: None, reason: None, receipt: None };
+    let again =
+        |outcome, request| Joined { outcome, org: org(scope), request, seat: None, reason: None, receipt: None };
     if let Some(at) = scope.get_many::<MemberAt>(&places).await?.into_iter().flatten().next() {
         return Ok(Some(again(Outcome::Joined(at.record.member), None)));
     }

@@ -11,9 +11,9 @@ use usher_domain::request::JoinRequest;
 use usher_domain::time::DAY;
 use usher_store::{OrgScope, Stored};
 
+use super::JoinError;
 use super::accept::Halt;
 use super::ticket::{Found, organisation};
-use super::JoinError;
 use crate::app::actor::{Call, Doer};
 use crate::app::change::Change;
 use crate::app::handle::Handle;
@@ -141,7 +141,13 @@ impl<'a> Case<'a> {
 }
 
 /// Writes the decision record.
-pub(super) fn keep<D>(decided: Decided<D>, change: &mut Change<Halt>, outcome: &str, clamps: Vec<Clamp>, target: String) {
+pub(super) fn keep<D>(
+    decided: Decided<D>,
+    change: &mut Change<Halt>,
+    outcome: &str,
+    clamps: Vec<Clamp>,
+    target: String,
+) {
     (decided.keep)(&mut change.plan, Effect { outcome: outcome.to_owned(), clamps, target: Some(target) });
 }
 
@@ -165,4 +171,3 @@ async fn check_placement(
     }
     Ok(clamped)
 }
-

@@ -46,7 +46,9 @@ pub enum JoinError {
     #[error(transparent)]
     Language(#[from] LocaleError),
     /// A text is too long, or there are too many.
-    #[error("{0} is too long, or there are too many: at most {MAX_ATTRIBUTES} attributes, each text at most {MAX_TEXT_BYTES} bytes")]
+    #[error(
+        "{0} is too long, or there are too many: at most {MAX_ATTRIBUTES} attributes, each text at most {MAX_TEXT_BYTES} bytes"
+    )]
     TooLong(&'static str),
     /// The link or the code leads nowhere.
     #[error("there is no such invitation: look at the link or the code again, or ask for a new one")]

@@ -105,12 +105,8 @@ pub async fn match_login(app: &App, by: &By<Security>, login: &Login) -> Result<
         return linked(app, by, link.record.0.member).await;
     }
     let claims = claims(by, login).await?;
-    let asserted = Asserted {
-        connection: connection.id,
-        protocol: connection.protocol,
-        subject: login.subject.clone(),
-        claims,
-    };
+    let asserted =
+        Asserted { connection: connection.id, protocol: connection.protocol, subject: login.subject.clone(), claims };
     let (matched, _) = app.change(|| first(app, by, &asserted, subject)).await?;
     matched
 }
@@ -234,12 +230,8 @@ async fn link(
         .draft(by, "login.linked", id)
         .decided_by(decided.policies.iter().cloned())
         .after(&json!({ "login": login, "work_email": member.work_email }));
-    let link = SubjectLink {
-        connection: login.connection,
-        subject: login.subject.clone(),
-        member: id,
-        linked_at: by.call.at,
-    };
+    let link =
+        SubjectLink { connection: login.connection, subject: login.subject.clone(), member: id, linked_at: by.call.at };
     change.plan.insert(&subject, &Link(link));
     change.plan.insert(&(login.connection, id), &LinkedMember {});
     change.plan.guard_version::<Connection>(&login.connection, connection_version(by, login.connection).await?);

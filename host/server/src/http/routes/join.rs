@@ -59,7 +59,9 @@ async fn send_code(State(host): State<Arc<Host>>, call: Call, Body(body): Body<N
             Subject::Email(Address::parse(email).map_err(|error| Failure::address("/email", &error))?)
         }
         (None, Some(phone)) => Subject::Phone(field("/phone", phone)?),
-        _ => return Err(Failure::at(Code::InvalidField, "/email", "give an email or a phone to prove, one of the two")),
+        _ => {
+            return Err(Failure::at(Code::InvalidField, "/email", "give an email or a phone to prove, one of the two"));
+        }
     };
     let sent = ticket::send_code(&host.app, &call, &held(body.by)?, &subject).await?;
     let location = format!("/v1/join/proofs/{}", sent.proof);
@@ -108,7 +110,11 @@ async fn standing(State(host): State<Arc<Host>>, call: Call, Body(body): Body<Re
     post, path = "/v1/join/withdraw", tag = "applicants", request_body = Receipt,
     responses((status = 200, body = Standing)), security(())
 )]
-async fn withdraw_request(State(host): State<Arc<Host>>, call: Call, Body(body): Body<Receipt>) -> Answer<Shown<Standing>> {
+async fn withdraw_request(
+    State(host): State<Arc<Host>>,
+    call: Call,
+    Body(body): Body<Receipt>,
+) -> Answer<Shown<Standing>> {
     let state = withdraw::withdraw(&host.app, &call, &receipt(body)?).await?;
     Ok(Shown(Standing { state: state.to_string() }))
 }

@@ -20,10 +20,7 @@ use crate::http::reply::{Done, Shown};
 
 /// Routes of this module.
 pub fn routes() -> OpenApiRouter<Arc<Host>> {
-    OpenApiRouter::new()
-        .routes(routes!(show_seats))
-        .routes(routes!(list_waiting))
-        .routes(routes!(give_seat, take_seat))
+    OpenApiRouter::new().routes(routes!(show_seats)).routes(routes!(list_waiting)).routes(routes!(give_seat, take_seat))
 }
 
 /// Seats of a plan: bought, used, reserved, free.

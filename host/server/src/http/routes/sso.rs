@@ -64,10 +64,7 @@ async fn list_connections(by: By<PrimaryAdmin>) -> Answer<Shown<Page<Connection>
     get, path = "/v1/orgs/{org}/sso/connections/{connection}", tag = "sso",
     responses((status = 200, body = Connection))
 )]
-async fn show_connection(
-    by: By<PrimaryAdmin>,
-    Named(id): Named<ConnectionId>,
-) -> Answer<Versioned<Connection>> {
+async fn show_connection(by: By<PrimaryAdmin>, Named(id): Named<ConnectionId>) -> Answer<Versioned<Connection>> {
     let found = connections::show(&by, id).await?;
     Ok(Versioned { body: wire(found.record.0), version: found.version })
 }

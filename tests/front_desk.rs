@@ -1,0 +1,119 @@
+//! An organisation as its applicants meet it: invitations, codes out of the mail, asking to join.
+
+use serde_json::{Value, json};
+use usher_server::ports::Mail;
+use usher_server::testing::{Answer, Client, TestHost, TestOrg};
+
+/// One organisation on a host of its own.
+pub struct FrontDesk {
+    /// The host.
+    pub host: TestHost,
+    /// The organisation.
+    pub org: TestOrg,
+}
+
+impl FrontDesk {
+    /// A new one, without a plan.
+    pub fn new() -> FrontDesk {
+        let host = TestHost::start();
+        let org = host.organisation("Acme");
+        FrontDesk { host, org }
+    }
+
+    /// Path of something of the organisation.
+    pub fn path(&self, rest: &str) -> String {
+        format!("/v1/orgs/{}{rest}", self.org.id)
+    }
+
+    /// The primary admin.
+    pub fn admin(&self) -> Client {
+        self.host.client(&self.org.token)
+    }
+
+    /// Sells a plan from 2026 on; its id.
+    pub fn plan(&self, name: &str, size: u32) -> String {
+        let body = json!({ "name": name, "size": size, "starts_on": "2026-01-01" });
+        text(&self.host.client(&self.host.operator).post(&self.path("/plans"), &body).expect(201)["id"])
+    }
+
+    /// Makes an invitation; its id and its link.
+    pub fn invite(&self, body: &Value) -> (String, String) {
+        let made = self.admin().post(&self.path("/invitations"), body).expect(201);
+        (text(&made["invitation"]["id"]), text(&made["link"]))
+    }
+
+    /// A code to an address, as its holder reads it.
+    pub fn prove(&self, link: &str, email: &str) -> Value {
+        let asked = json!({ "by": by(link), "email": email });
+        let proof = self.host.client("").post("/v1/join/proofs", &asked).expect(201)["proof"].clone();
+        json!({ "proof": proof, "code": self.code_to(email) })
+    }
+
+    /// The newest code mailed to an address.
+    pub fn code_to(&self, email: &str) -> String {
+        newest_code(&self.host, email)
+    }
+
+    /// Proves the address and asks to join.
+    pub fn join(&self, link: &str, email: &str) -> Answer {
+        let proof = self.prove(link, email);
+        self.ask(link, "Ada", &proof)
+    }
+
+    /// Asks to join with a proof.
+    pub fn ask(&self, link: &str, name: &str, proof: &Value) -> Answer {
+        self.host.client("").post("/v1/join", &json!({ "by": by(link), "name": name, "email": proof }))
+    }
+
+    /// Seats of a plan: used, reserved, free.
+    pub fn seats(&self, plan: &str) -> (u64, u64, u64) {
+        let ledger = self.admin().get(&self.path(&format!("/plans/{plan}/seats"))).expect(200);
+        let count = |name: &str| ledger[name].as_u64().unwrap();
+        (count("used"), count("reserved"), count("free"))
+    }
+
+    /// A member, as admins see them.
+    pub fn member(&self, id: &Value) -> Value {
+        self.admin().get(&self.path(&format!("/members/{}", text(id)))).expect(200)
+    }
+
+    /// A request, as admins see it.
+    pub fn request(&self, id: &Value) -> Value {
+        self.admin().get(&self.path(&format!("/requests/{}", text(id)))).expect(200)
+    }
+
+    /// Answers a request.
+    pub fn answer(&self, id: &Value, how: &str, body: &Value) -> Answer {
+        self.admin().post(&self.path(&format!("/requests/{}/{how}", text(id))), body)
+    }
+
+    /// Revokes or rotates an invitation.
+    pub fn end(&self, id: &str, how: &str) -> Answer {
+        let path = self.path(&format!("/invitations/{id}"));
+        let etag = self.admin().get(&path).etag.unwrap();
+        self.admin().send("POST", &format!("{path}/{how}"), &[("if-match", &etag)], None)
+    }
+}
+
+/// The newest code mailed to an address.
+pub fn newest_code(host: &TestHost, email: &str) -> String {
+    host.work();
+    let mail = host.world.mail();
+    let to_them = |mail: &&Mail| mail.to == email.to_lowercase() && mail.subject.starts_with("Your code");
+    let newest = mail.iter().rev().find(to_them).unwrap_or_else(|| panic!("no code was mailed to {email}: {mail:?}"));
+    newest.body.split_whitespace().find(is_code).unwrap_or_default().to_owned()
+}
+
+/// What is held by whoever followed a link.
+pub fn by(link: &str) -> Value {
+    json!({ "kind": "link", "link": link })
+}
+
+/// A JSON text.
+pub fn text(value: &Value) -> String {
+    value.as_str().unwrap_or_else(|| panic!("{value} is no text")).to_owned()
+}
+
+fn is_code(word: &&str) -> bool {
+    word.len() == 6 && word.bytes().all(|byte| byte.is_ascii_digit())
+}

@@ -1,0 +1,151 @@
+//! Domains, connections and whose login it is (R21, R39 to R41).
+
+use serde_json::{Value, json};
+use usher_domain::policy::sso::Verdict;
+use usher_server::testing::Answer;
+
+use crate::front_desk::{FrontDesk, text};
+
+/// An organisation with a connection that `acme.example` is proved for and bound to, and a member Ada.
+struct Sso {
+    desk: FrontDesk,
+    connection: String,
+    ada: String,
+}
+
+impl Sso {
+    fn new() -> Sso {
+        let desk = FrontDesk::new();
+        let new = json!({ "name": "IdP", "protocol": "oidc", "issuer": "https://idp.acme.example" });
+        let connection = text(&desk.admin().post(&desk.path("/sso/connections"), &new).expect(201)["id"]);
+        let sso = Sso { connection, ada: add(&desk, "ada@acme.example"), desk };
+        sso.prove("acme.example");
+        let binding = json!({ "connection": sso.connection }).to_string();
+        let path = sso.desk.path("/domains/acme.example/connection");
+        drop(sso.desk.admin().send("PUT", &path, &[], Some(binding.as_bytes())).expect(200));
+        sso
+    }
+
+    fn prove(&self, name: &str) {
+        let domain = self.desk.admin().post(&self.desk.path("/domains"), &json!({ "domain": name })).expect(201);
+        self.desk.host.world.publish(&text(&domain["txt_name"]), &text(&domain["txt_value"]));
+        let path = self.desk.path(&format!("/domains/{name}/check"));
+        drop(self.desk.admin().send("POST", &path, &[], None).expect(200));
+    }
+
+    fn login(&self, subject: &str, email: &str) -> Answer {
+        let body = json!({
+            "connection": self.connection, "subject": subject,
+            "claims": [{ "kind": "work-email", "value": email, "verified": true }],
+        });
+        self.desk.admin().post(&self.desk.path("/sso/logins/match"), &body)
+    }
+}
+
+fn add(desk: &FrontDesk, email: &str) -> String {
+    let body = json!({ "name": "Ada", "departments": [desk.org.root], "work_email": email });
+    text(&desk.admin().post(&desk.path("/members"), &body).expect(201)["member"]["id"])
+}
+
+#[test]
+fn r39_r40_a_first_login_is_matched_and_from_then_on_the_subject_decides() {
+    let sso = Sso::new();
+    sso.desk.host.pdp.matching(Verdict::Match);
+    let first = sso.login("s-1", "ADA@acme.example").expect(200);
+    assert_eq!((&first["member"], &first["outcome"]), (&json!(sso.ada), &json!("matched")));
+    assert_eq!(sso.desk.member(&json!(sso.ada))["state"], "active");
+
+    sso.desk.host.pdp.matching(Verdict::Mismatch);
+    let renamed = sso.login("s-1", "somebody.else@acme.example").expect(200);
+    assert_eq!((&renamed["member"], &renamed["outcome"]), (&json!(sso.ada), &json!("linked")));
+    sso.desk.host.pdp.matching(Verdict::Match);
+    let other = sso.login("S-1", "ada@acme.example");
+    assert_eq!(other.code(), "identity_mismatch", "byte for byte, and Ada is linked to another subject");
+}
+
+#[test]
+fn r39_a_mismatch_tells_the_person_nothing_and_the_admin_both_addresses() {
+    let sso = Sso::new();
+    let refused = sso.login("s-1", "ada@acme.example");
+    assert_eq!((refused.status, refused.code()), (403, "identity_mismatch"));
+    assert!(!refused.body.to_string().contains("ada@"), "{}", refused.body);
+    let audit = sso.desk.admin().get(&sso.desk.path("/audit?limit=1")).expect(200);
+    let entry = &audit["items"][0];
+    assert_eq!(entry["action"], "login.refused");
+    let after = entry["after"].to_string();
+    assert!(after.contains("told-to") && after.matches("ada@acme.example").count() >= 2, "{after}");
+}
+
+#[test]
+fn r40_no_policy_matches_an_address_that_does_not_count() {
+    let sso = Sso::new();
+    sso.desk.host.pdp.matching(Verdict::Match);
+    let eve = add(&sso.desk, "eve@elsewhere.example");
+    assert_eq!(sso.login("s-2", "eve@elsewhere.example").code(), "identity_mismatch", "unproved");
+    sso.prove("elsewhere.example");
+    assert_eq!(sso.login("s-2", "eve@elsewhere.example").code(), "identity_mismatch", "not bound");
+    let binding = json!({ "connection": sso.connection }).to_string();
+    let path = sso.desk.path("/domains/elsewhere.example/connection");
+    drop(sso.desk.admin().send("PUT", &path, &[], Some(binding.as_bytes())).expect(200));
+    assert_eq!(sso.login("s-2", "eve@elsewhere.example").expect(200)["member"], json!(eve));
+}
+
+#[test]
+fn r39_a_login_under_review_is_refused_until_then() {
+    let sso = Sso::new();
+    sso.desk.host.pdp.matching(Verdict::Review);
+    assert_eq!(sso.login("s-1", "ada@acme.example").code(), "login_under_review");
+}
+
+#[test]
+fn r19_where_seats_were_bought_no_seat_means_no_login() {
+    let sso = Sso::new();
+    let plan = sso.desk.plan("Team", 5);
+    sso.desk.host.pdp.matching(Verdict::Match);
+    let first = sso.login("s-1", "ada@acme.example").expect(200);
+    assert_eq!((&first["member"], &first["may_log_in"]), (&json!(sso.ada), &json!(false)));
+    let path = sso.desk.path(&format!("/members/{}/seats/{plan}", sso.ada));
+    drop(sso.desk.admin().send("PUT", &path, &[], None).expect(200));
+    assert_eq!(sso.login("s-1", "ada@acme.example").expect(200)["may_log_in"], true);
+}
+
+#[test]
+fn r21_which_domains_are_taken() {
+    let desk = FrontDesk::new();
+    let add = |name: &str| desk.admin().post(&desk.path("/domains"), &json!({ "domain": name }));
+    assert_eq!(add("gmail.com").code(), "public_mail_provider");
+    assert_eq!(add("no domain").code(), "invalid_field");
+    assert_eq!(add("bücher.example").expect(201)["domain"], "xn--bcher-kva.example");
+    assert_eq!(add("BÜCHER.example").code(), "already_exists");
+    for n in 1..20 {
+        drop(add(&format!("d{n}.example")).expect(201));
+    }
+    assert_eq!(add("d20.example").code(), "limit_reached");
+    let removed = desk.admin().delete(&desk.path("/domains/d1.example"));
+    assert_eq!((removed.status, add("d20.example").status), (204, 201));
+}
+
+#[test]
+fn r21_a_domain_is_proved_by_one_organisation_of_the_host() {
+    let sso = Sso::new();
+    let rival = sso.desk.host.organisation("Rival");
+    let client = sso.desk.host.client(&rival.token);
+    let path = |rest: &str| format!("/v1/orgs/{}/domains{rest}", rival.id);
+    let added = client.post(&path(""), &json!({ "domain": "acme.example" })).expect(201);
+    let check = || client.send("POST", &path("/acme.example/check"), &[], None);
+    assert_eq!(check().code(), "domain_not_proved");
+    sso.desk.host.world.publish(&text(&added["txt_name"]), &text(&added["txt_value"]));
+    assert_eq!(check().code(), "domain_taken");
+}
+
+#[test]
+fn r21_a_mailed_code_proves_affiliation() {
+    let desk = FrontDesk::new();
+    drop(desk.admin().post(&desk.path("/domains"), &json!({ "domain": "acme.example" })).expect(201));
+    let ask = |email: &str| desk.admin().post(&desk.path("/domains/acme.example/mail"), &json!({ "email": email }));
+    assert_eq!(ask("it@elsewhere.example").code(), "invalid_field");
+    let proof: Value = ask("it@acme.example").expect(200)["proof"].clone();
+    let typed = json!({ "proof": proof, "code": desk.code_to("it@acme.example") });
+    let proved = desk.admin().post(&desk.path("/domains/acme.example/mail/check"), &typed).expect(200);
+    assert_eq!(proved["proof"], "domain-mail");
+}

@@ -1,0 +1,110 @@
+//! Invitations, what applicants do, requests.
+
+use serde_json::{Value, json};
+
+use super::{Bad, Row};
+use crate::world::Who;
+
+const MEMBERS: &[Who] = &[Who::PrimaryAdmin, Who::Members, Who::Seats];
+/// Answering works in the member app too (R17).
+const ANSWERING: &[Who] = &[Who::PrimaryAdmin, Who::Members, Who::Seats, Who::AdminsApp];
+const ANYBODY: &[Who] = &[];
+
+pub fn rows() -> Vec<Row> {
+    [invitations(), applicants(), requests()].into_iter().flatten().collect()
+}
+
+fn with(body: &Value, field: &str, value: Value) -> Bad {
+    let mut body = body.clone();
+    body[field] = value;
+    Bad::Body(body)
+}
+
+fn invitations() -> Vec<Row> {
+    let new = json!({ "name": "Fair", "department": "{department}", "max_uses": 5 });
+    let invitation = "/v1/orgs/{org}/invitations/{invitation}";
+    vec![
+        Row::create("/v1/orgs/{org}/invitations", MEMBERS, new.clone())
+            .bad(with(&new, "name", json!(" ")), 422, "invalid_field")
+            .bad(with(&new, "max_uses", json!(0)), 422, "invalid_field")
+            .bad(with(&new, "department", json!("{plan}")), 422, "invalid_field")
+            .bad(with(&new, "plan", json!("{department}")), 422, "invalid_field")
+            .bad(with(&new, "email_domain", json!("no domain")), 422, "invalid_field")
+            .bad(with(&new, "expires_at", json!("2020-01-01T00:00:00Z")), 422, "invalid_field")
+            .bad(with(&new, "role", json!("king")), 422, "invalid_field")
+            .bad(with(&new, "email", json!("nobody")), 422, "invalid_field")
+            .bad(with(&new, "uses", json!(1)), 422, "unknown_field"),
+        Row::get("/v1/orgs/{org}/invitations", MEMBERS).bad(Bad::Query("?cursor=x"), 400, "invalid_cursor").bad(
+            Bad::Query("?limit=0"),
+            400,
+            "invalid_query",
+        ),
+        Row::get(invitation, MEMBERS).bad(Bad::Param("invitation", "{plan}"), 400, "invalid_id"),
+        Row::change("POST", "/v1/orgs/{org}/invitations/{invitation}/revoke", MEMBERS, invitation),
+        Row::change("POST", "/v1/orgs/{org}/invitations/{invitation}/rotate", MEMBERS, invitation),
+    ]
+}
+
+fn applicants() -> Vec<Row> {
+    let by = json!({ "kind": "link", "link": "{link}" });
+    let unknown = json!({ "kind": "link", "link": "x" });
+    let look = json!({ "by": by });
+    let ask = json!({ "by": by, "email": "somebody@example.com" });
+    let typed = json!({ "by": by, "code": "{code}" });
+    let join = json!({ "by": by, "name": "Eve", "email": { "proof": "{proof}", "code": "{code}" } });
+    let receipt = json!({ "organisation": "{org}", "request": "{request}", "receipt": "{receipt}" });
+    vec![
+        Row::create("/v1/join/invitation", ANYBODY, look.clone())
+            .status(200)
+            .bad(with(&look, "by", unknown.clone()), 404, "invitation_unknown")
+            .bad(with(&look, "by", json!({ "kind": "code", "code": "short" })), 422, "invalid_field")
+            .bad(with(&look, "by", json!({ "kind": "song" })), 422, "invalid_field"),
+        Row::create("/v1/join/proofs", ANYBODY, ask.clone())
+            .bad(with(&ask, "by", unknown.clone()), 404, "invitation_unknown")
+            .bad(with(&ask, "email", json!("nobody")), 422, "invalid_field")
+            .bad(with(&ask, "phone", json!("+4915112345678")), 422, "invalid_field"),
+        Row::create("/v1/join/proofs/{proof}/check", ANYBODY, typed.clone())
+            .status(200)
+            .bad(with(&typed, "by", unknown.clone()), 404, "invitation_unknown")
+            .bad(with(&typed, "code", json!("abcdef")), 422, "code_wrong")
+            .bad(Bad::Param("proof", "{plan}"), 400, "invalid_id"),
+        Row::create("/v1/join", ANYBODY, join.clone())
+            .status(200)
+            .bad(with(&join, "by", unknown), 404, "invitation_unknown")
+            .bad(with(&join, "name", json!("")), 422, "invalid_field")
+            .bad(with(&join, "language", json!("de_DE")), 422, "invalid_field")
+            .bad(with(&join, "workforce_type", json!("")), 422, "invalid_field")
+            .bad(with(&join, "email", Value::Null), 403, "proof_required")
+            .bad(with(&join, "phone", json!({ "proof": "{proof}", "code": "{code}" })), 422, "invalid_field")
+            .bad(with(&join, "age", json!(42)), 422, "unknown_field"),
+        Row::create("/v1/join/standing", ANYBODY, receipt.clone())
+            .status(200)
+            .bad(with(&receipt, "receipt", json!("x")), 404, "not_found")
+            .bad(with(&receipt, "organisation", json!("{plan}")), 422, "invalid_field"),
+        Row::create("/v1/join/withdraw", ANYBODY, receipt.clone())
+            .status(200)
+            .bad(with(&receipt, "receipt", json!("x")), 404, "not_found")
+            .bad(with(&receipt, "request", json!("{plan}")), 422, "invalid_field"),
+    ]
+}
+
+fn requests() -> Vec<Row> {
+    let approve = json!({ "seat": { "kind": "plan", "plan": "{plan}" }, "note": "known" });
+    let too_long = json!({ "note": "x".repeat(1_001) });
+    vec![
+        Row::get("/v1/orgs/{org}/requests", ANSWERING).bad(Bad::Query("?state=asleep"), 400, "invalid_query").bad(
+            Bad::Query("?channel=pigeon"),
+            400,
+            "invalid_query",
+        ),
+        Row::get("/v1/orgs/{org}/requests/{request}", ANSWERING).bad(Bad::Param("request", "x"), 400, "invalid_id"),
+        Row::create("/v1/orgs/{org}/requests/{request}/approve", ANSWERING, approve)
+            .status(200)
+            .bad(Bad::Body(json!({ "seat": { "kind": "plan", "plan": "{member}" } })), 422, "invalid_field")
+            .bad(Bad::Body(too_long.clone()), 422, "invalid_field"),
+        Row::create("/v1/orgs/{org}/requests/{request}/reject", ANSWERING, json!({ "note": "unknown to us" }))
+            .status(200)
+            .bad(Bad::Body(too_long), 422, "invalid_field")
+            .bad(Bad::Body(json!({ "seat": null })), 422, "unknown_field"),
+    ]
+}
