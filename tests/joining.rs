@@ -223,6 +223,20 @@ fn r15_r22_a_personal_invitation_holds_a_seat_for_whom_it_is_for() {
 }
 
 #[test]
+fn r22_declining_deletes_what_was_entered_and_frees_the_seat() {
+    let desk = FrontDesk::new();
+    let plan = desk.plan("Team", 2);
+    let (id, link) = desk.invite(&json!({ "email": "ada@example.com", "name": "For Ada", "plan": plan }));
+    assert_eq!(desk.seats(&plan), (0, 1, 1));
+    let decline = || desk.host.client("").post("/v1/join/decline", &json!({ "by": by(&link) }));
+    assert_eq!(decline().status, 204);
+    assert_eq!(desk.seats(&plan), (0, 0, 2));
+    let shown = desk.admin().get(&desk.path(&format!("/invitations/{id}"))).expect(200);
+    assert_eq!((&shown["state"], &shown["email"], &shown["name"]), (&json!("revoked"), &Value::Null, &Value::Null));
+    assert_eq!(decline().code(), "invitation_revoked");
+}
+
+#[test]
 fn r38_no_more_members_than_seats_were_bought() {
     let desk = FrontDesk::new();
     desk.plan("Team", 2);

@@ -157,6 +157,9 @@ impl Org {
         let issued = admin.post(&self.fill_in("/v1/orgs/{org}/invitations"), &json!({})).expect(201);
         self.put("invitation", &text(&issued["invitation"]["id"]));
         self.put("link", &text(&issued["link"]));
+        let personal = json!({ "email": "heidi@example.com" });
+        let personal = admin.post(&self.fill_in("/v1/orgs/{org}/invitations"), &personal).expect(201);
+        self.put("personal link", &text(&personal["link"]));
         let domain = format!("{}.example", text(&issued["invitation"]["code"]).to_lowercase());
         let nobody = host.client("");
         for (name, email) in [("proof", format!("new@{domain}")), ("asked", format!("asked@{domain}"))] {

@@ -77,6 +77,10 @@ fn applicants() -> Vec<Row> {
             .bad(with(&join, "email", Value::Null), 403, "proof_required")
             .bad(with(&join, "phone", json!({ "proof": "{proof}", "code": "{code}" })), 422, "invalid_field")
             .bad(with(&join, "age", json!(42)), 422, "unknown_field"),
+        Row::create("/v1/join/decline", ANYBODY, json!({ "by": { "kind": "link", "link": "{personal link}" } }))
+            .status(204)
+            .bad(Bad::Body(json!({ "by": by })), 409, "wrong_state")
+            .bad(Bad::Body(json!({})), 422, "invalid_field"),
         Row::create("/v1/join/standing", ANYBODY, receipt.clone())
             .status(200)
             .bad(with(&receipt, "receipt", json!("x")), 404, "not_found")

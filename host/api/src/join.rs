@@ -26,7 +26,7 @@ pub enum Ticket {
     },
 }
 
-/// Asks what an invitation is for.
+/// Asks what an invitation is for, or declines it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Look {

@@ -90,6 +90,8 @@ pub enum Audience {
     Email(Address),
     /// The holder of a phone alone (R22).
     Phone(Phone),
+    /// Nobody any more: the invited person declined, and who that was is forgotten (R22).
+    Declined,
 }
 
 /// An invitation.
@@ -164,6 +166,7 @@ impl Invitation {
         }
         let invited = match &self.audience {
             Audience::Open => true,
+            Audience::Declined => false,
             Audience::Email(invited) => proved_email.is_some_and(|address| address.canonical() == invited.canonical()),
             Audience::Phone(invited) => applicant.phone_proved && applicant.phone.as_deref() == Some(invited.as_str()),
         };
@@ -176,6 +179,18 @@ impl Invitation {
             }
             _ => Ok(()),
         }
+    }
+
+    /// Whether one person alone is invited.
+    pub fn is_personal(&self) -> bool {
+        self.audience != Audience::Open
+    }
+
+    /// Ends it because the invited person declined, and forgets what an admin had entered about them (R22).
+    pub fn decline(&mut self, at: Instant) {
+        self.audience = Audience::Declined;
+        self.name = None;
+        self.revoked_at.get_or_insert(at);
     }
 
     /// Refuses everybody if it was revoked, is over or is used up.
@@ -297,6 +312,17 @@ pub(crate) mod tests {
         assert_eq!(invitation.admit(at, 0, &ada), Err(Refusal::OtherPerson), "the phone is not proved");
         ada.phone_proved = true;
         assert_eq!(invitation.admit(at, 0, &ada), Ok(()));
+    }
+
+    #[test]
+    fn r22_declining_forgets_who_was_invited() {
+        let mut invitation = invitation();
+        invitation.audience = Audience::Email(Address::parse("ada@example.com").unwrap());
+        invitation.name = Some("For Ada".into());
+        invitation.decline(Instant::from_micros(1));
+        assert!(!serde_json::to_string(&invitation).unwrap().to_lowercase().contains("ada"));
+        let ada = applicant("ada@example.com", &[Evidence::OneTimeCode]);
+        assert_eq!(invitation.admit(Instant::from_micros(2), 0, &ada), Err(Refusal::Revoked));
     }
 
     #[test]

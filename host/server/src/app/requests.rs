@@ -7,7 +7,6 @@ use usher_domain::plan::member_limit;
 use usher_domain::policy::approval::Channel;
 use usher_domain::policy::seat::Occasion;
 use usher_domain::request::{self, Answer, AnswerError, SeatChoice, State, Verdict};
-use usher_domain::seat::Move;
 use usher_store::{OrgScope, Page, Stored};
 
 use super::actor::{Answering, By, Call, Doer};
@@ -276,12 +275,8 @@ async fn release<E: From<Refusal>>(
     change: &mut Change<E>,
     request: &mut request::JoinRequest,
 ) -> Result<(), Refusal> {
-    let Some(id) = request.plan.filter(|_| request.seat_reserved) else { return Ok(()) };
-    let plans = plans::current(scope).await?.record.plans;
-    if let Some(plan) = plans.iter().find(|plan| plan.id == id) {
-        // Giving up what is held cannot find the ledger full; were it damaged, trying again is right.
-        change.seat(plan, Move::Release, Refusal::Busy.into());
-        seats::freed(&mut change.plan, id, call.at);
+    if let Some(plan) = request.plan.filter(|_| request.seat_reserved) {
+        seats::release(scope, call, change, plan).await?;
     }
     request.seat_reserved = false;
     Ok(())

@@ -206,6 +206,22 @@ pub(crate) async fn free<E: From<Refusal>>(
     Ok(())
 }
 
+/// Gives up a reserved seat of a plan.
+pub(crate) async fn release<E: From<Refusal>>(
+    scope: &OrgScope,
+    call: &Call,
+    change: &mut Change<E>,
+    id: PlanId,
+) -> Result<(), Refusal> {
+    let plans = plans::current(scope).await?.record.plans;
+    if let Some(plan) = plans.iter().find(|plan| plan.id == id) {
+        // Giving up what is held cannot find the ledger full; were it damaged, trying again is right.
+        change.seat(plan, Move::Release, Refusal::Busy.into());
+        freed(&mut change.plan, id, call.at);
+    }
+    Ok(())
+}
+
 fn seat(app: &App, change: &mut Change<SeatError>, member: &mut member::Member, plan: &Plan) {
     if member.seats.contains(&plan.id) {
         return;

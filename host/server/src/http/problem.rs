@@ -325,6 +325,7 @@ impl From<JoinError> for Failure {
             JoinError::TooLong(field) => Failure::at(Code::InvalidField, format!("/{field}"), detail),
             JoinError::Unknown => Failure::at(Code::InvitationUnknown, "/by", detail),
             JoinError::Closed(refusal) => closed(&refusal, detail),
+            JoinError::NotPersonal => Failure::at(Code::WrongState, "/by", detail),
             JoinError::Proof(error) => error.into(),
             JoinError::WrongProof => Failure::at(Code::InvalidField, "/email", detail),
             JoinError::ProofRequired(of) => Problem::new(Code::ProofRequired, detail).with("of", of.as_str()).into(),

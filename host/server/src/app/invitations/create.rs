@@ -172,7 +172,7 @@ pub(super) fn invite(
     at: Instant,
 ) {
     let to = match &invitation.audience {
-        Audience::Open => return,
+        Audience::Open | Audience::Declined => return,
         Audience::Email(address) => address.canonical().to_owned(),
         Audience::Phone(phone) => phone.to_string(),
     };

@@ -2,7 +2,6 @@
 
 use usher_domain::ids::InvitationId;
 use usher_domain::invitation::Invitation;
-use usher_domain::seat::Move;
 use usher_store::{OrgScope, Stored};
 
 use super::create::{code, invite, issue, shown};
@@ -12,7 +11,7 @@ use crate::app::change::Change;
 use crate::app::handle::Handle;
 use crate::app::refusal::{Refusal, based_on};
 use crate::app::stored::{self, InvitationCode, LinkHash};
-use crate::app::{App, organisations, plans, seats};
+use crate::app::{App, organisations, seats};
 
 /// Ends an invitation at once; one that was revoked stays as it is. Its link still says that it was
 /// revoked.
@@ -88,17 +87,15 @@ pub(crate) async fn expire(app: &App, scope: &OrgScope, call: &Call, id: Invitat
     .map(drop)
 }
 
-async fn release(
+/// Gives up the seat that is reserved for an invitation.
+pub(crate) async fn release<E: From<Refusal>>(
     scope: &OrgScope,
     call: &Call,
-    change: &mut Change<InviteError>,
+    change: &mut Change<E>,
     invitation: &mut Invitation,
-) -> Result<(), InviteError> {
-    let Some(id) = invitation.plan.filter(|_| invitation.seat_reserved) else { return Ok(()) };
-    let plans = plans::current(scope).await?.record.plans;
-    if let Some(plan) = plans.iter().find(|plan| plan.id == id) {
-        change.seat(plan, Move::Release, InviteError::NoSeatFree);
-        seats::freed(&mut change.plan, id, call.at);
+) -> Result<(), Refusal> {
+    if let Some(plan) = invitation.plan.filter(|_| invitation.seat_reserved) {
+        seats::release(scope, call, change, plan).await?;
     }
     invitation.seat_reserved = false;
     Ok(())

@@ -9,6 +9,7 @@
 
 pub mod accept;
 mod case;
+pub mod decline;
 mod newcomer;
 mod settle;
 pub mod ticket;
@@ -56,6 +57,9 @@ pub enum JoinError {
     /// No policy may let them in.
     #[error(transparent)]
     Closed(#[from] invitation::Refusal),
+    /// It is for whoever has it.
+    #[error("the invitation is for whoever has it, so nobody can decline it for all: simply do not join")]
+    NotPersonal,
     /// The code of a proof will not do.
     #[error(transparent)]
     Proof(#[from] ProofError),

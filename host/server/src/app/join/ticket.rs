@@ -1,6 +1,6 @@
 //! The invitation in somebody's hands: found by its link or code, looked at, used to prove an address.
 
-use usher_domain::invitation::{Audience, Code};
+use usher_domain::invitation::Code;
 use usher_domain::policy::approval::Channel;
 use usher_domain::proof::Subject;
 use usher_domain::time::Instant;
@@ -50,8 +50,7 @@ pub(crate) async fn find_invitation(app: &App, ticket: &Ticket) -> Result<Found,
     let (org, id) = found.map_err(Refusal::from)?.ok_or(JoinError::Unknown)?;
     let scope = app.org(org);
     let invitation = scope.get::<Invitation>(&id).await.map_err(Refusal::from)?.ok_or(JoinError::Unknown)?;
-    let personal = invitation.record.0.audience != Audience::Open;
-    let channel = if personal { Channel::Personal } else { channel };
+    let channel = if invitation.record.0.is_personal() { Channel::Personal } else { channel };
     Ok(Found { scope, invitation, channel })
 }
 
@@ -77,8 +76,8 @@ pub async fn look(app: &App, call: &Call, ticket: &Ticket) -> Result<Invited, Jo
     Ok(Invited {
         organisation: organisation.0.name,
         language: organisation.0.language,
+        personal: invitation.is_personal(),
         email_domain: invitation.email_domain,
-        personal: invitation.audience != Audience::Open,
         expires_at: invitation.expires_at,
     })
 }
@@ -96,7 +95,7 @@ pub async fn check_code(app: &App, call: &Call, ticket: &Ticket, typed: &Typed) 
     Ok(until)
 }
 
-async fn open(app: &App, call: &Call, ticket: &Ticket) -> Result<(Found, Organisation), JoinError> {
+pub(super) async fn open(app: &App, call: &Call, ticket: &Ticket) -> Result<(Found, Organisation), JoinError> {
     let found = find_invitation(app, ticket).await?;
     let uses = invitations::uses(&found.scope, found.invitation.record.0.id).await?;
     found.invitation.record.0.check_open(call.at, uses)?;

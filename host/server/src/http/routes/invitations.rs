@@ -143,7 +143,7 @@ fn wire(used: Used, at: Instant) -> Invitation {
     let state = used.state(at).to_owned();
     let invitation = used.invitation;
     let (email, phone) = match invitation.audience {
-        Audience::Open => (None, None),
+        Audience::Open | Audience::Declined => (None, None),
         Audience::Email(address) => (Some(address.raw().to_owned()), None),
         Audience::Phone(phone) => (None, Some(phone.to_string())),
     };

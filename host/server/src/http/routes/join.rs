@@ -13,13 +13,13 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::app::actor::Call;
-use crate::app::join::{self, Outcome, accept, ticket, withdraw};
+use crate::app::join::{self, Outcome, accept, decline, ticket, withdraw};
 use crate::app::proofs::Typed;
 use crate::http::Host;
 use crate::http::body::{Body, field};
 use crate::http::path::Named;
 use crate::http::problem::{Answer, Failure};
-use crate::http::reply::{Created, Shown};
+use crate::http::reply::{Created, Done, Shown};
 
 /// Routes of this module.
 pub fn routes() -> OpenApiRouter<Arc<Host>> {
@@ -28,6 +28,7 @@ pub fn routes() -> OpenApiRouter<Arc<Host>> {
         .routes(routes!(send_code))
         .routes(routes!(check_code))
         .routes(routes!(ask))
+        .routes(routes!(decline_invitation))
         .routes(routes!(standing))
         .routes(routes!(withdraw_request))
 }
@@ -93,6 +94,15 @@ async fn check_code(
 async fn ask(State(host): State<Arc<Host>>, call: Call, Body(body): Body<Join>) -> Answer<Shown<Joined>> {
     let joined = accept::accept(&host.app, &call, &request(body)?).await?;
     Ok(Shown(wire(joined)))
+}
+
+/// Declines a personal invitation: it ends, and what was entered about the person is deleted.
+#[utoipa::path(
+    post, path = "/v1/join/decline", tag = "applicants", request_body = Look, responses((status = 204)), security(())
+)]
+async fn decline_invitation(State(host): State<Arc<Host>>, call: Call, Body(body): Body<Look>) -> Answer<Done> {
+    decline::decline(&host.app, &call, &held(body.by)?).await?;
+    Ok(Done)
 }
 
 /// Where a request stands, for its applicant.
