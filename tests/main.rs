@@ -3,9 +3,18 @@
 //! `routes` walks every route of the OpenAPI document by a table; a route without a row fails it.
 //! `plumbing` is about what all routes share; the other modules are about the rules of one area each.
 
+mod architecture;
+mod cases;
+mod command;
 mod departments;
+mod front_desk;
+mod joining;
+mod logins;
 mod members;
 mod plumbing;
+mod readme;
 mod records;
 mod routes;
+mod seats;
+mod serving;
 mod world;

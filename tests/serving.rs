@@ -1,0 +1,105 @@
+//! The accept loop: a graceful end, and clients that are slow or send nonsense.
+
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::sync::Arc;
+use std::time::Duration;
+
+use usher_server::Config;
+use usher_server::testing::TestHost;
+use usher_store::MemoryStore;
+
+/// Sends `text` as it is.
+fn open(host: &TestHost, text: &str) -> TcpStream {
+    let mut stream = TcpStream::connect(host.address).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+    stream.write_all(text.as_bytes()).unwrap();
+    stream
+}
+
+/// Everything until the host closes the connection.
+fn answer(mut stream: TcpStream) -> String {
+    let mut bytes = Vec::new();
+    stream.read_to_end(&mut bytes).unwrap();
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+fn head(host: &TestHost, length: usize) -> String {
+    format!(
+        "POST /v1/orgs HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {}\r\ncontent-type: application/json\r\n\
+         content-length: {length}\r\n\r\n",
+        host.operator
+    )
+}
+
+fn impatient(change: impl FnOnce(&mut Config)) -> TestHost {
+    let mut config = Config::default();
+    change(&mut config);
+    TestHost::with(Arc::new(MemoryStore::new()), config)
+}
+
+#[test]
+fn a_request_under_way_is_answered_although_the_host_stops() {
+    let host = TestHost::start();
+    let mut stream = open(&host, &head(&host, 2));
+    let address = host.address;
+    // The host must have seen the request before it is told to stop.
+    std::thread::sleep(Duration::from_millis(200));
+    let stopping = std::thread::spawn(move || drop(host));
+    std::thread::sleep(Duration::from_millis(200));
+    stream.write_all(b"{}").unwrap();
+    let answer = answer(stream);
+    assert!(answer.starts_with("HTTP/1.1 422"), "{answer}");
+    stopping.join().unwrap();
+    assert!(TcpStream::connect(address).is_err(), "nobody listens any more");
+}
+
+#[test]
+fn who_never_ends_a_request_does_not_keep_the_host_from_stopping() {
+    let host = impatient(|config| config.drain_timeout = Duration::from_millis(300));
+    let stream = open(&host, &head(&host, 2));
+    std::thread::sleep(Duration::from_millis(100));
+    drop(host);
+    assert_eq!(answer(stream), "");
+}
+
+#[test]
+fn a_head_that_does_not_come_is_not_waited_for() {
+    let host = impatient(|config| config.header_timeout = Duration::from_millis(200));
+    let slow = open(&host, "GET /healthz HTTP/1.1\r\nhost:");
+    assert!(!answer(slow).contains("200 OK"));
+    assert_eq!(host.client("").get("/healthz").status, 200);
+}
+
+#[test]
+fn a_body_that_does_not_come_is_a_problem_after_a_while() {
+    let host = impatient(|config| config.request_timeout = Duration::from_millis(200));
+    let mut stream = open(&host, &head(&host, 2));
+    let mut start = [0; 12];
+    stream.read_exact(&mut start).unwrap();
+    assert_eq!(&start, b"HTTP/1.1 503");
+}
+
+#[test]
+fn beyond_the_bound_connections_wait_for_one_to_end() {
+    let host = impatient(|config| config.max_connections = 1);
+    let first = open(&host, "GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n");
+    std::thread::sleep(Duration::from_millis(100));
+    let second = open(&host, "GET /healthz HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n");
+    std::thread::sleep(Duration::from_millis(100));
+    drop(first);
+    assert!(answer(second).starts_with("HTTP/1.1 200"));
+}
+
+#[test]
+fn what_is_no_http_is_refused_and_harms_nobody() {
+    let host = TestHost::start();
+    for nonsense in ["\r\n\r\n\r\n\0\0", "GET\r\n\r\n", "GET / HTTP/9.9\r\n\r\n", "\u{16}\u{3}\u{1} hello"] {
+        let mut stream = open(&host, nonsense);
+        stream.shutdown(std::net::Shutdown::Write).unwrap();
+        let mut answer = Vec::new();
+        drop(stream.read_to_end(&mut answer));
+        assert!(!answer.starts_with(b"HTTP/1.1 200"), "{nonsense:?}");
+    }
+    assert_eq!(host.client("").get("/healthz").status, 200);
+}
