@@ -1,0 +1,63 @@
+//! Errors about organisations, plans, tokens and copies of the store.
+
+use usher_api::Code;
+use usher_domain::organisation::LocaleError;
+use usher_domain::plan::PlanError;
+
+use crate::app::backups::BackupError;
+use crate::app::organisations::OrganisationError;
+use crate::app::plans::SellError;
+use crate::app::tokens::TokenError;
+use super::Failure;
+
+impl From<OrganisationError> for Failure {
+    fn from(error: OrganisationError) -> Failure {
+        let detail = error.to_string();
+        match error {
+            OrganisationError::Refused(refusal) => refusal.into(),
+            OrganisationError::Name(_) => Failure::at(Code::InvalidField, "/name", detail),
+            OrganisationError::Locale(LocaleError::Region(_)) => Failure::at(Code::InvalidField, "/region", detail),
+            OrganisationError::Locale(LocaleError::Language(_)) => Failure::at(Code::InvalidField, "/language", detail),
+            OrganisationError::Enrol(error) => error.into(),
+        }
+    }
+}
+
+impl From<SellError> for Failure {
+    fn from(error: SellError) -> Failure {
+        let detail = error.to_string();
+        match error {
+            SellError::Refused(refusal) => refusal.into(),
+            SellError::Name(_) => Failure::at(Code::InvalidField, "/name", detail),
+            SellError::Plan(PlanError::Empty) => Failure::at(Code::InvalidField, "/size", detail),
+            SellError::Plan(PlanError::EndsBeforeStart { .. }) => Failure::at(Code::InvalidField, "/ends_on", detail),
+            SellError::TooMany => Failure::new(Code::LimitReached, detail),
+        }
+    }
+}
+
+impl From<TokenError> for Failure {
+    fn from(error: TokenError) -> Failure {
+        let detail = error.to_string();
+        match error {
+            TokenError::Refused(refusal) => refusal.into(),
+            TokenError::Name(_) => Failure::at(Code::InvalidField, "/name", detail),
+            TokenError::NoSuchMember(_) => Failure::at(Code::InvalidField, "/holder/member", detail),
+            TokenError::NoPermissions => Failure::at(Code::InvalidField, "/holder/permissions", detail),
+            TokenError::Expired => Failure::at(Code::InvalidField, "/expires_at", detail),
+            TokenError::TooMuchAuthority => Failure::at(Code::TooMuchAuthority, "/holder", detail),
+        }
+    }
+}
+
+impl From<BackupError> for Failure {
+    fn from(error: BackupError) -> Failure {
+        let detail = error.to_string();
+        match error {
+            BackupError::Refused(refusal) => refusal.into(),
+            BackupError::NotAbsolute => Failure::at(Code::InvalidField, "/to", detail),
+            BackupError::NotEmpty => Failure::at(Code::NotEmpty, "/to", detail),
+            BackupError::Unsupported => Failure::new(Code::WrongState, detail),
+        }
+    }
+}

@@ -1,0 +1,163 @@
+//! Errors about invitations, proofs, joining, requests, domains and single sign-on.
+
+use usher_api::{Code, Problem};
+use usher_domain::ids::DecisionId;
+use usher_domain::invitation;
+use usher_domain::proof;
+use usher_domain::request::AnswerError;
+use usher_domain::verified_domain::DomainError;
+
+use crate::app::domains::DomainsError;
+use crate::app::invitations::InviteError;
+use crate::app::join::JoinError;
+use crate::app::proofs::ProofError;
+use crate::app::requests::RequestError;
+use crate::app::sso::connections::ConnectionError;
+use crate::app::sso;
+use crate::http::routes;
+use super::Failure;
+
+impl From<InviteError> for Failure {
+    fn from(error: InviteError) -> Failure {
+        let detail = error.to_string();
+        match error {
+            InviteError::Refused(refusal) => refusal.into(),
+            InviteError::Name(_) => Failure::at(Code::InvalidField, "/name", detail),
+            InviteError::Domain(_) => Failure::at(Code::InvalidField, "/email_domain", detail),
+            InviteError::NoSuchDepartment(_) => Failure::at(Code::InvalidField, "/department", detail),
+            InviteError::NoSuchPlan(_) => Failure::at(Code::InvalidField, "/plan", detail),
+            InviteError::NoSeatFree => Failure::at(Code::NoSeatFree, "/plan", detail),
+            InviteError::Ended => Failure::at(Code::InvalidField, "/expires_at", detail),
+            InviteError::NoUses => Failure::at(Code::InvalidField, "/max_uses", detail),
+            InviteError::TooMuchAuthority => Failure::at(Code::TooMuchAuthority, "/role", detail),
+            InviteError::Revoked => Failure::new(Code::WrongState, detail),
+        }
+    }
+}
+
+impl From<ProofError> for Failure {
+    fn from(error: ProofError) -> Failure {
+        let detail = error.to_string();
+        match error {
+            ProofError::Refused(refusal) => refusal.into(),
+            ProofError::TooMany => Failure::new(Code::TooManyCodes, detail),
+            ProofError::Code(proof::ProofError::Wrong) => Failure::new(Code::CodeWrong, detail),
+            ProofError::Code(proof::ProofError::Expired) => Failure::new(Code::CodeExpired, detail),
+            ProofError::Code(proof::ProofError::TriedTooOften) => Failure::new(Code::TooManyTries, detail),
+        }
+    }
+}
+
+impl From<JoinError> for Failure {
+    fn from(error: JoinError) -> Failure {
+        let detail = error.to_string();
+        match error {
+            JoinError::Refused(refusal) => refusal.into(),
+            JoinError::Name(_) => Failure::at(Code::InvalidField, "/name", detail),
+            JoinError::Language(_) => Failure::at(Code::InvalidField, "/language", detail),
+            JoinError::TooLong(field) => Failure::at(Code::InvalidField, format!("/{field}"), detail),
+            JoinError::Unknown => Failure::at(Code::InvitationUnknown, "/by", detail),
+            JoinError::Closed(refusal) => closed(&refusal, detail),
+            JoinError::NotPersonal => Failure::at(Code::WrongState, "/by", detail),
+            JoinError::Proof(error) => error.into(),
+            JoinError::WrongProof => Failure::at(Code::InvalidField, "/email", detail),
+            JoinError::ProofRequired(of) => Problem::new(Code::ProofRequired, detail).with("of", of.as_str()).into(),
+            JoinError::Enrol(error) => error.into(),
+            JoinError::Answered(error) => answered(error, detail),
+        }
+    }
+}
+
+fn closed(refusal: &invitation::Refusal, detail: String) -> Failure {
+    use invitation::Refusal as Closed;
+
+    let code = match refusal {
+        Closed::Revoked => Code::InvitationRevoked,
+        Closed::Expired(_) => Code::InvitationExpired,
+        Closed::Full => Code::InvitationFull,
+        Closed::EmailDomain(_) => Code::EmailDomainRequired,
+        Closed::OtherPerson => Code::OtherPersonInvited,
+        Closed::NotProved => Code::ProofRequired,
+    };
+    Failure::new(code, detail)
+}
+
+/// Whoever answers second is told the first answer (R17).
+fn answered(error: AnswerError, detail: String) -> Failure {
+    match error {
+        AnswerError::Expired(_) => Failure::new(Code::RequestExpired, detail),
+        AnswerError::AlreadyProcessed(first) => {
+            let first = serde_json::to_value(routes::requests::answer(&first)).unwrap_or_default();
+            Problem::new(Code::AlreadyProcessed, detail).with("first_answer", first).into()
+        }
+    }
+}
+
+impl From<RequestError> for Failure {
+    fn from(error: RequestError) -> Failure {
+        let detail = error.to_string();
+        match error {
+            RequestError::Refused(refusal) => refusal.into(),
+            RequestError::Answered(error) => answered(error, detail),
+            RequestError::Enrol(error) => error.into(),
+            RequestError::NoSuchPlan(_) => Failure::at(Code::InvalidField, "/seat/plan", detail),
+            RequestError::NoteTooLong => Failure::at(Code::InvalidField, "/note", detail),
+            RequestError::SeatGone => Failure::new(Code::Conflict, detail),
+        }
+    }
+}
+
+impl From<DomainsError> for Failure {
+    fn from(error: DomainsError) -> Failure {
+        let detail = error.to_string();
+        match error {
+            DomainsError::Refused(refusal) => refusal.into(),
+            DomainsError::Domain(DomainError::Malformed(_)) => Failure::at(Code::InvalidField, "/domain", detail),
+            DomainsError::Domain(DomainError::PublicProvider(_)) => {
+                Failure::at(Code::PublicMailProvider, "/domain", detail)
+            }
+            DomainsError::TooMany => Failure::new(Code::LimitReached, detail),
+            DomainsError::Present => Failure::at(Code::AlreadyExists, "/domain", detail),
+            DomainsError::Taken => Failure::new(Code::DomainTaken, detail),
+            DomainsError::NotProved { .. } => Failure::new(Code::DomainNotProved, detail),
+            DomainsError::Dns(_) => {
+                tracing::warn!(error = %detail, "the DNS gave no answer");
+                Failure::new(Code::ResolverFailed, "the DNS gave no answer: try again later")
+            }
+            DomainsError::Elsewhere(_) => Failure::at(Code::InvalidField, "/email", detail),
+            DomainsError::Proof(error) => error.into(),
+            DomainsError::NoSuchConnection(_) => Failure::at(Code::InvalidField, "/connection", detail),
+        }
+    }
+}
+
+impl From<ConnectionError> for Failure {
+    fn from(error: ConnectionError) -> Failure {
+        let detail = error.to_string();
+        match error {
+            ConnectionError::Refused(refusal) => refusal.into(),
+            ConnectionError::Name(_) => Failure::at(Code::InvalidField, "/name", detail),
+            ConnectionError::Issuer => Failure::at(Code::InvalidField, "/issuer", detail),
+            ConnectionError::TooMany => Failure::new(Code::LimitReached, detail),
+            ConnectionError::Bound(_) => Failure::new(Code::NotEmpty, detail),
+        }
+    }
+}
+
+impl From<sso::login::LoginError> for Failure {
+    fn from(error: sso::login::LoginError) -> Failure {
+        use sso::login::LoginError as Error;
+
+        let detail = error.to_string();
+        let decided = |code, id: DecisionId| Problem::new(code, detail.clone()).with("decision", id.to_string()).into();
+        match error {
+            Error::Refused(refusal) => refusal.into(),
+            Error::Subject => Failure::at(Code::InvalidField, "/subject", detail),
+            Error::Claims => Failure::at(Code::InvalidField, "/claims", detail),
+            Error::Address { index, .. } => Failure::at(Code::InvalidField, format!("/claims/{index}/value"), detail),
+            Error::Disabled => Failure::new(Code::WrongState, detail),
+            Error::Mismatch(id) => decided(Code::IdentityMismatch, id),
+            Error::UnderReview(id) => decided(Code::LoginUnderReview, id),
+        }
+    }
+}

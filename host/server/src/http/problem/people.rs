@@ -1,0 +1,92 @@
+//! Errors about departments, members and their seats.
+
+use usher_api::{Code, Problem};
+use usher_domain::department::DepartmentError;
+use usher_domain::login::LoginError;
+
+use crate::app::departments::DepartmentsError;
+use crate::app::members::MemberError;
+use crate::app::members::enrol::EnrolError;
+use crate::app::seats::SeatError;
+use super::Failure;
+
+impl From<EnrolError> for Failure {
+    fn from(error: EnrolError) -> Failure {
+        let detail = error.to_string();
+        match error {
+            EnrolError::WorkEmailTaken(_) => Failure::at(Code::AlreadyExists, "/work_email", detail),
+            EnrolError::PhoneTaken(_) => Failure::at(Code::AlreadyExists, "/phone", detail),
+            EnrolError::MembersFull(_) => Failure::new(Code::LimitReached, detail),
+            EnrolError::DepartmentFull(_) => Failure::at(Code::LimitReached, "/departments", detail),
+        }
+    }
+}
+
+impl From<DepartmentsError> for Failure {
+    fn from(error: DepartmentsError) -> Failure {
+        let detail = error.to_string();
+        match error {
+            DepartmentsError::Refused(refusal) => refusal.into(),
+            DepartmentsError::Name(_) => Failure::at(Code::InvalidField, "/name", detail),
+            DepartmentsError::Tree(error) => tree(&error, "/parent"),
+            DepartmentsError::HasMembers => Failure::new(Code::NotEmpty, detail),
+        }
+    }
+}
+
+/// What a tree of departments cannot take; `field` names the departments in the request.
+fn tree(error: &DepartmentError, field: &str) -> Failure {
+    let detail = error.to_string();
+    match error {
+        DepartmentError::Unknown(_) => Failure::at(Code::InvalidField, field, detail),
+        DepartmentError::NameTaken(_) => Failure::at(Code::AlreadyExists, "/name", detail),
+        DepartmentError::Limit { limit, .. } => {
+            Failure::from(Problem::new(Code::LimitReached, detail).field(field).with("limit", *limit))
+        }
+        DepartmentError::Cycle => Failure::at(Code::InvalidField, field, detail),
+        DepartmentError::Root => Failure::new(Code::WrongState, detail),
+        DepartmentError::HasChildren(_) => Failure::new(Code::NotEmpty, detail),
+    }
+}
+
+impl From<MemberError> for Failure {
+    fn from(error: MemberError) -> Failure {
+        let detail = error.to_string();
+        match error {
+            MemberError::Refused(refusal) => refusal.into(),
+            MemberError::Name(_) => Failure::at(Code::InvalidField, "/name", detail),
+            MemberError::Locale(_) => Failure::at(Code::InvalidField, "/language", detail),
+            MemberError::Login(error) => login(error, detail),
+            MemberError::Departments(error) => tree(&error, "/departments"),
+            MemberError::NoSuchDepartment(_) => Failure::at(Code::InvalidField, "/departments", detail),
+            MemberError::NoSuchPlan(_) => Failure::at(Code::InvalidField, "/seat/plan", detail),
+            MemberError::Attributes => Failure::at(Code::InvalidField, "/attributes", detail),
+            MemberError::Enrol(error) => error.into(),
+            MemberError::State(_) | MemberError::Deleted => Failure::new(Code::WrongState, detail),
+            MemberError::NoSeatFree => Failure::at(Code::NoSeatFree, "/seat/plan", detail),
+            MemberError::TooMuchAuthority => Failure::new(Code::TooMuchAuthority, detail),
+            MemberError::LastPrimaryAdmin => Failure::new(Code::LastPrimaryAdmin, detail),
+        }
+    }
+}
+
+fn login(error: LoginError, detail: String) -> Failure {
+    match error {
+        LoginError::BusinessMailInactive => Failure::at(Code::BusinessMailInactive, "/login", detail),
+        LoginError::Missing(field) => Failure::at(Code::InvalidField, format!("/{field}"), detail),
+        LoginError::NoLogin => Failure::at(Code::InvalidField, "/login", detail),
+        LoginError::TypeRequired => Failure::at(Code::LoginTypeRequired, "/login", detail),
+    }
+}
+
+impl From<SeatError> for Failure {
+    fn from(error: SeatError) -> Failure {
+        let detail = error.to_string();
+        match error {
+            SeatError::Refused(refusal) => refusal.into(),
+            SeatError::NoSuchPlan(_) | SeatError::NoSeat => Failure::new(Code::NotFound, detail),
+            SeatError::Deleted | SeatError::Suspended => Failure::new(Code::WrongState, detail),
+            SeatError::NoneFree => Failure::new(Code::NoSeatFree, detail),
+        }
+    }
+}

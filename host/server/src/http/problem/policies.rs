@@ -1,0 +1,69 @@
+//! Errors about policies: what does not fit, and where in the body it came from.
+
+use usher_api::Code;
+use usher_engine::{ManifestError, PrepareError};
+
+use crate::app::policies::activate::ActivateError;
+use crate::app::policies::upload::UploadError;
+use super::Failure;
+
+impl From<UploadError> for Failure {
+    fn from(error: UploadError) -> Failure {
+        match error {
+            UploadError::Refused(refusal) => refusal.into(),
+            UploadError::Manifest(error) => manifest(&error),
+            UploadError::Prepare(error) => prepare(&error, "/payload", "/settings"),
+        }
+    }
+}
+
+fn manifest(error: &ManifestError) -> Failure {
+    let field = match error {
+        ManifestError::Json { .. } => "/manifest",
+        ManifestError::Name { .. } => "/manifest/name",
+        ManifestError::Contract { .. } => "/manifest/contract",
+        ManifestError::PayloadDigest { .. } | ManifestError::Digest { .. } => "/manifest/payload",
+        ManifestError::Empty | ManifestError::TooLarge { .. } => "/payload",
+    };
+    Failure::at(Code::InvalidField, field, error.to_string())
+}
+
+/// What stands in the way of a policy; `payload` and `settings` say where in the body each came from.
+fn prepare(error: &PrepareError, payload: &str, settings: &str) -> Failure {
+    let detail = error.to_string();
+    match error {
+        PrepareError::Host { .. } => {
+            tracing::error!(error = %detail, "a policy could not be prepared");
+            Failure::new(Code::Unavailable, "the host cannot compile policies at this moment: tell the operator")
+        }
+        PrepareError::NoRhaiRuntime => Failure::at(Code::PolicyUnfit, payload, detail),
+        PrepareError::SettingsInvalid { problems } => {
+            let pointer = problems.first().map_or("", |problem| problem.pointer.as_str());
+            Failure::at(Code::PolicySettings, format!("{settings}{pointer}"), detail)
+        }
+        _ => {
+            let mut failure = Failure::at(Code::PolicyUnfit, payload, detail);
+            failure.0.more.insert("reason".into(), error.code().into());
+            failure
+        }
+    }
+}
+
+impl From<ActivateError> for Failure {
+    fn from(error: ActivateError) -> Failure {
+        let detail = error.to_string();
+        let at = |entry: usize, field: &str| {
+            Failure::at(Code::InvalidField, format!("/entries/{entry}{field}"), detail.clone())
+        };
+        match error {
+            ActivateError::Refused(refusal) => refusal.into(),
+            ActivateError::TooMany => Failure::at(Code::InvalidField, "/entries", detail),
+            ActivateError::UnknownPolicy { entry, .. } | ActivateError::OtherPoint { entry, .. } => at(entry, "/policy"),
+            ActivateError::NotDeclared { entry, .. } => at(entry, "/grants"),
+            ActivateError::Prepare { entry, error } => {
+                prepare(&error, &format!("/entries/{entry}/policy"), &format!("/entries/{entry}/settings"))
+            }
+            ActivateError::Reindex(_) => Failure::new(Code::PolicyUnfit, detail),
+        }
+    }
+}

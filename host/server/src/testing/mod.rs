@@ -1,0 +1,197 @@
+//! A host for tests: the real server on 127.0.0.1, in memory, with a clock that stands still and
+//! entropy that is the same in every run.
+//!
+//! ```
+//! use usher_server::testing::TestHost;
+//!
+//! let host = TestHost::start();
+//! let acme = host.organisation("Acme");
+//! let answer = host.client(&acme.token).get(&format!("/v1/orgs/{}", acme.id));
+//! assert_eq!(answer.status, 200);
+//! assert_eq!(answer.body["name"], "Acme");
+//! ```
+
+mod client;
+mod policies;
+mod world;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+use usher_store::{MemoryStore, Store};
+
+pub use self::client::{Answer, Client};
+pub use self::policies::TestPdp;
+pub use self::world::{TestClock, TestEntropy, TestWorld};
+use crate::app::tokens::Known;
+use crate::app::{App, init};
+use crate::http::Config;
+use crate::metrics::Metrics;
+use crate::ports::{Clock as _, Mail};
+use crate::worker;
+
+/// A host that runs until it is dropped.
+pub struct TestHost {
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// Its use cases, for what has no route.
+    pub app: Arc<App>,
+    /// Its clock.
+    pub clock: Arc<TestClock>,
+    /// Its mail and its DNS.
+    pub world: Arc<TestWorld>,
+    /// Its policies.
+    pub pdp: Arc<TestPdp>,
+    /// Token of the operator.
+    pub operator: String,
+    stop: Option<oneshot::Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl TestHost {
+    /// Starts one with nothing in it but the operator's token.
+    #[must_use]
+    pub fn start() -> TestHost {
+        TestHost::with_store(Arc::new(MemoryStore::new()))
+    }
+
+    /// Starts one on a store of your own, which must be empty.
+    #[must_use]
+    pub fn with_store(store: Arc<dyn Store>) -> TestHost {
+        TestHost::with(store, Config::default())
+    }
+
+    /// Starts one on a store of your own, with bounds of your own.
+    ///
+    /// # Panics
+    /// When no host can be started: that ends the test.
+    #[must_use]
+    pub fn with(store: Arc<dyn Store>, config: Config) -> TestHost {
+        let (clock, world) = (Arc::new(TestClock::default()), Arc::new(TestWorld::default()));
+        let pdp = Arc::new(TestPdp::default());
+        let app = Arc::new(App {
+            store,
+            pdp: pdp.clone(),
+            clock: clock.clone(),
+            entropy: Arc::new(TestEntropy::default()),
+            dns: world.clone(),
+            metrics: Metrics::default(),
+            tokens: Known::default(),
+        });
+        let (ready, started) = std::sync::mpsc::channel();
+        let (stop, stopped) = oneshot::channel();
+        let (served, mailer) = (app.clone(), world.clone());
+        let thread = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+            runtime.expect("a runtime").block_on(async move {
+                let operator = init::init(&served).await.expect("an operator's token").reveal();
+                let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+                let address = listener.local_addr().expect("an address");
+                ready.send((address, operator)).expect("the test waits");
+                let stopped = async { drop(stopped.await) };
+                crate::serve(config, served, mailer, listener, stopped).await;
+            });
+        });
+        let (address, operator) = started.recv().expect("the host started");
+        TestHost { address, app, clock, world, pdp, operator, stop: Some(stop), thread: Some(thread) }
+    }
+
+    /// A client that holds `token`; with `""`, none.
+    #[must_use]
+    pub fn client(&self, token: &str) -> Client {
+        Client::new(format!("http://{}", self.address), token)
+    }
+
+    /// A new organisation with its first primary admin, and a department `Sales`.
+    #[must_use]
+    pub fn organisation(&self, name: &str) -> TestOrg {
+        let work_email = format!("root@{}.example", name.to_lowercase());
+        let body = json!({
+            "name": name, "region": "DE", "language": "de", "time_zone": "Europe/Berlin",
+            "primary_admin": { "name": "Root", "work_email": work_email },
+        });
+        let made = self.client(&self.operator).post("/v1/orgs", &body).expect(201);
+        TestOrg {
+            id: text(&made["organisation"]["id"]),
+            root: text(&made["organisation"]["root_department"]),
+            primary_admin: text(&made["primary_admin"]),
+            token: text(&made["token"]),
+        }
+    }
+
+    /// Does what is due now, so that nobody waits for the worker.
+    ///
+    /// # Panics
+    /// When it cannot be done: that ends the test.
+    pub fn work(&self) {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+        let work = worker::work(&self.app, self.world.as_ref(), self.clock.now());
+        runtime.block_on(work).expect("due work");
+    }
+
+    /// All mail, once there are at least `count`.
+    ///
+    /// # Panics
+    /// When there are not within ten seconds.
+    #[must_use]
+    pub fn await_mail(&self, count: usize) -> Vec<Mail> {
+        for _ in 0..1_000 {
+            let mail = self.world.mail();
+            if mail.len() >= count {
+                return mail;
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        panic!("{count} mails were expected, but only these came: {:?}", self.world.mail());
+    }
+
+    /// A service's token of the organisation with the permissions.
+    #[must_use]
+    pub fn service(&self, org: &TestOrg, permissions: &[&str]) -> String {
+        let body = json!({ "name": "test", "holder": { "kind": "service", "permissions": permissions } });
+        let made = self.client(&org.token).post(&format!("/v1/orgs/{}/tokens", org.id), &body);
+        text(&made.expect(201)["secret"])
+    }
+
+    /// A member app's token of a member.
+    #[must_use]
+    pub fn member_app(&self, org: &TestOrg, member: &str) -> String {
+        let body = json!({ "name": "app", "holder": { "kind": "member_app", "member": member } });
+        let made = self.client(&org.token).post(&format!("/v1/orgs/{}/tokens", org.id), &body);
+        text(&made.expect(201)["secret"])
+    }
+}
+
+impl Drop for TestHost {
+    fn drop(&mut self) {
+        // Dropping the sender is the signal.
+        self.stop.take();
+        if let Some(Err(panic)) = self.thread.take().map(JoinHandle::join)
+            && !std::thread::panicking()
+        {
+            std::panic::resume_unwind(panic);
+        }
+    }
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().unwrap_or_default().to_owned()
+}
+
+/// An organisation on a [`TestHost`].
+#[derive(Clone, Debug)]
+pub struct TestOrg {
+    /// `org_…`
+    pub id: String,
+    /// `dep_…` of the root department.
+    pub root: String,
+    /// `mem_…` of the first primary admin.
+    pub primary_admin: String,
+    /// Token of the first primary admin.
+    pub token: String,
+}

@@ -1,0 +1,140 @@
+//! Policies that need no engine: they say what the test told them to.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+use async_trait::async_trait;
+use serde_json::json;
+use usher_domain::ids::DecisionId;
+use usher_domain::policy::{Reason, approval, seat, sso};
+use usher_engine::{Activation, Approval, Combine, Package, Point, PrepareError, SeatAssignment, SsoMatching};
+use usher_store::OrgScope;
+
+use crate::app::decisions::{self, Asked, Verdicts};
+use crate::app::pdp::{Decided, Pdp};
+use crate::app::refusal::Refusal;
+
+/// Policies that say what they were told to: at first approve, decline, mismatch.
+#[derive(Debug)]
+pub struct TestPdp {
+    approval: Mutex<approval::Verdict>,
+    seat: Mutex<seat::Verdict>,
+    sso: Mutex<sso::Verdict>,
+    decisions: AtomicU64,
+}
+
+impl Default for TestPdp {
+    fn default() -> Self {
+        TestPdp {
+            approval: Mutex::new(approval::Verdict::Approve),
+            seat: Mutex::new(seat::Verdict::Decline),
+            sso: Mutex::new(sso::Verdict::Mismatch),
+            decisions: AtomicU64::new(0),
+        }
+    }
+}
+
+impl TestPdp {
+    /// What approval policies say from now on.
+    pub fn approve(&self, verdict: approval::Verdict) {
+        *self.approval.lock().unwrap_or_else(PoisonError::into_inner) = verdict;
+    }
+
+    /// What seat policies say from now on: with `Assign`, every plan of the request in its order.
+    pub fn assign(&self, verdict: seat::Verdict) {
+        *self.seat.lock().unwrap_or_else(PoisonError::into_inner) = verdict;
+    }
+
+    /// What matching policies say from now on: with `Match` and `Review`, the first candidate.
+    pub fn matching(&self, verdict: sso::Verdict) {
+        *self.sso.lock().unwrap_or_else(PoisonError::into_inner) = verdict;
+    }
+
+    fn decided<P: Point>(&self, request: &P::Request, decision: P::Decision) -> Decided<P::Decision> {
+        let number = self.decisions.fetch_add(1, Ordering::SeqCst);
+        let mut bytes = [0; 16];
+        bytes[8..].copy_from_slice(&number.to_be_bytes());
+        let mut record = decisions::Decision {
+            id: DecisionId::from_bytes(bytes),
+            point: P::POINT,
+            generation: 1,
+            combine: Combine::default(),
+            request: json!(request),
+            answer: decisions::Answer { decision: json!(decision), by: None, entries: Vec::new() },
+            effect: None,
+        };
+        Decided {
+            id: record.id,
+            decision,
+            policies: vec!["sha256:test".to_owned()],
+            keep: Box::new(move |plan, effect| {
+                record.effect = Some(effect);
+                plan.insert(&record.id, &record);
+            }),
+        }
+    }
+}
+
+fn reasons() -> Vec<Reason> {
+    vec![Reason { code: "told-to".into(), params: Vec::new(), text: "the test says so".into() }]
+}
+
+#[async_trait]
+impl Pdp for TestPdp {
+    fn ready(&self) -> Result<(), String> {
+        Ok(())
+    }
+
+    async fn approval(&self, _: &OrgScope, request: &approval::Request) -> Result<Decided<approval::Decision>, Refusal> {
+        let verdict = *self.approval.lock().unwrap_or_else(PoisonError::into_inner);
+        let (reasons, obligations) = (reasons(), Vec::new());
+        let decision = approval::Decision { verdict, reasons, obligations, placement: None };
+        Ok(self.decided::<Approval>(request, decision))
+    }
+
+    async fn seat(&self, _: &OrgScope, request: &seat::Request) -> Result<Decided<seat::Decision>, Refusal> {
+        let verdict = *self.seat.lock().unwrap_or_else(PoisonError::into_inner);
+        let plans = match verdict {
+            seat::Verdict::Assign => request.plans.iter().map(|plan| plan.id).collect(),
+            seat::Verdict::Decline => Vec::new(),
+        };
+        let decision = seat::Decision { verdict, plans, reasons: reasons(), obligations: Vec::new() };
+        Ok(self.decided::<SeatAssignment>(request, decision))
+    }
+
+    async fn sso(&self, _: &OrgScope, request: &sso::Request) -> Result<Decided<sso::Decision>, Refusal> {
+        let verdict = *self.sso.lock().unwrap_or_else(PoisonError::into_inner);
+        let member = match verdict {
+            sso::Verdict::Match | sso::Verdict::Review => request.candidates.first().map(|one| one.member),
+            sso::Verdict::Mismatch => None,
+        };
+        let decision = sso::Decision { verdict, member, reasons: reasons(), obligations: Vec::new() };
+        Ok(self.decided::<SsoMatching>(request, decision))
+    }
+
+    async fn match_keys(&self, _: &OrgScope, claim: &sso::Claim) -> Result<Vec<String>, Refusal> {
+        Ok(vec![format!("{}:{}", claim.kind, claim.value.to_lowercase())])
+    }
+
+    async fn keys_fault(&self, _: &OrgScope, _: &[sso::Claim]) -> Result<Option<String>, Refusal> {
+        Ok(None)
+    }
+
+    async fn check(&self, _: &Package) -> Result<(), PrepareError> {
+        Ok(())
+    }
+
+    async fn prepare(&self, _: &Package, _: Activation) -> Result<(), PrepareError> {
+        Ok(())
+    }
+
+    async fn ask(&self, _: &OrgScope, asked: Asked) -> Result<Verdicts, Refusal> {
+        let questions = match asked {
+            Asked::Approval(requests) => requests.len(),
+            Asked::SeatAssignment(requests) => requests.len(),
+            Asked::SsoMatching(requests) => requests.len(),
+        };
+        let answer = decisions::Answer { decision: json!({ "verdict": "told-to" }), by: None, entries: Vec::new() };
+        Ok(Verdicts { generation: 0, answers: vec![answer; questions] })
+    }
+}

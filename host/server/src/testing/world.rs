@@ -1,0 +1,87 @@
+//! What the test decides about the world outside: time, randomness, mail, DNS.
+
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+use async_trait::async_trait;
+use sha2::{Digest, Sha256};
+use usher_domain::time::Instant;
+
+use crate::ports::{Clock, DeliveryError, Entropy, Mail, Mailer, ResolveError, TxtResolver};
+
+/// 2026-03-02T09:00:00Z, a Monday.
+const START: i64 = 1_772_442_000_000_000;
+
+/// A clock that moves when told to.
+#[derive(Debug)]
+pub struct TestClock(AtomicI64);
+
+impl Default for TestClock {
+    fn default() -> Self {
+        TestClock(AtomicI64::new(START))
+    }
+}
+
+impl TestClock {
+    /// Moves the clock by so many microseconds.
+    pub fn advance(&self, micros: i64) {
+        self.0.fetch_add(micros, Ordering::SeqCst);
+    }
+}
+
+impl Clock for TestClock {
+    fn now(&self) -> Instant {
+        Instant::from_micros(self.0.load(Ordering::SeqCst))
+    }
+}
+
+/// Entropy that is the same in every run: SHA-256 of a counter.
+#[derive(Debug, Default)]
+pub struct TestEntropy(AtomicU64);
+
+impl Entropy for TestEntropy {
+    fn fill(&self, bytes: &mut [u8]) {
+        for chunk in bytes.chunks_mut(32) {
+            let block = Sha256::digest(self.0.fetch_add(1, Ordering::SeqCst).to_be_bytes());
+            chunk.copy_from_slice(&block[..chunk.len()]);
+        }
+    }
+}
+
+/// Mail kept in memory, and a DNS that knows what it was told.
+#[derive(Debug, Default)]
+pub struct TestWorld {
+    mail: Mutex<Vec<Mail>>,
+    txt: Mutex<Vec<(String, String)>>,
+}
+
+impl TestWorld {
+    /// All mail delivered so far, oldest first.
+    pub fn mail(&self) -> Vec<Mail> {
+        self.mail.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Puts a TXT record into the DNS.
+    pub fn publish(&self, name: &str, text: &str) {
+        self.txt.lock().unwrap_or_else(PoisonError::into_inner).push((name.to_owned(), text.to_owned()));
+    }
+}
+
+#[async_trait]
+impl Mailer for TestWorld {
+    async fn deliver(&self, mail: &Mail) -> Result<(), DeliveryError> {
+        let mut delivered = self.mail.lock().unwrap_or_else(PoisonError::into_inner);
+        if delivered.iter().all(|before| before.id != mail.id) {
+            delivered.push(mail.clone());
+        }
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl TxtResolver for TestWorld {
+    async fn txt(&self, name: &str) -> Result<Vec<String>, ResolveError> {
+        let records = self.txt.lock().unwrap_or_else(PoisonError::into_inner);
+        Ok(records.iter().filter(|(at, _)| at == name).map(|(_, text)| text.clone()).collect())
+    }
+}
