@@ -16,6 +16,7 @@ use usher_engine::{Activation, AnyPolicy, Approval, Engine, EngineConfig, Ended,
 
 const REQUEST: &str = include_str!("approval-request.json");
 const SETTINGS: &str = include_str!("join-by-domain-settings.json");
+const SCRIPT_SETTINGS: &str = r#"{ "domains": ["example.com"], "other_domains": "review" }"#;
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
@@ -66,13 +67,9 @@ fn decide(criterion: &mut Criterion) {
     let mut kept = wasm.keep().expect("an instance");
     group.bench_function("wasm, kept instance", |bencher| bencher.iter(|| kept.decide(&request)));
     let scripts = root().join("policies/join-by-domain");
-    if scripts.join("policy.rhai").exists() {
-        let rhai = load(&engine, &scripts.join("policy.json"), &scripts.join("policy.rhai"), SETTINGS);
-        check(&rhai);
-        group.bench_function("rhai, fresh sandbox", |bencher| {
-            bencher.iter(|| rhai.decide(&request, Arc::clone(&facts)));
-        });
-    }
+    let rhai = load(&engine, &scripts.join("policy.json"), &scripts.join("policy.rhai"), SCRIPT_SETTINGS);
+    check(&rhai);
+    group.bench_function("rhai, fresh sandbox", |bencher| bencher.iter(|| rhai.decide(&request, Arc::clone(&facts))));
     group.finish();
 
     let batch = vec![request; 1_000];
@@ -87,5 +84,44 @@ fn decide(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, decide);
+/// Many organisations, each with a script of its own, on one host: what a script costs to load, and what a
+/// decision costs when the one before was another script's.
+fn density(criterion: &mut Criterion) {
+    const SCRIPTS: usize = 128;
+    let folder = tempfile::tempdir().expect("a folder");
+    let engine = engine(folder.path());
+    let request: Request = serde_json::from_str(REQUEST).expect("a request");
+    let facts: Arc<dyn FactSource> = Arc::new(NoFacts);
+    let script = fs::read_to_string(root().join("policies/join-by-domain/policy.rhai")).expect("a script");
+    let manifest = fs::read(root().join("policies/join-by-domain/policy.json")).expect("a manifest");
+    let package = |number: usize| {
+        Package::new(&manifest, format!("{script}\n// {number}\n").into_bytes()).expect("a policy")
+    };
+    let load = |number: usize| {
+        let activation = Activation { settings: SCRIPT_SETTINGS.into(), ..Activation::default() };
+        match engine.load(&package(number), activation) {
+            Ok(AnyPolicy::Approval(policy)) => policy,
+            _ => panic!("the script loads"),
+        }
+    };
+    let before = stored_bytes(folder.path());
+    let scripts: Vec<_> = (0..SCRIPTS).map(load).collect();
+    let each = (stored_bytes(folder.path()) - before) / SCRIPTS as u64;
+    println!("{SCRIPTS} scripts: {each} bytes of artefact each");
+
+    let mut group = criterion.benchmark_group("many scripts");
+    let mut turn = scripts.iter().cycle();
+    group.bench_function("rhai, another script each time", |bencher| {
+        bencher.iter(|| turn.next().map(|script| script.decide(&request, Arc::clone(&facts))));
+    });
+    group.bench_function("rhai, load from the cache", |bencher| bencher.iter(|| load(0)));
+    group.finish();
+}
+
+fn stored_bytes(folder: &Path) -> u64 {
+    let files = fs::read_dir(folder).into_iter().flatten().flatten();
+    files.filter_map(|file| file.metadata().ok()).map(|about| about.len()).sum()
+}
+
+criterion_group!(benches, decide, density);
 criterion_main!(benches);

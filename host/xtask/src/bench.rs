@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use crate::tools::{Program, cargo};
-use crate::{Failure, wasm};
+use crate::{Failure, load, wasm};
 
 /// Runs the benchmarks; writes the table to `markdown` too, if asked to.
 ///
@@ -32,12 +32,33 @@ pub fn run(root: &Path, markdown: Option<&Path>) -> Result<(), Failure> {
     for folder in folders {
         collect(&folder, &mut medians)?;
     }
-    let table = table(&machine()?, &medians);
+    let table = format!("{}\n{}", table(&machine()?, &medians), joins(root)?);
     println!("\n{table}");
     if let Some(path) = markdown {
         fs::write(path, table).map_err(|error| format!("{}: {error}", path.display()))?;
     }
     Ok(())
+}
+
+/// The load of joins, which is no criterion benchmark: what counts is many clients at once.
+///
+/// # Errors
+/// If the host does not take it.
+pub fn joins(root: &Path) -> Result<String, Failure> {
+    let folder = root.join("target/load");
+    if folder.exists() {
+        fs::remove_dir_all(&folder)?;
+    }
+    let load::Measured { rate, median, p99, longest, others, idle_bytes } = load::run(root, &folder)?;
+    let ms = |duration: std::time::Duration| duration.as_secs_f64() * 1e3;
+    Ok(format!(
+        "durable joins through HTTP, 64 clients: {rate:.0} a second, median {:.1} ms, p99 {:.1} ms, longest {:.1} ms; \
+         other answers: {others:?}\nmemory of the idle host with the demo loaded: {:.0} MB\n",
+        ms(median),
+        ms(p99),
+        ms(longest),
+        idle_bytes as f64 / 1e6,
+    ))
 }
 
 /// What one run of a benchmark takes, in nanoseconds, and how many elements it handles.

@@ -9,6 +9,8 @@
 
 mod bench;
 mod demo;
+mod load;
+mod policies;
 mod steps;
 mod terminal;
 mod test;
@@ -23,11 +25,13 @@ cargo xtask test                        install what tests need, then check ever
 cargo xtask demo [--exit] [--port PORT] build and start a host with two organisations, and play a scenario;
                                         --exit ends it after that, with status 0 only if all went as expected
 cargo xtask bench [--markdown FILE]     measure, print a table, and write it as Markdown
-cargo xtask policies                    build the policies in plugins/ to target/policies
+cargo xtask bench joins                 measure joins alone, with a host built before
+cargo xtask policies [FOLDER …]         build the policies in plugins/ to target/policies, or the crates in these
+                                        folders, each to policy.wasm in its own
 ";
 
 /// Why a command failed, in words for a person.
-type Failure = Box<dyn std::error::Error>;
+type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -37,7 +41,8 @@ fn main() -> ExitCode {
         ["demo", options @ ..] => demo::Options::parse(options).and_then(|options| demo::run(&root(), &options)),
         ["bench"] => bench::run(&root(), None),
         ["bench", "--markdown", file] => bench::run(&root(), Some(Path::new(file))),
-        ["policies"] => policies(&root()),
+        ["bench", "joins"] => bench::joins(&root()).map(|report| print!("{report}")),
+        ["policies", folders @ ..] => policies::run(&root(), folders),
         ["help" | "--help" | "-h"] | [] => {
             print!("{USAGE}");
             return ExitCode::SUCCESS;
@@ -51,15 +56,6 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
-}
-
-/// Builds the policies with the compiler's quick profile for the host's side.
-fn policies(root: &Path) -> Result<(), Failure> {
-    tools::cargo(root).args(["build", "--package", "usher-cli"]).checked()?;
-    for component in wasm::build_guests(root, &root.join("target/debug/usher"), &|line| println!("{line}"))? {
-        println!("{}", component.display());
-    }
-    Ok(())
 }
 
 /// The checkout this program was built from.

@@ -78,6 +78,17 @@ impl Host {
         self.operator.as_deref()
     }
 
+    /// Memory it holds at this moment.
+    ///
+    /// # Errors
+    /// If the kernel does not say.
+    pub fn resident_bytes(&self) -> Result<u64, Failure> {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).ok_or("no VmRSS")?;
+        let kibibytes: u64 = line.trim().trim_end_matches(" kB").parse()?;
+        Ok(kibibytes * 1_024)
+    }
+
     /// Has it finish what is under way, and end.
     ///
     /// # Errors

@@ -31,7 +31,8 @@ pub fn code_for(folder: &Path, address: &str) -> Result<String, Failure> {
     Err(format!("no code for {address} came to {}", folder.display()).into())
 }
 
-fn code(mail: &str) -> Option<String> {
+/// The one-time code in a mail.
+pub fn code(mail: &str) -> Option<String> {
     let (_, body) = mail.split_once("\r\n\r\n")?;
     let words = body.split(|c: char| !c.is_ascii_alphanumeric());
     let is_code = |word: &&str| word.len() == CODE_DIGITS && word.bytes().all(|byte| byte.is_ascii_digit());

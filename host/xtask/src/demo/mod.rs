@@ -3,10 +3,10 @@
 //! Owns the order: build, set up, start, play, stay. Everything it does to the host goes over its HTTP API, as
 //! anybody's client would.
 
-mod client;
-mod host;
-mod mail;
-mod organisations;
+pub(crate) mod client;
+pub(crate) mod host;
+pub(crate) mod mail;
+pub(crate) mod organisations;
 mod report;
 mod scenario;
 

@@ -130,7 +130,7 @@ impl Activator<'_> {
 fn make(host: &Host, operator: &str) -> Result<Value, Failure> {
     let operator = Client::new(host.url(), operator);
     let mut northwind = organisation(&operator, "Northwind")?;
-    northwind["team"] = plan(&operator, &northwind, "Team", 1_000)?;
+    northwind["team"] = plan(&operator, &northwind, "Team", 20_000)?;
     let admin = Client::new(host.url(), &text(&northwind["token"]));
     northwind["engineering"] = department(&admin, &northwind, "Engineering")?;
     prove_domain(&admin, &northwind, host, "northwind.example")?;
