@@ -100,7 +100,8 @@ fn r7_one_plan_is_preselected_and_several_are_left_for_later() {
     assert_eq!(seats("Several", email("d@x.example")), json!([]));
     let chosen = json!({ "work_email": "e@x.example", "seat": { "kind": "plan", "plan": more } });
     assert_eq!(seats("Chosen", chosen), json!([more]));
-    let of_another = json!({ "work_email": "f@x.example", "seat": { "kind": "plan", "plan": "plan_00000000000000000000000000" } });
+    let of_another =
+        json!({ "work_email": "f@x.example", "seat": { "kind": "plan", "plan": "plan_00000000000000000000000000" } });
     assert_eq!(office.add("Nowhere", of_another).code(), "invalid_field");
 }
 
@@ -162,7 +163,8 @@ fn an_address_has_one_member_in_whatever_spelling() {
     };
     check(email("ADA@xn--mller-kva.example"), "/work_email");
     check(json!({ "phone": "+49-151-1234567" }), "/phone");
-    let found = office.admin().get(&format!("{}?work_email=ADA@MÜLLER.example", office.members()).replace('Ü', "%C3%9C"));
+    let found =
+        office.admin().get(&format!("{}?work_email=ADA@MÜLLER.example", office.members()).replace('Ü', "%C3%9C"));
     assert_eq!(found.expect(200)["items"][0]["id"], json!(ada));
     assert_eq!(office.act(&office.admin(), "PATCH", &ada, "", Some(email("new@x.example"))).status, 200);
     assert_eq!(office.add("Eve", email("ada@müller.example")).status, 201, "given up, free again");
@@ -191,7 +193,8 @@ fn r1_r32_the_last_primary_admin_stays() {
 fn r1_an_admin_makes_nobody_more_than_a_member_and_touches_nobody_above() {
     let office = Office::new();
     let hr = office.host.client(&office.host.service(&office.org, &["member_and_department"]));
-    let check = |answer: Answer| assert_eq!((answer.status, answer.code()), (403, "too_much_authority"), "{}", answer.body);
+    let check =
+        |answer: Answer| assert_eq!((answer.status, answer.code()), (403, "too_much_authority"), "{}", answer.body);
     let role = json!({ "kind": "admin", "permissions": ["member_and_department"] });
     check(office.add_as(&hr, "Eve", json!({ "work_email": "eve@x.example", "role": role })));
     let ada = office.added("Ada", email("ada@x.example"));

@@ -178,12 +178,19 @@ fn the_host_says_how_it_is_and_what_it_can() {
     assert_eq!(anyone.get("/healthz").status, 200);
     assert_eq!(anyone.get("/readyz").status, 200);
     let metrics = anyone.get("/metrics").expect(200);
-    assert!(metrics.as_str().unwrap().contains(r#"usher_http_requests_total{method="GET",route="/healthz",status="200"} 1"#));
+    assert!(
+        metrics
+            .as_str()
+            .unwrap()
+            .contains(r#"usher_http_requests_total{method="GET",route="/healthz",status="200"} 1"#)
+    );
     let document = anyone.get("/openapi.json").expect(200);
     assert!(document["openapi"].as_str().unwrap().starts_with("3.1"));
     let create = &document["paths"]["/v1/orgs/{org}/plans"]["post"];
-    assert_eq!(create["responses"]["default"]["content"]["application/problem+json"]["schema"]["$ref"],
-        "#/components/schemas/Problem");
+    assert_eq!(
+        create["responses"]["default"]["content"]["application/problem+json"]["schema"]["$ref"],
+        "#/components/schemas/Problem"
+    );
     assert_eq!(create["security"][0]["token"], json!([]));
     let page = anyone.get("/docs/");
     assert_eq!(page.status, 200);

@@ -9,16 +9,8 @@ const OPERATOR: &[Who] = &[Who::Operator];
 const PRIMARY_ADMIN: &[Who] = &[Who::PrimaryAdmin];
 const SECURITY: &[Who] = &[Who::PrimaryAdmin, Who::Security];
 const MEMBERS: &[Who] = &[Who::PrimaryAdmin, Who::Members, Who::Seats];
-const INSIGHT: &[Who] = &[
-    Who::Operator,
-    Who::PrimaryAdmin,
-    Who::Members,
-    Who::Billing,
-    Who::Seats,
-    Who::Policy,
-    Who::Security,
-    Who::Audit,
-];
+const INSIGHT: &[Who] =
+    &[Who::Operator, Who::PrimaryAdmin, Who::Members, Who::Billing, Who::Seats, Who::Policy, Who::Security, Who::Audit];
 
 pub fn rows() -> Vec<Row> {
     [organisations(), plans(), tokens(), departments()].into_iter().flatten().collect()
@@ -52,9 +44,11 @@ fn organisations() -> Vec<Row> {
         Row::change("PATCH", "/v1/orgs/{org}", PRIMARY_ADMIN, "/v1/orgs/{org}")
             .body(json!({ "name": "Acme Ltd", "time_zone": "UTC" }))
             .bad(Bad::Body(json!({ "time_zone": "nowhere" })), 422, "invalid_field"),
-        Row::change("PUT", "/v1/orgs/{org}/limits", OPERATOR, "/v1/orgs/{org}")
-            .body(json!({ "members": 5 }))
-            .bad(Bad::Body(json!({ "members": -1 })), 422, "invalid_field"),
+        Row::change("PUT", "/v1/orgs/{org}/limits", OPERATOR, "/v1/orgs/{org}").body(json!({ "members": 5 })).bad(
+            Bad::Body(json!({ "members": -1 })),
+            422,
+            "invalid_field",
+        ),
     ]
 }
 
@@ -80,13 +74,17 @@ fn tokens() -> Vec<Row> {
         "name": "ci", "holder": { "kind": "service", "permissions": ["security"] }, "expires_at": "2020-01-01T00:00:00Z",
     });
     vec![
-        Row::create("/v1/orgs/{org}/tokens", SECURITY, new)
-            .bad(Bad::Body(past), 422, "invalid_field")
-            .bad(Bad::Body(json!({ "name": "ci", "holder": { "kind": "cat" } })), 422, "invalid_field"),
+        Row::create("/v1/orgs/{org}/tokens", SECURITY, new).bad(Bad::Body(past), 422, "invalid_field").bad(
+            Bad::Body(json!({ "name": "ci", "holder": { "kind": "cat" } })),
+            422,
+            "invalid_field",
+        ),
         Row::get("/v1/orgs/{org}/tokens", SECURITY).bad(Bad::Query("?cursor=AA"), 400, "invalid_cursor"),
-        Row { method: "DELETE", ..Row::get("/v1/orgs/{org}/tokens/{token}", SECURITY) }
-            .status(204)
-            .bad(Bad::Param("token", "{plan}"), 400, "invalid_id"),
+        Row { method: "DELETE", ..Row::get("/v1/orgs/{org}/tokens/{token}", SECURITY) }.status(204).bad(
+            Bad::Param("token", "{plan}"),
+            400,
+            "invalid_id",
+        ),
     ]
 }
 
@@ -99,9 +97,11 @@ fn departments() -> Vec<Row> {
             .bad(Bad::Body(json!({ "name": "R", "parent": "{member}" })), 422, "invalid_field"),
         Row::get("/v1/orgs/{org}/departments", INSIGHT).bad(Bad::Query("?limit=x"), 400, "invalid_query"),
         Row::get(department, INSIGHT).bad(Bad::Param("department", "{plan}"), 400, "invalid_id"),
-        Row::change("PATCH", department, MEMBERS, department)
-            .body(json!({ "name": "Selling" }))
-            .bad(Bad::Body(json!({ "parent": "{department}" })), 422, "invalid_field"),
+        Row::change("PATCH", department, MEMBERS, department).body(json!({ "name": "Selling" })).bad(
+            Bad::Body(json!({ "parent": "{department}" })),
+            422,
+            "invalid_field",
+        ),
         Row::change("DELETE", department, MEMBERS, department).status(204),
     ]
 }

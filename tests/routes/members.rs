@@ -26,9 +26,11 @@ pub fn rows() -> Vec<Row> {
             .bad(with("login", json!("business")), 409, "business_mail_inactive")
             .bad(with("seat", json!({ "kind": "plan", "plan": "{member}" })), 422, "invalid_field")
             .bad(with("nickname", json!("Amazing")), 422, "unknown_field"),
-        Row::get("/v1/orgs/{org}/members", MEMBERS)
-            .bad(Bad::Query("?state=asleep"), 400, "invalid_query")
-            .bad(Bad::Query("?department=x"), 400, "invalid_query"),
+        Row::get("/v1/orgs/{org}/members", MEMBERS).bad(Bad::Query("?state=asleep"), 400, "invalid_query").bad(
+            Bad::Query("?department=x"),
+            400,
+            "invalid_query",
+        ),
         Row::get(member, MEMBERS).bad(Bad::Param("member", "{token}"), 400, "invalid_id"),
         Row::change("PATCH", member, MEMBERS, member)
             .body(json!({ "name": "Ada Lovelace", "phone": "+4915112345678" }))

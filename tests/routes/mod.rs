@@ -101,7 +101,18 @@ impl Row {
 }
 
 fn table() -> Vec<Row> {
-    [host::rows(), frame::rows(), joining::rows(), members::rows(), policies::rows(), records::rows(), seats_and_logins::rows()].into_iter().flatten().collect()
+    [
+        host::rows(),
+        frame::rows(),
+        joining::rows(),
+        members::rows(),
+        policies::rows(),
+        records::rows(),
+        seats_and_logins::rows(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 #[test]
@@ -229,15 +240,7 @@ fn etag(row: &Row, world: &World) -> Option<String> {
     Some(read.etag.unwrap_or_else(|| panic!("{path} has no ETag: {}", read.body)))
 }
 
-fn send(
-    row: &Row,
-    client: &Client,
-    path: &str,
-    query: &str,
-    org: &Org,
-    body: &Value,
-    etag: Option<&str>,
-) -> Answer {
+fn send(row: &Row, client: &Client, path: &str, query: &str, org: &Org, body: &Value, etag: Option<&str>) -> Answer {
     let body = (!body.is_null()).then(|| org.fill_in_body(body).to_string());
     let headers: Vec<_> = etag.map(|etag| ("if-match", etag)).into_iter().collect();
     client.send(row.method, &format!("{path}{query}"), &headers, body.as_deref().map(str::as_bytes))

@@ -37,9 +37,21 @@ pub fn rows() -> Vec<Row> {
         Row::change("PUT", SET, POLICY, SET)
             .body(json!({ "entries": [entry] }))
             .bad(Bad::Body(json!({ "entries": [{ "policy": absent }] })), 422, "invalid_field")
-            .bad(Bad::Body(json!({ "entries": [{ "policy": "{policy}", "grants": ["weather"] }] })), 422, "invalid_field")
-            .bad(Bad::Body(json!({ "entries": [{ "policy": "{policy}", "grants": ["departments"] }] })), 422, "invalid_field")
-            .bad(Bad::Body(json!({ "entries": [{ "policy": "{policy}", "on_fault": "approve" }] })), 422, "invalid_field")
+            .bad(
+                Bad::Body(json!({ "entries": [{ "policy": "{policy}", "grants": ["weather"] }] })),
+                422,
+                "invalid_field",
+            )
+            .bad(
+                Bad::Body(json!({ "entries": [{ "policy": "{policy}", "grants": ["departments"] }] })),
+                422,
+                "invalid_field",
+            )
+            .bad(
+                Bad::Body(json!({ "entries": [{ "policy": "{policy}", "on_fault": "approve" }] })),
+                422,
+                "invalid_field",
+            )
             .bad(Bad::Body(json!({ "entries": vec![entry; 17] })), 422, "invalid_field")
             .bad(Bad::Body(json!({ "entries": [], "combine": "majority" })), 422, "invalid_field")
             .bad(Bad::Param("point", "sso-matching"), 412, "stale_version"),
@@ -49,8 +61,11 @@ pub fn rows() -> Vec<Row> {
             .bad(Bad::Body(json!({ "generation": 9 })), 404, "not_found")
             .bad(Bad::Body(json!({ "generation": "1" })), 422, "invalid_field"),
         Row::get("/v1/orgs/{org}/decisions", POLICY).bad(Bad::Query("?limit=0"), 400, "invalid_query"),
-        Row::get("/v1/orgs/{org}/decisions/{decision}", POLICY)
-            .bad(Bad::Param("decision", "{member}"), 400, "invalid_id"),
+        Row::get("/v1/orgs/{org}/decisions/{decision}", POLICY).bad(
+            Bad::Param("decision", "{member}"),
+            400,
+            "invalid_id",
+        ),
         Row::create("/v1/orgs/{org}/decisions/ask", POLICY, question)
             .status(200)
             .bad(Bad::Body(json!({ "point": "lunch", "requests": [{}] })), 422, "invalid_field")

@@ -13,11 +13,11 @@ use usher_store::{Due, KeyPart as _, OrgPlan, Record, StoreError, due_until};
 
 use crate::app::actor::Call;
 use crate::app::invitations::end;
-use crate::app::{App, requests, seats};
 use crate::app::mail::OutgoingMail;
 use crate::app::once::Remembered;
 use crate::app::refusal::Refusal;
 use crate::app::stored::{Invitation, JoinRequest, Proof, SeatFreed};
+use crate::app::{App, requests, seats};
 use crate::ports::{Mail, Mailer};
 
 /// How often the clock is looked at.

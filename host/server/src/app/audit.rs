@@ -119,7 +119,8 @@ fn show(position: u64, linked: &Linked) -> Result<Shown, Refusal> {
 /// The trail, newest entry first.
 pub async fn list(by: &By<AuditRight>, paging: &Paging) -> Result<PageOf<Shown>, Refusal> {
     let rows = by.scope.audit(Page::last(paging.limit + 1).after(paging.after_position()?)).await?;
-    let entries: Vec<Shown> = rows.iter().map(|(position, linked)| show(*position, linked)).collect::<Result<_, _>>()?;
+    let entries: Vec<Shown> =
+        rows.iter().map(|(position, linked)| show(*position, linked)).collect::<Result<_, _>>()?;
     Ok(PageOf::of(entries, paging, |entry: &Shown| entry.position.to_be_bytes().to_vec()))
 }
 
@@ -201,11 +202,8 @@ mod tests {
     #[test]
     fn r42_the_chain_holds_when_values_are_erased_and_not_when_they_are_changed() {
         let honest = entry();
-        let linked = |entry: &Entry| Linked {
-            prev: [0; 32],
-            link: honest.link(),
-            value: usher_store::encode(entry).unwrap(),
-        };
+        let linked =
+            |entry: &Entry| Linked { prev: [0; 32], link: honest.link(), value: usher_store::encode(entry).unwrap() };
         let check = |change: fn(&mut Entry), fault: Option<&str>| {
             let mut entry = honest.clone();
             change(&mut entry);

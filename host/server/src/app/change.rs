@@ -18,11 +18,11 @@ use usher_domain::seat::Move;
 use usher_domain::time::Instant;
 use usher_store::{CommitError, Counter, Key, Lookup, OrgPlan, OrgScope, PlanCommitted, Record, encode, lookup_key};
 
-use super::{App, counters};
 use super::actor::{By, Call, Doer};
 use super::audit::{Entry, Fact, Values};
 use super::events::Event;
 use super::refusal::Refusal;
+use super::{App, counters};
 
 /// Times a change is decided again because others got in between.
 const MAX_ATTEMPTS: u32 = 16;

@@ -143,13 +143,7 @@ fn foundation(app: &App, by: &ByOperator, founded: &Founded) -> Change<Organisat
     change
 }
 
-fn first_admin(
-    app: &App,
-    by: &ByOperator,
-    name: String,
-    work_email: Address,
-    root: DepartmentId,
-) -> member::Member {
+fn first_admin(app: &App, by: &ByOperator, name: String, work_email: Address, root: DepartmentId) -> member::Member {
     let at = by.call.at;
     member::Member {
         id: app.new_id(MemberId::from_parts),
@@ -176,11 +170,7 @@ fn first_admin(
 }
 
 /// All organisations of the host, oldest first.
-pub async fn list(
-    app: &App,
-    _: &ByOperator,
-    paging: &Paging,
-) -> Result<PageOf<organisation::Organisation>, Refusal> {
+pub async fn list(app: &App, _: &ByOperator, paging: &Paging) -> Result<PageOf<organisation::Organisation>, Refusal> {
     let after = paging.after_id(OrgId::from_bytes)?;
     let listed = app.host().page::<Listed>(Page::first(paging.limit + 1).after(after)).await?;
     let mut items = Vec::with_capacity(listed.len());
@@ -246,8 +236,7 @@ async fn alter<R>(
             let found = based_on(current(by).await?, version)?;
             let mut organisation = found.record.0.clone();
             change(&mut organisation);
-            let mut draft =
-                app.draft(by, action, organisation.id).before(&found.record).after(&organisation);
+            let mut draft = app.draft(by, action, organisation.id).before(&found.record).after(&organisation);
             let altered = Organisation(organisation);
             draft.plan.replace(&(), version, &altered);
             Ok::<_, OrganisationError>((altered, draft))

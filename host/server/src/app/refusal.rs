@@ -2,7 +2,7 @@
 //!
 //! Each use case has an error enum of its own for what is special to it, with one variant for these.
 
-use usher_store::{CommitError, Stored, StoreError};
+use usher_store::{CommitError, StoreError, Stored};
 
 /// Why a use case was not carried out, whatever it was.
 #[derive(Debug, thiserror::Error)]

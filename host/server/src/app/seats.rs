@@ -150,8 +150,8 @@ pub(crate) async fn serve(app: &App, scope: &OrgScope, call: &Call, plan: PlanId
         for (place, _) in queue {
             let (_, (_, member)) = place;
             match app.change(|| serving(app, scope, call, plan, member)).await {
-                // Whoever is suspended keeps their place; others come first.
-                Ok(_) | Err(SeatError::Suspended) => {}
+                // Whoever is suspended keeps their place; whoever was served in between has none any more.
+                Ok(_) | Err(SeatError::Suspended | SeatError::NoSeat) => {}
                 Err(SeatError::NoneFree | SeatError::NoSuchPlan(_)) => return Ok(()),
                 Err(error) => return Err(error),
             }
@@ -171,6 +171,9 @@ async fn serving(
     let Stored { version, record: Member(mut member) } = get(scope, id).await?;
     if member.state() == State::Suspended {
         return Err(SeatError::Suspended);
+    }
+    if !member.wishes.iter().any(|wish| wish.plan == plan.id) {
+        return Err(SeatError::NoSeat);
     }
     if plans::ledger(scope, &plan).await?.free() == 0 {
         return Err(SeatError::NoneFree);

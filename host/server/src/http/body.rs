@@ -46,10 +46,9 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for New<T> {
 async fn read<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, Failure> {
     check_media_type(request.headers())?;
     Bytes::from_request(request, state).await.map_err(|rejection| match rejection {
-        BytesRejection::FailedToBufferBody(error) if error.status().as_u16() == 413 => Failure::new(
-            Code::BodyTooLarge,
-            "the body is larger than this route takes: send less",
-        ),
+        BytesRejection::FailedToBufferBody(error) if error.status().as_u16() == 413 => {
+            Failure::new(Code::BodyTooLarge, "the body is larger than this route takes: send less")
+        }
         _ => Failure::new(Code::MalformedBody, "the body broke off: send it whole"),
     })
 }
@@ -82,7 +81,9 @@ pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Failure> {
     }
     let mut deserializer = serde_json::Deserializer::from_str(text);
     let parsed = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| refuse(&error))?;
-    deserializer.end().map_err(|error| Failure::new(Code::MalformedBody, format!("the body is not one JSON value: {error}")))?;
+    deserializer
+        .end()
+        .map_err(|error| Failure::new(Code::MalformedBody, format!("the body is not one JSON value: {error}")))?;
     Ok(parsed)
 }
 
@@ -97,7 +98,8 @@ fn refuse(error: &serde_path_to_error::Error<serde_json::Error>) -> Failure {
                 let field = below(&pointer, name);
                 return Failure::at(Code::UnknownField, field, text);
             }
-            let named = ["missing field `", "duplicate field `"].iter().find_map(|opening| quoted_after(&text, opening));
+            let named =
+                ["missing field `", "duplicate field `"].iter().find_map(|opening| quoted_after(&text, opening));
             let field = named.map_or_else(|| pointer.clone(), |name| below(&pointer, name));
             Failure::at(Code::InvalidField, field, text)
         }

@@ -96,5 +96,8 @@ async fn no_such_route(uri: Uri) -> Failure {
 }
 
 async fn method_not_allowed(method: Method) -> Failure {
-    Failure::new(Code::MethodNotAllowed, format!("this path does not take {method}: the Allow header names what it takes"))
+    Failure::new(
+        Code::MethodNotAllowed,
+        format!("this path does not take {method}: the Allow header names what it takes"),
+    )
 }

@@ -39,7 +39,8 @@ where
     T: std::str::FromStr,
     T::Err: std::fmt::Display,
 {
-    let parse = |text: &str| text.parse().map_err(|error: T::Err| Failure::at(Code::InvalidQuery, name, error.to_string()));
+    let parse =
+        |text: &str| text.parse().map_err(|error: T::Err| Failure::at(Code::InvalidQuery, name, error.to_string()));
     text.map(parse).transpose()
 }
 
@@ -51,9 +52,9 @@ pub fn paging(limit: Option<u32>, cursor: Option<&str>) -> Result<Paging, Failur
         return Err(Failure::at(Code::InvalidQuery, "limit", detail));
     }
     let after = cursor.map(|text| {
-        BASE64URL_NOPAD.decode(text.as_bytes()).map_err(|_| {
-            Failure::at(Code::InvalidCursor, "cursor", "send the `next` of the page before, as it was")
-        })
+        BASE64URL_NOPAD
+            .decode(text.as_bytes())
+            .map_err(|_| Failure::at(Code::InvalidCursor, "cursor", "send the `next` of the page before, as it was"))
     });
     Ok(Paging { limit: limit as usize, after: after.transpose()? })
 }

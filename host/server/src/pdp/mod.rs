@@ -211,7 +211,11 @@ impl Pdp for EnginePdp {
 
 impl EnginePdp {
     /// What the live policies would say to each; nothing is kept.
-    async fn ask_all<P: pipelines::Kept>(&self, org: &OrgScope, requests: Vec<P::Request>) -> Result<Verdicts, Refusal> {
+    async fn ask_all<P: pipelines::Kept>(
+        &self,
+        org: &OrgScope,
+        requests: Vec<P::Request>,
+    ) -> Result<Verdicts, Refusal> {
         let Some(ready) = self.pipelines.live::<P>(&self.engine, org).await? else {
             return Ok(Verdicts { generation: 0, answers: Vec::new() });
         };
@@ -274,10 +278,8 @@ fn run_all<P: Point>(
     let one = |(_, request): &(usize, P::Request)| pipeline.decide(request, facts);
     let one = &one;
     let runs = std::thread::scope(|scope| {
-        let workers: Vec<_> = requests
-            .chunks(share)
-            .map(|part| scope.spawn(move || part.iter().map(one).collect::<Vec<_>>()))
-            .collect();
+        let workers: Vec<_> =
+            requests.chunks(share).map(|part| scope.spawn(move || part.iter().map(one).collect::<Vec<_>>())).collect();
         let finished = workers.into_iter().map(|worker| worker.join());
         finished.flat_map(|runs| runs.unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect()
     });

@@ -124,11 +124,8 @@ async fn load<P: Kept>(
     for entry in &set.entries {
         let missing = || Refusal::not_found("policy", entry.policy);
         let package = activate::package(org, entry.policy).await?.ok_or_else(missing)?;
-        let activation = Activation {
-            settings: entry.settings.clone(),
-            grants: entry.grants.clone(),
-            limits: entry.limits,
-        };
+        let activation =
+            Activation { settings: entry.settings.clone(), grants: entry.grants.clone(), limits: entry.limits };
         let engine = Arc::clone(engine);
         let load = move || engine.load(&package, activation);
         let policy = tokio::task::spawn_blocking(load).await.map_err(|_| Refusal::Busy)?;

@@ -92,4 +92,3 @@ pub(crate) fn verdict_name<P: Point>(decision: &P::Decision) -> &'static str {
 fn json(value: &impl serde::Serialize) -> serde_json::Value {
     serde_json::to_value(value).unwrap_or_default()
 }
-

@@ -85,7 +85,11 @@ impl Pdp for TestPdp {
         Ok(())
     }
 
-    async fn approval(&self, _: &OrgScope, request: &approval::Request) -> Result<Decided<approval::Decision>, Refusal> {
+    async fn approval(
+        &self,
+        _: &OrgScope,
+        request: &approval::Request,
+    ) -> Result<Decided<approval::Decision>, Refusal> {
         let verdict = *self.approval.lock().unwrap_or_else(PoisonError::into_inner);
         let (reasons, obligations) = (reasons(), Vec::new());
         let decision = approval::Decision { verdict, reasons, obligations, placement: None };

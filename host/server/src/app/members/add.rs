@@ -208,10 +208,7 @@ fn invite(
     let mail = OutgoingMail {
         to: address.raw().to_owned(),
         subject: format!("{}: your account", organisation.name),
-        body: format!(
-            "Hello {},\n\nyou were added to {}. Log in with this address.\n",
-            member.name, organisation.name
-        ),
+        body: format!("Hello {},\n\nyou were added to {}. Log in with this address.\n", member.name, organisation.name),
         at: by.call.at,
     };
     mail::send(app, &mut change.plan, &mail);

@@ -1,12 +1,10 @@
 //! Members: added by hand, listed, changed, suspended, deleted (R6 to R12, R30, R32).
 
-
 pub mod add;
 pub mod alter;
 mod departments;
 pub mod enrol;
 pub mod states;
-
 
 use std::collections::BTreeMap;
 
@@ -18,12 +16,12 @@ use usher_domain::member::{self, NameError, State, StateError};
 use usher_domain::organisation::LocaleError;
 use usher_store::{OrgScope, Page, Stored};
 
+use self::enrol::EnrolError;
 use super::actor::{By, MembersAndDepartments};
 use super::change::Change;
 use super::counters;
 use super::page::{PageOf, Paging};
 use super::refusal::Refusal;
-use self::enrol::EnrolError;
 use super::stored::{DepartmentMember, Member, MemberAt, Unique};
 
 /// Most of the organisation's own attributes on one member.
@@ -65,7 +63,9 @@ pub enum MemberError {
     #[error("no seat of the plan is free: choose another, or none")]
     NoSeatFree,
     /// Too many attributes, or too long.
-    #[error("a member has at most {MAX_ATTRIBUTES} attributes of at most {MAX_ATTRIBUTE_BYTES} bytes, none without a name")]
+    #[error(
+        "a member has at most {MAX_ATTRIBUTES} attributes of at most {MAX_ATTRIBUTE_BYTES} bytes, none without a name"
+    )]
     Attributes,
     /// They are no member any more.
     #[error("the member is deleted: restore them first")]
@@ -155,11 +155,7 @@ pub async fn list(
 type Row = (MemberId, Option<member::Member>);
 
 /// The next few candidates: of the department if one is asked for, else of all.
-async fn step(
-    by: &By<MembersAndDepartments>,
-    filter: &Filter,
-    after: Option<MemberId>,
-) -> Result<Vec<Row>, Refusal> {
+async fn step(by: &By<MembersAndDepartments>, filter: &Filter, after: Option<MemberId>) -> Result<Vec<Row>, Refusal> {
     const STEP: usize = 250;
     let Some(department) = filter.department else {
         let rows = by.scope.page::<Member>(Page::first(STEP).after(after)).await?;

@@ -75,12 +75,7 @@ async fn alter_state(
 }
 
 /// Deletes a member: no login, no seat, not counted; the address is free for others.
-pub async fn delete(
-    app: &App,
-    by: &By<MembersAndDepartments>,
-    id: MemberId,
-    version: u64,
-) -> Result<(), MemberError> {
+pub async fn delete(app: &App, by: &By<MembersAndDepartments>, id: MemberId, version: u64) -> Result<(), MemberError> {
     app.change(|| async {
         let before = within_reach(by, id, version).await?;
         let mut after = before.clone();

@@ -38,11 +38,8 @@ pub async fn upload(
     }
     app.pdp.check(&package).await?;
     app.make(by, || async {
-        let policy = Policy {
-            manifest: package.manifest().as_ref().clone(),
-            digest: package.digest(),
-            uploaded_at: by.call.at,
-        };
+        let policy =
+            Policy { manifest: package.manifest().as_ref().clone(), digest: package.digest(), uploaded_at: by.call.at };
         let mut change = app.draft(by, "policy.uploaded", policy.digest).after(&policy);
         change.plan.put(&id, &policy);
         change.plan.put(&id, &Payload { bytes: package.payload().to_vec() });

@@ -4,11 +4,11 @@ use usher_api::Code;
 use usher_domain::organisation::LocaleError;
 use usher_domain::plan::PlanError;
 
+use super::Failure;
 use crate::app::backups::BackupError;
 use crate::app::organisations::OrganisationError;
 use crate::app::plans::SellError;
 use crate::app::tokens::TokenError;
-use super::Failure;
 
 impl From<OrganisationError> for Failure {
     fn from(error: OrganisationError) -> Failure {

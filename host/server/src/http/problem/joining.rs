@@ -7,15 +7,15 @@ use usher_domain::proof;
 use usher_domain::request::AnswerError;
 use usher_domain::verified_domain::DomainError;
 
+use super::Failure;
 use crate::app::domains::DomainsError;
 use crate::app::invitations::InviteError;
 use crate::app::join::JoinError;
 use crate::app::proofs::ProofError;
 use crate::app::requests::RequestError;
-use crate::app::sso::connections::ConnectionError;
 use crate::app::sso;
+use crate::app::sso::connections::ConnectionError;
 use crate::http::routes;
-use super::Failure;
 
 impl From<InviteError> for Failure {
     fn from(error: InviteError) -> Failure {

@@ -4,11 +4,11 @@ use usher_api::{Code, Problem};
 use usher_domain::department::DepartmentError;
 use usher_domain::login::LoginError;
 
+use super::Failure;
 use crate::app::departments::DepartmentsError;
 use crate::app::members::MemberError;
 use crate::app::members::enrol::EnrolError;
 use crate::app::seats::SeatError;
-use super::Failure;
 
 impl From<EnrolError> for Failure {
     fn from(error: EnrolError) -> Failure {

@@ -3,9 +3,9 @@
 use usher_api::Code;
 use usher_engine::{ManifestError, PrepareError};
 
+use super::Failure;
 use crate::app::policies::activate::ActivateError;
 use crate::app::policies::upload::UploadError;
-use super::Failure;
 
 impl From<UploadError> for Failure {
     fn from(error: UploadError) -> Failure {
@@ -58,7 +58,9 @@ impl From<ActivateError> for Failure {
         match error {
             ActivateError::Refused(refusal) => refusal.into(),
             ActivateError::TooMany => Failure::at(Code::InvalidField, "/entries", detail),
-            ActivateError::UnknownPolicy { entry, .. } | ActivateError::OtherPoint { entry, .. } => at(entry, "/policy"),
+            ActivateError::UnknownPolicy { entry, .. } | ActivateError::OtherPoint { entry, .. } => {
+                at(entry, "/policy")
+            }
             ActivateError::NotDeclared { entry, .. } => at(entry, "/grants"),
             ActivateError::Prepare { entry, error } => {
                 prepare(&error, &format!("/entries/{entry}/policy"), &format!("/entries/{entry}/settings"))

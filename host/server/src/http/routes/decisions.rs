@@ -28,8 +28,7 @@ const MAX_QUESTION_BYTES: usize = 8 << 20;
 
 /// Routes of this module.
 pub fn routes() -> OpenApiRouter<Arc<Host>> {
-    let questions =
-        OpenApiRouter::new().routes(routes!(ask)).layer(DefaultBodyLimit::max(MAX_QUESTION_BYTES));
+    let questions = OpenApiRouter::new().routes(routes!(ask)).layer(DefaultBodyLimit::max(MAX_QUESTION_BYTES));
     OpenApiRouter::new().routes(routes!(list_decisions)).routes(routes!(show_decision)).merge(questions)
 }
 

@@ -23,9 +23,11 @@ use crate::http::reply::{Created, Done, IfMatch, Shown, Versioned};
 
 /// Routes of this module.
 pub fn routes() -> OpenApiRouter<Arc<Host>> {
-    OpenApiRouter::new()
-        .routes(routes!(create_department, list_departments))
-        .routes(routes!(show_department, change_department, remove_department))
+    OpenApiRouter::new().routes(routes!(create_department, list_departments)).routes(routes!(
+        show_department,
+        change_department,
+        remove_department
+    ))
 }
 
 /// Adds a department (R37).

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use data_encoding::HEXLOWER;
+use usher_api::Page;
 use usher_api::audit::{AuditCheck, AuditEntry};
 use usher_api::event::{Event, EventQuery};
 use usher_api::page::PageQuery;
-use usher_api::Page;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 

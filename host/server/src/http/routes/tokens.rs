@@ -56,11 +56,7 @@ async fn list_tokens(by: By<Security>, Query(query): Query<PageQuery>) -> Answer
 
 /// Ends a token at once.
 #[utoipa::path(delete, path = "/v1/orgs/{org}/tokens/{token}", tag = "organisation", responses((status = 204)))]
-async fn revoke_token(
-    State(host): State<Arc<Host>>,
-    by: By<Security>,
-    Named(token): Named<TokenId>,
-) -> Answer<Done> {
+async fn revoke_token(State(host): State<Arc<Host>>, by: By<Security>, Named(token): Named<TokenId>) -> Answer<Done> {
     tokens::revoke(&host.app, &by, token).await?;
     Ok(Done)
 }

@@ -54,10 +54,7 @@ async fn add_member(
     get, path = "/v1/orgs/{org}/members", tag = "members", params(MemberQuery),
     responses((status = 200, body = Page<Member>))
 )]
-async fn list_members(
-    by: By<MembersAndDepartments>,
-    Query(query): Query<MemberQuery>,
-) -> Answer<Shown<Page<Member>>> {
+async fn list_members(by: By<MembersAndDepartments>, Query(query): Query<MemberQuery>) -> Answer<Shown<Page<Member>>> {
     let paging = paging(query.limit, query.cursor.as_deref())?;
     Ok(Shown(page(members::list(&by, &wire::filter(&query)?, &paging).await?, wire::member)))
 }

@@ -88,11 +88,7 @@ pub(super) fn member(member: member::Member) -> Member {
 }
 
 fn wish(wish: &member::SeatWish) -> SeatWish {
-    SeatWish {
-        plan: wish.plan.to_string(),
-        reason: wish.reason.as_str().to_owned(),
-        since: wish.since.to_string(),
-    }
+    SeatWish { plan: wish.plan.to_string(), reason: wish.reason.as_str().to_owned(), since: wish.since.to_string() }
 }
 
 fn departments(ids: &[String]) -> Result<Vec<DepartmentId>, Failure> {
