@@ -41,8 +41,10 @@ fn write_files(folder: &str, names: &[&str], to: &Path) -> PathBuf {
 fn the_walkthrough_does_what_it_says() {
     let folder = Path::new(env!("CARGO_BIN_EXE_usher")).parent().unwrap();
     // Whatever happens, the host must not outlive the test.
-    let head =
-        format!("set -euo pipefail; PATH={}:$PATH; trap 'kill $HOST 2> /dev/null || true' EXIT", folder.display());
+    let head = format!(
+        "set -euo pipefail; PATH={}:$PATH; trap 'kill ${{HOST:-}} 2> /dev/null || true' EXIT",
+        folder.display()
+    );
     let script = format!("{head}\n{}", blocks(" walkthrough").concat());
     let run = Command::new("bash")
         .args(["-c", &script])

@@ -21,6 +21,10 @@ use crate::surroundings::{SystemClock, SystemDns, SystemEntropy};
 /// The name of the Rhai runtime's component, as `cargo xtask policies` writes it.
 const RHAI_RUNTIME: &str = "rhai-runtime.wasm";
 
+/// Enough for a policy that brings a small language runtime.
+const COMPILE_MEMORY_MIB: u64 = 1024;
+const COMPILE_SECONDS: u64 = 30;
+
 /// What runs policies.
 #[derive(Clone, clap::Args)]
 pub(crate) struct EngineOptions {
@@ -28,11 +32,17 @@ pub(crate) struct EngineOptions {
     #[arg(long, env = "USHER_RHAI_RUNTIME", value_name = "FILE")]
     rhai_runtime: Option<PathBuf>,
     /// Megabytes that compiling one policy may use.
-    #[arg(long, env = "USHER_COMPILE_MEMORY", value_name = "MIB", default_value_t = 1024)]
+    #[arg(long, env = "USHER_COMPILE_MEMORY", value_name = "MIB", default_value_t = COMPILE_MEMORY_MIB)]
     compile_memory: u64,
     /// Seconds of processor time that compiling one policy may use.
-    #[arg(long, env = "USHER_COMPILE_SECONDS", value_name = "SECONDS", default_value_t = 30)]
+    #[arg(long, env = "USHER_COMPILE_SECONDS", value_name = "SECONDS", default_value_t = COMPILE_SECONDS)]
     compile_seconds: u64,
+}
+
+impl Default for EngineOptions {
+    fn default() -> Self {
+        Self { rhai_runtime: None, compile_memory: COMPILE_MEMORY_MIB, compile_seconds: COMPILE_SECONDS }
+    }
 }
 
 impl EngineOptions {

@@ -104,8 +104,6 @@ fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
 pub(crate) struct Init {
     #[command(flatten)]
     folder: DataFolder,
-    #[command(flatten)]
-    engine: EngineOptions,
 }
 
 impl Init {
@@ -113,7 +111,8 @@ impl Init {
     pub(crate) fn run(&self, output: Output) -> Result<(), Failure> {
         self.folder.make()?;
         self.folder.make_seal_key()?;
-        let engine = self.engine.engine(self.folder.compiled(), self.folder.seal_key()?, 1, false)?;
+        // No policy runs here: the smallest engine there is.
+        let engine = EngineOptions::default().engine(self.folder.compiled(), self.folder.seal_key()?, 1, false)?;
         let token = runtime()?.block_on(async {
             let app = host::app(&self.folder, engine)?;
             match init::init(&app).await {
