@@ -124,7 +124,7 @@ impl Metrics {
         self.commits.get_or_create(&CommitLabels { outcome }).inc();
     }
 
-    /// All counts, in the OpenMetrics text format.
+    /// All counts, in the text format of `OpenMetrics`.
     pub fn render(&self) -> String {
         let mut text = String::new();
         if text::encode(&mut text, &self.registry).is_err() {

@@ -249,7 +249,7 @@ impl App {
     /// Whether the actor has the right in the organisation. Who is of another organisation is told that
     /// there is no such one.
     pub async fn authorise<R: Right>(&self, actor: Actor, call: Call, org: OrgId) -> Result<By<R>, Refusal> {
-        let no_such = || Refusal::not_found("organisation", org);
+        let no_such = || Refusal::not_found("organisation", &org);
         let scope = self.org(org);
         match actor.org() {
             Some(own) if own != org => return Err(no_such()),

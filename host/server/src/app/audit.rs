@@ -130,7 +130,7 @@ pub async fn show_one(by: &By<AuditRight>, position: u64) -> Result<Shown, Refus
     let rows = by.scope.audit(Page::first(1).after(before)).await?;
     match rows.first() {
         Some((found, linked)) if *found == position => show(position, linked),
-        _ => Err(Refusal::not_found("audit entry", position)),
+        _ => Err(Refusal::not_found("audit entry", &position)),
     }
 }
 

@@ -138,5 +138,5 @@ pub async fn list(by: &By<Policies>, paging: &Paging) -> Result<PageOf<Decision>
 /// One decision.
 pub async fn show(by: &By<Policies>, id: DecisionId) -> Result<Stored<Decision>, Refusal> {
     let found = by.scope.get::<Decision>(&id).await?;
-    found.ok_or_else(|| Refusal::not_found("decision", id))
+    found.ok_or_else(|| Refusal::not_found("decision", &id))
 }

@@ -157,7 +157,7 @@ async fn tree(scope: &OrgScope) -> Result<(u64, Tree), Refusal> {
 }
 
 async fn get(scope: &OrgScope, id: DepartmentId) -> Result<Stored<stored::Department>, Refusal> {
-    scope.get::<stored::Department>(&id).await?.ok_or_else(|| Refusal::not_found("department", id))
+    scope.get::<stored::Department>(&id).await?.ok_or_else(|| Refusal::not_found("department", &id))
 }
 
 async fn view(scope: &OrgScope, department: Department) -> Result<DepartmentView, Refusal> {

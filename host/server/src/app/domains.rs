@@ -189,5 +189,5 @@ pub(crate) async fn all(scope: &OrgScope) -> Result<Vec<VerifiedDomain>, Refusal
 }
 
 async fn get(scope: &OrgScope, name: &str) -> Result<Stored<Domain>, Refusal> {
-    scope.get::<Domain>(&name.to_owned()).await?.ok_or_else(|| Refusal::not_found("domain", name))
+    scope.get::<Domain>(&name.to_owned()).await?.ok_or_else(|| Refusal::not_found("domain", &name))
 }

@@ -116,7 +116,7 @@ pub async fn show(by: &By<Insight>, id: PlanId) -> Result<Stored<PlanView>, Refu
     let today = organisations::current(by).await?.record.0.today(by.call.at);
     let found = current(&by.scope).await?;
     let plan = found.record.plans.into_iter().find(|plan| plan.id == id);
-    let plan = plan.ok_or_else(|| Refusal::not_found("plan", id))?;
+    let plan = plan.ok_or_else(|| Refusal::not_found("plan", &id))?;
     Ok(Stored { version: found.version, record: view(&by.scope, plan, today).await? })
 }
 
@@ -134,7 +134,7 @@ pub async fn update(
         .change(|| async {
             let mut plans = based_on(current(&by.scope).await?, version)?.record;
             let plan = plans.plans.iter_mut().find(|plan| plan.id == id);
-            let plan = plan.ok_or_else(|| Refusal::not_found("plan", id))?;
+            let plan = plan.ok_or_else(|| Refusal::not_found("plan", &id))?;
             let before = plan.clone();
             plan.name = name.clone().unwrap_or_else(|| plan.name.clone());
             plan.size = new.size.unwrap_or(plan.size);

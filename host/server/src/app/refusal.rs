@@ -52,7 +52,7 @@ pub enum Refusal {
 
 impl Refusal {
     /// There is no such thing.
-    pub fn not_found(what: &'static str, id: impl ToString) -> Refusal {
+    pub fn not_found(what: &'static str, id: &impl ToString) -> Refusal {
         Refusal::NotFound { what, id: id.to_string() }
     }
 }

@@ -98,7 +98,7 @@ pub async fn show(by: &By<Answering>, id: RequestId) -> Result<Stored<JoinReques
 }
 
 async fn get(scope: &OrgScope, id: RequestId) -> Result<Stored<JoinRequest>, Refusal> {
-    scope.get::<JoinRequest>(&id).await?.ok_or_else(|| Refusal::not_found("request", id))
+    scope.get::<JoinRequest>(&id).await?.ok_or_else(|| Refusal::not_found("request", &id))
 }
 
 /// Refuses the applicant. The first answer stands.

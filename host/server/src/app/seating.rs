@@ -51,7 +51,7 @@ impl Seating {
     pub async fn of_plan(scope: &OrgScope, asking: &Asking<'_>, plan: PlanId) -> Result<Seating, Refusal> {
         let today = asking.organisation.today(asking.at);
         let found = asking.plans.iter().find(|known| known.id == plan && known.is_paid(today));
-        let found = found.ok_or_else(|| Refusal::not_found("plan", plan))?;
+        let found = found.ok_or_else(|| Refusal::not_found("plan", &plan))?;
         let free = asking.free(plan, &plans::ledger(scope, found).await?);
         let outcome = if free > 0 { Outcome::Seat(plan) } else { Outcome::Wish(plan, WishReason::NoSeatFree) };
         Ok(Seating { outcome, decided: None })

@@ -242,12 +242,12 @@ fn written(mut change: Change<SeatError>, version: u64, member: &member::Member)
 }
 
 async fn get(scope: &OrgScope, id: MemberId) -> Result<Stored<Member>, Refusal> {
-    scope.get::<Member>(&id).await?.ok_or_else(|| Refusal::not_found("member", id))
+    scope.get::<Member>(&id).await?.ok_or_else(|| Refusal::not_found("member", &id))
 }
 
 async fn known(scope: &OrgScope, id: PlanId) -> Result<Plan, Refusal> {
     let plans = plans::current(scope).await?.record.plans;
-    plans.into_iter().find(|plan| plan.id == id).ok_or_else(|| Refusal::not_found("plan", id))
+    plans.into_iter().find(|plan| plan.id == id).ok_or_else(|| Refusal::not_found("plan", &id))
 }
 
 async fn paid(scope: &OrgScope, call: &Call, id: PlanId) -> Result<(u64, Plan), SeatError> {

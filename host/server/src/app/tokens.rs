@@ -265,7 +265,7 @@ pub async fn list(by: &By<Security>, paging: &Paging) -> Result<PageOf<Token>, R
 /// Ends a token at once; one that has ended stays as it is.
 pub async fn revoke(app: &App, by: &By<Security>, id: TokenId) -> Result<(), TokenError> {
     let found = by.scope.get::<Token>(&id).await.map_err(Refusal::from)?;
-    let found = found.ok_or_else(|| Refusal::not_found("token", id))?;
+    let found = found.ok_or_else(|| Refusal::not_found("token", &id))?;
     if found.record.revoked_at.is_some() {
         return Ok(());
     }

@@ -82,7 +82,7 @@ pub fn router(app: Arc<App>, config: Config) -> Router {
     let max_body = config.max_body;
     let host = Arc::new(Host { app, config, templates, unrouted: Arc::from("-") });
     routes
-        .merge(openapi::pages(document))
+        .merge(openapi::pages(&document))
         .fallback(no_such_route)
         .method_not_allowed_fallback(method_not_allowed)
         .layer(DefaultBodyLimit::max(max_body))

@@ -43,7 +43,7 @@ pub async fn observe(State(host): State<Arc<Host>>, mut request: Request, next: 
     let failure = response.extensions_mut().remove::<Failure>();
     let code = failure.as_ref().map(|Failure(problem)| problem.code.as_str());
     if let Some(failure) = failure {
-        response = render(failure, &call, response);
+        response = render(failure, &call, &response);
     }
     if let Ok(value) = HeaderValue::from_str(&call) {
         response.headers_mut().insert("x-request-id", value);
@@ -68,7 +68,7 @@ fn started() -> Instant {
     Instant::now()
 }
 
-fn render(Failure(mut problem): Failure, call: &str, failed: Response) -> Response {
+fn render(Failure(mut problem): Failure, call: &str, failed: &Response) -> Response {
     problem.request_id = call.to_owned();
     let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let body = serde_json::to_vec(&problem).unwrap_or_default();

@@ -80,7 +80,7 @@ pub fn with_document(routes: OpenApiRouter<Arc<Host>>) -> (Router<Arc<Host>>, Op
 }
 
 /// Serves the description and the page that renders it.
-pub fn pages(document: OpenApi) -> Router<Arc<Host>> {
+pub fn pages(document: &OpenApi) -> Router<Arc<Host>> {
     let json: Arc<str> = document.to_json().unwrap_or_default().into();
     let serve = move || {
         let json = json.to_string();

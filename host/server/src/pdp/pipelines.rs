@@ -122,7 +122,7 @@ async fn load<P: Kept>(
     let set = set(org, P::POINT, generation).await?;
     let mut entries = Vec::with_capacity(set.entries.len());
     for entry in &set.entries {
-        let missing = || Refusal::not_found("policy", entry.policy);
+        let missing = || Refusal::not_found("policy", &entry.policy);
         let package = activate::package(org, entry.policy).await?.ok_or_else(missing)?;
         let activation =
             Activation { settings: entry.settings.clone(), grants: entry.grants.clone(), limits: entry.limits };

@@ -93,7 +93,7 @@ pub async fn list(by: &By<MembersAndDepartments>, paging: &Paging) -> Result<Pag
 }
 
 pub(crate) async fn get(scope: &OrgScope, id: InvitationId) -> Result<Stored<Invitation>, Refusal> {
-    scope.get::<Invitation>(&id).await?.ok_or_else(|| Refusal::not_found("invitation", id))
+    scope.get::<Invitation>(&id).await?.ok_or_else(|| Refusal::not_found("invitation", &id))
 }
 
 /// Joins and requests by it so far.

@@ -47,5 +47,5 @@ pub async fn withdraw(app: &App, call: &Call, receipt: &Receipt) -> Result<State
 async fn find(scope: &OrgScope, receipt: &Receipt) -> Result<Stored<JoinRequest>, Refusal> {
     let found = scope.get::<JoinRequest>(&receipt.request).await?;
     let own = found.filter(|found| found.record.0.ticket_hash == Handle::hash_of(&receipt.secret));
-    own.ok_or_else(|| Refusal::not_found("request", receipt.request))
+    own.ok_or_else(|| Refusal::not_found("request", &receipt.request))
 }

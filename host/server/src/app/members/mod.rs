@@ -92,7 +92,7 @@ fn last_primary_admin(change: &mut Change<MemberError>) {
 }
 
 async fn get(scope: &OrgScope, id: MemberId) -> Result<Stored<Member>, Refusal> {
-    scope.get::<Member>(&id).await?.ok_or_else(|| Refusal::not_found("member", id))
+    scope.get::<Member>(&id).await?.ok_or_else(|| Refusal::not_found("member", &id))
 }
 
 /// Rows looked through for one page, at most: a rare state must not read a million members at once.

@@ -8,7 +8,7 @@ use super::enrol::leave_department;
 use super::{MemberError, get, last_primary_admin};
 use crate::app::actor::{By, MembersAndDepartments};
 use crate::app::change::Change;
-use crate::app::refusal::{Refusal, based_on};
+use crate::app::refusal::based_on;
 use crate::app::seating::unwish;
 use crate::app::stored::{self, MemberAt, Unique};
 use crate::app::{App, counters, seats};
@@ -116,6 +116,6 @@ fn vacate(change: &mut Change<MemberError>, member: &Member) {
 
 /// The member, if whoever asks may do at least what they may.
 async fn within_reach(by: &By<MembersAndDepartments>, id: MemberId, version: u64) -> Result<Member, MemberError> {
-    let member = based_on(get(&by.scope, id).await?, version).map_err(Refusal::from)?.record.0;
+    let member = based_on(get(&by.scope, id).await?, version)?.record.0;
     if by.actor.authority().covers(&member.authority) { Ok(member) } else { Err(MemberError::TooMuchAuthority) }
 }

@@ -158,7 +158,7 @@ async fn go_live(
             };
             let mut change = app.draft(by, "policy-set.prepared", point).after(&announced);
             change.plan.insert(&(point_key(point), generation), &announced);
-            point_at(&mut change.plan, point, &found, Live { newest: generation, ..found.record });
+            point_at(&mut change.plan, point, &found, &Live { newest: generation, ..found.record });
             Ok::<_, ActivateError>((announced, change))
         })
         .await?;
@@ -172,17 +172,17 @@ async fn go_live(
             let generation = announced.generation;
             let mut change = app.draft(by, "policy-set.activated", point).before(&before).after(&generation);
             change.event(app, "policy_set.activated", serde_json::json!({ "point": point, "generation": generation }));
-            point_at(&mut change.plan, point, &found, Live { generation, newest: generation });
+            point_at(&mut change.plan, point, &found, &Live { generation, newest: generation });
             Ok::<_, ActivateError>((announced.clone(), change))
         })
         .await?;
     Ok(Stored { version: committed.seq, record: announced })
 }
 
-fn point_at(plan: &mut usher_store::OrgPlan, point: DecisionPoint, found: &Stored<Live>, live: Live) {
+fn point_at(plan: &mut usher_store::OrgPlan, point: DecisionPoint, found: &Stored<Live>, live: &Live) {
     match found.version {
-        0 => plan.insert(&point_key(point), &live),
-        version => plan.replace(&point_key(point), version, &live),
+        0 => plan.insert(&point_key(point), live),
+        version => plan.replace(&point_key(point), version, live),
     }
 }
 

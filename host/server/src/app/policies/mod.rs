@@ -125,6 +125,6 @@ pub(crate) async fn live(scope: &OrgScope, point: DecisionPoint) -> Result<Store
 /// One generation of a decision point's policies.
 pub(crate) async fn set(scope: &OrgScope, point: DecisionPoint, generation: u64) -> Result<PolicySet, Refusal> {
     let found = scope.get::<PolicySet>(&(point_key(point), generation)).await?;
-    let missing = || Refusal::not_found("policy set", format!("{point} generation {generation}"));
+    let missing = || Refusal::not_found("policy set", &format!("{point} generation {generation}"));
     Ok(found.ok_or_else(missing)?.record)
 }

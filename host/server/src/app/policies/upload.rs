@@ -59,5 +59,5 @@ pub async fn list(by: &By<Policies>, paging: &Paging) -> Result<PageOf<Policy>, 
 /// One policy.
 pub async fn show(by: &By<Policies>, digest: Digest) -> Result<Stored<Policy>, Refusal> {
     let found = by.scope.get::<Policy>(digest.as_bytes()).await?;
-    found.ok_or_else(|| Refusal::not_found("policy", digest))
+    found.ok_or_else(|| Refusal::not_found("policy", &digest))
 }

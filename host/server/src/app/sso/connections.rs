@@ -141,5 +141,5 @@ pub async fn remove(app: &App, by: &By<PrimaryAdmin>, id: ConnectionId) -> Resul
 }
 
 pub(super) async fn get(scope: &OrgScope, id: ConnectionId) -> Result<Stored<Connection>, Refusal> {
-    scope.get::<Connection>(&id).await?.ok_or_else(|| Refusal::not_found("connection", id))
+    scope.get::<Connection>(&id).await?.ok_or_else(|| Refusal::not_found("connection", &id))
 }

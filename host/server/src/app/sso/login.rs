@@ -273,7 +273,7 @@ async fn connection_version(by: &By<Security>, id: ConnectionId) -> Result<u64, 
 }
 
 async fn member(by: &By<Security>, id: MemberId) -> Result<Stored<Member>, Refusal> {
-    by.scope.get::<Member>(&id).await?.ok_or_else(|| Refusal::not_found("member", id))
+    by.scope.get::<Member>(&id).await?.ok_or_else(|| Refusal::not_found("member", &id))
 }
 
 async fn refusal(by: &By<Security>, member: &Person) -> Result<Option<NoLogin>, Refusal> {

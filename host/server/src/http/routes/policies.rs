@@ -55,7 +55,7 @@ async fn upload_policy(
     let payload = BASE64
         .decode(body.payload.as_bytes())
         .map_err(|error| Failure::at(usher_api::Code::InvalidField, "/payload", format!("not base64: {error}")))?;
-    let made = upload::upload(&host.app, &by, manifest(body.manifest)?, payload).await?;
+    let made = upload::upload(&host.app, &by, manifest(&body.manifest)?, payload).await?;
     let location = format!("/v1/orgs/{}/policies/{}", by.org(), made.made.digest);
     Ok(Created { body: policy(made.made), location, version: made.version })
 }
@@ -122,7 +122,7 @@ async fn roll_back_policy_set(
     Ok(versioned(set))
 }
 
-fn manifest(manifest: wire::Manifest) -> Result<Manifest, Failure> {
+fn manifest(manifest: &wire::Manifest) -> Result<Manifest, Failure> {
     let facts = names("/manifest/facts", &manifest.facts)?;
     let parsed = serde_json::json!({
         "name": manifest.name,
