@@ -46,17 +46,16 @@ impl Default for EngineOptions {
 }
 
 impl EngineOptions {
-    /// An engine that keeps compiled policies in `cache`, sealed with `seal_key`, and runs `runs` at once; it
-    /// understands scripts if `scripts` says so and there is a Rhai runtime.
+    /// An engine that keeps compiled policies in `cache`, sealed with `seal_key`, and runs `runs` at once; with a
+    /// Rhai runtime it understands scripts.
     pub(crate) fn engine(
         &self,
         cache: PathBuf,
         seal_key: [u8; 32],
         runs: u32,
-        scripts: bool,
+        rhai_runtime: Option<Vec<u8>>,
     ) -> Result<Engine, Failure> {
-        let program = std::env::current_exe().map_err(|error| Failure::of("finding this program", error))?;
-        let rhai_runtime = if scripts { self.rhai_runtime(&program)? } else { None };
+        let program = this_program()?;
         let limits = CompileLimits {
             memory_bytes: self.compile_memory << 20,
             cpu_seconds: self.compile_seconds,
@@ -67,7 +66,9 @@ impl EngineOptions {
         Engine::new(config).map_err(|error| Failure::Failed(error.to_string()))
     }
 
-    fn rhai_runtime(&self, program: &Path) -> Result<Option<Vec<u8>>, Failure> {
+    /// The Rhai runtime, if one is named or found.
+    pub(crate) fn rhai_runtime(&self) -> Result<Option<Vec<u8>>, Failure> {
+        let program = this_program()?;
         let path = match &self.rhai_runtime {
             Some(path) => path.clone(),
             None => {
@@ -82,6 +83,10 @@ impl EngineOptions {
         let read = fs::read(&path);
         read.map(Some).map_err(|error| Failure::of(format_args!("reading the Rhai runtime {}", path.display()), error))
     }
+}
+
+fn this_program() -> Result<PathBuf, Failure> {
+    std::env::current_exe().map_err(|error| Failure::of("finding this program", error))
 }
 
 /// A host over the data in `folder`, with this engine. The runtime must be entered.

@@ -56,7 +56,11 @@ impl Serve {
     pub(crate) fn run(self) -> Result<(), Failure> {
         self.start_log()?;
         let seal_key = self.folder.seal_key()?;
-        let engine = self.engine.engine(self.folder.compiled(), seal_key, self.runs, true)?;
+        let rhai_runtime = self.engine.rhai_runtime()?;
+        if rhai_runtime.is_none() {
+            tracing::warn!("there is no Rhai runtime beside this program: scripts are refused");
+        }
+        let engine = self.engine.engine(self.folder.compiled(), seal_key, self.runs, rhai_runtime)?;
         let mail = self.mail.clone().unwrap_or_else(|| self.folder.mail());
         let mailer = MailFolder::new(mail.clone());
         let mailer = mailer.map_err(|error| Failure::of(format_args!("creating {}", mail.display()), error))?;
@@ -112,7 +116,7 @@ impl Init {
         self.folder.make()?;
         self.folder.make_seal_key()?;
         // No policy runs here: the smallest engine there is.
-        let engine = EngineOptions::default().engine(self.folder.compiled(), self.folder.seal_key()?, 1, false)?;
+        let engine = EngineOptions::default().engine(self.folder.compiled(), self.folder.seal_key()?, 1, None)?;
         let token = runtime()?.block_on(async {
             let app = host::app(&self.folder, engine)?;
             match init::init(&app).await {

@@ -28,7 +28,7 @@ pub(crate) struct Case {
     grants: Option<BTreeSet<FactFamily>>,
     #[serde(default)]
     request: Value,
-    /// Questions and answers, as a decision record has them.
+    /// Questions and answers, in pairs.
     #[serde(default)]
     facts: Vec<(Fact, FactValue)>,
     expect: Map<String, Value>,

@@ -50,6 +50,15 @@ pub(crate) fn refused(package: &Package, code: &str, error: &dyn std::fmt::Displ
     Failure::Failed(format!("{}\nA host would refuse it ({code}): {error}", title(package)))
 }
 
+/// Runs at once: an author asks one question after another.
+const RUNS: u32 = 4;
+
+fn no_rhai_runtime() -> Failure {
+    Failure::Failed(
+        "there is no Rhai runtime beside this program, so scripts can't be run: name one by --rhai-runtime".into(),
+    )
+}
+
 /// An engine for the author's tools, with a cache that is thrown away.
 pub(crate) struct Workbench {
     /// The engine.
@@ -63,7 +72,8 @@ impl Workbench {
         let cache = tempfile::tempdir().map_err(|error| Failure::of("making a folder for compiled policies", error))?;
         let mut key = [0; 32];
         usher_server::ports::Entropy::fill(&SystemEntropy, &mut key);
-        let engine = options.engine(cache.path().to_owned(), key, 4, scripts)?;
+        let rhai_runtime = if scripts { Some(options.rhai_runtime()?.ok_or_else(no_rhai_runtime)?) } else { None };
+        let engine = options.engine(cache.path().to_owned(), key, RUNS, rhai_runtime)?;
         Ok(Self { engine, _cache: cache })
     }
 }

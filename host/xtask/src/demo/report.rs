@@ -98,7 +98,7 @@ fn outcome(decision: &Value) -> String {
     let clamps: Vec<String> = decision["clamps"].as_array().into_iter().flatten().map(text).collect();
     match clamps.as_slice() {
         [] => text(&decision["outcome"]),
-        clamps => format!("{}, by host rule {}", text(&decision["outcome"]), clamps.join(", ")),
+        clamps => format!("{}: {}", text(&decision["outcome"]), clamps.join(", ")),
     }
 }
 

@@ -81,11 +81,11 @@ fn contoso(demo: &Demo, host: &Host) -> Result<usize, Failure> {
     let asserted = numbered(demo, "Grace.Hopper+sso@Contoso.example");
     let came = login(demo, org, "grace", &asserted)?;
     let matched = if came["member"] == grace["id"] { "matched" } else { "not matched" };
-    report.person(&format!("login of {asserted}"), matched, "matched", &["match"])?;
+    report.person("Grace, by login", matched, "matched", &["match"])?;
 
     let asserted = numbered(demo, "eve@contoso.example");
     let came = login(demo, org, "eve", &asserted)?;
-    report.person(&format!("login of {asserted}"), &text(&came["code"]), "identity_mismatch", &["mismatch"])?;
+    report.person("Eve, by login", &text(&came["code"]), "identity_mismatch", &["mismatch"])?;
     Ok(report.finish())
 }
 
@@ -115,6 +115,7 @@ fn outcome(joined: &Value) -> String {
 }
 
 fn login(demo: &Demo, org: &Organisation, subject: &str, address: &str) -> Result<Value, Failure> {
+    println!("    {subject} logs in as {address}");
     let asserted = json!({
         "connection": org.noted("connection"), "subject": format!("{subject}-{}", demo.run),
         "claims": [{ "kind": "work-email", "value": address, "verified": true }],
