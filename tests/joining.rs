@@ -145,8 +145,10 @@ fn r33_what_a_policy_refused_is_listed_with_who_and_how() {
     desk.host.pdp.approve(Verdict::Reject);
     let refused = desk.join(&link, "ada@example.com").expect(200);
     assert_eq!((&refused["outcome"], &refused["member"]), (&json!("rejected"), &Value::Null));
+    desk.host.clock.advance(MINUTE);
     desk.host.pdp.approve(Verdict::Review);
     assert_eq!(desk.join(&link, "bob@example.com").expect(200)["outcome"], "pending");
+    desk.host.clock.advance(MINUTE);
     desk.host.pdp.approve(Verdict::Approve);
     assert_eq!(desk.join(&link, "eve@example.com").expect(200)["outcome"], "joined");
 

@@ -10,10 +10,29 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// A moment: microseconds since 1970-01-01T00:00:00Z, UTC, leap seconds not counted.
 ///
-/// Serde form is the number; text form is RFC 3339 in UTC.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+/// Serde form is the number; text form is RFC 3339 in UTC, which is read too where a number is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(transparent)]
 pub struct Instant(i64);
+
+impl<'de> Deserialize<'de> for Instant {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(untagged)]
+        enum Form {
+            Number(i64),
+            Text(String),
+        }
+
+        match Form::deserialize(deserializer) {
+            Ok(Form::Number(micros)) => Ok(Self(micros)),
+            Ok(Form::Text(text)) => text.parse().map_err(serde::de::Error::custom),
+            Err(_) => Err(serde::de::Error::custom(
+                "a moment is microseconds since 1970 or a time of RFC 3339, as `2026-03-01T09:00:00Z`",
+            )),
+        }
+    }
+}
 
 /// Microseconds of a second.
 pub const SECOND: i64 = 1_000_000;
@@ -187,6 +206,12 @@ mod tests {
     fn text_forms_go_there_and_back_and_others_are_refused() {
         let at: Instant = "2026-03-01T09:00:00.123456+01:00".parse().unwrap();
         assert_eq!(at.to_string(), "2026-03-01T08:00:00.123456Z");
+        assert_eq!(serde_json::to_string(&at).unwrap(), at.as_micros().to_string());
+        for json in [at.as_micros().to_string(), format!("\"{at}\"")] {
+            assert_eq!(serde_json::from_str::<Instant>(&json).unwrap(), at);
+        }
+        assert!(serde_json::from_str::<Instant>("\"noon\"").unwrap_err().to_string().contains("noon"));
+        assert!(serde_json::from_str::<Instant>("[]").unwrap_err().to_string().contains("RFC 3339"));
         for text in ["2026-3-1", "20260301", "2026-03-01T00:00", "2026-02-30", ""] {
             assert!(text.parse::<Date>().is_err(), "{text}");
         }

@@ -132,9 +132,11 @@ pub async fn update(
     let today = organisations::current(by).await?.record.0.today(by.call.at);
     let (plan, committed) = app
         .change(|| async {
-            let mut plans = based_on(current(&by.scope).await?, version)?.record;
-            let plan = plans.plans.iter_mut().find(|plan| plan.id == id);
-            let plan = plan.ok_or_else(|| Refusal::not_found("plan", &id))?;
+            let found = current(&by.scope).await?;
+            let place = found.record.plans.iter().position(|plan| plan.id == id);
+            let place = place.ok_or_else(|| Refusal::not_found("plan", &id))?;
+            let mut plans = based_on(found, version)?.record;
+            let plan = &mut plans.plans[place];
             let before = plan.clone();
             plan.name = name.clone().unwrap_or_else(|| plan.name.clone());
             plan.size = new.size.unwrap_or(plan.size);
