@@ -69,7 +69,7 @@ pub(crate) fn short(digest: &str) -> String {
 pub(crate) fn duration(nanoseconds: u64) -> String {
     match nanoseconds {
         ..1_000 => format!("{nanoseconds} ns"),
-        ..1_000_000 => format!("{:.1} µs", nanoseconds as f64 / 1e3),
+        1_000..1_000_000 => format!("{:.1} µs", nanoseconds as f64 / 1e3),
         _ => format!("{:.1} ms", nanoseconds as f64 / 1e6),
     }
 }

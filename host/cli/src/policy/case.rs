@@ -74,8 +74,8 @@ impl Case {
             Err(error) => return Err(format!("the policy can't be loaded ({}): {error}", error.code())),
         };
         match policy {
-            AnyPolicy::Approval(policy) => self.decide(&policy, self.read_request()?),
-            AnyPolicy::SeatAssignment(policy) => self.decide(&policy, self.read_request()?),
+            AnyPolicy::Approval(policy) => self.decide(&policy, &self.read_request()?),
+            AnyPolicy::SeatAssignment(policy) => self.decide(&policy, &self.read_request()?),
             AnyPolicy::SsoMatching(policy) => self.login(&policy, self.read_request()?),
         }
     }
@@ -96,10 +96,10 @@ impl Case {
             .map_err(|error| format!("the request is not valid at `{}`: {}", error.path(), error.inner()))
     }
 
-    fn decide<P: Point>(&self, policy: &Policy<P>, request: P::Request) -> Result<Said, String> {
+    fn decide<P: Point>(&self, policy: &Policy<P>, request: &P::Request) -> Result<Said, String> {
         let known: BTreeMap<Fact, FactValue> = self.facts.iter().cloned().collect();
         let facts: Arc<dyn FactSource> = Arc::new(known);
-        Said::of(policy.decide(&request, facts))
+        Said::of(policy.decide(request, facts))
     }
 
     /// As a host does: only members that share a key with the login are candidates.
@@ -123,7 +123,7 @@ impl Case {
             }
         }
         request.candidates = candidates;
-        let mut said = self.decide(policy, request)?;
+        let mut said = self.decide(policy, &request)?;
         said.answer.insert("keys".into(), of_login.into_iter().collect());
         Ok(said)
     }
