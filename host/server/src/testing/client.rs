@@ -44,7 +44,10 @@ pub struct Client {
 
 impl Client {
     pub(super) fn new(base: String, token: &str) -> Client {
-        let agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
+        // A host that refuses a request before it has read all of its body closes the connection, so the next
+        // request would meet a closed one now and then: each gets a connection of its own.
+        let config = ureq::Agent::config_builder().http_status_as_error(false).max_idle_connections(0);
+        let agent = config.build().into();
         Client { agent, base, token: token.to_owned() }
     }
 
@@ -88,10 +91,7 @@ impl Client {
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        let takes_body = matches!(method, "POST" | "PUT" | "PATCH");
-        // Of a missing body the client would send an empty chunk, too late for a route that reads none: the
-        // host would close the connection on what follows.
-        let sent = match body.or(takes_body.then_some(&[])) {
+        let sent = match body {
             Some(body) => self.agent.run(request.body(body).expect("a request")),
             None => self.agent.run(request.body(()).expect("a request")),
         };
