@@ -103,3 +103,14 @@ fn what_is_no_http_is_refused_and_harms_nobody() {
     }
     assert_eq!(host.client("").get("/healthz").status, 200);
 }
+
+#[test]
+fn a_request_refused_for_its_head_leaves_the_connection_good() {
+    let host = TestHost::start();
+    let mut stream = open(&host, "POST /v1/orgs HTTP/1.1\r\nhost: x\r\ncontent-length: 2\r\n\r\n");
+    std::thread::sleep(Duration::from_millis(100));
+    stream.write_all(b"{}GET /healthz HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").unwrap();
+    let answers = answer(stream);
+    assert!(answers.starts_with("HTTP/1.1 401"), "{answers}");
+    assert!(answers.contains("HTTP/1.1 200"), "{answers}");
+}

@@ -7,6 +7,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Instant;
 
+use axum::body::{Body, HttpBody as _, to_bytes};
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
@@ -16,6 +17,9 @@ use usher_domain::ids::CallId;
 
 use super::Host;
 use super::problem::Failure;
+
+/// Most bytes of a body that is read before it is known who sends it.
+const READ_AHEAD: u64 = 64 * 1024;
 
 /// Network address of the client, as the accept loop saw it.
 #[derive(Clone, Copy, Debug)]
@@ -29,14 +33,16 @@ pub async fn observe(State(host): State<Arc<Host>>, mut request: Request, next: 
     let route = request.extensions().get::<MatchedPath>().cloned();
     request.extensions_mut().insert(id);
 
-    let mut response = match tokio::time::timeout(host.config.request_timeout, next.run(request)).await {
+    let small = is_small(&request);
+    let answered = async {
+        match if small { read_ahead(request).await } else { Ok(request) } {
+            Ok(request) => next.run(request).await,
+            Err(failure) => failure.into_response(),
+        }
+    };
+    let mut response = match tokio::time::timeout(host.config.request_timeout, answered).await {
         Ok(response) => response,
-        Err(_) => Failure::new(
-            Code::TimedOut,
-            "the request was given up; what it asked for may have happened: look, or send it again with the same \
-             Idempotency-Key",
-        )
-        .into_response(),
+        Err(_) => given_up().into_response(),
     };
 
     let call = id.to_string();
@@ -44,6 +50,10 @@ pub async fn observe(State(host): State<Arc<Host>>, mut request: Request, next: 
     let code = failure.as_ref().map(|Failure(problem)| problem.code.as_str());
     if let Some(failure) = failure {
         response = render(failure, &call, &response);
+        if !small {
+            // What is left of the body stands between this request and the next.
+            response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+        }
     }
     if let Ok(value) = HeaderValue::from_str(&call) {
         response.headers_mut().insert("x-request-id", value);
@@ -60,6 +70,30 @@ pub async fn observe(State(host): State<Arc<Host>>, mut request: Request, next: 
         tracing::info!(%id, method, %route, status, code, micros, "answered");
     }
     response
+}
+
+/// Whether the whole body is there to be read at once: none, or one of a known, small length.
+fn is_small(request: &Request) -> bool {
+    let length = request.body().size_hint().exact();
+    length.is_some_and(|length| length <= READ_AHEAD)
+}
+
+/// Takes a small body off the connection before anybody decides about the request. A request refused for
+/// its head alone would else leave its body in the way of the next one, and the connection be cut.
+async fn read_ahead(request: Request) -> Result<Request, Failure> {
+    let (parts, body) = request.into_parts();
+    match to_bytes(body, READ_AHEAD as usize).await {
+        Ok(bytes) => Ok(Request::from_parts(parts, Body::from(bytes))),
+        Err(_) => Err(Failure::new(Code::MalformedBody, "the body broke off: send it whole")),
+    }
+}
+
+fn given_up() -> Failure {
+    Failure::new(
+        Code::TimedOut,
+        "the request was given up; what it asked for may have happened: look, or send it again with the same \
+         Idempotency-Key",
+    )
 }
 
 /// A duration is measured, no decision depends on it: the injected clock may stand still in tests.
