@@ -54,7 +54,7 @@ pub fn rows() -> Vec<Row> {
             )
             .bad(Bad::Body(json!({ "entries": vec![entry; 17] })), 422, "invalid_field")
             .bad(Bad::Body(json!({ "entries": [], "combine": "majority" })), 422, "invalid_field")
-            .bad(Bad::Param("point", "sso-matching"), 412, "stale_version"),
+            .bad(Bad::Param("point", "sso-matching"), 422, "invalid_field"),
         Row::change("POST", "/v1/orgs/{org}/policy-sets/{point}/roll-back", POLICY, SET)
             .status(200)
             .body(json!({ "generation": 1 }))
