@@ -196,3 +196,24 @@ fn the_host_says_how_it_is_and_what_it_can() {
     assert_eq!(page.status, 200);
     assert!(page.body.as_str().unwrap().contains("swagger-ui"), "{}", page.body);
 }
+
+#[test]
+fn the_description_is_whole() {
+    let host = TestHost::start();
+    let document = host.client("").get("/openapi.json").expect(200);
+    let mut names = std::collections::BTreeSet::new();
+    for (path, item) in document["paths"].as_object().unwrap() {
+        for (method, operation) in item.as_object().unwrap() {
+            let name = operation["operationId"].as_str().unwrap_or_default().to_owned();
+            assert!(!operation["summary"].as_str().unwrap_or_default().is_empty(), "{method} {path} has no summary");
+            assert!(names.insert(name.clone()), "{method} {path} has another's operation id, {name:?}");
+            let described = operation["parameters"].as_array().into_iter().flatten();
+            let in_path = described.filter(|parameter| parameter["in"] == "path").count();
+            assert_eq!(in_path, path.matches('{').count(), "{method} {path} does not describe its path");
+        }
+    }
+    let text = document.to_string();
+    for reference in text.split("\"$ref\":\"#").skip(1).map(|rest| rest.split('"').next().unwrap()) {
+        assert!(document.pointer(reference).is_some(), "{reference} leads nowhere");
+    }
+}

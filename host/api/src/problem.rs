@@ -79,7 +79,6 @@ codes! {
     NotEmpty = "not_empty", 409, "It still holds something";
     WrongState = "wrong_state", 409, "Its state does not allow this";
     NoSeatFree = "no_seat_free", 409, "No seat of the plan is free";
-    PlanEnded = "plan_ended", 409, "The plan has ended";
     BusinessMailInactive = "business_mail_inactive", 409, "Business mail is not activated";
     LoginTypeRequired = "login_type_required", 422, "A login type must be chosen";
     TooMuchAuthority = "too_much_authority", 403, "Nobody gives what they do not have";
@@ -113,7 +112,6 @@ codes! {
 
     // The host.
     TimedOut = "timed_out", 503, "The host took too long";
-    Overloaded = "overloaded", 503, "The host has too much to do";
     Unavailable = "unavailable", 503, "The host cannot reach its data";
     Internal = "internal", 500, "The host made a mistake";
 }

@@ -81,7 +81,7 @@ pub mod lookup {
     pub const CODE: u8 = 3;
     /// A verified domain.
     pub const DOMAIN: u8 = 4;
-    /// [`super::BusinessAddress`].
+    /// A business address (R10): kept for when business mail can be activated.
     pub const BUSINESS_ADDRESS: u8 = 5;
 }
 
@@ -280,14 +280,6 @@ pub struct TokenHash;
 impl Lookup for TokenHash {
     const KIND: u8 = lookup::TOKEN_HASH;
     type Id = TokenId;
-}
-
-/// Finds a member by their business address, which is unique on the host and never given again (R10).
-pub struct BusinessAddress;
-
-impl Lookup for BusinessAddress {
-    const KIND: u8 = lookup::BUSINESS_ADDRESS;
-    type Id = MemberId;
 }
 
 /// Finds an invitation by the SHA-256 of its link's secret.

@@ -28,7 +28,7 @@ const MAX_QUESTION_BYTES: usize = 8 << 20;
 
 /// Routes of this module.
 pub fn routes() -> OpenApiRouter<Arc<Host>> {
-    let questions = OpenApiRouter::new().routes(routes!(ask)).layer(DefaultBodyLimit::max(MAX_QUESTION_BYTES));
+    let questions = OpenApiRouter::new().routes(routes!(ask_policies)).layer(DefaultBodyLimit::max(MAX_QUESTION_BYTES));
     OpenApiRouter::new().routes(routes!(list_decisions)).routes(routes!(show_decision)).merge(questions)
 }
 
@@ -57,7 +57,11 @@ async fn show_decision(by: By<Policies>, Named(id): Named<DecisionId>) -> Answer
     post, path = "/v1/orgs/{org}/decisions/ask", tag = "policies", request_body = Question,
     responses((status = 200, body = Verdicts))
 )]
-async fn ask(State(host): State<Arc<Host>>, by: By<Policies>, Body(body): Body<Question>) -> Answer<Shown<Verdicts>> {
+async fn ask_policies(
+    State(host): State<Arc<Host>>,
+    by: By<Policies>,
+    Body(body): Body<Question>,
+) -> Answer<Shown<Verdicts>> {
     let verdicts = decisions::ask(&host.app, &by, asked(body)?).await?;
     let answers = verdicts.answers.into_iter().map(answer).collect();
     Ok(Shown(Verdicts { generation: verdicts.generation, answers }))

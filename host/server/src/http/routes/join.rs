@@ -27,7 +27,7 @@ pub fn routes() -> OpenApiRouter<Arc<Host>> {
         .routes(routes!(look))
         .routes(routes!(send_code))
         .routes(routes!(check_code))
-        .routes(routes!(ask))
+        .routes(routes!(ask_to_join))
         .routes(routes!(decline_invitation))
         .routes(routes!(standing))
         .routes(routes!(withdraw_request))
@@ -91,7 +91,7 @@ async fn check_code(
     post, path = "/v1/join", tag = "applicants", request_body = Join,
     responses((status = 200, body = Joined)), security(())
 )]
-async fn ask(State(host): State<Arc<Host>>, call: Call, Body(body): Body<Join>) -> Answer<Shown<Joined>> {
+async fn ask_to_join(State(host): State<Arc<Host>>, call: Call, Body(body): Body<Join>) -> Answer<Shown<Joined>> {
     let joined = accept::accept(&host.app, &call, &request(body)?).await?;
     Ok(Shown(wire(joined)))
 }
