@@ -150,7 +150,7 @@ fn lift(decision: wit::Decision) -> Result<Decision, String> {
     let placement = decision.placement.map(|placement| {
         Ok::<_, String>(Placement {
             department: placement.department.as_deref().map(common::parsed).transpose()?,
-            workforce_type: placement.workforce_type,
+            workforce_type: placement.workforce_type.map(common::workforce_type).transpose()?,
         })
     });
     Ok(Decision {

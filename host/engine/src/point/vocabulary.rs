@@ -55,6 +55,10 @@ fn bounded(text: String, what: &str, limit: usize) -> Result<String, String> {
     Ok(text)
 }
 
+pub(super) fn workforce_type(text: String) -> Result<String, String> {
+    bounded(text, "a workforce type", MAX_CODE_BYTES)
+}
+
 fn code(code: String, what: &str) -> Result<String, String> {
     let kebab = |c: u8| c.is_ascii_lowercase() || c.is_ascii_digit() || c == b'-';
     if code.is_empty() || code.len() > MAX_CODE_BYTES || !code.bytes().all(kebab) {
