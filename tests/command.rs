@@ -19,6 +19,7 @@ pub fn usher() -> Usher {
     for name in ["USHER_DATA", "USHER_ORG", "USHER_TOKEN", "USHER_URL"] {
         command.env_remove(name);
     }
+    command.env("USHER_CACHE", Path::new(env!("CARGO_TARGET_TMPDIR")).join("compiled"));
     command.env("USHER_RHAI_RUNTIME", root().join("target/policies/rhai-runtime.wasm"));
     Usher(command)
 }

@@ -50,7 +50,8 @@ fn the_walkthrough_does_what_it_says() {
         .args(["-c", &script])
         .current_dir(root())
         .env("PORT", free_port().to_string())
-        .env_remove("USHER_DATA")
+        .env("USHER_CACHE", Path::new(env!("CARGO_TARGET_TMPDIR")).join("compiled"))
+        .env("USHER_RHAI_RUNTIME", root().join("target/policies/rhai-runtime.wasm"))
         .output()
         .unwrap();
     let (out, err) = (String::from_utf8_lossy(&run.stdout), String::from_utf8_lossy(&run.stderr));

@@ -4,14 +4,14 @@
 //! any time), `mail/` (what would have been sent, while no mail server is configured).
 
 use std::fs;
-use std::io::Write as _;
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 
 use usher_server::ports::Entropy;
 use usher_store::{JournalStore, Options};
 
 use crate::failure::Failure;
+use crate::seal;
 use crate::surroundings::SystemEntropy;
 
 /// Where a host keeps everything.
@@ -59,34 +59,13 @@ impl DataFolder {
 
     /// Makes the seal key unless there is one.
     pub(crate) fn make_seal_key(&self) -> Result<(), Failure> {
-        let path = self.seal_key_path();
-        let failed = |error| Failure::of(format_args!("writing {}", path.display()), error);
-        let mut file = match fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path) {
-            Ok(file) => file,
-            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => return Ok(()),
-            Err(error) => return Err(failed(error)),
-        };
-        let mut key = [0; 32];
-        SystemEntropy.fill(&mut key);
-        file.write_all(&key).and_then(|()| file.sync_all()).map_err(failed)
+        seal::make(&self.seal_key_path())
     }
 
     /// The seal key.
     pub(crate) fn seal_key(&self) -> Result<[u8; 32], Failure> {
-        let path = self.seal_key_path();
-        let bytes = fs::read(&path).map_err(|error| {
-            Failure::of(
-                format_args!("reading {}", path.display()),
-                format_args!("{error}; a host is set up with `usher init --data {}`", self.path.display()),
-            )
-        })?;
-        bytes.try_into().map_err(|bytes: Vec<u8>| {
-            Failure::Failed(format!(
-                "{} has {} bytes and must have 32: remove it and run `usher init` again; policies are then compiled anew",
-                path.display(),
-                bytes.len()
-            ))
-        })
+        let hint = format!("set the host up with `usher init --data {}`", self.path.display());
+        seal::read(&self.seal_key_path(), &hint)
     }
 
     fn seal_key_path(&self) -> PathBuf {

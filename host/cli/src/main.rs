@@ -11,6 +11,7 @@ mod host;
 mod output;
 mod policy;
 mod remote;
+mod seal;
 mod serve;
 mod stores;
 mod surroundings;

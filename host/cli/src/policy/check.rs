@@ -1,5 +1,6 @@
 //! `usher policy check`: what a host would say at the upload and at the activation, without a host.
 
+use std::fs;
 use std::path::PathBuf;
 
 use serde_json::json;
@@ -9,7 +10,7 @@ use super::package::{document, read, title};
 use crate::failure::Failure;
 use crate::host::EngineOptions;
 use crate::output::Output;
-use crate::surroundings::SystemEntropy;
+use crate::seal;
 
 /// Says whether a host would take a policy.
 #[derive(clap::Args)]
@@ -20,7 +21,7 @@ pub(crate) struct Check {
     #[arg(long)]
     settings: Option<PathBuf>,
     #[command(flatten)]
-    engine: EngineOptions,
+    workbench: Workbench,
 }
 
 impl Check {
@@ -28,12 +29,12 @@ impl Check {
     pub(crate) fn run(&self, output: Output) -> Result<(), Failure> {
         let found = read(&self.policy)?;
         let settings = document(self.settings.as_deref())?;
-        let bench = Workbench::new(&self.engine, found.package.manifest().kind == PolicyKind::Rhai)?;
+        let engine = self.workbench.engine(found.package.manifest().kind == PolicyKind::Rhai)?;
         let checked = match self.settings {
-            None => bench.engine.check(&found.package),
+            None => engine.check(&found.package),
             Some(_) => {
                 let activation = Activation { settings: settings.to_string(), ..Activation::default() };
-                bench.engine.load(&found.package, activation).map(drop)
+                engine.load(&found.package, activation).map(drop)
             }
         };
         checked.map_err(|error| refused(&found.package, error.code(), &error))?;
@@ -59,21 +60,30 @@ fn no_rhai_runtime() -> Failure {
     )
 }
 
-/// An engine for the author's tools, with a cache that is thrown away.
+/// What runs policies for their authors.
+#[derive(clap::Args)]
 pub(crate) struct Workbench {
-    /// The engine.
-    pub(crate) engine: Engine,
-    _cache: tempfile::TempDir,
+    #[command(flatten)]
+    engine: EngineOptions,
+    /// Folder of compiled policies, so that the next call is quick; `.cache/usher` at home if left out. May be
+    /// emptied at any time.
+    #[arg(long, env = "USHER_CACHE", value_name = "FOLDER")]
+    cache: Option<PathBuf>,
 }
 
 impl Workbench {
-    /// Sets one up; with scripts it takes longer, for the Rhai runtime is compiled first.
-    pub(crate) fn new(options: &EngineOptions, scripts: bool) -> Result<Self, Failure> {
-        let cache = tempfile::tempdir().map_err(|error| Failure::of("making a folder for compiled policies", error))?;
-        let mut key = [0; 32];
-        usher_server::ports::Entropy::fill(&SystemEntropy, &mut key);
-        let rhai_runtime = if scripts { Some(options.rhai_runtime()?.ok_or_else(no_rhai_runtime)?) } else { None };
-        let engine = options.engine(cache.path().to_owned(), key, RUNS, rhai_runtime)?;
-        Ok(Self { engine, _cache: cache })
+    /// An engine; for scripts there must be a Rhai runtime.
+    pub(crate) fn engine(&self, scripts: bool) -> Result<Engine, Failure> {
+        let cache = match &self.cache {
+            Some(cache) => cache.clone(),
+            None => std::env::home_dir().unwrap_or_else(std::env::temp_dir).join(".cache/usher"),
+        };
+        let made = fs::create_dir_all(&cache);
+        made.map_err(|error| Failure::of(format_args!("creating {}", cache.display()), error))?;
+        let key = cache.join("seal.key");
+        seal::make(&key)?;
+        let key = seal::read(&key, "try again")?;
+        let rhai_runtime = if scripts { Some(self.engine.rhai_runtime()?.ok_or_else(no_rhai_runtime)?) } else { None };
+        self.engine.engine(cache, key, RUNS, rhai_runtime)
     }
 }

@@ -5,13 +5,12 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 use usher_domain::policy::facts::{Fact, FactValue};
-use usher_engine::PolicyKind;
+use usher_engine::{Engine, PolicyKind};
 
 use super::case::{Case, Said};
 use super::check::Workbench;
 use super::package::{Found, document, read, title};
 use crate::failure::Failure;
-use crate::host::EngineOptions;
 use crate::output::{Output, duration, number, table, verdict};
 
 /// Runs a policy's cases, or one request.
@@ -33,7 +32,7 @@ pub(crate) struct Run {
     #[arg(long, requires = "request")]
     facts: Option<PathBuf>,
     #[command(flatten)]
-    engine: EngineOptions,
+    workbench: Workbench,
 }
 
 /// How a case ended.
@@ -55,13 +54,13 @@ impl Run {
     pub(crate) fn run(&self, output: Output) -> Result<(), Failure> {
         let found: Vec<Found> = self.policies.iter().map(|path| read(path)).collect::<Result<_, _>>()?;
         let scripts = found.iter().any(|found| found.package.manifest().kind == PolicyKind::Rhai);
-        let bench = Workbench::new(&self.engine, scripts)?;
+        let engine = self.workbench.engine(scripts)?;
         if let Some(request) = &self.request {
-            return self.one(&bench, &found, request, output);
+            return self.one(&engine, &found, request, output);
         }
         let (mut failed, mut all) = (0, Vec::new());
         for found in &found {
-            let rows = self.cases(&bench, found)?;
+            let rows = self.cases(&engine, found)?;
             failed += rows.iter().filter(|row| !row.passed()).count();
             output.note(&format!("{}\n{}", title(&found.package), cases_text(&rows)));
             all.push(
@@ -78,7 +77,7 @@ impl Run {
         }
     }
 
-    fn one(&self, bench: &Workbench, found: &[Found], request: &Path, output: Output) -> Result<(), Failure> {
+    fn one(&self, engine: &Engine, found: &[Found], request: &Path, output: Output) -> Result<(), Failure> {
         let [found] = found else {
             return Err(Failure::Failed("--request is for one policy".into()));
         };
@@ -90,11 +89,11 @@ impl Run {
             None => Vec::new(),
         };
         let case = Case::of_request(document(self.settings.as_deref())?, document(Some(request))?, facts);
-        let said = case.ask(&bench.engine, &found.package).map_err(Failure::Failed)?;
+        let said = case.ask(engine, &found.package).map_err(Failure::Failed)?;
         output.show(&said, |said| said_text(found, said))
     }
 
-    fn cases(&self, bench: &Workbench, found: &Found) -> Result<Vec<Row>, Failure> {
+    fn cases(&self, engine: &Engine, found: &Found) -> Result<Vec<Row>, Failure> {
         let folder = self.cases.clone().unwrap_or_else(|| found.folder.join("cases"));
         let failed = |error| Failure::of(format_args!("reading the cases in {}", folder.display()), error);
         let entries: Vec<fs::DirEntry> = fs::read_dir(&folder).and_then(Iterator::collect).map_err(failed)?;
@@ -104,7 +103,7 @@ impl Run {
         let mut rows = Vec::new();
         for file in &files {
             for (index, case) in read_cases(file)?.into_iter().enumerate() {
-                let said = case.ask(&bench.engine, &found.package);
+                let said = case.ask(engine, &found.package);
                 let misses = said.as_ref().map_or_else(|_| Vec::new(), |said| case.misses(said));
                 let name = file.file_stem().unwrap_or_default().to_string_lossy();
                 rows.push(Row { name: format!("{name} {}", index + 1), about: case.about, said, misses });
