@@ -11,7 +11,9 @@ use std::sync::Arc;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use usher_domain::policy::approval::Request;
 use usher_engine::worker::{CompileLimits, Compiler};
-use usher_engine::{Activation, AnyPolicy, Approval, Engine, EngineConfig, Ended, FactSource, NoFacts, Package, Policy, PoolSize};
+use usher_engine::{
+    Activation, AnyPolicy, Approval, Ended, Engine, EngineConfig, FactSource, NoFacts, Package, Policy, PoolSize,
+};
 
 const REQUEST: &str = include_str!("approval-request.json");
 const SETTINGS: &str = include_str!("join-by-domain-settings.json");
@@ -103,9 +105,8 @@ fn density(criterion: &mut Criterion) {
     let facts: Arc<dyn FactSource> = Arc::new(NoFacts);
     let script = fs::read_to_string(root().join("policies/join-by-domain/policy.rhai")).expect("a script");
     let manifest = fs::read(root().join("policies/join-by-domain/policy.json")).expect("a manifest");
-    let package = |number: usize| {
-        Package::new(&manifest, format!("{script}\n// {number}\n").into_bytes()).expect("a policy")
-    };
+    let package =
+        |number: usize| Package::new(&manifest, format!("{script}\n// {number}\n").into_bytes()).expect("a policy");
     let load = |number: usize| {
         let activation = Activation { settings: SCRIPT_SETTINGS.into(), ..Activation::default() };
         match engine.load(&package(number), activation) {

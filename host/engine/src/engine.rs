@@ -120,8 +120,7 @@ impl Engine {
         let ticker = EpochTicker::start(&runtime).map_err(EngineError::Cache)?;
         let linker = sandbox::linker(&runtime).map_err(EngineError::Runtime)?;
         let cache = Cache::open(&config.cache, config.seal_key).map_err(EngineError::Cache)?;
-        let mut engine =
-            Self { runtime, linker, cache, compiler: config.compiler, rhai: None, _ticker: ticker };
+        let mut engine = Self { runtime, linker, cache, compiler: config.compiler, rhai: None, _ticker: ticker };
         if let Some(component) = config.rhai_runtime {
             engine.rhai = Some(engine.prepare_rhai(&component).map_err(EngineError::Rhai)?);
         }
@@ -222,8 +221,7 @@ impl Engine {
             PolicyKind::Rhai => Some(self.rhai.as_ref().ok_or(PrepareError::NoRhaiRuntime)?),
             PolicyKind::Wasm => None,
         };
-        let job =
-            Job { kind: manifest.kind, point: manifest.point, facts: manifest.facts.clone(), settings };
+        let job = Job { kind: manifest.kind, point: manifest.point, facts: manifest.facts.clone(), settings };
         let runtime = rhai.map(|rhai| rhai.artefact.to_bytes());
         let blobs = [Some(package.payload()), runtime.as_deref()];
         let blobs: Vec<&[u8]> = blobs.into_iter().flatten().collect();

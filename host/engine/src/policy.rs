@@ -102,8 +102,10 @@ impl<P: Point> Policy<P> {
         std::thread::scope(|scope| {
             let (own, others) = requests.split_at(share);
             let one = &one;
-            let workers: Vec<_> =
-                others.chunks(share).map(|part| scope.spawn(move || part.iter().map(one).collect::<Vec<_>>())).collect();
+            let workers: Vec<_> = others
+                .chunks(share)
+                .map(|part| scope.spawn(move || part.iter().map(one).collect::<Vec<_>>()))
+                .collect();
             let mut runs: Vec<_> = own.iter().map(one).collect();
             for worker in workers {
                 runs.extend(worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
@@ -211,9 +213,8 @@ impl Policy<SsoMatching> {
     #[must_use]
     pub fn match_keys(&self, claim: &Claim) -> Run<Vec<String>> {
         let none = Arc::new(crate::sandbox::NoFacts);
-        let mut run = self.run(claim_bytes(claim), none, |instance, store| {
-            SsoMatching::match_keys(instance, store, claim)
-        });
+        let mut run =
+            self.run(claim_bytes(claim), none, |instance, store| SsoMatching::match_keys(instance, store, claim));
         if let Ended::NeedsFact(fact) = run.ended {
             // Pure by contract: a fact here would make the index of keys depend on the moment.
             run.ended = Ended::Fault(Fault::FactNotGranted { fact: format!("{} in match-keys", fact.family()) });

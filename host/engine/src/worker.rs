@@ -145,7 +145,9 @@ pub fn serve() -> io::Result<()> {
     }
     let payload = blobs.first().map_or(&[][..], Vec::as_slice);
     let reply = match task {
-        Task::Policy(job) => prepare(&job, payload, blobs.get(1).and_then(|bytes| Artefact::from_bytes(bytes)).as_ref()),
+        Task::Policy(job) => {
+            prepare(&job, payload, blobs.get(1).and_then(|bytes| Artefact::from_bytes(bytes)).as_ref())
+        }
         Task::RhaiRuntime => rhai::prepare_runtime(payload),
     };
     io::stdout().lock().write_all(&reply_bytes(&reply))

@@ -16,8 +16,8 @@ use serde_json::{Value, json};
 use crate::Failure;
 use crate::demo::client::text;
 use crate::demo::host::Host;
-use crate::demo::organisations::Demo;
 use crate::demo::mail;
+use crate::demo::organisations::Demo;
 
 const CLIENTS: usize = 64;
 /// A department has at most 10,000 direct members (R37), and all of them join the same one.

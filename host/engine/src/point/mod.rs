@@ -21,8 +21,8 @@ use crate::sandbox::Sandbox;
 
 pub use approval::Approval;
 pub use seat::SeatAssignment;
-pub use sso::{MAX_MATCH_KEY_BYTES, MAX_MATCH_KEYS, SsoMatching};
 pub(crate) use sso::claim_bytes;
+pub use sso::{MAX_MATCH_KEY_BYTES, MAX_MATCH_KEYS, SsoMatching};
 
 /// A decision point, as a type: what is asked, what is answered, and how a policy is called for it.
 pub trait Point: Sized + Send + Sync + 'static {

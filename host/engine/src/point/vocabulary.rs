@@ -101,7 +101,10 @@ pub(super) fn reasons(reasons: Vec<wit::Reason>) -> Result<Vec<Reason>, String> 
 
 pub(super) fn obligations(obligations: Vec<wit::Obligation>) -> Result<Vec<Obligation>, String> {
     if obligations.len() > MAX_ENTRIES {
-        return Err(format!("a decision has at most {MAX_ENTRIES} obligations, and this one has {}", obligations.len()));
+        return Err(format!(
+            "a decision has at most {MAX_ENTRIES} obligations, and this one has {}",
+            obligations.len()
+        ));
     }
     obligations
         .into_iter()

@@ -95,8 +95,7 @@ pub(crate) fn prepare_script(
     })?;
     let component = load_component(engine, whole).map_err(PrepareError::host)?;
     let linker = sandbox::linker(engine).map_err(PrepareError::host)?;
-    let mut store =
-        Sandbox::new(configure_limits(), Arc::default(), None).store(engine).map_err(PrepareError::host)?;
+    let mut store = Sandbox::new(configure_limits(), Arc::default(), None).store(engine).map_err(PrepareError::host)?;
     // The image leaves by the same way as a decision would.
     store.set_hostcall_fuel(configure_limits().memory_bytes * 2);
     let loaded = load(&mut store, &linker, &component, job, script)?;

@@ -11,8 +11,8 @@
 
 use wasm_encoder::reencode::{self, Reencode, ReencodeComponent, RoundtripReencoder};
 use wasm_encoder::{
-    Component, ComponentImportSection, ComponentTypeRef, CoreTypeSection, EntityType, ImportSection,
-    InstanceSection, Module, ModuleArg, ModuleType, RawSection,
+    Component, ComponentImportSection, ComponentTypeRef, CoreTypeSection, EntityType, ImportSection, InstanceSection,
+    Module, ModuleArg, ModuleType, RawSection,
 };
 use wasmparser::{BinaryReaderError, ExternalKind, Instance, InstanceSectionReader, Parser, Payload, TypeRef};
 
@@ -51,11 +51,7 @@ pub(crate) fn split(component: &[u8]) -> Result<Split, SplitError> {
     let mut rewriter = Rewriter { main: main.index, modules_seen: 0, depth: 0, image_placed: false, parts: &parts };
     let mut rewritten = Component::new();
     rewriter.parse_component(&mut rewritten, Parser::new(0), component)?;
-    Ok(Split {
-        component: rewritten.finish(),
-        module: parts.without_memory(main.bytes)?,
-        stack_end: parts.stack_end,
-    })
+    Ok(Split { component: rewritten.finish(), module: parts.without_memory(main.bytes)?, stack_end: parts.stack_end })
 }
 
 struct Main<'a> {
