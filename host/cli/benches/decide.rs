@@ -3,6 +3,8 @@
 //!
 //! Needs the built policies: `cargo xtask bench` makes them first.
 
+#![expect(clippy::print_stdout, reason = "what is no duration is told to whoever runs it")]
+
 use std::fs;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};

@@ -76,7 +76,7 @@ mod tests {
     fn what_is_wrong_with_a_query_is_named() {
         let check = |query: &str, code: Code, field: &str| {
             let failed = parse::<PageQuery>(query).and_then(|q| paging(q.limit, q.cursor.as_deref()));
-            let problem = failed.err().expect("the query is wrong").0;
+            let problem = failed.expect_err("the query is wrong").0;
             assert_eq!((problem.code, problem.field.as_deref()), (code, Some(field)), "{query}: {}", problem.detail);
         };
         check("limit=0", Code::InvalidQuery, "limit");
@@ -90,7 +90,7 @@ mod tests {
     #[test]
     fn a_cursor_comes_back_as_it_went() {
         let first = page(PageOf { items: vec![1, 2], next: Some(vec![0, 255, 7]) }, |n| n);
-        let again = paging(Some(2), first.next.as_deref()).ok().expect("our own cursor");
+        let again = paging(Some(2), first.next.as_deref()).expect("our own cursor");
         assert_eq!(again.after, Some(vec![0, 255, 7]));
     }
 }
