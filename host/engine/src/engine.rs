@@ -175,7 +175,7 @@ impl Engine {
             manifest: Arc::clone(package.manifest()),
             policy: package.digest(),
             settings,
-            grants: Arc::new(activation.grants.intersection(declared).copied().collect()),
+            grants: Arc::new(activation.grants.into_iter().filter(|fact| declared.contains(fact)).collect()),
             limits: activation.limits.at_most(&Limits::CEILING),
             runtime: self.runtime_digest(package.manifest().kind),
         };
