@@ -24,7 +24,9 @@ pub fn run(root: &Path) -> Result<(), Failure> {
     steps.program("format", cargo(root).args(["fmt", "--all", "--check"]));
     steps.program("compile host and tests", tests(root).args(["--no-run"]));
     steps.step("build policies", || {
-        wasm::build_guests(root, &root.join("target/debug/usher"), &say)?;
+        // Compiled by the step before, to where this program is.
+        let usher = std::env::current_exe()?.with_file_name("usher");
+        wasm::build_guests(root, &usher, &say)?;
         Ok(())
     });
     steps.program("tests", tests(root));
