@@ -17,6 +17,10 @@ use usher_engine::{
     Activation, AnyPolicy, Approval, Ended, Engine, EngineConfig, FactSource, NoFacts, Package, Policy, PoolSize,
 };
 
+/// The allocator of the `usher` command.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const REQUEST: &str = include_str!("approval-request.json");
 const SETTINGS: &str = include_str!("join-by-domain-settings.json");
 const SCRIPT_SETTINGS: &str = r#"{ "domains": ["example.com"], "other_domains": "review" }"#;
@@ -31,6 +35,7 @@ fn engine(folder: &Path) -> Engine {
         compiler: Compiler {
             program: env!("CARGO_BIN_EXE_usher").into(),
             arguments: vec!["compile-worker".into()],
+            environment: vec![("MIMALLOC_ARENA_RESERVE", "32768")],
             limits: CompileLimits::default(),
         },
         cache: folder.to_owned(),

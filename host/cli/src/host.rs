@@ -61,7 +61,13 @@ impl EngineOptions {
             cpu_seconds: self.compile_seconds,
             wall_seconds: self.compile_seconds * 2,
         };
-        let compiler = Compiler { program, arguments: vec!["compile-worker".into()], limits };
+        let compiler = Compiler {
+            program,
+            arguments: vec!["compile-worker".into()],
+            // KiB that the allocator takes ahead: its default would be all that the child may have.
+            environment: vec![("MIMALLOC_ARENA_RESERVE", "32768")],
+            limits,
+        };
         let config = EngineConfig { compiler, cache, seal_key, rhai_runtime, pool: PoolSize(runs) };
         Engine::new(config).map_err(|error| Failure::Failed(error.to_string()))
     }

@@ -24,6 +24,9 @@ use clap_complete::Shell;
 use failure::{EXIT_CODES, Failure};
 use output::Output;
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Decides who joins an organisation, which seat they get, and whose login is whose, by the organisation's own
 /// policies.
 #[derive(Parser)]

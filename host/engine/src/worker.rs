@@ -41,6 +41,8 @@ pub struct Compiler {
     pub program: PathBuf,
     /// Its arguments.
     pub arguments: Vec<String>,
+    /// Its environment: nothing but this.
+    pub environment: Vec<(&'static str, &'static str)>,
     /// What it may use.
     pub limits: CompileLimits,
 }
@@ -65,6 +67,7 @@ impl Compiler {
         let mut child = Command::new(&self.program)
             .args(&self.arguments)
             .env_clear()
+            .envs(self.environment.iter().copied())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())

@@ -199,7 +199,12 @@ fn engine(name: &str, limits: CompileLimits, rhai_runtime: Option<Vec<u8>>) -> E
     let cache = Path::new(env!("CARGO_TARGET_TMPDIR")).join("hostile").join(name);
     // What an earlier run compiled is not what this one tests.
     let _ = fs::remove_dir_all(&cache);
-    let compiler = Compiler { program: env!("CARGO_BIN_EXE_compile-worker").into(), arguments: Vec::new(), limits };
+    let compiler = Compiler {
+        program: env!("CARGO_BIN_EXE_compile-worker").into(),
+        arguments: Vec::new(),
+        environment: Vec::new(),
+        limits,
+    };
     Engine::new(EngineConfig { compiler, cache, seal_key: [7; 32], rhai_runtime, pool: PoolSize(4) }).unwrap()
 }
 
