@@ -104,7 +104,9 @@ pub struct Engine {
 }
 
 struct RhaiRuntime {
-    artefact: Artefact,
+    /// Where its artefact is cached: megabytes that are needed when a script is compiled, and only then.
+    name: Digest,
+    component: Vec<u8>,
     /// Of the component it was made from.
     digest: Digest,
     loaded: SharedRuntime,
@@ -122,18 +124,21 @@ impl Engine {
         let cache = Cache::open(&config.cache, config.seal_key).map_err(EngineError::Cache)?;
         let mut engine = Self { runtime, linker, cache, compiler: config.compiler, rhai: None, _ticker: ticker };
         if let Some(component) = config.rhai_runtime {
-            engine.rhai = Some(engine.prepare_rhai(&component).map_err(EngineError::Rhai)?);
+            engine.rhai = Some(engine.prepare_rhai(component).map_err(EngineError::Rhai)?);
         }
         Ok(engine)
     }
 
-    fn prepare_rhai(&self, component: &[u8]) -> Result<RhaiRuntime, PrepareError> {
-        let digest = Digest::of(component);
-        let artefact = self.cached(self.name("rhai-runtime", &[digest.as_bytes()]), || {
-            self.compiler.run(&Task::RhaiRuntime, &[component])
-        })?;
+    fn prepare_rhai(&self, component: Vec<u8>) -> Result<RhaiRuntime, PrepareError> {
+        let digest = Digest::of(&component);
+        let name = self.name("rhai-runtime", &[digest.as_bytes()]);
+        let artefact = self.rhai_artefact(name, &component)?;
         let loaded = SharedRuntime::load(&self.runtime, &artefact).map_err(PrepareError::host)?;
-        Ok(RhaiRuntime { artefact, digest, loaded })
+        Ok(RhaiRuntime { name, component, digest, loaded })
+    }
+
+    fn rhai_artefact(&self, name: Digest, component: &[u8]) -> Result<Artefact, PrepareError> {
+        self.cached(name, || self.compiler.run(&Task::RhaiRuntime, &[component]))
     }
 
     /// Makes a policy ready: takes milliseconds from the cache, seconds where it must be compiled.
@@ -222,7 +227,8 @@ impl Engine {
             PolicyKind::Wasm => None,
         };
         let job = Job { kind: manifest.kind, point: manifest.point, facts: manifest.facts.clone(), settings };
-        let runtime = rhai.map(|rhai| rhai.artefact.to_bytes());
+        let runtime = rhai.map(|rhai| self.rhai_artefact(rhai.name, &rhai.component)).transpose()?;
+        let runtime = runtime.map(|runtime| runtime.to_bytes());
         let blobs = [Some(package.payload()), runtime.as_deref()];
         let blobs: Vec<&[u8]> = blobs.into_iter().flatten().collect();
         self.compiler.run(&Task::Policy(job), &blobs)

@@ -64,7 +64,7 @@ impl Default for Limits {
         Self {
             // Some 20 ms: spent long before the deadline, so that a runaway policy ends the same way each time.
             fuel: 20_000_000,
-            deadline_ms: 100,
+            deadline_ms: 500,
             memory_bytes: 16 << 20,
             table_elements: 20_000,
             input_bytes: 256 << 10,
