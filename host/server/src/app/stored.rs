@@ -85,13 +85,11 @@ pub mod lookup {
     pub const BUSINESS_ADDRESS: u8 = 5;
 }
 
+/// Names each record's kind, version and id; a shape in `()` is a domain type's, one in `{}` its own.
 macro_rules! records {
-    ($($(#[$doc:meta])* $name:ident($inner:ty) = $kind:expr, version $version:literal, by $id:ty;)+) => {
+    ($($(#[$attribute:meta])* $name:ident $shape:tt = $kind:expr, version $version:literal, by $id:ty;)+) => {
         $(
-            $(#[$doc])*
-            #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-            #[serde(transparent)]
-            pub struct $name(pub $inner);
+            records!(@shape [$(#[$attribute])*] $name $shape);
 
             impl Record for $name {
                 const KIND: u8 = $kind;
@@ -99,6 +97,17 @@ macro_rules! records {
                 type Id = $id;
             }
         )+
+    };
+    (@shape [$(#[$attribute:meta])*] $name:ident ($inner:ty)) => {
+        $(#[$attribute])*
+        #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(pub $inner);
+    };
+    (@shape [$(#[$attribute:meta])*] $name:ident { $($fields:tt)* }) => {
+        $(#[$attribute])*
+        #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+        pub struct $name { $($fields)* }
     };
 }
 
@@ -121,101 +130,51 @@ records! {
     Connection(sso::Connection) = kind::CONNECTION, version 1, by ConnectionId;
     /// Whose a subject of a connection is, by the SHA-256 of the subject.
     Link(sso::Link) = kind::SUBJECT, version 1, by (ConnectionId, [u8; 32]);
-}
-
-/// The pending request of an address or a phone ([`Unique::place`]): there is one at a time.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct OpenRequest {
-    /// Which.
-    pub request: RequestId,
-}
-
-impl Record for OpenRequest {
-    const KIND: u8 = kind::OPEN_REQUEST;
-    const VERSION: u16 = 1;
-    type Id = String;
-}
-
-/// When codes were sent to an address or a phone lately: their rate is bounded.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct CodesSent {
-    /// Oldest first.
-    pub at: Vec<Instant>,
-}
-
-impl Record for CodesSent {
-    const KIND: u8 = kind::CODES_SENT;
-    const VERSION: u16 = 1;
-    type Id = String;
-}
-
-/// That a member waits for a seat of a plan, since a moment: in that order they get one (R36).
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Waiting {}
-
-impl Record for Waiting {
-    const KIND: u8 = kind::WISH;
-    const VERSION: u16 = 1;
-    type Id = (PlanId, (i64, MemberId));
-}
-
-/// Work that falls due: a seat of a plan was freed, and whoever waits longest gets it (R36). Never stored
-/// under a key of its own.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct SeatFreed {}
-
-impl Record for SeatFreed {
-    const KIND: u8 = kind::SEAT_FREED;
-    const VERSION: u16 = 1;
-    type Id = PlanId;
-}
-
-/// That a member is linked to a subject of a connection: to one at most.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct LinkedMember {}
-
-impl Record for LinkedMember {
-    const KIND: u8 = kind::LINKED_MEMBER;
-    const VERSION: u16 = 1;
-    type Id = (ConnectionId, MemberId);
-}
-
-/// That a member is found under a match key, by its hash.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct MatchKey {}
-
-impl Record for MatchKey {
-    const KIND: u8 = kind::MATCH_KEY;
-    const VERSION: u16 = 1;
-    type Id = ([u8; 32], MemberId);
-}
-
-/// All plans of the organisation in one record: whoever counts them (R16) or their sizes (R38) guards
-/// its version.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Plans {
-    /// In order of id.
-    pub plans: Vec<plan::Plan>,
-}
-
-impl Record for Plans {
-    const KIND: u8 = kind::PLANS;
-    const VERSION: u16 = 1;
-    type Id = ();
-}
-
-/// Rewritten by every change of the tree of departments, so that two of them cannot pass each other
-/// (R37). Holds nothing else.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Tree {
-    /// When it was changed last.
-    pub changed_at: Instant,
-}
-
-impl Record for Tree {
-    const KIND: u8 = kind::TREE;
-    const VERSION: u16 = 1;
-    type Id = ();
+    /// The pending request of an address or a phone ([`Unique::place`]): there is one at a time.
+    OpenRequest {
+        /// Which.
+        pub request: RequestId,
+    } = kind::OPEN_REQUEST, version 1, by String;
+    /// When codes were sent to an address or a phone lately: their rate is bounded.
+    #[derive(Default)]
+    CodesSent {
+        /// Oldest first.
+        pub at: Vec<Instant>,
+    } = kind::CODES_SENT, version 1, by String;
+    /// That a member waits for a seat of a plan, since a moment: in that order they get one (R36).
+    Waiting {} = kind::WISH, version 1, by (PlanId, (i64, MemberId));
+    /// Work that falls due: a seat of a plan was freed, and whoever waits longest gets it (R36). Never stored
+    /// under a key of its own.
+    SeatFreed {} = kind::SEAT_FREED, version 1, by PlanId;
+    /// That a member is linked to a subject of a connection: to one at most.
+    LinkedMember {} = kind::LINKED_MEMBER, version 1, by (ConnectionId, MemberId);
+    /// That a member is found under a match key, by its hash.
+    MatchKey {} = kind::MATCH_KEY, version 1, by ([u8; 32], MemberId);
+    /// All plans of the organisation in one record: whoever counts them (R16) or their sizes (R38) guards
+    /// its version.
+    #[derive(Default)]
+    Plans {
+        /// In order of id.
+        pub plans: Vec<plan::Plan>,
+    } = kind::PLANS, version 1, by ();
+    /// Rewritten by every change of the tree of departments, so that two of them cannot pass each other
+    /// (R37). Holds nothing else.
+    Tree {
+        /// When it was changed last.
+        pub changed_at: Instant,
+    } = kind::TREE, version 1, by ();
+    /// Who has a work email or a phone number ([`Unique::place`]).
+    MemberAt {
+        /// Who.
+        pub member: MemberId,
+    } = kind::MEMBER_AT, version 1, by String;
+    /// That somebody is a direct member of a department.
+    DepartmentMember {} = kind::DEPARTMENT_MEMBER, version 1, by (DepartmentId, MemberId);
+    /// An organisation in the host's list.
+    Listed {
+        /// When it was made.
+        pub created_at: Instant,
+    } = kind::LISTED_ORGANISATION, version 1, by OrgId;
 }
 
 /// By which a member is found and which no other member of the organisation may have.
@@ -236,42 +195,6 @@ impl Unique {
         };
         format!("{prefix}{text}")
     }
-}
-
-/// Who has a work email or a phone number ([`Unique::place`]).
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct MemberAt {
-    /// Who.
-    pub member: MemberId,
-}
-
-impl Record for MemberAt {
-    const KIND: u8 = kind::MEMBER_AT;
-    const VERSION: u16 = 1;
-    type Id = String;
-}
-
-/// That somebody is a direct member of a department.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct DepartmentMember {}
-
-impl Record for DepartmentMember {
-    const KIND: u8 = kind::DEPARTMENT_MEMBER;
-    const VERSION: u16 = 1;
-    type Id = (DepartmentId, MemberId);
-}
-
-/// An organisation in the host's list.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Listed {
-    /// When it was made.
-    pub created_at: Instant,
-}
-
-impl Record for Listed {
-    const KIND: u8 = kind::LISTED_ORGANISATION;
-    const VERSION: u16 = 1;
-    type Id = OrgId;
 }
 
 /// Finds a token by the SHA-256 of its text.
