@@ -23,21 +23,11 @@ use crate::{
 const MAGIC: &[u8; 8] = b"USHERCKP";
 const FORMAT: u16 = 1;
 const HEADER: usize = 38;
+const END: usize = 52;
 const SUFFIX: &str = ".checkpoint";
 const PARTIAL: &str = "checkpoint.partial";
 /// Entries of a chunk together are at least this long, but for the last one.
 const CHUNK_BYTES: usize = 256 << 10;
-
-/// A checkpoint that was read whole.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Checkpoint {
-    pub store: StoreId,
-    /// Replaying begins behind this commit.
-    pub seq: u64,
-    /// The journal must reach at least this commit.
-    pub until: u64,
-    pub keys: u64,
-}
 
 /// The name of the checkpoint at commit `seq`.
 pub(crate) fn file_name(seq: u64) -> String {
@@ -81,11 +71,10 @@ impl<'a> CheckpointWriter<'a> {
     }
 
     pub(crate) fn add(&mut self, key: &Key, entry: &Entry) -> Result<(), StoreError> {
-        let entry = entry.encode();
         self.chunk.extend_from_slice(&(key.as_bytes().len() as u16).to_be_bytes());
         self.chunk.extend_from_slice(key.as_bytes());
-        self.chunk.extend_from_slice(&(entry.len() as u32).to_be_bytes());
-        self.chunk.extend_from_slice(&entry);
+        self.chunk.extend_from_slice(&(entry.size() as u32).to_be_bytes());
+        entry.encode(&mut self.chunk);
         self.keys += 1;
         if self.chunk.len() >= CHUNK_BYTES { self.end_chunk() } else { Ok(()) }
     }
@@ -121,16 +110,13 @@ impl<'a> CheckpointWriter<'a> {
     }
 }
 
-/// Reads the checkpoint at commit `seq` and checks it; hands every chunk's entries to `visit`.
+/// Reads the checkpoint at commit `seq` and checks it; hands every chunk's entries to `visit`. Tells whose it is.
 pub(crate) fn read(
     disk: &dyn Disk,
     seq: u64,
     visit: &mut dyn FnMut(Vec<(Key, Entry)>) -> Result<(), StoreError>,
-) -> Result<Checkpoint, StoreError> {
-    let name = file_name(seq);
-    let file = disk.open(&name).map_err(io_error(format!("reading {name}")))?;
-    let size = file.size().map_err(io_error(format!("reading {name}")))?;
-    let mut reader = Reader { name, seq, file, size, offset: 0 };
+) -> Result<StoreId, StoreError> {
+    let mut reader = Reader::open(disk, seq)?;
     let head = reader.take(HEADER)?;
     let store = reader.head(&head)?;
     let mut hashes = Sha256::new();
@@ -156,7 +142,17 @@ pub(crate) fn read(
     if hash[..] != expected[..] || u64::from_be_bytes(count) != keys || reader.offset != reader.size {
         return Err(reader.damage("the hash of the whole does not match"));
     }
-    Ok(Checkpoint { store, seq, until: u64::from_be_bytes(until), keys })
+    Ok(store)
+}
+
+/// How far the journal must reach at least for the checkpoint at commit `seq`, from the file's end alone.
+pub(crate) fn until(disk: &dyn Disk, seq: u64) -> Result<u64, StoreError> {
+    let mut reader = Reader::open(disk, seq)?;
+    reader.offset = reader.size.saturating_sub(END as u64);
+    match u32::from_be_bytes(reader.array()?) {
+        0 => Ok(u64::from_be_bytes(reader.array()?)),
+        _ => Err(reader.damage("the checkpoint has no end")),
+    }
 }
 
 struct Reader {
@@ -168,6 +164,13 @@ struct Reader {
 }
 
 impl Reader {
+    fn open(disk: &dyn Disk, seq: u64) -> Result<Self, StoreError> {
+        let name = file_name(seq);
+        let file = disk.open(&name).map_err(io_error(format!("reading {name}")))?;
+        let size = file.size().map_err(io_error(format!("reading {name}")))?;
+        Ok(Self { name, seq, file, size, offset: 0 })
+    }
+
     fn damage(&self, what: &str) -> StoreError {
         StoreError::Damaged(Damage { file: self.name.clone(), offset: self.offset, seq: self.seq, what: what.into() })
     }

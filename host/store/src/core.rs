@@ -2,18 +2,15 @@
 //!
 //! Owns visibility: INVARIANT: whoever holds `view` sees whole commits only, and only such as are on disk.
 
-use std::{
-    collections::HashMap,
-    sync::{
-        Mutex, OnceLock, RwLock,
-        atomic::{AtomicU64, Ordering},
-    },
+use std::sync::{
+    Mutex, OnceLock, RwLock,
+    atomic::{AtomicU64, Ordering},
 };
 
 use crate::{
-    Change, Key, Options, StoreError,
+    Change, Damage, Key, Options, StoreError,
     checkpoint::{self, CheckpointWriter},
-    disk::{Disk, io_error},
+    disk::{Disk, DiskFile, io_error},
     entry::Entry,
     index::{Index, Note},
     journal::{
@@ -127,15 +124,15 @@ impl Core {
     }
 
     /// Makes a group visible that is safe in the journal.
-    pub(crate) fn publish(
+    pub(crate) fn publish<'a>(
         &self,
-        writes: &HashMap<Key, Option<Entry>>,
+        writes: impl Iterator<Item = (&'a Key, Option<&'a Entry>)>,
         note: &Note,
         mark: Mark,
         offset: u64,
     ) -> Result<(), StoreError> {
         let _view = unpoisoned(self.view.write());
-        self.index.apply(writes.iter().map(|(key, entry)| (key, entry.as_ref())), note)?;
+        self.index.apply(writes, note)?;
         let mut end = unpoisoned(self.end.lock());
         (end.seq, end.segment, end.offset) = (note.seq, mark.segment, offset);
         end.marks.add(mark);
@@ -208,18 +205,17 @@ impl Core {
         };
         let mut segments = segment::list(&*self.disk)?;
         segments.retain(|first| (mark.segment..=end.segment).contains(first));
-        for first in segments {
+        // Behind its last commit a segment holds no more than a seal, and that may be torn.
+        let lasts = segments.iter().skip(1).map(|next| next - 1).chain([end.seq]);
+        for (first, last) in segments.iter().copied().zip(lasts) {
             let name = segment::file_name(first);
             let file = self.disk.open(&name).map_err(io_error(format!("reading {name}")))?;
-            let size = if first == end.segment { end.offset } else { file.size().map_err(io_error(name.clone()))? };
             if first != mark.segment {
                 mark = Mark { seq: first, segment: first, offset: segment::HEADER as u64 };
             }
-            let mut offset = mark.offset;
-            while changes.len() < limit
-                && let Some((group, next)) = self.read_group(&name, &*file, first, offset, size)?
-            {
-                offset = next;
+            while changes.len() < limit && mark.seq <= last {
+                let (group, offset) = self.read_group(&name, &*file, mark)?;
+                (mark.seq, mark.offset) = (group.last() + 1, offset);
                 changes.extend(group.into_changes().filter(|change| change.seq > seq));
             }
         }
@@ -227,38 +223,30 @@ impl Core {
         Ok(changes)
     }
 
-    /// The group at `offset` and where the next one begins; nothing at the end.
-    fn read_group(
-        &self,
-        name: &str,
-        file: &dyn crate::disk::DiskFile,
-        first: u64,
-        offset: u64,
-        size: u64,
-    ) -> Result<Option<(Group, u64)>, StoreError> {
-        let damaged = |what: &str| {
-            StoreError::Damaged(crate::Damage { file: name.into(), offset, seq: first - 1, what: what.into() })
-        };
-        if offset + frame::HEADER as u64 > size {
-            return Ok(None);
+    /// The group that begins at `mark`, and where the next one does.
+    fn read_group(&self, name: &str, file: &dyn DiskFile, mark: Mark) -> Result<(Group, u64), StoreError> {
+        let Mark { seq, segment: first, offset } = mark;
+        let damaged =
+            |what: &str| StoreError::Damaged(Damage { file: name.into(), offset, seq: seq - 1, what: what.into() });
+        let failed = |error| io_error(format!("reading {name}"))(error);
+        let room = file.size().map_err(failed)?.saturating_sub(offset);
+        if room < frame::HEADER as u64 {
+            return Err(damaged("a record is missing"));
         }
-        let read = |length: usize| {
-            let mut bytes = vec![0; length];
-            file.read_at(&mut bytes, offset).map(|()| bytes).map_err(io_error(format!("reading {name}")))
-        };
-        let header = read(frame::HEADER)?;
-        let payload = header.first_chunk().map_or(0, frame::payload_length);
-        let next = offset + (frame::HEADER + payload) as u64;
-        if next > size {
+        let mut header = [0; frame::HEADER];
+        file.read_at(&mut header, offset).map_err(failed)?;
+        let length = frame::HEADER + frame::payload_length(&header);
+        if room < length as u64 {
             return Err(damaged("the record's length is damaged"));
         }
-        let bytes = read(frame::HEADER + payload)?;
+        let mut bytes = vec![0; length];
+        file.read_at(&mut bytes, offset).map_err(failed)?;
         match (Segment { store: self.store, first }).read_at(&bytes, offset) {
-            Found::Frame { payload, .. } => {
-                let group = Group::decode(payload).ok_or_else(|| damaged("the record holds no commits"))?;
-                Ok(Some((group, next)))
-            }
-            Found::Seal { .. } | Found::End => Ok(None),
+            Found::Frame { payload, .. } => Group::decode(payload)
+                .filter(|group| group.first == seq)
+                .map(|group| (group, offset + length as u64))
+                .ok_or_else(|| damaged("the record holds no commits that follow")),
+            Found::Seal { .. } | Found::End => Err(damaged("a record is missing")),
             Found::Bad(what) => Err(damaged(what)),
         }
     }

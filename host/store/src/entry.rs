@@ -44,13 +44,16 @@ impl Entry {
         Self { version, form: Form::Counter, value: n.to_be_bytes().to_vec() }
     }
 
-    /// `version ‖ form ‖ value`.
-    pub(crate) fn encode(&self) -> Vec<u8> {
-        let mut bytes = Vec::with_capacity(HEADER + self.value.len());
+    /// Bytes of the stored form.
+    pub(crate) fn size(&self) -> usize {
+        HEADER + self.value.len()
+    }
+
+    /// Appends `version ‖ form ‖ value`.
+    pub(crate) fn encode(&self, bytes: &mut Vec<u8>) {
         bytes.extend_from_slice(&self.version.to_be_bytes());
         bytes.push(self.form as u8);
         bytes.extend_from_slice(&self.value);
-        bytes
     }
 
     pub(crate) fn decode(bytes: &[u8]) -> Option<Self> {

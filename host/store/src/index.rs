@@ -99,9 +99,14 @@ impl Index {
         note: &Note,
     ) -> Result<(), StoreError> {
         let mut batch = sled::Batch::default();
+        let mut bytes = Vec::new();
         for (key, entry) in writes {
             match entry {
-                Some(entry) => batch.insert(key.as_bytes(), entry.encode()),
+                Some(entry) => {
+                    bytes.clear();
+                    entry.encode(&mut bytes);
+                    batch.insert(key.as_bytes(), bytes.as_slice());
+                }
                 None => batch.remove(key.as_bytes()),
             }
         }

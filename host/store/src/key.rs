@@ -9,7 +9,7 @@
 //! assert!(department.starts_with(&Key::organisation(&org, 3, &())));
 //! ```
 
-use std::fmt;
+use std::{fmt, sync::Arc};
 
 use usher_domain::ids;
 
@@ -32,9 +32,9 @@ pub enum Space {
     Due = 4,
 }
 
-/// One key. Non-empty, begins with a [`Space`].
+/// One key. Non-empty, begins with a [`Space`]. Cheap to clone.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Key(Box<[u8]>);
+pub struct Key(Arc<[u8]>);
 
 impl Key {
     /// A key in the data of one organisation.

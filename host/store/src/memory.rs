@@ -13,7 +13,9 @@ use async_trait::async_trait;
 
 use crate::{
     BackupReport, Change, Commit, CommitError, Committed, Key, Scan, Store, StoreError, VerifyReport, Versioned,
-    entry::Entry, resolve::resolve, store::check_limit,
+    entry::Entry,
+    resolve::{Held, resolve},
+    store::check_limit,
 };
 
 /// A store in memory.
@@ -65,9 +67,9 @@ impl Store for MemoryStore {
 
     async fn commit(&self, commit: Commit) -> Result<Committed, CommitError> {
         commit.check_limits()?;
-        let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
+        let state = &mut *self.state.write().unwrap_or_else(PoisonError::into_inner);
         let seq = state.changes.len() as u64 + 1;
-        let (writes, committed) = resolve(&commit, seq, &mut |key| Ok(state.entries.get(key).cloned()))?;
+        let (writes, committed) = resolve(commit, seq, &mut state.entries)?;
         state.changes.push(Change {
             seq,
             writes: writes.iter().map(|(key, entry)| (key.clone(), entry.as_ref().map(|e| e.value.clone()))).collect(),
@@ -95,6 +97,12 @@ impl Store for MemoryStore {
         let state = self.state();
         let commits = state.changes.len() as u64;
         Ok(VerifyReport { seq: commits, commits, keys: state.entries.len() as u64, damage: Vec::new() })
+    }
+}
+
+impl Held for BTreeMap<Key, Entry> {
+    fn get(&mut self, key: &Key) -> Result<Option<&Entry>, StoreError> {
+        Ok(Self::get(self, key))
     }
 }
 

@@ -74,13 +74,16 @@ fn create(disk: &dyn Disk, options: &Options, note: Option<Note>) -> Result<Walk
 /// Looks for commits that are known of but not in the journal.
 pub(crate) fn judge(disk: &dyn Disk, walked: &Walked, note: Option<Note>) -> Result<(), StoreError> {
     let damaged = |file: String, offset, seq, what| Err(StoreError::Damaged(Damage { file, offset, seq, what }));
-    let checkpoint = checkpoint::list(disk)?.last().copied().unwrap_or(0);
+    let last = checkpoint::list(disk)?.last().copied();
+    let checkpoint = last.unwrap_or(0);
     if walked.first > checkpoint + 1 {
         let what = format!("commits {} to {} are missing before it", checkpoint + 1, walked.first - 1);
         return damaged(segment::file_name(walked.first), 0, checkpoint, what);
     }
-    if checkpoint > walked.seq {
-        let what = format!("the journal ends here, but a checkpoint was taken at commit {checkpoint}");
+    // A checkpoint is given its name only after the journal has all of it safe.
+    let needed = last.map_or(Ok(0), |at| checkpoint::until(disk, at))?;
+    if needed > walked.seq {
+        let what = format!("the journal ends here, but the last checkpoint holds commits up to {needed}");
         return damaged(segment::file_name(walked.segment), walked.end, walked.seq, what);
     }
     match note {
@@ -97,8 +100,8 @@ pub(crate) fn judge(disk: &dyn Disk, walked: &Walked, note: Option<Note>) -> Res
     }
 }
 
-/// Cuts the torn tail and makes sure that what was read is really on disk: after a failed sync, the system may
-/// show bytes that it never wrote, so the last frame is written again.
+/// Cuts the torn tail, so that behind the last seal there is nothing. Makes sure that what was read is really on
+/// disk: after a failed sync, the system may show bytes that it never wrote, so the last frame is written again.
 fn settle_tail(disk: &dyn Disk, walked: &Walked) -> Result<Box<dyn DiskFile>, StoreError> {
     if let Some(unborn) = walked.unborn {
         let remove = || disk.remove(&segment::file_name(unborn)).and_then(|()| disk.sync_folder());
@@ -120,6 +123,7 @@ fn settle_tail(disk: &dyn Disk, walked: &Walked) -> Result<Box<dyn DiskFile>, St
         if walked.last_frame.is_some() {
             let segment = Segment { store: walked.store, first: walked.segment };
             file.write_at(&segment.seal(walked.end, &walked.chain), walked.end)?;
+            file.sync()?;
         }
         Ok(file)
     };
@@ -153,15 +157,15 @@ fn rebuild(disk: &dyn Disk, path: &Path, options: &Options, walked: &Walked) -> 
     if let Some(at) = checkpoint::list(disk)?.last().copied() {
         // Until the last group is replayed the note says nothing of worth: a crash before that ends in another rebuild.
         let unfinished = Note { store: walked.store, seq: 0, set_hash: SetHash::default() };
-        let found = checkpoint::read(disk, at, &mut |entries| {
+        let store = checkpoint::read(disk, at, &mut |entries| {
             index.apply(entries.iter().map(|(key, entry)| (key, Some(entry))), &unfinished)
         })?;
-        if found.store != walked.store || found.until > walked.seq {
+        if store != walked.store {
             return Err(StoreError::Damaged(Damage {
                 file: checkpoint::file_name(at),
                 offset: 0,
                 seq: walked.seq,
-                what: format!("the checkpoint needs the journal up to commit {}", found.until),
+                what: "the checkpoint belongs to another store".into(),
             }));
         }
         seq = at;

@@ -1,41 +1,43 @@
 //! Turns a commit into the entries it writes, or refuses it.
 //!
 //! Owns the meaning of guards and operations, for every store alike. Pure: what is stored comes in through
-//! `lookup`, what is to be written goes out.
+//! [`Held`], what is to be written goes out.
 
 use std::collections::BTreeMap;
 
 use crate::{
-    Commit, CommitError, Committed, Guard, Key, Linked, Op, StreamHead,
+    Commit, CommitError, Committed, Guard, Key, Linked, Op, StoreError, StreamHead,
     entry::{Entry, Form, decode_counter},
 };
 
 /// What each key holds after the commit; nothing where it was deleted.
 pub(crate) type Writes = BTreeMap<Key, Option<Entry>>;
 
-/// Decides `commit` as number `seq` over what `lookup` finds.
-pub(crate) fn resolve(
-    commit: &Commit,
-    seq: u64,
-    lookup: &mut dyn FnMut(&Key) -> Result<Option<Entry>, CommitError>,
-) -> Result<(Writes, Committed), CommitError> {
-    for guard in &commit.guards {
+/// What is stored, as a commit finds it.
+pub(crate) trait Held {
+    /// What the key holds.
+    fn get(&mut self, key: &Key) -> Result<Option<&Entry>, StoreError>;
+}
+
+/// Decides `commit` as number `seq` over what is `held`.
+pub(crate) fn resolve(commit: Commit, seq: u64, held: &mut dyn Held) -> Result<(Writes, Committed), CommitError> {
+    for guard in commit.guards {
         let (key, expected) = match guard {
-            Guard::At { key, version } => (key, Some(*version)),
+            Guard::At { key, version } => (key, Some(version)),
             Guard::Absent { key } => (key, None),
         };
-        if lookup(key)?.map(|entry| entry.version) != expected {
-            return Err(CommitError::Conflict { key: key.clone() });
+        if held.get(&key)?.map(|entry| entry.version) != expected {
+            return Err(CommitError::Conflict { key });
         }
     }
-    let mut plan = Plan { seq, lookup, writes: Writes::new() };
+    let mut plan = Plan { seq, held, writes: Writes::new() };
     let mut committed = Committed { seq, ..Committed::default() };
-    for op in &commit.ops {
+    for op in commit.ops {
         match op {
             Op::Put { key, value } => plan.put(key, value)?,
             Op::Delete { key } => plan.set(key, None),
-            Op::Add { key, delta, min, max } => committed.counters.push(plan.add(key, *delta, *min, *max)?),
-            Op::Append { stream, value, link } => committed.positions.push(plan.append(stream, value, *link)?),
+            Op::Add { key, delta, min, max } => committed.counters.push(plan.add(key, delta, min, max)?),
+            Op::Append { stream, value, link } => committed.positions.push(plan.append(stream, value, link)?),
         }
     }
     Ok((plan.writes, committed))
@@ -43,20 +45,20 @@ pub(crate) fn resolve(
 
 struct Plan<'a> {
     seq: u64,
-    lookup: &'a mut dyn FnMut(&Key) -> Result<Option<Entry>, CommitError>,
+    held: &'a mut dyn Held,
     writes: Writes,
 }
 
 impl Plan<'_> {
-    fn set(&mut self, key: &Key, entry: Option<Entry>) {
-        self.writes.insert(key.clone(), entry);
+    fn set(&mut self, key: Key, entry: Option<Entry>) {
+        self.writes.insert(key, entry);
     }
 
     /// What the key holds by now, if it is of the form the operation needs.
-    fn get(&mut self, key: &Key, needs: Form) -> Result<Option<Entry>, CommitError> {
+    fn get(&mut self, key: &Key, needs: Form) -> Result<Option<&Entry>, CommitError> {
         let found = match self.writes.get(key) {
-            Some(entry) => entry.clone(),
-            None => (self.lookup)(key)?,
+            Some(entry) => entry.as_ref(),
+            None => self.held.get(key)?,
         };
         match found {
             Some(entry) if entry.form != needs => {
@@ -66,14 +68,14 @@ impl Plan<'_> {
         }
     }
 
-    fn put(&mut self, key: &Key, value: &[u8]) -> Result<(), CommitError> {
-        self.get(key, Form::Value)?;
-        self.set(key, Some(Entry { version: self.seq, form: Form::Value, value: value.to_vec() }));
+    fn put(&mut self, key: Key, value: Vec<u8>) -> Result<(), CommitError> {
+        self.get(&key, Form::Value)?;
+        self.set(key, Some(Entry { version: self.seq, form: Form::Value, value }));
         Ok(())
     }
 
-    fn add(&mut self, key: &Key, delta: i64, min: i64, max: i64) -> Result<i64, CommitError> {
-        let value = match self.get(key, Form::Counter)? {
+    fn add(&mut self, key: Key, delta: i64, min: i64, max: i64) -> Result<i64, CommitError> {
+        let value = match self.get(&key, Form::Counter)? {
             Some(entry) => decode_counter(&entry.value)?,
             None => 0,
         };
@@ -85,22 +87,22 @@ impl Plan<'_> {
         Ok(sum)
     }
 
-    fn append(&mut self, stream: &Key, value: &[u8], link: Option<[u8; 32]>) -> Result<u64, CommitError> {
-        let mut head = match self.get(stream, Form::Stream)? {
+    fn append(&mut self, stream: Key, value: Vec<u8>, link: Option<[u8; 32]>) -> Result<u64, CommitError> {
+        let mut head = match self.get(&stream, Form::Stream)? {
             Some(entry) => StreamHead::decode(&entry.value)?,
             None => StreamHead::default(),
         };
         head.position += 1;
         let value = match link {
-            None => value.to_vec(),
+            None => value,
             Some(link) => {
-                let linked = Linked { prev: head.hash, link, value: value.to_vec() };
+                let linked = Linked { prev: head.hash, link, value };
                 head.hash = linked.hash(head.position);
                 linked.encode()
             }
         };
         let record = Entry { version: self.seq, form: Form::Value, value };
-        self.set(&stream.join(&head.position), Some(record));
+        self.set(stream.join(&head.position), Some(record));
         self.set(stream, Some(Entry { version: self.seq, form: Form::Stream, value: head.encode() }));
         Ok(head.position)
     }

@@ -22,7 +22,7 @@ use crate::{
         segment::{self, Head},
         walk::{Mark, Walked},
     },
-    resolve::{Writes, resolve},
+    resolve::{Held, resolve},
     set_hash::SetHash,
 };
 
@@ -54,13 +54,18 @@ pub(crate) struct Writer {
 }
 
 /// The commits of a group that were accepted, and what they change together.
-#[derive(Default)]
-struct Accepted {
-    commits: Vec<Writes>,
-    /// What the index holds, of the keys that were looked at.
-    before: HashMap<Key, Option<Entry>>,
-    /// What the keys hold after the group.
-    after: HashMap<Key, Option<Entry>>,
+struct Accepted<'a> {
+    core: &'a Core,
+    group: Group,
+    seen: HashMap<Key, Seen>,
+}
+
+/// A key that commits of a group looked at.
+struct Seen {
+    /// What the index holds.
+    before: Option<Entry>,
+    /// Which commit of the group wrote it last.
+    written: Option<usize>,
 }
 
 impl Writer {
@@ -91,19 +96,22 @@ impl Writer {
             }
             self.group(jobs);
         }
+        self.close();
     }
 
     fn group(&mut self, jobs: Vec<Job>) {
-        let mut accepted = Accepted::default();
+        let core = Arc::clone(&self.core);
+        let group = Group { first: self.seq + 1, set_hash: self.set_hash, commits: Vec::with_capacity(jobs.len()) };
+        let mut accepted = Accepted { core: &core, group, seen: HashMap::new() };
         let mut answers = Vec::with_capacity(jobs.len());
         for Job { commit, reply } in jobs {
-            let answer = match self.core.failure() {
+            let answer = match core.failure() {
                 Some(failure) => Err(failure.into()),
-                None => accepted.decide(&self.core, self.seq, &commit),
+                None => accepted.decide(commit),
             };
             answers.push((answer, reply));
         }
-        let written = if accepted.commits.is_empty() { Ok(()) } else { self.write(accepted) };
+        let written = if accepted.group.commits.is_empty() { Ok(()) } else { self.write(accepted) };
         // Refusals too are told only now, so that whoever reads again sees what was in the way.
         for (answer, reply) in answers {
             let answer = answer.and_then(|committed| match &written {
@@ -117,16 +125,19 @@ impl Writer {
 
     /// Makes a group safe, then visible. Any error stops the store.
     fn write(&mut self, mut accepted: Accepted) -> Result<(), Failure> {
-        let set_hash = accepted.set_hash(&self.core, self.set_hash).map_err(|error| self.stop(&error, false))?;
-        let group = Group { first: self.seq + 1, set_hash, commits: accepted.commits };
-        let payload = group.encode();
+        let set_hash = accepted.set_hash(self.set_hash);
+        accepted.group.set_hash = set_hash;
+        let payload = accepted.group.encode();
         let chain = next_chain(&self.chain, &payload);
         let at = self.append(&chain, &payload).map_err(|error| self.stop(&error, false))?;
-        (self.seq, self.chain, self.set_hash) = (group.last(), chain, set_hash);
+        (self.seq, self.chain, self.set_hash) = (accepted.group.last(), chain, set_hash);
 
         let note = Note { store: self.segment.store, seq: self.seq, set_hash };
-        let mark = Mark { seq: group.first, segment: self.segment.first, offset: at };
-        self.core.publish(&accepted.after, &note, mark, self.offset).map_err(|error| self.stop(&error, true))?;
+        let mark = Mark { seq: accepted.group.first, segment: self.segment.first, offset: at };
+        // What was not there before need not be removed.
+        let changes = accepted.changes().filter(|(_, before, after)| before.is_some() || after.is_some());
+        let writes = changes.map(|(key, _, after)| (key, after));
+        self.core.publish(writes, &note, mark, self.offset).map_err(|error| self.stop(&error, true))?;
 
         let seal = self.segment.seal(self.offset, &self.chain);
         self.file
@@ -155,48 +166,74 @@ impl Writer {
         Ok(at)
     }
 
+    /// Makes the last seal safe, so that damage to the last frame is known for what it is from here on.
+    fn close(&mut self) {
+        if self.core.failure().is_none()
+            && let Err(error) = self.file.sync()
+        {
+            tracing::warn!(%error, "the end of the journal may not be marked; nothing that was answered is lost");
+        }
+    }
+
     fn stop(&self, error: &StoreError, index_is_half_done: bool) -> Failure {
         tracing::error!(%error, "the store stops taking commits");
         self.core.fail(Failure { why: error.to_string(), index_is_half_done })
     }
 }
 
-impl Accepted {
+impl Accepted<'_> {
     /// Decides a commit over the index and the commits accepted before it in this group.
-    fn decide(&mut self, core: &Core, seq: u64, commit: &Commit) -> Answer {
-        let (before, after) = (&mut self.before, &self.after);
-        let seq = seq + self.commits.len() as u64 + 1;
-        let (writes, committed) = resolve(commit, seq, &mut |key| match after.get(key) {
-            Some(entry) => Ok(entry.clone()),
-            None => Ok(look_up(before, core, key)?.clone()),
-        })?;
-        self.after.extend(writes.iter().map(|(key, entry)| (key.clone(), entry.clone())));
-        self.commits.push(writes);
+    fn decide(&mut self, commit: Commit) -> Answer {
+        let place = self.group.commits.len();
+        let (writes, committed) = resolve(commit, self.group.first + place as u64, self)?;
+        // All are looked up before any is marked: if the index fails, the commit was never here.
+        for key in writes.keys() {
+            look_up(&mut self.seen, self.core, key)?;
+        }
+        for key in writes.keys() {
+            look_up(&mut self.seen, self.core, key)?.written = Some(place);
+        }
+        self.group.commits.push(writes);
         Ok(committed)
     }
 
+    /// What each key that was written held before the group, and what it holds after.
+    fn changes(&self) -> impl Iterator<Item = (&Key, Option<&Entry>, Option<&Entry>)> {
+        self.seen.iter().filter_map(|(key, seen)| {
+            let after = self.group.commits[seen.written?].get(key)?;
+            Some((key, seen.before.as_ref(), after.as_ref()))
+        })
+    }
+
     /// The hash of everything stored after this group.
-    fn set_hash(&mut self, core: &Core, mut hash: SetHash) -> Result<SetHash, StoreError> {
-        for (key, after) in &self.after {
-            if let Some(before) = look_up(&mut self.before, core, key)? {
+    fn set_hash(&self, mut hash: SetHash) -> SetHash {
+        for (key, before, after) in self.changes() {
+            if let Some(before) = before {
                 hash.remove(key, before);
             }
             if let Some(after) = after {
                 hash.insert(key, after);
             }
         }
-        Ok(hash)
+        hash
     }
 }
 
-fn look_up<'a>(
-    before: &'a mut HashMap<Key, Option<Entry>>,
-    core: &Core,
-    key: &Key,
-) -> Result<&'a Option<Entry>, StoreError> {
-    Ok(match before.entry(key.clone()) {
+impl Held for Accepted<'_> {
+    fn get(&mut self, key: &Key) -> Result<Option<&Entry>, StoreError> {
+        let seen = look_up(&mut self.seen, self.core, key)?;
+        Ok(match seen.written {
+            Some(place) => self.group.commits[place].get(key).and_then(Option::as_ref),
+            None => seen.before.as_ref(),
+        })
+    }
+}
+
+/// What is known of the key, from the index if it was not seen yet.
+fn look_up<'a>(seen: &'a mut HashMap<Key, Seen>, core: &Core, key: &Key) -> Result<&'a mut Seen, StoreError> {
+    Ok(match seen.entry(key.clone()) {
         hash_map::Entry::Occupied(found) => found.into_mut(),
-        hash_map::Entry::Vacant(vacant) => vacant.insert(core.index.get(key)?),
+        hash_map::Entry::Vacant(vacant) => vacant.insert(Seen { before: core.index.get(key)?, written: None }),
     })
 }
 

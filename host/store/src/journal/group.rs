@@ -10,6 +10,10 @@ use crate::{
 };
 
 const DELETED: u8 = 0xff;
+/// Bytes before the commits.
+const HEADER: usize = 28;
+/// Bytes of a write besides key and value.
+const WRITE: usize = 7;
 
 /// Commits `first ..`, and the hash of everything stored after them.
 #[derive(Debug, PartialEq, Eq)]
@@ -26,7 +30,7 @@ impl Group {
     }
 
     pub(crate) fn encode(&self) -> Vec<u8> {
-        let mut bytes = Vec::with_capacity(1024);
+        let mut bytes = Vec::with_capacity(self.size());
         bytes.extend_from_slice(&self.first.to_be_bytes());
         bytes.extend_from_slice(&self.set_hash.to_bytes());
         bytes.extend_from_slice(&(self.commits.len() as u32).to_be_bytes());
@@ -47,6 +51,13 @@ impl Group {
             }
         }
         bytes
+    }
+
+    /// Bytes that [`Group::encode`] needs, or a few more.
+    fn size(&self) -> usize {
+        let value = |entry: &Option<Entry>| entry.as_ref().map_or(0, |entry| entry.value.len());
+        let write = |(key, entry): (&Key, &Option<Entry>)| WRITE + key.as_bytes().len() + value(entry);
+        HEADER + self.commits.iter().map(|writes| 4 + writes.iter().map(write).sum::<usize>()).sum::<usize>()
     }
 
     /// Reads a payload; nothing unless it is one from first to last byte, with at least one commit.

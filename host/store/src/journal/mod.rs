@@ -14,10 +14,17 @@
 //!
 //! **Torn or damaged?** So after a crash the only bytes that may be bad are those of the last frame, with
 //! nothing whole behind them. Bad bytes are *damage*, and named, if a later segment goes on from other commits
-//! than those before them, if a whole frame or seal stands anywhere behind them, or if the index has applied
-//! commits from there on. Otherwise they are the *torn tail* of a group that was never answered, and cut off.
-//! What the rule can't tell: damage to the last frame when also its seal is gone, because the power failed
-//! between the two or because the file was cut short at that frame, and the index has not got that far either.
+//! than those before them, if a whole frame or seal stands anywhere behind them, or if index or checkpoint hold
+//! commits from there on. Otherwise they are the *torn tail* of a group that was never answered, and cut off. A
+//! last frame that is whole counts, sealed or not, and is made safe before it is shown.
+//!
+//! **What that guarantees.** On a disk that keeps what it synced, nothing that was answered is cut, because a
+//! frame is whole on disk before its commits are answered. On a disk that doesn't, damage is named once anything
+//! that came later is on disk: the frame's seal, another frame or segment, a checkpoint, the index. Opening and
+//! closing sync the seal; in between, the system writes it in its own time (on Linux, half a minute). So an
+//! answered commit can be taken for a torn tail only if two faults meet: the power fails within that time of the
+//! very last commit, and the disk then damages that one frame, or loses the file's end from there on. To tell
+//! that too, every answer would have to wait for a second sync: a sync can't leave behind that it was done.
 
 pub(crate) mod frame;
 pub(crate) mod group;

@@ -152,7 +152,7 @@ fn a_journal_that_ends_before_its_checkpoint_is_named() {
     fs::remove_dir_all(index.path()).unwrap();
     disk.edit("00000000000000000001.segment", |bytes| bytes.truncate(86));
     let error = open_sim(&disk, index.path()).map(drop).unwrap_err().to_string();
-    assert!(error.contains("the journal ends here, but a checkpoint was taken at commit 1"), "{error}");
+    assert!(error.contains("the journal ends here, but the last checkpoint holds commits up to 1"), "{error}");
 }
 
 /// Checkpoints and backups while commits go on.

@@ -5,6 +5,7 @@
 mod bit_flips;
 mod crash;
 mod damage;
+mod ends;
 mod kill;
 mod model;
 mod scopes;
