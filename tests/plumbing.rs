@@ -1,5 +1,7 @@
 //! What every route shares: tokens, bodies, queries, versions, idempotency, problems, the description.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 use usher_server::testing::TestHost;
 
@@ -34,6 +36,33 @@ fn the_same_request_with_the_same_key_is_done_once() {
     assert_eq!((reused.status, reused.code()), (422, "idempotency_key_reused"));
     assert_eq!(send("b", &plan("Team")).status, 201);
     assert_eq!(operator.get(&path).expect(200)["items"].as_array().unwrap().len(), 2);
+}
+
+#[test]
+fn organisations_made_at_the_same_moment_do_not_stand_in_each_others_way() {
+    const AT_ONCE: usize = 16;
+    let host = TestHost::start();
+    let make = |n: usize, key: Option<&str>| {
+        let body = json!({
+            "name": "Acme", "region": "DE", "language": "de", "time_zone": "Europe/Berlin",
+            "primary_admin": { "name": "Root", "work_email": "root@acme.example" },
+        });
+        let each = format!("key {n}");
+        let headers = [("idempotency-key", key.unwrap_or(&each))];
+        host.client(&host.operator).send("POST", "/v1/orgs", &headers, Some(body.to_string().as_bytes()))
+    };
+    let make = &make;
+    let check = |key: Option<&str>, made: usize| {
+        let answers: Vec<Value> = std::thread::scope(|scope| {
+            let asked: Vec<_> = (0..AT_ONCE).map(|n| scope.spawn(move || make(n, key))).collect();
+            asked.into_iter().map(|one| one.join().unwrap().expect(201)).collect()
+        });
+        let distinct: BTreeSet<_> = answers.iter().map(|one| one["organisation"]["id"].to_string()).collect();
+        let tokens = answers.iter().filter(|one| one.get("token").is_some()).count();
+        assert_eq!((distinct.len(), tokens), (made, made), "{key:?}");
+    };
+    check(None, AT_ONCE);
+    check(Some("the same"), 1);
 }
 
 #[test]

@@ -16,11 +16,14 @@ use usher_domain::ids::EventId;
 use usher_domain::plan::Plan;
 use usher_domain::seat::Move;
 use usher_domain::time::Instant;
-use usher_store::{CommitError, Counter, Key, Lookup, OrgPlan, OrgScope, PlanCommitted, Record, encode, lookup_key};
+use usher_store::{
+    CommitError, Counter, Key, Lookup, OrgPlan, OrgScope, Owner, PlanCommitted, Record, Scope, encode, lookup_key,
+};
 
-use super::actor::{By, Call, Doer};
+use super::actor::{By, ByOperator, Call, Doer};
 use super::audit::{Entry, Fact, Values};
 use super::events::Event;
+use super::once::Once;
 use super::refusal::Refusal;
 use super::{App, counters};
 
@@ -162,23 +165,55 @@ impl App {
     /// [`App::change`] for something new: the same request sent again, by its idempotency key, is
     /// answered with what it made the first time. `decide` gives what is made, its secrets (or `()`), and
     /// the change.
-    pub async fn make<T, S, R, E, F, Fut>(&self, by: &By<R>, mut decide: F) -> Result<Made<T, S>, E>
+    pub async fn make<T, S, R, E, F, Fut>(&self, by: &By<R>, decide: F) -> Result<Made<T, S>, E>
     where
         T: Serialize + DeserializeOwned,
         F: FnMut() -> Fut,
         Fut: Future<Output = Result<(T, S, Change<E>), E>>,
         E: From<Refusal>,
     {
+        self.make_once(&by.call, &by.scope, |once, plan, made| once.remember(plan, made), decide).await
+    }
+
+    /// [`App::make`] for a new organisation, which is remembered in the host's data: there is no
+    /// organisation yet to remember it in.
+    pub async fn found<T, S, E, F, Fut>(&self, by: &ByOperator, decide: F) -> Result<Made<T, S>, E>
+    where
+        T: Serialize + DeserializeOwned,
+        F: FnMut() -> Fut,
+        Fut: Future<Output = Result<(T, S, Change<E>), E>>,
+        E: From<Refusal>,
+    {
+        let remember = |once: &Once, plan: &mut OrgPlan, made: &T| plan.host(|host| once.remember(host, made));
+        self.make_once(&by.call, &self.host(), remember, decide).await
+    }
+
+    /// Looks whether it was made before in every round: who loses against the same request, sent twice at
+    /// the same moment, finds in the next round what the other one made.
+    async fn make_once<T, S, O, E, F, Fut>(
+        &self,
+        call: &Call,
+        memory: &Scope<O>,
+        remember: impl Fn(&Once, &mut OrgPlan, &T),
+        mut decide: F,
+    ) -> Result<Made<T, S>, E>
+    where
+        T: Serialize + DeserializeOwned,
+        O: Owner,
+        F: FnMut() -> Fut,
+        Fut: Future<Output = Result<(T, S, Change<E>), E>>,
+        E: From<Refusal>,
+    {
         for _ in 0..MAX_ATTEMPTS {
-            if let Some(once) = &by.call.once
-                && let Some((version, made)) = once.recall(&by.scope).await?
+            if let Some(once) = &call.once
+                && let Some((version, made)) = once.recall(memory).await?
             {
                 return Ok(Made { made, version, secret: None });
             }
             let (made, secret, mut change) = decide().await?;
-            if let Some(once) = &by.call.once {
-                once.remember(&mut change.plan, &made);
-                once.forget_in_time(&mut change.plan, by.call.at);
+            if let Some(once) = &call.once {
+                remember(once, &mut change.plan, &made);
+                once.forget_in_time(&mut change.plan, call.at);
             }
             match self.commit(change).await {
                 Ok(committed) => return Ok(Made { made, version: committed.seq, secret: Some(secret) }),

@@ -77,11 +77,6 @@ pub async fn create(
     check_region(&new.region)?;
     check_language(&new.language)?;
     let (name, admin_name) = (check_name(&new.name)?, check_name(&new.admin_name)?);
-    if let Some(once) = &by.call.once
-        && let Some((version, made)) = once.recall(&app.host()).await?
-    {
-        return Ok(Made { made, version, secret: None });
-    }
     let root = department::Department {
         id: app.new_id(DepartmentId::from_parts),
         name: name.clone(),
@@ -101,25 +96,23 @@ pub async fn create(
     };
     let admin = first_admin(app, by, admin_name, new.admin_email.clone(), root.id);
     let founded = Founded { organisation, primary_admin: admin.id };
-    let ((made, secret), committed) = app
-        .change(|| async {
-            let secret = Secret::new(app);
-            let mut change = foundation(app, by, &founded);
-            change.plan.insert(&root.id, &Department(root.clone()));
-            enrol(&mut change, &admin, founded.organisation.member_limit.map(u64::from));
-            let token = Token {
-                id: app.new_id(TokenId::from_parts),
-                name: "first primary admin".to_owned(),
-                holder: Holder::Member(admin.id),
-                created_at: by.call.at,
-                expires_at: None,
-                revoked_at: None,
-            };
-            tokens::issue(&mut change.plan, &token, &secret);
-            Ok::<_, OrganisationError>(((founded.clone(), secret), change))
-        })
-        .await?;
-    Ok(Made { made, version: committed.seq, secret: Some(secret) })
+    app.found(by, || async {
+        let secret = Secret::new(app);
+        let mut change = foundation(app, by, &founded);
+        change.plan.insert(&root.id, &Department(root.clone()));
+        enrol(&mut change, &admin, founded.organisation.member_limit.map(u64::from));
+        let token = Token {
+            id: app.new_id(TokenId::from_parts),
+            name: "first primary admin".to_owned(),
+            holder: Holder::Member(admin.id),
+            created_at: by.call.at,
+            expires_at: None,
+            revoked_at: None,
+        };
+        tokens::issue(&mut change.plan, &token, &secret);
+        Ok((founded.clone(), secret, change))
+    })
+    .await
 }
 
 /// The organisation itself and what must be there from the first moment.
@@ -131,15 +124,7 @@ fn foundation(app: &App, by: &ByOperator, founded: &Founded) -> Change<Organisat
     change.plan.insert(&(), &Organisation(organisation.clone()));
     change.plan.insert(&(), &Plans::default());
     change.plan.insert(&(), &Tree { changed_at: by.call.at });
-    change.plan.host(|host| {
-        host.insert(&organisation.id, &Listed { created_at: by.call.at });
-        if let Some(once) = &by.call.once {
-            once.remember(host, founded);
-        }
-    });
-    if let Some(once) = &by.call.once {
-        once.forget_in_time(&mut change.plan, by.call.at);
-    }
+    change.plan.host(|host| host.insert(&organisation.id, &Listed { created_at: by.call.at }));
     change
 }
 
