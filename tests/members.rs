@@ -90,6 +90,35 @@ fn r6_r9_r10_without_a_usable_login_nobody_is_added() {
 }
 
 #[test]
+fn r12_skip_is_refused_for_the_regions_the_organisation_lists() {
+    let office = Office::new();
+    let path = format!("/v1/orgs/{}", office.org.id);
+    let list = |regions: &[&str]| {
+        let etag = office.admin().get(&path).etag.unwrap();
+        office.admin().patch(&path, &etag, &json!({ "skip_refused_for": regions }))
+    };
+    let indian = |name: &str, login: &str| {
+        let work_email = format!("{name}@x.example");
+        office.add(name, json!({ "login": login, "work_email": work_email, "phone": format!("+91 98123456{name}") }))
+    };
+    assert_eq!(office.admin().get(&path).expect(200)["skip_refused_for"], json!([]), "empty at first");
+    assert_eq!(indian("78", "skip").status, 201);
+
+    assert_eq!(list(&["+91", "+1204", "+91"]).expect(200)["skip_refused_for"], json!(["+1204", "+91"]));
+    let refused = indian("79", "skip");
+    assert_eq!((refused.status, refused.code()), (422, "login_type_required"));
+    let detail = refused.body["detail"].as_str().unwrap();
+    assert!(detail.contains("+91") && detail.contains("choose `business` or `work`"), "{detail}");
+    assert_eq!(indian("79", "work").status, 201);
+    assert_eq!(office.add("Eve", json!({ "login": "skip", "phone": "+49 151 1234567" })).status, 201);
+
+    let wrong = list(&["+91", "India"]);
+    assert_eq!((wrong.code(), &wrong.body["field"]), ("invalid_field", &json!("/skip_refused_for/1")));
+    drop(list(&[]).expect(200));
+    assert_eq!(indian("80", "skip").status, 201);
+}
+
+#[test]
 fn r7_one_plan_is_preselected_and_several_are_left_for_later() {
     let office = Office::new();
     let seats = |name: &str, more: Value| office.add(name, more).expect(201)["member"]["seats"].clone();

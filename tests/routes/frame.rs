@@ -43,7 +43,8 @@ fn organisations() -> Vec<Row> {
         Row::get("/v1/orgs/{org}", INSIGHT).bad(Bad::Param("org", "{plan}"), 400, "invalid_id"),
         Row::change("PATCH", "/v1/orgs/{org}", PRIMARY_ADMIN, "/v1/orgs/{org}")
             .body(json!({ "name": "Acme Ltd", "time_zone": "UTC" }))
-            .bad(Bad::Body(json!({ "time_zone": "nowhere" })), 422, "invalid_field"),
+            .bad(Bad::Body(json!({ "time_zone": "nowhere" })), 422, "invalid_field")
+            .bad(Bad::Body(json!({ "skip_refused_for": ["+91", "India"] })), 422, "invalid_field"),
         Row::change("PUT", "/v1/orgs/{org}/limits", OPERATOR, "/v1/orgs/{org}").body(json!({ "members": 5 })).bad(
             Bad::Body(json!({ "members": -1 })),
             422,

@@ -58,6 +58,9 @@ pub struct Organisation {
     pub root_department: String,
     /// What the operator allows.
     pub limits: Limits,
+    /// Regions, by what their phone numbers begin with (`+91`), for which the login type `skip` is refused
+    /// (R12).
+    pub skip_refused_for: Vec<String>,
     /// RFC 3339.
     pub created_at: String,
 }
@@ -87,4 +90,8 @@ pub struct OrganisationChange {
     /// IANA time zone.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub time_zone: Option<String>,
+    /// All regions for whose phone numbers the login type `skip` is refused (R12), each by what its numbers
+    /// begin with: `+91`, or `+1204` where countries share a code. At most 250.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub skip_refused_for: Option<Vec<String>>,
 }

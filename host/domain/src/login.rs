@@ -5,7 +5,7 @@
 use crate::address::Address;
 use crate::kebab::names;
 use crate::member::Login;
-use crate::phone::Phone;
+use crate::phone::{Phone, PhoneRegion};
 
 names! {
     /// What the admin chose (R9).
@@ -52,7 +52,7 @@ pub struct Choice {
 }
 
 /// Why there is no login.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum LoginError {
     /// R10.
     #[error("business mail is not activated for the organisation: choose another login")]
@@ -65,21 +65,25 @@ pub enum LoginError {
     NoLogin,
     /// R12.
     #[error(
-        "for phone numbers of this region a login type must be chosen: choose `business` or `work` and give its email"
+        "for phone numbers of the region {0} a login type must be chosen: choose `business` or `work` and give its email"
     )]
-    TypeRequired,
+    TypeRequired(PhoneRegion),
 }
 
-/// Chooses the login (R9 to R12). `refused_prefixes` are the beginnings of phone numbers whose regions are
-/// on the configured list of R12, as `+91`.
+/// Chooses the login (R9 to R12). `skip` is refused for phone numbers of the regions in `skip_refused_for`.
 pub fn choose(
     kind: LoginType,
     filled: Filled<'_>,
     business_mail: bool,
-    refused_prefixes: &[String],
+    skip_refused_for: &[PhoneRegion],
 ) -> Result<Choice, LoginError> {
     if filled.business_email.is_some() && !business_mail {
         return Err(LoginError::BusinessMailInactive);
+    }
+    if kind == LoginType::Skip
+        && let Some(region) = filled.phone.and_then(|phone| phone.region_among(skip_refused_for))
+    {
+        return Err(LoginError::TypeRequired(region.clone()));
     }
     let login = match kind {
         LoginType::Business if !business_mail => return Err(LoginError::BusinessMailInactive),
@@ -91,9 +95,6 @@ pub fn choose(
             return Err(LoginError::Missing(Field::WorkEmail));
         }
         LoginType::Work => Login::WorkEmail,
-        LoginType::Skip if filled.phone.is_some_and(|phone| phone.is_in(refused_prefixes)) => {
-            return Err(LoginError::TypeRequired);
-        }
         LoginType::Skip if filled.business_email.is_some() => Login::BusinessEmail,
         LoginType::Skip if filled.work_email.is_some() => Login::WorkEmail,
         LoginType::Skip if filled.phone.is_some() => Login::Phone,
@@ -157,9 +158,10 @@ mod tests {
         let phone = "+919812345678".parse().unwrap();
         let work = Address::parse("ada@example.com").unwrap();
         let filled = Filled { business_email: None, work_email: Some(&work), phone: Some(&phone) };
-        let listed = ["+91".to_owned()];
-        assert_eq!(choose(LoginType::Skip, filled, false, &listed), Err(LoginError::TypeRequired));
+        let listed: [PhoneRegion; 1] = ["+91".parse().unwrap()];
+        let refused = Err(LoginError::TypeRequired(listed[0].clone()));
+        assert_eq!(choose(LoginType::Skip, filled, false, &listed), refused);
         assert!(choose(LoginType::Work, filled, false, &listed).is_ok());
-        assert!(choose(LoginType::Skip, filled, false, &["+49".to_owned()]).is_ok());
+        assert!(choose(LoginType::Skip, filled, false, &["+49".parse().unwrap()]).is_ok());
     }
 }

@@ -6,8 +6,12 @@
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{DepartmentId, OrgId};
+use crate::phone::PhoneRegion;
 use crate::policy;
 use crate::time::{Date, Instant, Zone};
+
+/// Most regions of R12: there are not as many country codes.
+pub const MAX_PHONE_REGIONS: usize = 250;
 
 /// An organisation.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -28,6 +32,8 @@ pub struct Organisation {
     pub member_limit: Option<u32>,
     /// Whether business mail is activated (R10).
     pub business_mail: bool,
+    /// Regions for whose phone numbers the login type `skip` is refused (R12), in order.
+    pub skip_refused_for: Vec<PhoneRegion>,
     /// When it was made.
     pub created_at: Instant,
 }

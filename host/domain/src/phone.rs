@@ -23,9 +23,56 @@ impl Phone {
         &self.0
     }
 
-    /// Whether it begins with one of the prefixes (`+91`), which stand for regions (R12).
-    pub fn is_in(&self, prefixes: &[String]) -> bool {
-        prefixes.iter().any(|prefix| self.0.starts_with(prefix.as_str()))
+    /// The first of the regions that it is of.
+    pub fn region_among<'a>(&self, regions: &'a [PhoneRegion]) -> Option<&'a PhoneRegion> {
+        regions.iter().find(|region| self.0.starts_with(region.0.as_str()))
+    }
+}
+
+/// Most digits of a region: country's and area's code.
+const MAX_REGION_DIGITS: usize = 7;
+
+/// A text that is no region of phone numbers.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "`{0}` is no region of phone numbers: `+`, the country's code and as much of the number as all of the region have in common, at most {MAX_REGION_DIGITS} digits, as `+91` or `+1204`"
+)]
+pub struct PhoneRegionError(String);
+
+/// A region by what its phone numbers begin with (R12): `+91`, or `+1204` where countries share a code.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct PhoneRegion(String);
+
+impl FromStr for PhoneRegion {
+    type Err = PhoneRegionError;
+
+    fn from_str(text: &str) -> Result<Self, PhoneRegionError> {
+        let digits = text.strip_prefix('+').unwrap_or_default();
+        let fits = (1..=MAX_REGION_DIGITS).contains(&digits.len())
+            && digits.bytes().all(|byte| byte.is_ascii_digit())
+            && !digits.starts_with('0');
+        if fits { Ok(Self(text.to_owned())) } else { Err(PhoneRegionError(text.chars().take(64).collect())) }
+    }
+}
+
+impl TryFrom<String> for PhoneRegion {
+    type Error = PhoneRegionError;
+
+    fn try_from(text: String) -> Result<Self, PhoneRegionError> {
+        text.parse()
+    }
+}
+
+impl From<PhoneRegion> for String {
+    fn from(region: PhoneRegion) -> Self {
+        region.0
+    }
+}
+
+impl fmt::Display for PhoneRegion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
     }
 }
 
@@ -80,5 +127,22 @@ mod tests {
         check("+4915112345678901", None);
         check("+49x1512345678", None);
         check("", None);
+    }
+
+    #[test]
+    fn r12_a_region_is_what_its_numbers_begin_with() {
+        let check = |text: &str, fits: bool| assert_eq!(text.parse::<PhoneRegion>().is_ok(), fits, "{text}");
+        check("+91", true);
+        check("+1204", true);
+        check("91", false);
+        check("+", false);
+        check("+0", false);
+        check("+9a", false);
+        check("+12345678", false);
+        let regions: Vec<PhoneRegion> = ["+49", "+1204"].iter().map(|text| text.parse().unwrap()).collect();
+        let region = |phone: &str| phone.parse::<Phone>().unwrap().region_among(&regions).map(ToString::to_string);
+        assert_eq!(region("+4915112345678").as_deref(), Some("+49"));
+        assert_eq!(region("+12045550100").as_deref(), Some("+1204"));
+        assert_eq!(region("+12125550100"), None);
     }
 }

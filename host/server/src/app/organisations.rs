@@ -1,6 +1,6 @@
 //! Organisations: made and bounded by the operator, described by their own primary admins.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use usher_domain::address::Address;
@@ -8,7 +8,8 @@ use usher_domain::authority::Authority;
 use usher_domain::department;
 use usher_domain::ids::{DepartmentId, MemberId, OrgId, TokenId};
 use usher_domain::member::{self, Login, NameError, Progress, Provenance, check_name};
-use usher_domain::organisation::{self, LocaleError, check_language, check_region};
+use usher_domain::organisation::{self, LocaleError, MAX_PHONE_REGIONS, check_language, check_region};
+use usher_domain::phone::PhoneRegion;
 use usher_domain::policy::approval::Channel;
 use usher_domain::time::Zone;
 use usher_store::{OrgScope, Page, Stored};
@@ -56,6 +57,9 @@ pub enum OrganisationError {
     /// The first primary admin cannot be a member.
     #[error(transparent)]
     Enrol(#[from] EnrolError),
+    /// The list of R12 is too long.
+    #[error("at most {MAX_PHONE_REGIONS} regions of phone numbers can be listed")]
+    TooManyRegions,
 }
 
 /// A new organisation.
@@ -92,6 +96,7 @@ pub async fn create(
         root_department: root.id,
         member_limit: new.member_limit,
         business_mail: false,
+        skip_refused_for: Vec::new(),
         created_at: by.call.at,
     };
     let admin = first_admin(app, by, admin_name, new.admin_email.clone(), root.id);
@@ -179,6 +184,8 @@ pub struct Description {
     pub language: Option<String>,
     /// Where its dates are meant.
     pub zone: Option<Zone>,
+    /// Regions for whose phone numbers `skip` is refused (R12), in whatever order.
+    pub skip_refused_for: Option<Vec<PhoneRegion>>,
 }
 
 /// Describes the organisation anew.
@@ -190,10 +197,17 @@ pub async fn describe(
 ) -> Result<Stored<Organisation>, OrganisationError> {
     let name = new.name.as_deref().map(check_name).transpose()?;
     new.language.as_deref().map(check_language).transpose()?;
+    let regions: Option<BTreeSet<_>> = new.skip_refused_for.clone().map(|regions| regions.into_iter().collect());
+    if regions.as_ref().is_some_and(|regions| regions.len() > MAX_PHONE_REGIONS) {
+        return Err(OrganisationError::TooManyRegions);
+    }
     alter(app, by, version, "organisation.described", |organisation| {
         organisation.name = name.clone().unwrap_or_else(|| organisation.name.clone());
         organisation.language = new.language.clone().unwrap_or_else(|| organisation.language.clone());
         organisation.zone = new.zone.clone().unwrap_or_else(|| organisation.zone.clone());
+        if let Some(regions) = &regions {
+            organisation.skip_refused_for = regions.iter().cloned().collect();
+        }
     })
     .await
 }

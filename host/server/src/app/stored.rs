@@ -9,7 +9,7 @@ use usher_domain::ids::{
 };
 use usher_domain::time::Instant;
 use usher_domain::{department, invitation, member, organisation, plan, proof, request, sso, verified_domain};
-use usher_store::{Lookup, Record};
+use usher_store::{Cbor, Lookup, Record};
 
 /// Numbers of the kinds of records.
 pub mod kind {
@@ -85,9 +85,11 @@ pub mod lookup {
     pub const BUSINESS_ADDRESS: u8 = 5;
 }
 
-/// Names each record's kind, version and id; a shape in `()` is a domain type's, one in `{}` its own.
+/// Names each record's kind, version, id and what lifts older versions; a shape in `()` is a domain type's,
+/// one in `{}` its own.
 macro_rules! records {
-    ($($(#[$attribute:meta])* $name:ident $shape:tt = $kind:expr, version $version:literal, by $id:ty;)+) => {
+    ($($(#[$attribute:meta])* $name:ident $shape:tt = $kind:expr, version $version:literal, by $id:ty
+        $(, lifted by $lift:path)?;)+) => {
         $(
             records!(@shape [$(#[$attribute])*] $name $shape);
 
@@ -99,6 +101,10 @@ macro_rules! records {
         )+
     };
     (@shape [$(#[$attribute:meta])*] $name:ident ($inner:ty)) => {
+
+                $(fn upcast(from: u16, map: Cbor) -> Option<Cbor> {
+                    $lift(from, map)
+                })?
         $(#[$attribute])*
         #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
         #[serde(transparent)]
@@ -113,7 +119,7 @@ macro_rules! records {
 
 records! {
     /// The organisation itself.
-    Organisation(organisation::Organisation) = kind::ORGANISATION, version 1, by ();
+    Organisation(organisation::Organisation) = kind::ORGANISATION, version 2, by (), lifted by lift_organisation;
     /// A department.
     Department(department::Department) = kind::DEPARTMENT, version 1, by DepartmentId;
     /// A member.
@@ -227,4 +233,54 @@ pub struct ProvedDomain;
 impl Lookup for ProvedDomain {
     const KIND: u8 = lookup::DOMAIN;
     type Id = ();
+}
+
+/// Version 2 came with the regions of R12, of which there were none before.
+fn lift_organisation(from: u16, map: Cbor) -> Option<Cbor> {
+    match (from, map) {
+        (1, Cbor::Map(mut fields)) => {
+            fields.push((Cbor::from("skip_refused_for"), Cbor::Array(Vec::new())));
+            Some(Cbor::Map(fields))
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use usher_store::{decode, encode};
+
+    /// An organisation as version 1 wrote it.
+    #[derive(Serialize, Deserialize)]
+    #[serde(transparent)]
+    struct OldOrganisation(Cbor);
+
+    impl Record for OldOrganisation {
+        const KIND: u8 = kind::ORGANISATION;
+        const VERSION: u16 = 1;
+        type Id = ();
+    }
+
+    #[test]
+    fn r12_an_organisation_of_version_1_refuses_skip_nowhere() {
+        let mut organisation = Organisation(organisation::Organisation {
+            id: OrgId::from_bytes([1; 16]),
+            name: "Acme".into(),
+            region: "DE".into(),
+            language: "de".into(),
+            zone: "Europe/Berlin".parse().unwrap(),
+            root_department: DepartmentId::from_bytes([2; 16]),
+            member_limit: None,
+            business_mail: false,
+            skip_refused_for: vec!["+91".parse().unwrap()],
+            created_at: Instant::from_micros(0),
+        });
+        assert_eq!(decode::<Organisation>(&encode(&organisation).unwrap()).unwrap(), organisation);
+        let mut old = Cbor::serialized(&organisation).unwrap();
+        old.as_map_mut().unwrap().retain(|(name, _)| *name != "skip_refused_for".into());
+        let old = encode(&OldOrganisation(old)).unwrap();
+        organisation.0.skip_refused_for.clear();
+        assert_eq!(decode::<Organisation>(&old).unwrap(), organisation);
+    }
 }

@@ -84,7 +84,8 @@ pub async fn add(app: &App, by: &By<MembersAndDepartments>, new: &NewMember) -> 
     check_authority(by, &new.authority)?;
     app.make(by, || async {
         let organisation = organisations::current(by).await?.record.0;
-        let Choice { login, recommended } = choose(new.login, new.filled(), organisation.business_mail, &[])?;
+        let (mail, refused) = (organisation.business_mail, &organisation.skip_refused_for);
+        let Choice { login, recommended } = choose(new.login, new.filled(), mail, refused)?;
         let found = plans::current(&by.scope).await?;
         let plans = found.record.plans;
         let mut member = Member { name: name.clone(), login, ..new.member(app, by) };

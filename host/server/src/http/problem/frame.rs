@@ -20,6 +20,7 @@ impl From<OrganisationError> for Failure {
             OrganisationError::Locale(LocaleError::Language(_)) => Failure::at(Code::InvalidField, "/language", detail),
             OrganisationError::Enrol(error) => error.into(),
         }
+            OrganisationError::TooManyRegions => Failure::at(Code::InvalidField, "/skip_refused_for", detail),
     }
 }
 

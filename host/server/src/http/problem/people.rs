@@ -75,7 +75,7 @@ fn login(error: LoginError, detail: String) -> Failure {
         LoginError::BusinessMailInactive => Failure::at(Code::BusinessMailInactive, "/login", detail),
         LoginError::Missing(field) => Failure::at(Code::InvalidField, format!("/{field}"), detail),
         LoginError::NoLogin => Failure::at(Code::InvalidField, "/login", detail),
-        LoginError::TypeRequired => Failure::at(Code::LoginTypeRequired, "/login", detail),
+        LoginError::TypeRequired(_) => Failure::at(Code::LoginTypeRequired, "/login", detail),
     }
 }
 

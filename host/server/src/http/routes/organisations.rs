@@ -78,12 +78,7 @@ async fn change_organisation(
     IfMatch(version): IfMatch,
     Body(body): Body<OrganisationChange>,
 ) -> Answer<Versioned<Organisation>> {
-    let description = organisations::Description {
-        name: body.name,
-        language: body.language,
-        zone: optional("/time_zone", body.time_zone.as_deref())?,
-    };
-    Ok(versioned(organisations::describe(&host.app, &by, version, &description).await?))
+    Ok(versioned(organisations::describe(&host.app, &by, version, &description(body)?).await?))
 }
 
 /// Says what the organisation is allowed from now on. For the operator.
@@ -113,6 +108,17 @@ fn new(body: NewOrganisation) -> Result<organisations::NewOrganisation, Failure>
     })
 }
 
+fn description(body: OrganisationChange) -> Result<organisations::Description, Failure> {
+    let region = |(at, text): (usize, &String)| field(&format!("/skip_refused_for/{at}"), text);
+    let regions = body.skip_refused_for.map(|texts| texts.iter().enumerate().map(region).collect());
+    Ok(organisations::Description {
+        name: body.name,
+        language: body.language,
+        zone: optional("/time_zone", body.time_zone.as_deref())?,
+        skip_refused_for: regions.transpose()?,
+    })
+}
+
 fn versioned(found: Stored<stored::Organisation>) -> Versioned<Organisation> {
     Versioned { body: wire(found.record.0), version: found.version }
 }
@@ -126,6 +132,7 @@ fn wire(organisation: organisation::Organisation) -> Organisation {
         time_zone: organisation.zone.name().to_owned(),
         root_department: organisation.root_department.to_string(),
         limits: Limits { members: organisation.member_limit },
+        skip_refused_for: organisation.skip_refused_for.into_iter().map(String::from).collect(),
         created_at: organisation.created_at.to_string(),
     }
 }
