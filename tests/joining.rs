@@ -84,6 +84,51 @@ fn r15_r17_a_pending_request_is_answered_once() {
 }
 
 #[test]
+fn r17_all_who_may_answer_are_told_once_that_a_request_waits() {
+    let desk = FrontDesk::new();
+    let add = |name: &str, role: Value| {
+        let body = json!({
+            "name": name, "departments": [desk.org.root], "work_email": format!("{name}@acme.example"), "role": role,
+        });
+        text(&desk.admin().post(&desk.path("/members"), &body).expect(201)["member"]["id"])
+    };
+    let admin = |permissions: &[&str]| json!({ "kind": "admin", "permissions": permissions });
+    drop(add("second", json!({ "kind": "primary_admin" })));
+    drop(add("people", admin(&["member_and_department"])));
+    drop(add("billing", admin(&["billing"])));
+    drop(add("nobody", json!({ "kind": "member" })));
+    let (away, promoted) = (add("away", admin(&["member_and_department"])), add("new", json!({ "kind": "member" })));
+    let path = |id: &str| desk.path(&format!("/members/{id}"));
+    let etag = |id: &str| desk.admin().get(&path(id)).etag.unwrap();
+    let suspend = desk.admin().send("POST", &format!("{}/suspend", path(&away)), &[("if-match", &etag(&away))], None);
+    assert_eq!(suspend.status, 200);
+    let role = json!({ "role": admin(&["member_and_department"]) });
+    drop(desk.admin().patch(&path(&promoted), &etag(&promoted), &role).expect(200));
+
+    let told = || {
+        desk.host.work();
+        desk.host.work();
+        let mail = desk.host.world.mail();
+        let mut told: Vec<_> =
+            mail.into_iter().filter(|mail| mail.subject.starts_with("Somebody wants to join Acme")).collect();
+        told.sort_by(|a, b| a.to.cmp(&b.to));
+        told
+    };
+    let (_, straight) = desk.invite(&OPEN());
+    assert_eq!(desk.join(&straight, "in@example.com").expect(200)["outcome"], "joined");
+    assert_eq!(told(), [], "who joins straight in waits for nobody");
+
+    let (_, link) = desk.invite(&json!({}));
+    let proof = desk.prove(&link, "ada@example.com");
+    let asked = desk.ask(&link, "Ada", &proof).expect(200);
+    drop(desk.ask(&link, "Ada", &proof).expect(200));
+    let mail = told();
+    let to: Vec<_> = mail.iter().map(|mail| mail.to.as_str()).collect();
+    assert_eq!(to, ["new@acme.example", "people@acme.example", "root@acme.example", "second@acme.example"]);
+    assert!(mail.iter().all(|mail| mail.body.contains(&text(&asked["request"])) && !mail.body.contains("ada@")));
+}
+
+#[test]
 fn r17_an_applicant_sees_and_withdraws_their_own_request() {
     let desk = FrontDesk::new();
     let (_, link) = desk.invite(&json!({}));

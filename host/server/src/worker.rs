@@ -12,6 +12,7 @@ use usher_domain::time::{Instant, MINUTE};
 use usher_store::{Due, KeyPart as _, OrgPlan, Record, StoreError, due_until};
 
 use crate::app::actor::Call;
+use crate::app::approvers::{self, Notice};
 use crate::app::invitations::end;
 use crate::app::mail::OutgoingMail;
 use crate::app::once::Remembered;
@@ -58,7 +59,7 @@ pub async fn work(app: &App, mailer: &dyn Mailer, now: Instant) -> Result<usize,
                 Remembered::KIND => forget(&mut plan, one)?,
                 OutgoingMail::KIND => deliver(app, mailer, &mut plan, one, now).await?,
                 Proof::KIND => forget_proof(&mut plan, one)?,
-                Invitation::KIND | JoinRequest::KIND | SeatFreed::KIND => {
+                Invitation::KIND | JoinRequest::KIND | SeatFreed::KIND | Notice::KIND => {
                     settle(app, &mut plan, one, now).await?;
                 }
                 _ => return Err(StoreError::Value { what: "due work of a known kind" }.into()),
@@ -120,6 +121,11 @@ async fn settle(app: &App, plan: &mut OrgPlan, due: &Due, now: Instant) -> Resul
             let id = id_of::<JoinRequest>(due)?;
             let done = requests::expire(app, &app.org(due.org), &own_call(app, now), id).await;
             after::<JoinRequest>(plan, due, now, &id, done);
+        }
+        Notice::KIND => {
+            let id = id_of::<Notice>(due)?;
+            let done = approvers::tell(app, &app.org(due.org), due.at, now, id).await;
+            after::<Notice>(plan, due, now, &id, done);
         }
         _ => {
             let id = id_of::<SeatFreed>(due)?;

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::address::Address;
-use crate::authority::Authority;
+use crate::authority::{Authority, Permission};
 use crate::ids::{DecisionId, DepartmentId, GroupId, InvitationId, MemberId, PlanId};
 use crate::kebab::names;
 use crate::phone::Phone;
@@ -204,6 +204,11 @@ impl Member {
     /// Whether they count as a primary admin who can act (R1, R32): the organisation needs one.
     pub const fn counts_as_primary_admin(&self) -> bool {
         self.authority.is_primary_admin() && self.deleted_at.is_none() && !self.suspended
+    }
+
+    /// Whether they may answer requests to join (R1, R17).
+    pub fn may_answer_requests(&self) -> bool {
+        self.authority.has(Permission::MemberAndDepartment) && self.deleted_at.is_none() && !self.suspended
     }
 
     /// Takes login away; everything else stays (R32).

@@ -5,6 +5,7 @@
 //! wasmtime: they come in as ports.
 
 pub mod actor;
+pub mod approvers;
 pub mod audit;
 pub mod backups;
 pub mod change;

@@ -69,6 +69,10 @@ pub mod kind {
     pub const SEAT_FREED: u8 = 82;
     /// [`super::LinkedMember`].
     pub const LINKED_MEMBER: u8 = 83;
+    /// [`crate::app::approvers::Approver`].
+    pub const APPROVER: u8 = 84;
+    /// [`crate::app::approvers::Notice`].
+    pub const NOTICE: u8 = 85;
 }
 
 /// Numbers of the look-ups across organisations.

@@ -1,7 +1,6 @@
 //! What a decided join writes: a member, a pending request, a refusal, or nothing but the decision.
 
 use serde_json::json;
-use usher_domain::authority::Permission;
 use usher_domain::clamp::{Approval, Provable};
 use usher_domain::ids::MemberId;
 use usher_domain::member::Provenance;
@@ -14,9 +13,9 @@ use super::accept::{Halt, places};
 use super::case::{Case, keep};
 use super::newcomer::{Newcomer, announce, department};
 use super::{JoinError, Joined, Outcome};
+use crate::app::approvers;
 use crate::app::change::Change;
 use crate::app::invitations::create::authority;
-use crate::app::mail::{self, OutgoingMail};
 use crate::app::members::enrol::enrol;
 use crate::app::refusal::Refusal;
 use crate::app::seating::{Asking, Seating};
@@ -88,7 +87,7 @@ impl Case<'_> {
         change.plan.schedule::<stored::JoinRequest>(request.expires_at.as_micros(), &self.request);
         change.plan.put(&self.request, &stored::JoinRequest(request));
         change.event(self.app, "request.opened", json!({ "request": self.request, "invitation": self.invitation.id }));
-        self.notify(&mut change);
+        approvers::notify(&mut change.plan, self.call.at, self.request);
         let target = self.request.to_string();
         Ok(self.done(change, "review", Outcome::Pending, target, None))
     }
@@ -171,20 +170,5 @@ impl Case<'_> {
             change.seat(plan, Move::Reserve, Halt::Raced);
         }
         Ok(reserve)
-    }
-
-    /// Tells the inviter that somebody waits, if they may approve (R17). All others who may are told by
-    /// the event.
-    fn notify(&self, change: &mut Change<Halt>) {
-        let may = self.inviter.as_ref().filter(|inviter| inviter.authority.has(Permission::MemberAndDepartment));
-        if let Some(address) = may.and_then(|inviter| inviter.work_email.as_ref()) {
-            let mail = OutgoingMail {
-                to: address.canonical().to_owned(),
-                subject: format!("Somebody wants to join {}", self.organisation.name),
-                body: format!("The request {} waits for your answer.\n", self.request),
-                at: self.call.at,
-            };
-            mail::send(self.app, &mut change.plan, &mail);
-        }
     }
 }

@@ -19,7 +19,7 @@ use crate::app::change::Change;
 use crate::app::refusal::based_on;
 use crate::app::sso::index;
 use crate::app::stored::{self, MemberAt, Unique};
-use crate::app::{App, counters};
+use crate::app::{App, approvers, counters};
 
 /// What changes of a member. Nothing stays as it is; an inner nothing clears.
 #[derive(Clone, Debug, Default)]
@@ -159,6 +159,7 @@ fn move_authority(
         return Err(MemberError::TooMuchAuthority);
     }
     add::check_authority(by, &after.authority)?;
+    approvers::list_anew(&mut change.plan, after);
     match (before.counts_as_primary_admin(), after.counts_as_primary_admin()) {
         (true, false) => last_primary_admin(change),
         (false, true) => drop(change.plan.add(&counters::primary_admins(), 1, 0, i64::MAX)),

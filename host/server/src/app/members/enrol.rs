@@ -6,8 +6,8 @@ use usher_domain::ids::DepartmentId;
 use usher_domain::member;
 
 use crate::app::change::Change;
-use crate::app::counters;
 use crate::app::stored::{DepartmentMember, Member, MemberAt, Unique};
+use crate::app::{approvers, counters};
 
 /// Why somebody cannot be a member, or not with these data.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -39,6 +39,7 @@ pub fn enrol<E: From<EnrolError>>(change: &mut Change<E>, member: &member::Membe
     }
     claim_work_email(change, member);
     claim_phone(change, member);
+    approvers::list(&mut change.plan, member);
     change.plan.put(&member.id, &Member(member.clone()));
 }
 

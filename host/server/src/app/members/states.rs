@@ -11,7 +11,7 @@ use crate::app::change::Change;
 use crate::app::refusal::based_on;
 use crate::app::seating::unwish;
 use crate::app::stored::{self, MemberAt, Unique};
-use crate::app::{App, counters, seats};
+use crate::app::{App, approvers, counters, seats};
 
 /// Takes a member's login away. They still count, and keep their seats.
 pub async fn suspend(
@@ -65,6 +65,7 @@ async fn alter_state(
             let mut after = before.clone();
             let mut change = app.draft(by, action, id);
             step(&mut after, &mut change)?;
+            approvers::list_anew(&mut change.plan, &after);
             let mut change = change.before(&before.state()).after(&after.state());
             change.plan.replace(&id, version, &stored::Member(after.clone()));
             change.event(app, action, serde_json::json!({ "member": id }));
@@ -91,6 +92,7 @@ pub async fn delete(app: &App, by: &By<MembersAndDepartments>, id: MemberId, ver
         }
         after.delete(by.call.at)?;
         vacate(&mut change, &before);
+        approvers::list_anew(&mut change.plan, &after);
         let mut change = change.before(&before).after(&after.state());
         change.plan.replace(&id, version, &stored::Member(after));
         change.event(app, "member.deleted", serde_json::json!({ "member": id }));

@@ -1,0 +1,94 @@
+//! Those who may answer requests to join: a list of them, and telling them that a request waits (R17).
+//!
+//! The list follows the members' records, so that whoever opens a request need not look through all
+//! members; it is read by the worker, not by the join. Must not know how a request is answered.
+
+use serde::{Deserialize, Serialize};
+use usher_domain::ids::{MemberId, RequestId};
+use usher_domain::member;
+use usher_domain::request::State;
+use usher_domain::time::Instant;
+use usher_store::{OrgPlan, OrgScope, Page, Record};
+
+use super::App;
+use super::join::ticket::organisation;
+use super::mail::{self, OutgoingMail};
+use super::refusal::Refusal;
+use super::stored::{JoinRequest, Member, kind};
+
+/// Most who are told of a request: those who have been members longest. All others see it in the list and
+/// in the events.
+pub const MAX_TOLD: usize = 50;
+
+/// That a member may answer requests.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Approver {}
+
+impl Record for Approver {
+    const KIND: u8 = kind::APPROVER;
+    const VERSION: u16 = 1;
+    type Id = MemberId;
+}
+
+/// Work that falls due: those who may answer a request are told of it. Never stored under a key of its own.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Notice {}
+
+impl Record for Notice {
+    const KIND: u8 = kind::NOTICE;
+    const VERSION: u16 = 1;
+    type Id = RequestId;
+}
+
+/// Lists a new member if they may answer requests. Costs nothing for whoever may not.
+pub(crate) fn list(plan: &mut OrgPlan, member: &member::Member) {
+    if member.may_answer_requests() {
+        plan.put(&member.id, &Approver {});
+    }
+}
+
+/// Lists a member or strikes them off the list, by what they may do from now on.
+pub(crate) fn list_anew(plan: &mut OrgPlan, member: &member::Member) {
+    if member.may_answer_requests() {
+        plan.put(&member.id, &Approver {});
+    } else {
+        plan.delete::<Approver>(&member.id);
+    }
+}
+
+/// Has those who may answer the request told of it.
+pub(crate) fn notify(plan: &mut OrgPlan, at: Instant, request: RequestId) {
+    plan.schedule::<Notice>(at.as_micros(), &request);
+}
+
+/// Mails those who may answer the request, if it still waits. The mails and the end of this work are one
+/// commit, so each is told once. `due` is when it fell due.
+pub(crate) async fn tell(
+    app: &App,
+    scope: &OrgScope,
+    due: i64,
+    now: Instant,
+    request: RequestId,
+) -> Result<(), Refusal> {
+    let mut plan = scope.plan();
+    plan.unschedule::<Notice>(due, &request);
+    let found = scope.get::<JoinRequest>(&request).await?;
+    if found.is_some_and(|found| found.record.0.state(now) == State::Pending) {
+        let subject = format!("Somebody wants to join {}", organisation(scope).await?.0.name);
+        for to in addresses(scope).await? {
+            let body = format!("The request {request} waits for your answer.\n");
+            mail::send(app, &mut plan, &OutgoingMail { to, subject: subject.clone(), body, at: now });
+        }
+    }
+    plan.commit().await.map(drop).map_err(Refusal::Commit)
+}
+
+/// Where they read their mail.
+async fn addresses(scope: &OrgScope) -> Result<Vec<String>, Refusal> {
+    let listed = scope.page::<Approver>(Page::first(MAX_TOLD)).await?;
+    let ids: Vec<MemberId> = listed.into_iter().map(|(id, _)| id).collect();
+    let members = scope.get_many::<Member>(&ids).await?;
+    let address = |member: member::Member| member.work_email.or(member.business_email);
+    let addresses = members.into_iter().flatten().filter_map(|found| address(found.record.0));
+    Ok(addresses.map(|address| address.canonical().to_owned()).collect())
+}
