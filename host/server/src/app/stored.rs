@@ -101,14 +101,14 @@ macro_rules! records {
                 const KIND: u8 = $kind;
                 const VERSION: u16 = $version;
                 type Id = $id;
-            }
-        )+
-    };
-    (@shape [$(#[$attribute:meta])*] $name:ident ($inner:ty)) => {
 
                 $(fn upcast(from: u16, map: Cbor) -> Option<Cbor> {
                     $lift(from, map)
                 })?
+            }
+        )+
+    };
+    (@shape [$(#[$attribute:meta])*] $name:ident ($inner:ty)) => {
         $(#[$attribute])*
         #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
         #[serde(transparent)]

@@ -19,8 +19,8 @@ impl From<OrganisationError> for Failure {
             OrganisationError::Locale(LocaleError::Region(_)) => Failure::at(Code::InvalidField, "/region", detail),
             OrganisationError::Locale(LocaleError::Language(_)) => Failure::at(Code::InvalidField, "/language", detail),
             OrganisationError::Enrol(error) => error.into(),
-        }
             OrganisationError::TooManyRegions => Failure::at(Code::InvalidField, "/skip_refused_for", detail),
+        }
     }
 }
 
