@@ -106,3 +106,44 @@ fn parse_header(header: &[u8; HEADER]) -> Option<(&[u8; 4], [u8; 4], u32, Chain)
 pub(crate) fn payload_length(header: &[u8; HEADER]) -> usize {
     parse_header(header).map_or(0, |(_, length, _, _)| u32::from_be_bytes(length) as usize)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HERE: Segment = Segment { store: [1; 16], first: 7 };
+    const OFFSET: u64 = 86;
+
+    /// As in a file: another store's records, or this one's from elsewhere, are found on a disk used before.
+    #[test]
+    fn a_record_counts_only_where_it_was_written_and_whole() {
+        let chain = next_chain(&[0; 32], b"payload");
+        for record in [HERE.frame(OFFSET, &chain, b"payload"), HERE.seal(OFFSET, &chain)] {
+            let check = |segment: Segment, offset: u64, bytes: &[u8], counts: bool| {
+                let found = matches!(segment.read_at(bytes, offset), Found::Frame { .. } | Found::Seal { .. });
+                assert_eq!(found, counts, "{segment:?}, byte {offset}: {bytes:?}");
+            };
+            check(HERE, OFFSET, &record, true);
+            check(Segment { store: [2; 16], ..HERE }, OFFSET, &record, false);
+            check(Segment { first: 8, ..HERE }, OFFSET, &record, false);
+            check(HERE, OFFSET + 1, &record, false);
+            for at in 0..record.len() {
+                let mut torn = record.clone();
+                torn[at] ^= 1;
+                check(HERE, OFFSET, &torn, false);
+                check(HERE, OFFSET, &record[..at], false);
+            }
+        }
+    }
+
+    #[test]
+    fn a_frame_or_a_seal_is_found_behind_bad_bytes_wherever_it_begins() {
+        for gap in [1, 3, 700] {
+            let bad = vec![b'U'; gap];
+            for record in [HERE.frame(gap as u64, &[3; 32], b"payload"), HERE.seal(gap as u64, &[3; 32])] {
+                assert_eq!(HERE.find_behind(&[&bad[..], &record].concat(), 0), Some(gap));
+                assert_eq!(HERE.find_behind(&[&bad[..], &record[1..]].concat(), 0), None);
+            }
+        }
+    }
+}

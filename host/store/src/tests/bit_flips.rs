@@ -9,10 +9,12 @@ use crate::{
     disk::Disk,
     entry::Entry,
     journal::{
-        frame::{Found, Segment},
-        segment,
+        Chain,
+        frame::{self, Found, Segment, next_chain},
+        segment::{self, Head},
         walk::{Until, walk},
     },
+    set_hash::SetHash,
     sim_disk::SimDisk,
 };
 
@@ -82,21 +84,66 @@ fn no_flipped_bit_in_a_journal_goes_unseen() {
     assert!(named * 100 > swept * 80);
 }
 
-/// A record rewritten with all its checksums right still breaks the chain.
+/// Records rewritten with their checksums right: chain and numbers still tell.
 #[test]
-fn an_edited_record_breaks_the_chain() {
-    let disk = journal(2);
-    let name = segment::file_name(1);
-    disk.edit(&name, |bytes| {
-        let place = Segment { store: small().store_id, first: 1 };
-        let Found::Frame { chain, payload } = place.read(bytes, segment::HEADER) else { panic!("no frame") };
-        let mut payload = payload.to_vec();
+fn an_edited_record_does_not_follow_from_those_before_it() {
+    let place = Segment { store: small().store_id, first: 1 };
+    let start = segment::HEADER;
+    let check = |edit: &dyn Fn(Chain, Vec<u8>) -> Vec<u8>, message: &str| {
+        let disk = journal(1);
+        disk.edit(&segment::file_name(1), |bytes| {
+            let Found::Frame { chain, payload } = place.read(bytes, start) else { panic!("no frame") };
+            let edited = edit(chain, payload.to_vec());
+            bytes[start..start + edited.len()].copy_from_slice(&edited);
+        });
+        let error = journal_contents(&disk).unwrap_err().to_string();
+        assert!(error.contains(message), "{error}");
+    };
+    let frame = |chain, payload: &[u8]| place.frame(start as u64, &chain, payload);
+    let edited = |chain, mut payload: Vec<u8>| {
         *payload.last_mut().unwrap() ^= 1;
-        let frame = place.frame(segment::HEADER as u64, &chain, &payload);
-        bytes[segment::HEADER..segment::HEADER + frame.len()].copy_from_slice(&frame);
-    });
-    let error = journal_contents(&disk).unwrap_err().to_string();
-    assert!(error.contains("does not follow from those before it"), "{error}");
+        frame(chain, &payload)
+    };
+    check(&edited, "the record does not follow from those before it");
+    let renumbered = |_, mut payload: Vec<u8>| {
+        payload[7] += 1;
+        frame(next_chain(&[0; 32], &payload), &payload)
+    };
+    check(&renumbered, "the record holds no commits that follow");
+    let sealed = |chain, payload: Vec<u8>| {
+        let seal = place.seal((start + frame::HEADER + payload.len()) as u64, &[9; 32]);
+        [frame(chain, &payload), seal].concat()
+    };
+    check(&sealed, "the seal is of other records than those before it");
+}
+
+/// The second segment's head rewritten with its checksum right, or the last record before it damaged.
+#[test]
+fn a_segment_that_does_not_follow_is_named() {
+    let check = |file: usize, edit: &dyn Fn(&str, &mut Vec<u8>), message: &str| {
+        let disk = journal(5);
+        let names = disk.list().unwrap();
+        disk.edit(&names[file], |bytes| edit(&names[file], bytes));
+        let Err(StoreError::Damaged(damage)) = journal_contents(&disk) else { panic!("not named: {message}") };
+        assert!(damage.file == names[file] && damage.what.contains(message), "{damage}");
+    };
+    let head = |change: &dyn Fn(&mut Head), message: &str| {
+        let edit = |name: &str, bytes: &mut Vec<u8>| {
+            let mut head = Head::decode(name, bytes).unwrap();
+            change(&mut head);
+            bytes[..segment::HEADER].copy_from_slice(&head.encode());
+        };
+        check(1, &edit, message);
+    };
+    head(&|head| head.store = [9; 16], "belongs to another store");
+    head(&|head| head.first += 1, "has another's name");
+    head(&|head| head.chain = [9; 32], "goes on from other commits");
+    head(&|head| head.set_hash = SetHash::default(), "goes on from other commits");
+    let last_record = |_: &str, bytes: &mut Vec<u8>| {
+        let payload = bytes.len() - frame::HEADER - 1;
+        bytes[payload] ^= 1;
+    };
+    check(0, &last_record, "the record's checksum does not match");
 }
 
 #[test]
