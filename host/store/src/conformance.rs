@@ -7,7 +7,10 @@
 
 use std::sync::Arc;
 
-use crate::{Commit, CommitError, Key, Linked, MAX_KEY, MAX_SCAN, Scan, Store, StoreError, StreamHead, decode_counter};
+use crate::{
+    Commit, CommitError, Key, Linked, MAX_COMMIT_BYTES, MAX_KEY, MAX_OPS, MAX_SCAN, Scan, Store, StoreError,
+    StreamHead, decode_counter,
+};
 
 /// Runs the whole suite.
 pub async fn check(store: Arc<dyn Store>) {
@@ -192,6 +195,14 @@ async fn limits_are_named(store: &dyn Store) {
     let long = Key::organisation(&[11; 16], 1, &"x".repeat(MAX_KEY));
     let refused = store.commit(Commit::new().put(long, "")).await;
     assert!(matches!(refused, Err(CommitError::TooLarge { what: "bytes of a key", limit: MAX_KEY, .. })));
+    let long = Key::organisation(&[11; 16], 1, &"x".repeat(MAX_KEY - 18 - 7));
+    let refused = store.commit(Commit::new().append(long, "", None)).await;
+    assert!(matches!(refused, Err(CommitError::TooLarge { what: "bytes of a key", .. })));
+    let many = (0..=MAX_OPS).fold(Commit::new(), |commit, _| commit.delete(key(11, 1)));
+    let refused = store.commit(many).await;
+    assert!(matches!(refused, Err(CommitError::TooLarge { what: "operations", limit: MAX_OPS, .. })));
+    let refused = store.commit(Commit::new().put(key(11, 1), vec![7; MAX_COMMIT_BYTES])).await;
+    assert!(matches!(refused, Err(CommitError::TooLarge { what: "bytes of a commit", .. })));
     let fits = Key::organisation(&[11; 16], 1, &"x".repeat(MAX_KEY - 18));
     store.commit(Commit::new().put(fits.clone(), vec![7; 1 << 20])).await.unwrap();
     assert_eq!(read(store, &fits).await.unwrap().1.len(), 1 << 20);

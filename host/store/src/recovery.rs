@@ -71,6 +71,13 @@ fn create(disk: &dyn Disk, options: &Options, note: Option<Note>) -> Result<Walk
     walked.ok_or_else(|| io_error("creating the journal")(io::ErrorKind::NotFound.into()))
 }
 
+impl Walked {
+    /// What an index says that has applied all of it.
+    fn note(&self) -> Note {
+        Note { store: self.store, seq: self.seq, set_hash: self.set_hash }
+    }
+}
+
 /// Looks for commits that are known of but not in the journal.
 pub(crate) fn judge(disk: &dyn Disk, walked: &Walked, note: Option<Note>) -> Result<(), StoreError> {
     let damaged = |file: String, offset, seq, what| Err(StoreError::Damaged(Damage { file, offset, seq, what }));
@@ -132,14 +139,10 @@ fn settle_tail(disk: &dyn Disk, walked: &Walked) -> Result<Box<dyn DiskFile>, St
 
 /// Has the index apply what the journal has more; whether it then holds what the journal says.
 fn catch_up(disk: &dyn Disk, index: &Index, note: Option<Note>, walked: &Walked) -> Result<bool, StoreError> {
-    let seq = match note {
-        Some(note) if note.store != walked.store || note.seq + 1 < walked.first => {
-            return Ok(false);
-        }
-        Some(note) if note.seq == walked.seq => return Ok(note.set_hash == walked.set_hash),
-        Some(note) => note.seq,
-        None => 0,
-    };
+    if note == Some(walked.note()) {
+        return Ok(true);
+    }
+    let seq = note.map_or(0, |note| note.seq);
     replay(disk, index, seq, walked)?;
     Ok(index.sum()?.1 == walked.set_hash)
 }
@@ -196,6 +199,5 @@ fn replay(disk: &dyn Disk, index: &Index, seq: u64, walked: &Walked) -> Result<(
         Ok(())
     })?;
     // Commits may all be in the checkpoint.
-    let note = Note { store: walked.store, seq: walked.seq, set_hash: walked.set_hash };
-    index.apply(std::iter::empty(), &note)
+    index.apply(std::iter::empty(), &walked.note())
 }

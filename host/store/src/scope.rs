@@ -236,19 +236,13 @@ impl Scope<OrgId> {
 
     async fn stream(&self, kind: u8, mut page: Page<u64>) -> Result<Vec<(u64, Vec<u8>)>, StoreError> {
         let stream = self.owner.key(kind, &());
-        // The stream's own key holds its head; positions start behind it. A reverse scan meets it last.
-        let positions = page.limit;
-        if page.reverse {
-            page.limit = page.limit.saturating_add(1).min(crate::MAX_SCAN);
-        } else {
+        // The stream's own key holds its head; positions start behind it, so that a reverse scan meets it last.
+        if !page.reverse {
             page.after = page.after.or(Some(0));
         }
         let rows = self.store.scan(page.scan(stream.clone(), |position| stream.join(&position))).await?;
-        let rows = rows.into_iter().filter_map(|(key, found)| {
-            let mut position = key.after(&stream)?;
-            Some((u64::read(&mut position)?, found.value))
-        });
-        Ok(rows.take(positions).collect())
+        let position = |(key, found): (Key, Versioned)| Some((u64::read(&mut key.after(&stream)?)?, found.value));
+        Ok(rows.into_iter().filter_map(position).collect())
     }
 }
 

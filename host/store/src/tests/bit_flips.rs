@@ -94,7 +94,7 @@ fn an_edited_record_does_not_follow_from_those_before_it() {
         disk.edit(&segment::file_name(1), |bytes| {
             let Found::Frame { chain, payload } = place.read(bytes, start) else { panic!("no frame") };
             let edited = edit(chain, payload.to_vec());
-            bytes[start..start + edited.len()].copy_from_slice(&edited);
+            bytes.splice(start..bytes.len().min(start + edited.len()), edited);
         });
         let error = journal_contents(&disk).unwrap_err().to_string();
         assert!(error.contains(message), "{error}");
@@ -110,6 +110,11 @@ fn an_edited_record_does_not_follow_from_those_before_it() {
         frame(next_chain(&[0; 32], &payload), &payload)
     };
     check(&renumbered, "the record holds no commits that follow");
+    let longer = |_, payload: Vec<u8>| {
+        let payload = [payload.as_slice(), &[0]].concat();
+        frame(next_chain(&[0; 32], &payload), &payload)
+    };
+    check(&longer, "the record holds no commits that follow");
     let sealed = |chain, payload: Vec<u8>| {
         let seal = place.seal((start + frame::HEADER + payload.len()) as u64, &[9; 32]);
         [frame(chain, &payload), seal].concat()

@@ -4,9 +4,10 @@ use std::path::Path;
 
 use super::{block_on, small, unit, whole_units};
 use crate::{
-    JournalStore, Options, Store, StoreError, checkpoint,
-    checkpoint::CheckpointWriter,
+    JournalStore, Key, Options, Store, StoreError,
+    checkpoint::{self, CheckpointWriter},
     disk::Disk,
+    entry::Entry,
     index::Index,
     journal::{frame, segment},
     restore,
@@ -171,32 +172,80 @@ fn a_torn_seal_between_segments_is_no_damage() {
     }
 }
 
+/// Takes the place of the last checkpoint.
+fn forge(disk: &SimDisk, store: [u8; 16], seq: u64, entries: &[(Key, Entry)], until: u64) {
+    let mut checkpoint = CheckpointWriter::create(disk, &store, seq).unwrap();
+    entries.iter().for_each(|(key, entry)| checkpoint.add(key, entry).unwrap());
+    checkpoint.finish(until).unwrap();
+    checkpoint.publish().unwrap();
+}
+
+/// A store of three commits, and its entries.
+fn three(disk: &SimDisk, index: &Path) -> Vec<(Key, Entry)> {
+    commit(&open(disk, index).unwrap(), 0..3);
+    Index::open(index, 1 << 20).unwrap().page(None, 100).unwrap()
+}
+
 /// A checkpoint is given its name when the journal has all that is in it. So it tells of commits that are lost,
 /// with an index that is behind too, and without one.
 #[test]
 fn a_journal_that_does_not_reach_its_checkpoint_is_named() {
     let (disk, index) = (SimDisk::new(), tempfile::tempdir().unwrap());
-    let store = open(&disk, index.path()).unwrap();
-    commit(&store, 0..3);
-    drop(store);
-    let entries = Index::open(index.path(), 1 << 20).unwrap().page(None, 100).unwrap();
-    let check = |until: u64, refused: bool| {
-        let mut checkpoint = CheckpointWriter::create(&disk, &small().store_id, 3).unwrap();
-        entries.iter().for_each(|(key, entry)| checkpoint.add(key, entry).unwrap());
-        checkpoint.finish(until).unwrap();
-        checkpoint.publish().unwrap();
-        let message = format!("the last checkpoint holds commits up to {until}");
-        let empty = tempfile::tempdir().unwrap();
-        for index in [index.path(), empty.path()] {
-            match open(&disk, index) {
-                Ok(store) => holds(&store, 3),
-                Err(error) => assert!(refused && error.to_string().contains(&message), "{error}"),
-            }
-        }
-        assert_eq!(open(&disk, index.path()).is_err(), refused, "{until}");
-    };
-    check(3, false);
-    check(4, true);
+    let entries = three(&disk, index.path());
+    forge(&disk, small().store_id, 3, &entries, 3);
+    holds(&open(&disk, index.path()).unwrap(), 3);
+    holds(&open(&disk, tempfile::tempdir().unwrap().path()).unwrap(), 3);
+    forge(&disk, small().store_id, 3, &entries, 4);
+    let with_index = open(&disk, index.path()).map(drop).unwrap_err().to_string();
+    for refused in [with_index, refusal(&disk)] {
+        assert!(refused.contains("the last checkpoint holds commits up to 4"), "{refused}");
+    }
     disk.edit(&checkpoint::file_name(3), |bytes| bytes.truncate(60));
     assert!(matches!(open(&disk, index.path()).map(drop), Err(StoreError::Damaged(_))));
+}
+
+#[test]
+fn a_checkpoint_of_something_else_is_named() {
+    let (disk, index) = (SimDisk::new(), tempfile::tempdir().unwrap());
+    let store = JournalStore::open_on(Box::new(disk.clone()), index.path(), small()).unwrap();
+    commit(&store, 0..40);
+    assert_eq!(block_on(store.checkpoint()).unwrap(), 40);
+    drop(store);
+    let entries = Index::open(index.path(), 1 << 20).unwrap().page(None, 1000).unwrap();
+    forge(&disk, small().store_id, 40, &entries, 40);
+    holds(&open(&disk, tempfile::tempdir().unwrap().path()).unwrap(), 40);
+    forge(&disk, [9; 16], 40, &entries, 40);
+    assert!(refusal(&disk).contains("the checkpoint belongs to another store"));
+    forge(&disk, small().store_id, 40, &entries[1..], 40);
+    assert!(refusal(&disk).contains("together do not give what was stored"));
+}
+
+/// A copy of the store went its own way, and left its index here.
+#[test]
+fn an_index_of_another_past_is_made_again() {
+    for (here, there) in [(3..5, 3..5), (3..9, 3..5)] {
+        let (disk, index) = (SimDisk::new(), tempfile::tempdir().unwrap());
+        three(&disk, index.path());
+        let copy = disk.copy();
+        commit(&open(&copy, index.path()).unwrap(), there.start + 100..there.end + 100);
+        let own = tempfile::tempdir().unwrap();
+        commit(&open(&disk, own.path()).unwrap(), here.clone());
+        holds(&open(&disk, index.path()).unwrap(), here.end);
+    }
+}
+
+/// Each checkpoint removes the one before it and the journal it replaces.
+#[test]
+fn a_journal_that_grew_is_compacted_by_itself() {
+    let (disk, index) = (SimDisk::new(), tempfile::tempdir().unwrap());
+    let store = JournalStore::open_on(Box::new(disk.clone()), index.path(), small()).unwrap();
+    commit(&store, 0..100);
+    drop(store);
+    assert!(!checkpoint::list(&disk).unwrap().is_empty());
+    let store = JournalStore::open_on(Box::new(disk.clone()), index.path(), small()).unwrap();
+    commit(&store, 100..101);
+    block_on(store.checkpoint()).unwrap();
+    assert_eq!(checkpoint::list(&disk).unwrap(), [101]);
+    assert!(matches!(block_on(store.changes_since(0, 9)), Err(StoreError::Compacted { asked: 0, .. })));
+    holds(&store, 101);
 }

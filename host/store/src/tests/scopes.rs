@@ -113,9 +113,12 @@ fn a_refusal_names_what_was_in_the_way() {
 
         let claim = acme.claimed::<Address>(b"ada@example.com").await.unwrap().unwrap();
         let mut plan = acme.plan();
-        plan.release(claim);
+        plan.release(claim.clone());
         plan.delete::<Member>(b"ada.");
         plan.commit().await.unwrap();
+        let mut plan = acme.plan();
+        plan.release(claim);
+        assert!(matches!(plan.commit().await, Err(CommitError::Conflict { key: found }) if found == key));
         let mut plan = other.plan();
         plan.claim::<Address>(b"ada@example.com", b"eve.");
         plan.commit().await.unwrap();
@@ -163,5 +166,61 @@ fn a_value_of_another_kind_is_an_error_that_names_its_key() {
             }
             other => panic!("{other:?}"),
         }
+    });
+}
+
+#[test]
+fn each_slot_finds_its_own_outcome() {
+    let (store, acme, _) = scopes();
+    let counters = [1, 2].map(|kind| Counter::new(kind, &()));
+    block_on(async {
+        let mut plan = acme.plan();
+        let added = [plan.add(&counters[0], 5, 0, 9), plan.add(&counters[1], 7, 0, 9)];
+        let events = [plan.append_event("a"), plan.append_event("b")];
+        plan.schedule::<Member>(1_000, b"ada.");
+        let done = plan.commit().await.unwrap();
+        assert_eq!(added.map(|slot| done.counter(slot)), [5, 7]);
+        assert_eq!(events.map(|slot| done.position(slot)), [1, 2]);
+
+        let mut plan = acme.plan();
+        plan.delete_counter(&counters[0]);
+        plan.unschedule::<Member>(1_000, b"ada.");
+        assert_eq!(plan.commit().await.unwrap().version, 2);
+        assert_eq!(acme.counter(&counters[0]).await.unwrap(), 0);
+        assert_eq!(due_until(&*store, 1_000, 9).await.unwrap(), []);
+    });
+}
+
+/// A struct without names is no map.
+#[derive(Serialize, Deserialize)]
+struct Nameless(u8);
+
+impl Record for Nameless {
+    const KIND: u8 = 3;
+    const VERSION: u16 = 1;
+    type Id = [u8; 4];
+}
+
+#[test]
+fn a_plan_with_a_record_that_cannot_be_written_changes_nothing() {
+    let (_, acme, _) = scopes();
+    block_on(async {
+        let mut plan = acme.plan();
+        plan.put(b"ada.", &member("Ada"));
+        plan.put(b"odd.", &Nameless(1));
+        let refused = plan.commit().await.unwrap_err().to_string();
+        assert!(refused.contains("not a CBOR map"), "{refused}");
+        assert_eq!(acme.version().await.unwrap(), 0);
+    });
+}
+
+#[test]
+fn a_key_that_is_longer_than_its_id_is_no_record() {
+    let (store, acme, _) = scopes();
+    block_on(async {
+        let key = acme.key::<Member>(b"ada.").join(&1u8);
+        store.commit(crate::Commit::new().put(key, crate::encode(&member("Ada")).unwrap())).await.unwrap();
+        let refused = acme.page::<Member>(Page::first(9)).await;
+        assert!(matches!(refused, Err(StoreError::Value { .. })), "{refused:?}");
     });
 }
