@@ -284,6 +284,48 @@ fn r22_declining_deletes_what_was_entered_and_frees_the_seat() {
 }
 
 #[test]
+fn r22_r30_who_declines_leaves_a_declined_request_without_their_data() {
+    let desk = FrontDesk::new();
+    let plan = desk.plan("Team", 2);
+    let nobody = desk.host.client("");
+    let listed = || desk.admin().get(&desk.path("/requests?state=declined")).expect(200)["items"].clone();
+    let check = |request: &Value, channel: &str, decided: bool| {
+        let found = desk.request(&request["id"]);
+        assert_eq!((&found["state"], &found["channel"]), (&json!("declined"), &json!(channel)));
+        assert_eq!((&found["inviter"], found["decision"].is_string()), (&json!(desk.org.primary_admin), decided));
+        assert_eq!((&found["applicant"], &found["answer"]["verdict"]), (&json!({ "name": "" }), &json!("declined")));
+        assert!(!found.to_string().contains("example.com"), "{found}");
+        assert_eq!(desk.answer(&request["id"], "approve", &json!({})).code(), "already_processed");
+        assert_eq!(desk.seats(&plan), (0, 0, 2));
+    };
+    let personal = |email: &str| desk.invite(&json!({ "email": email, "name": "For them", "plan": plan }));
+
+    let (_, unused) = personal("ada@example.com");
+    assert_eq!(nobody.post("/v1/join/decline", &json!({ "by": by(&unused) })).status, 204);
+    assert_eq!(listed().as_array().unwrap().len(), 1);
+    check(&listed()[0], "personal", false);
+
+    desk.host.clock.advance(MINUTE);
+    let (id, asked_by) = personal("bob@example.com");
+    let asked = desk.join(&asked_by, "bob@example.com").expect(200);
+    assert_eq!((&asked["outcome"], desk.seats(&plan)), (&json!("pending"), (0, 1, 1)));
+    assert_eq!(nobody.post("/v1/join/decline", &json!({ "by": by(&asked_by) })).status, 204);
+    check(&json!({ "id": asked["request"] }), "personal", true);
+    assert_eq!(desk.admin().get(&desk.path(&format!("/invitations/{id}"))).expect(200)["email"], Value::Null);
+    assert_eq!(desk.join(&asked_by, "bob@example.com").code(), "invitation_revoked");
+
+    let (_, open) = desk.invite(&json!({}));
+    let asked = desk.join(&open, "eve@example.com").expect(200);
+    let receipt = json!({ "organisation": desk.org.id, "request": asked["request"], "receipt": asked["receipt"] });
+    let decline = || nobody.post("/v1/join/decline", &json!({ "request": receipt }));
+    assert_eq!(decline().status, 204);
+    check(&json!({ "id": asked["request"] }), "link", true);
+    assert_eq!(decline().code(), "already_processed");
+    assert_eq!(nobody.post("/v1/join/standing", &receipt).expect(200)["state"], "declined");
+    assert_eq!(desk.join(&open, "eve@example.com").expect(200)["outcome"], "pending", "they may change their mind");
+}
+
+#[test]
 fn r38_no_more_members_than_seats_were_bought() {
     let desk = FrontDesk::new();
     desk.plan("Team", 2);

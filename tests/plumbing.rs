@@ -230,7 +230,7 @@ fn the_host_says_how_it_is_and_what_it_can() {
 fn the_description_is_whole() {
     let host = TestHost::start();
     let document = host.client("").get("/openapi.json").expect(200);
-    let mut names = std::collections::BTreeSet::new();
+    let mut names = BTreeSet::new();
     for (path, item) in document["paths"].as_object().unwrap() {
         for (method, operation) in item.as_object().unwrap() {
             let name = operation["operationId"].as_str().unwrap_or_default().to_owned();

@@ -20,6 +20,12 @@ fn with(body: &Value, field: &str, value: Value) -> Bad {
     Bad::Body(body)
 }
 
+fn with_receipt(receipt: &Value, secret: &str) -> Value {
+    let mut receipt = receipt.clone();
+    receipt["receipt"] = json!(secret);
+    receipt
+}
+
 fn invitations() -> Vec<Row> {
     let new = json!({ "name": "Fair", "department": "{department}", "max_uses": 5 });
     let invitation = "/v1/orgs/{org}/invitations/{invitation}";
@@ -80,6 +86,8 @@ fn applicants() -> Vec<Row> {
         Row::create("/v1/join/decline", ANYBODY, json!({ "by": { "kind": "link", "link": "{personal link}" } }))
             .status(204)
             .bad(Bad::Body(json!({ "by": by })), 409, "wrong_state")
+            .bad(Bad::Body(json!({ "request": with_receipt(&receipt, "x") })), 404, "not_found")
+            .bad(Bad::Body(json!({ "by": by, "request": receipt })), 422, "invalid_field")
             .bad(Bad::Body(json!({})), 422, "invalid_field"),
         Row::create("/v1/join/standing", ANYBODY, receipt.clone())
             .status(200)

@@ -26,7 +26,7 @@ pub enum Ticket {
     },
 }
 
-/// Asks what an invitation is for, or declines it.
+/// Asks what an invitation is for.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Look {
@@ -156,6 +156,18 @@ pub struct Receipt {
     pub request: String,
     /// As it was given.
     pub receipt: String,
+}
+
+/// Declines, by one of the two; what was entered about the person is deleted (R22).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Decline {
+    /// A personal invitation, whether they asked to join by it or not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<Ticket>,
+    /// A pending request.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request: Option<Receipt>,
 }
 
 /// Where a request stands, for its applicant.

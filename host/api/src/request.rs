@@ -30,7 +30,7 @@ pub struct JoinRequest {
     pub id: String,
     /// `pending` | `approved` | `rejected` | `declined` | `expired` | `withdrawn` (R30).
     pub state: String,
-    /// Who wants in.
+    /// Who wants in. Without a name once they declined: then nothing is kept of them (R22).
     pub applicant: Applicant,
     /// `code` | `link` | `qr` | `member-app` | `personal` | `sso`.
     pub channel: String,
@@ -40,8 +40,9 @@ pub struct JoinRequest {
     /// `mem_…` of who invited them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub inviter: Option<String>,
-    /// `dec_…` of the decision about it.
-    pub decision: String,
+    /// `dec_…` of the decision about it; absent if they declined before there was one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub decision: Option<String>,
     /// Codes and texts, most important first.
     pub reasons: Vec<Reason>,
     /// Digests of the policies that decided.
@@ -100,7 +101,7 @@ pub struct Reason {
 /// The first answer to a request; it stands (R17).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Answer {
-    /// `approved` | `rejected` | `withdrawn`.
+    /// `approved` | `rejected` | `withdrawn` | `declined`.
     pub verdict: String,
     /// `mem_…` of the admin; absent if a policy, the applicant or a service answered.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -41,6 +41,8 @@ names! {
         Reject = "rejected",
         /// Taken back by the applicant.
         Withdraw = "withdrawn",
+        /// Declined by the applicant, of whom nothing is kept (R22).
+        Decline = "declined",
     }
 }
 
@@ -77,7 +79,7 @@ pub struct Answer {
 pub struct JoinRequest {
     /// Its id.
     pub id: RequestId,
-    /// Who wants in.
+    /// Who wants in; forgotten once they declined (R22).
     pub applicant: Applicant,
     /// Through which channel (R33).
     pub channel: Channel,
@@ -85,8 +87,8 @@ pub struct JoinRequest {
     pub invitation: Option<InvitationId>,
     /// Whose invitation it was (R33).
     pub inviter: Option<MemberId>,
-    /// The decision that sent it to review or refused it (R33).
-    pub decision: DecisionId,
+    /// The decision that sent it to review or refused it (R33); none if they declined before there was one.
+    pub decision: Option<DecisionId>,
     /// Its reasons, most important first.
     pub reasons: Vec<Reason>,
     /// Digests of the policies that decided (R33).
@@ -125,18 +127,24 @@ impl JoinRequest {
             Some(Verdict::Approve) => State::Approved,
             Some(Verdict::Reject) => State::Rejected,
             Some(Verdict::Withdraw) => State::Withdrawn,
+            Some(Verdict::Decline) => State::Declined,
             None if at >= self.expires_at => State::Expired,
             None => State::Pending,
         }
     }
 
-    /// Takes the first answer; a later one gets the first (R17).
+    /// Takes the first answer; a later one gets the first (R17). Who declines is forgotten (R22), and with
+    /// them what policies said about them.
     pub fn answer(&mut self, answer: Answer) -> Result<(), AnswerError> {
         if let Some(first) = &self.answer {
             return Err(AnswerError::AlreadyProcessed(Box::new(first.clone())));
         }
         if answer.at >= self.expires_at {
             return Err(AnswerError::Expired(self.expires_at));
+        }
+        if answer.verdict == Verdict::Decline {
+            self.applicant = Applicant::forgotten();
+            self.reasons.clear();
         }
         self.answer = Some(answer);
         Ok(())
@@ -156,7 +164,7 @@ mod tests {
             channel: Channel::Link,
             invitation: None,
             inviter: None,
-            decision: DecisionId::from_bytes([2; 16]),
+            decision: Some(DecisionId::from_bytes([2; 16])),
             reasons: Vec::new(),
             policies: Vec::new(),
             placement: Placement { department: None, workforce_type: None },
@@ -185,6 +193,17 @@ mod tests {
                 assert_eq!(request.state(Instant::from_micros(WAITS_FOR)), state);
                 assert_eq!(state.as_str(), first.as_str());
             }
+        }
+    }
+
+    #[test]
+    fn r22_who_declines_is_forgotten_and_nobody_else() {
+        for verdict in Verdict::ALL {
+            let mut request = request();
+            let before = request.applicant.clone();
+            request.answer(answer(*verdict, 1)).unwrap();
+            let kept = if *verdict == Verdict::Decline { Applicant::forgotten() } else { before };
+            assert_eq!(request.applicant, kept, "{verdict}");
         }
     }
 

@@ -68,6 +68,22 @@ pub struct Applicant {
     pub attributes: Vec<Pair>,
 }
 
+impl Applicant {
+    /// What is kept of who declined: nothing (R22).
+    pub const fn forgotten() -> Self {
+        Self {
+            name: String::new(),
+            work_email: None,
+            phone: None,
+            phone_proved: false,
+            language: None,
+            workforce_type: None,
+            employee_number: None,
+            attributes: Vec::new(),
+        }
+    }
+}
+
 /// What the applicant came by (R14, R15).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -1,10 +1,10 @@
 //! Requests to join and their answers (R17, R18, R30, R33): the first answer stands.
 
-use serde_json::json;
+use serde_json::{Value, json};
 use usher_domain::ids::{MemberId, PlanId, RequestId};
 use usher_domain::member::{Member, Provenance};
 use usher_domain::plan::member_limit;
-use usher_domain::policy::approval::Channel;
+use usher_domain::policy::approval::{Applicant, Channel};
 use usher_domain::policy::seat::Occasion;
 use usher_domain::request::{self, Answer, AnswerError, SeatChoice, State, Verdict};
 use usher_store::{OrgScope, Page, Stored};
@@ -191,7 +191,7 @@ async fn approval(
     index::add(app, &by.scope, &mut change.plan, &member).await?;
     announce(app, &mut change, &member, id);
     request.seat_reserved = false;
-    finish(app, &by.scope, &mut change, &request, version).await?;
+    finish(app, &by.scope, &mut change, &request, &request.applicant, version).await?;
     let change = change.after(&member);
     Ok((request, change))
 }
@@ -225,7 +225,7 @@ async fn newcomer(
             channel: request.channel,
             by: request.inviter,
             invitation: request.invitation,
-            decision: Some(request.decision),
+            decision: request.decision,
             at: by.call.at,
         },
     };
@@ -245,9 +245,10 @@ where
     E: From<Refusal> + From<AnswerError>,
 {
     let Stored { version, record: JoinRequest(mut request) } = found;
+    let applicant = request.applicant.clone();
     request.answer(answer)?;
     release(scope, call, change, &mut request).await?;
-    finish(app, scope, change, &request, version).await?;
+    finish(app, scope, change, &request, &applicant, version).await?;
     Ok(request)
 }
 
@@ -282,25 +283,30 @@ async fn release<E: From<Refusal>>(
     Ok(())
 }
 
-/// Writes an answered request, and takes away what led to it while it was open.
+/// Writes an answered request, and takes away what led from its applicant to it while it was open.
 async fn finish<E>(
     app: &App,
     scope: &OrgScope,
     change: &mut Change<E>,
     request: &request::JoinRequest,
+    applicant: &Applicant,
     version: u64,
 ) -> Result<(), Refusal> {
     change.plan.replace(&request.id, version, &JoinRequest(request.clone()));
     change.plan.unschedule::<JoinRequest>(request.expires_at.as_micros(), &request.id);
-    for place in places(&request.applicant) {
+    for place in places(applicant) {
         let open = scope.get::<OpenRequest>(&place).await?;
         if open.is_some_and(|open| open.record.request == request.id) {
             change.plan.delete::<OpenRequest>(&place);
         }
     }
-    let verdict = request.answer.as_ref().map(|answer| answer.verdict);
-    change.event(app, "request.answered", json!({ "request": request.id, "verdict": verdict }));
+    change.event(app, "request.answered", answered(request));
     Ok(())
+}
+
+/// What the event about an answered request tells.
+pub(crate) fn answered(request: &request::JoinRequest) -> Value {
+    json!({ "request": request.id, "verdict": request.answer.as_ref().map(|answer| answer.verdict) })
 }
 
 fn check_note(note: Option<&str>) -> Result<Option<String>, RequestError> {

@@ -131,7 +131,7 @@ records! {
     /// An invitation.
     Invitation(invitation::Invitation) = kind::INVITATION, version 1, by InvitationId;
     /// A request to join, answered or not (R33).
-    JoinRequest(request::JoinRequest) = kind::REQUEST, version 1, by RequestId;
+    JoinRequest(request::JoinRequest) = kind::REQUEST, version 2, by RequestId, lifted by lift_request;
     /// A one-time code and what it proves.
     Proof(proof::Proof) = kind::PROOF, version 1, by ProofId;
     /// An email domain, proved or not, by its ASCII form.
@@ -248,6 +248,11 @@ fn lift_organisation(from: u16, map: Cbor) -> Option<Cbor> {
         }
         _ => None,
     }
+}
+
+/// Since version 2 there may be no decision; where there was one, nothing changed.
+fn lift_request(from: u16, map: Cbor) -> Option<Cbor> {
+    (from == 1).then_some(map)
 }
 
 #[cfg(test)]

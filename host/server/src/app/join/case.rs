@@ -119,7 +119,7 @@ impl<'a> Case<'a> {
             channel: self.channel,
             invitation: Some(self.invitation.id),
             inviter: self.invitation.inviter,
-            decision: self.decided.id,
+            decision: Some(self.decided.id),
             reasons: self.decided.decision.reasons.clone(),
             policies: self.decided.policies.clone(),
             placement: self.placement(),

@@ -1,31 +1,99 @@
-//! Declining a personal invitation (R22): it ends, and what an admin had entered about the person goes.
+//! Declining a personal invitation (R22): it ends, and what was entered about the person goes.
+//!
+//! What stays is a request that was declined, without its applicant: admins see that the invitation came to
+//! nothing, not who it was for.
 
-use usher_domain::invitation::Invitation;
+use usher_domain::ids::RequestId;
+use usher_domain::invitation::{Audience, Invitation};
+use usher_domain::policy::approval::{Applicant, Channel, Placement};
+use usher_domain::request::{self, Answer, State, Verdict, WAITS_FOR};
+use usher_store::{OrgScope, Stored};
 
 use super::JoinError;
-use super::ticket::{Ticket, open};
-use crate::app::App;
+use super::ticket::{Ticket, find_invitation};
 use crate::app::actor::{Call, Doer};
 use crate::app::change::Change;
+use crate::app::handle::Handle;
 use crate::app::invitations::end::release;
-use crate::app::stored;
+use crate::app::refusal::Refusal;
+use crate::app::stored::{self, JoinRequest, OpenRequest, Unique};
+use crate::app::{App, invitations, requests};
 
-/// Declines the invitation. Only a personal one is somebody's to decline.
+/// Declines the invitation, and the request that was made by it if it still waits. Only a personal
+/// invitation is somebody's to decline.
 pub async fn decline(app: &App, call: &Call, ticket: &Ticket) -> Result<(), JoinError> {
     app.change(|| async {
-        let (found, _) = open(app, call, ticket).await?;
+        let found = find_invitation(app, ticket).await?;
+        let (scope, version) = (found.scope, found.invitation.version);
         let mut invitation: Invitation = found.invitation.record.0;
         if !invitation.is_personal() {
             return Err(JoinError::NotPersonal);
         }
-        let mut change: Change<JoinError> =
-            app.draft_as(&found.scope, call, Doer::Applicant, "invitation.declined", invitation.id);
-        release(&found.scope, call, &mut change, &mut invitation).await?;
+        let action = "invitation.declined";
+        let mut change: Change<JoinError> = app.draft_as(&scope, call, Doer::Applicant, action, invitation.id);
+        match waiting(&scope, call, &invitation).await? {
+            Some(request) => {
+                requests::close::<JoinError>(app, &scope, call, &mut change, request, declined(call)).await?;
+            }
+            None => {
+                invitation.check_open(call.at, invitations::uses(&scope, invitation.id).await?)?;
+                release(&scope, call, &mut change, &mut invitation).await?;
+                let request = without_applicant(app, call, &invitation);
+                change.event(app, "request.answered", requests::answered(&request));
+                change.plan.put(&request.id.clone(), &JoinRequest(request));
+            }
+        }
         invitation.decline(call.at);
-        change.event(app, "invitation.declined", serde_json::json!({ "invitation": invitation.id }));
-        change.plan.replace(&invitation.id.clone(), found.invitation.version, &stored::Invitation(invitation));
+        change.event(app, action, serde_json::json!({ "invitation": invitation.id }));
+        change.plan.replace(&invitation.id.clone(), version, &stored::Invitation(invitation));
         Ok(((), change))
     })
     .await
     .map(drop)
+}
+
+/// The answer of somebody who declines.
+pub(super) fn declined(call: &Call) -> Answer {
+    Answer { verdict: Verdict::Decline, by: None, at: call.at, member: None, note: None }
+}
+
+/// The request that the invited person made by the invitation, if nobody has answered it.
+async fn waiting(
+    scope: &OrgScope,
+    call: &Call,
+    invitation: &Invitation,
+) -> Result<Option<Stored<JoinRequest>>, Refusal> {
+    let place = match &invitation.audience {
+        Audience::Email(address) => Unique::WorkEmail.place(address.canonical()),
+        Audience::Phone(phone) => Unique::Phone.place(phone.as_str()),
+        Audience::Open | Audience::Declined => return Ok(None),
+    };
+    let Some(open) = scope.get::<OpenRequest>(&place).await? else { return Ok(None) };
+    let found = scope.get::<JoinRequest>(&open.record.request).await?;
+    Ok(found.filter(|found| {
+        let request = &found.record.0;
+        request.invitation == Some(invitation.id) && request.state(call.at) == State::Pending
+    }))
+}
+
+/// What is kept of an invitation that was declined before anybody asked to join by it (R33).
+fn without_applicant(app: &App, call: &Call, invitation: &Invitation) -> request::JoinRequest {
+    request::JoinRequest {
+        id: app.new_id(RequestId::from_parts),
+        applicant: Applicant::forgotten(),
+        channel: Channel::Personal,
+        invitation: Some(invitation.id),
+        inviter: invitation.inviter,
+        decision: None,
+        reasons: Vec::new(),
+        policies: Vec::new(),
+        placement: Placement { department: invitation.department, workforce_type: None },
+        plan: invitation.plan,
+        seat_reserved: false,
+        // Nobody is given the receipt: there is nothing to be done with it.
+        ticket_hash: Handle::new(app).hash(),
+        opened_at: call.at,
+        expires_at: call.at.plus(WAITS_FOR),
+        answer: Some(declined(call)),
+    }
 }

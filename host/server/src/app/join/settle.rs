@@ -18,6 +18,7 @@ use crate::app::change::Change;
 use crate::app::invitations::create::authority;
 use crate::app::members::enrol::enrol;
 use crate::app::refusal::Refusal;
+use crate::app::requests::answered;
 use crate::app::seating::{Asking, Seating};
 use crate::app::sso::index;
 use crate::app::stored::{self, OpenRequest};
@@ -96,8 +97,8 @@ impl Case<'_> {
         let mut change = self.change("request.rejected", self.request);
         let answer = Answer { verdict: Verdict::Reject, by: None, at: self.call.at, member: None, note: None };
         let request = JoinRequest { answer: Some(answer), ..self.join_request(WAITS_FOR) };
+        change.event(self.app, "request.answered", answered(&request));
         change.plan.put(&self.request, &stored::JoinRequest(request));
-        change.event(self.app, "request.answered", json!({ "request": self.request, "verdict": Verdict::Reject }));
         let target = self.request.to_string();
         self.done(change, "rejected", Outcome::Rejected, target, None)
     }

@@ -1,10 +1,11 @@
-//! What an applicant does with their receipt: see where the request stands, take it back.
+//! What an applicant does with their receipt: see where the request stands, take it back, decline (R22).
 
 use usher_domain::ids::{OrgId, RequestId};
 use usher_domain::request::{Answer, State, Verdict};
 use usher_store::{OrgScope, Stored};
 
 use super::JoinError;
+use super::decline::declined;
 use crate::app::App;
 use crate::app::actor::{Call, Doer};
 use crate::app::handle::Handle;
@@ -31,13 +32,22 @@ pub async fn standing(app: &App, call: &Call, receipt: &Receipt) -> Result<State
 
 /// Takes a pending request back.
 pub async fn withdraw(app: &App, call: &Call, receipt: &Receipt) -> Result<State, JoinError> {
+    let answer = Answer { verdict: Verdict::Withdraw, by: None, at: call.at, member: None, note: None };
+    give_up(app, call, receipt, "request.withdrawn", &answer).await
+}
+
+/// Declines: takes a pending request back, and has the applicant forgotten.
+pub async fn decline(app: &App, call: &Call, receipt: &Receipt) -> Result<State, JoinError> {
+    give_up(app, call, receipt, "request.declined", &declined(call)).await
+}
+
+async fn give_up(app: &App, call: &Call, receipt: &Receipt, action: &str, answer: &Answer) -> Result<State, JoinError> {
     let scope = app.org(receipt.org);
     app.change(|| async {
         let found = find(&scope, receipt).await?;
-        let mut change = app.draft_as(&scope, call, Doer::Applicant, "request.withdrawn", receipt.request);
-        let answer = Answer { verdict: Verdict::Withdraw, by: None, at: call.at, member: None, note: None };
-        requests::close::<JoinError>(app, &scope, call, &mut change, found, answer).await?;
-        Ok((State::Withdrawn, change))
+        let mut change = app.draft_as(&scope, call, Doer::Applicant, action, receipt.request);
+        let request = requests::close::<JoinError>(app, &scope, call, &mut change, found, answer.clone()).await?;
+        Ok((request.state(call.at), change))
     })
     .await
     .map(|(state, _)| state)

@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use usher_api::Code;
-use usher_api::join::{Invited, Join, Joined, Look, NewProof, Proof, Proved, Receipt, Standing, Ticket, TypedCode};
+use usher_api::join::{
+    Decline, Invited, Join, Joined, Look, NewProof, Proof, Proved, Receipt, Standing, Ticket, TypedCode,
+};
 use usher_domain::address::Address;
 use usher_domain::ids::ProofId;
 use usher_domain::proof::Subject;
@@ -96,12 +98,20 @@ async fn ask_to_join(State(host): State<Arc<Host>>, call: Call, Body(body): Body
     Ok(Shown(wire(joined)))
 }
 
-/// Declines a personal invitation: it ends, and what was entered about the person is deleted.
+/// Declines: by a personal invitation, which ends, or by the receipt of a pending request. What was entered
+/// about the person is deleted; admins see that somebody declined, not who.
 #[utoipa::path(
-    post, path = "/v1/join/decline", tag = "applicants", request_body = Look, responses((status = 204)), security(())
+    post, path = "/v1/join/decline", tag = "applicants", request_body = Decline, responses((status = 204)), security(())
 )]
-async fn decline_invitation(State(host): State<Arc<Host>>, call: Call, Body(body): Body<Look>) -> Answer<Done> {
-    decline::decline(&host.app, &call, &held(body.by)?).await?;
+async fn decline_invitation(State(host): State<Arc<Host>>, call: Call, Body(body): Body<Decline>) -> Answer<Done> {
+    match (body.by, body.request) {
+        (Some(by), None) => decline::decline(&host.app, &call, &held(by)?).await?,
+        (None, Some(request)) => drop(withdraw::decline(&host.app, &call, &receipt("/request", request)?).await?),
+        _ => {
+            let detail = "give `by`, a personal invitation, or `request`, a receipt: one of the two";
+            return Err(Failure::at(Code::InvalidField, "/by", detail));
+        }
+    }
     Ok(Done)
 }
 
@@ -111,7 +121,7 @@ async fn decline_invitation(State(host): State<Arc<Host>>, call: Call, Body(body
     responses((status = 200, body = Standing)), security(())
 )]
 async fn standing(State(host): State<Arc<Host>>, call: Call, Body(body): Body<Receipt>) -> Answer<Shown<Standing>> {
-    let state = withdraw::standing(&host.app, &call, &receipt(body)?).await?;
+    let state = withdraw::standing(&host.app, &call, &receipt("", body)?).await?;
     Ok(Shown(Standing { state: state.to_string() }))
 }
 
@@ -125,7 +135,7 @@ async fn withdraw_request(
     call: Call,
     Body(body): Body<Receipt>,
 ) -> Answer<Shown<Standing>> {
-    let state = withdraw::withdraw(&host.app, &call, &receipt(body)?).await?;
+    let state = withdraw::withdraw(&host.app, &call, &receipt("", body)?).await?;
     Ok(Shown(Standing { state: state.to_string() }))
 }
 
@@ -155,10 +165,11 @@ pub fn typed(pointer: &str, proved: Proved) -> Result<Typed, Failure> {
     Ok(Typed { proof: field(pointer, &proved.proof)?, code: proved.code })
 }
 
-fn receipt(body: Receipt) -> Result<withdraw::Receipt, Failure> {
+/// A receipt that stands at `pointer` of the body.
+fn receipt(pointer: &str, body: Receipt) -> Result<withdraw::Receipt, Failure> {
     Ok(withdraw::Receipt {
-        org: field("/organisation", &body.organisation)?,
-        request: field("/request", &body.request)?,
+        org: field(&format!("{pointer}/organisation"), &body.organisation)?,
+        request: field(&format!("{pointer}/request"), &body.request)?,
         secret: body.receipt,
     })
 }

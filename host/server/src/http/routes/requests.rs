@@ -114,7 +114,7 @@ fn wire(request: request::JoinRequest, at: Instant) -> JoinRequest {
         channel: request.channel.to_string(),
         invitation: request.invitation.map(|id| id.to_string()),
         inviter: request.inviter.map(|id| id.to_string()),
-        decision: request.decision.to_string(),
+        decision: request.decision.map(|id| id.to_string()),
         reasons: request.reasons.into_iter().map(|reason| Reason { code: reason.code, text: reason.text }).collect(),
         policies: request.policies,
         department: request.placement.department.map(|id| id.to_string()),
