@@ -173,6 +173,12 @@ fn no_flipped_bit_in_a_checkpoint_goes_unseen() {
         disk.edit(&name, flip);
     }
     checkpoint::read(&disk, seq, &mut |_| Ok(())).unwrap();
+    let edits: [&dyn Fn(&mut Vec<u8>); 2] = [&|bytes| bytes.push(0), &|bytes| bytes.truncate(bytes.len() - 2)];
+    for edit in edits {
+        disk.edit(&name, edit);
+        let found = checkpoint::read(&disk, seq, &mut |_| Ok(()));
+        assert!(matches!(found, Err(StoreError::Damaged(_))), "{found:?}");
+    }
 }
 
 /// The same through the whole store, for one bit in each hundred or so, without an index to help.
