@@ -12,7 +12,7 @@ use wit_parser::{PackageId, Resolve};
 const PREAMBLE_BYTES: usize = 8;
 
 /// Directives a guest may have in its header.
-const DIRECTIVES: [&str; 8] = ["expect", "says", "point", "declares", "grants", "settings", "world", "as"];
+const DIRECTIVES: [&str; 9] = ["expect", "says", "point", "declares", "grants", "settings", "world", "as", "strings"];
 
 /// A hostile program, ready to be handed to the engine.
 pub struct Guest {
@@ -196,7 +196,8 @@ fn component(path: &Path, text: &str, header: &BTreeMap<String, String>, contrac
         header.get("world").map_or_else(|| format!("{}-policy", point.split('-').next().unwrap()), String::clone);
     let world = contract.resolve.select_world(&[contract.package], Some(&world)).unwrap();
     let mut module = parse(module);
-    embed_component_metadata(&mut module, &contract.resolve, world, StringEncoding::UTF8).unwrap();
+    let strings = header.get("strings").map_or(StringEncoding::UTF8, |name| name.parse().unwrap());
+    embed_component_metadata(&mut module, &contract.resolve, world, strings).unwrap();
     let mut component = ComponentEncoder::default()
         .module(&module)
         .and_then(|encoder| encoder.validate(false).encode())

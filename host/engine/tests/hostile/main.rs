@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that can't read its data has failed")]
 
 mod guest;
+mod neighbour;
 
 use std::collections::BTreeSet;
 use std::fmt::Debug;
@@ -15,14 +16,18 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use guest::Guest;
+use neighbour::{COLUMNS, Decisions};
 use serde::de::DeserializeOwned;
 use usher_domain::policy::facts::{Fact, FactValue};
 use usher_engine::worker::{CompileLimits, Compiler};
 use usher_engine::{
-    Activation, AnyPolicy, Approval, CONTRACT, Ended, Engine, EngineConfig, FactSource, Fault, Limits,
-    MAX_PAYLOAD_BYTES, Package, Policy, PoolSize, Run,
+    Activation, AnyPolicy, CONTRACT, Ended, Engine, EngineConfig, FactSource, Fault, Limits, MAX_PAYLOAD_BYTES,
+    Package, PoolSize, Run,
 };
-use wasm_encoder::{Component, ComponentSectionId, RawSection};
+use wasm_encoder::{
+    CodeSection, Component, ComponentSectionId, CustomSection, Function, FunctionSection, Module, ModuleSection,
+    RawSection, TypeSection, ValType,
+};
 
 /// More fuel and time than a policy gets by itself, so that other limits are met first.
 fn limits() -> Limits {
@@ -32,9 +37,17 @@ fn limits() -> Limits {
 /// What the compiler gets for a guest that is meant to be too much for it.
 const TIGHT: CompileLimits = CompileLimits { memory_bytes: 512 << 20, cpu_seconds: 2, wall_seconds: 20 };
 
+/// An error is kept and shown: no guest decides how long it is.
+const MAX_ERROR_BYTES: usize = 4_096;
+
+/// Decisions of the neighbour before the first hostile guest.
+const QUIET_DECISIONS: usize = 500;
+
 #[test]
 fn every_hostile_component_ends_in_its_fault_and_no_neighbour_notices() {
-    check("components", &guest::components(), None);
+    let mut guests = guest::components();
+    guests.push(Guest::of_bytes("bomb-locals-everywhere", "wasm", "prepare compile-limit", locals_everywhere()));
+    check("components", &guests, None);
 }
 
 #[test]
@@ -65,6 +78,9 @@ fn what_is_hardly_a_file_is_refused_by_name() {
         damaged("noise behind", [&control[..], b"\xff\xff\xff\xff"].concat()),
         damaged("unknown sections", [&control[..8], &[0x7f, 0].repeat(10_000)].concat()),
         with("components in components", "prepare wrong-world", nested_components(1_000)),
+        with("eight megabytes of no meaning", "prepare wrong-world", custom_section(8 << 20)),
+        damaged("four billion types in five bytes", module_of(1, b"\xff\xff\xff\xff\x0f")),
+        damaged("four gigabytes of data in five bytes", module_of(11, b"\x01\0\x41\0\x0b\xff\xff\xff\xff\x0f")),
     ];
     compare(&guests, |guest| outcome(&engine, guest));
 }
@@ -78,17 +94,55 @@ fn nested_components(depth: usize) -> Vec<u8> {
     })
 }
 
-/// Runs every guest while a neighbour decides, and compares.
+fn custom_section(bytes: usize) -> Vec<u8> {
+    let mut component = Component::new();
+    component.section(&CustomSection { name: "hostile".into(), data: vec![0; bytes].into() });
+    component.finish()
+}
+
+/// A component of a module with one section, which may say what it likes.
+fn module_of(id: u8, data: &[u8]) -> Vec<u8> {
+    let mut module = Module::new();
+    module.section(&RawSection { id, data });
+    component_of(&module)
+}
+
+/// 3,000 functions of nine bytes, each with nearly as many locals as the format allows.
+fn locals_everywhere() -> Vec<u8> {
+    let mut function = Function::new([(49_999, ValType::I64)]);
+    function.instructions().end();
+    let (mut types, mut functions, mut code) = (TypeSection::new(), FunctionSection::new(), CodeSection::new());
+    types.ty().function([], []);
+    for _ in 0..3_000 {
+        functions.function(0);
+        code.function(&function);
+    }
+    let mut module = Module::new();
+    module.section(&types).section(&functions).section(&code);
+    component_of(&module)
+}
+
+fn component_of(module: &Module) -> Vec<u8> {
+    let mut component = Component::new();
+    component.section(&ModuleSection(module));
+    component.finish()
+}
+
+/// Runs every guest while a neighbour decides, and compares: the guests with what they must end in, and the
+/// neighbour with itself when nothing else ran.
 fn check(name: &str, guests: &[Guest], rhai_runtime: Option<Vec<u8>>) {
     let normal = engine(name, CompileLimits::default(), rhai_runtime);
     let tight = engine(&format!("{name}-tight"), TIGHT, None);
-    let AnyPolicy::Approval(neighbour) = load(&normal, &guest::control()).unwrap() else {
+    assert_eq!(outcome(&tight, &guest::control()).0, "approve", "the tight limits must suffice for a policy");
+    let control = guests.iter().find(|guest| guest.name == "control").expect("a guest that harms nobody");
+    let AnyPolicy::Approval(neighbour) = load(&normal, control).unwrap() else {
         panic!("the control guest is for `approval`");
     };
-    assert_eq!(outcome(&tight, &guest::control()).0, "approve", "the tight limits must suffice for a policy");
+    let request = request("approval");
+    let quiet = Decisions::make(&neighbour, &request, |made| made < QUIET_DECISIONS);
     let done = AtomicBool::new(false);
-    std::thread::scope(|scope| {
-        let neighbour = scope.spawn(|| decide_until(&done, &neighbour));
+    let beside = std::thread::scope(|scope| {
+        let beside = scope.spawn(|| Decisions::make(&neighbour, &request, |_| !done.load(Ordering::Relaxed)));
         // Else a failed comparison would leave the neighbour deciding for ever.
         let stop = StopOnDrop(&done);
         compare(guests, |guest| {
@@ -96,9 +150,20 @@ fn check(name: &str, guests: &[Guest], rhai_runtime: Option<Vec<u8>>) {
             outcome(if is_bomb { &tight } else { &normal }, guest)
         });
         drop(stop);
-        let decisions = neighbour.join().unwrap();
-        assert!(decisions > guests.len(), "the neighbour decided {decisions} times only");
+        beside.join().unwrap()
     });
+    show(name, guests.len(), &quiet, &beside);
+    assert_eq!(quiet.answer(), beside.answer());
+    assert!(beside.count() > guests.len(), "the neighbour decided {} times only", beside.count());
+    let deadline = Duration::from_millis(limits().deadline_ms);
+    assert!(beside.longest() <= deadline, "the neighbour waited {:?} for a decision", beside.longest());
+}
+
+/// For whoever runs the tests with `--nocapture`: times depend on the machine, so no test does.
+#[expect(clippy::print_stdout, reason = "is meant for a reader of the test's output")]
+fn show(name: &str, guests: usize, quiet: &Decisions, beside: &Decisions) {
+    println!("\n{:32}{COLUMNS}\n{:32}{quiet}", format!("{name}: the neighbour"), "  alone");
+    println!("{:32}{beside}\n", format!("  beside {guests} hostile guests"));
 }
 
 struct StopOnDrop<'a>(&'a AtomicBool);
@@ -109,26 +174,15 @@ impl Drop for StopOnDrop<'_> {
     }
 }
 
-/// Decides over and over. A fault, be it only of the deadline, fails the test.
-fn decide_until(done: &AtomicBool, policy: &Policy<Approval>) -> usize {
-    let request = request("approval");
-    let mut decisions = 0;
-    while !done.load(Ordering::Relaxed) {
-        let run = policy.decide(&request, Arc::new(Everything));
-        assert!(matches!(run.ended, Ended::Decided(_)), "the neighbour suffers: {:?}", run.ended);
-        decisions += 1;
-        std::thread::sleep(Duration::from_millis(1));
-    }
-    decisions
-}
-
 /// One table of everything that did not end as expected.
 fn compare(guests: &[Guest], outcome: impl Fn(&Guest) -> (String, String)) {
     let differing: Vec<String> = guests
         .iter()
         .filter_map(|guest| {
             let (ended, text) = outcome(guest);
-            let as_expected = ended == guest.expect() && guest.says().is_none_or(|part| text.contains(part));
+            let as_expected = ended == guest.expect()
+                && guest.says().is_none_or(|part| text.contains(part))
+                && text.len() <= MAX_ERROR_BYTES;
             let expected = [Some(guest.expect()), guest.says()].into_iter().flatten().collect::<Vec<_>>().join(": ");
             (!as_expected).then(|| format!("{:32} expected {expected}\n{:32} got      {ended}: {text}", guest.name, ""))
         })
@@ -221,7 +275,7 @@ impl FactSource for Everything {
         Some(match fact {
             Fact::Members => FactValue::Members(3),
             Fact::Limit => FactValue::Limit(Some(10)),
-            Fact::DepartmentPath(_) => FactValue::DepartmentPath(None),
+            Fact::DepartmentPath(_) => FactValue::DepartmentPath(Some(vec!["Acme".into(), "Sales".into()])),
             Fact::DepartmentMembers(_) => FactValue::DepartmentMembers(None),
             Fact::InviterHistory(_) => FactValue::InviterHistory(None),
             Fact::DomainProof(domain) => {

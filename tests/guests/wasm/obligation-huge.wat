@@ -1,0 +1,10 @@
+;; expect: fault output-invalid
+;; An obligation nobody knows, of 60,000 bytes: the fault must not repeat them all.
+(module
+  ;; include: memory realloc configure answer decide
+  (data (i32.const 1040) "\60\04\00\00\01\00\00\00")
+  (data (i32.const 1120) "\00\08\00\00\60\ea\00\00")
+  (data (i32.const 2048)
+    ;; repeat 60000: "x"
+  )
+)
