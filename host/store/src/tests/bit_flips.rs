@@ -173,9 +173,10 @@ fn no_flipped_bit_in_a_checkpoint_goes_unseen() {
         disk.edit(&name, flip);
     }
     checkpoint::read(&disk, seq, &mut |_| Ok(())).unwrap();
-    let edits: [&dyn Fn(&mut Vec<u8>); 2] = [&|bytes| bytes.push(0), &|bytes| bytes.truncate(bytes.len() - 2)];
-    for edit in edits {
-        disk.edit(&name, edit);
+    let mut size = 0;
+    disk.edit(&name, |bytes| size = bytes.len());
+    for wrong in [size + 1, size - 2] {
+        disk.edit(&name, |bytes| bytes.resize(wrong, 0));
         let found = checkpoint::read(&disk, seq, &mut |_| Ok(()));
         assert!(matches!(found, Err(StoreError::Damaged(_))), "{found:?}");
     }
