@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 use usher_domain::policy::approval::Verdict;
 use usher_domain::policy::seat;
 use usher_domain::time::{DAY, HOUR, MINUTE};
+use usher_server::testing::Answer;
 
 use crate::front_desk::{FrontDesk, by, text};
 
@@ -47,6 +48,45 @@ fn r22_a_code_is_typed_right_within_five_tries_and_ten_minutes() {
     let proof = desk.prove(&link, "bob@example.com");
     desk.host.clock.advance(11 * MINUTE);
     assert_eq!(desk.ask(&link, "Bob", &proof).code(), "code_expired");
+}
+
+#[test]
+fn r14_r22_codes_cannot_be_guessed_one_after_the_other() {
+    let desk = FrontDesk::new();
+    let nobody = desk.host.client("");
+    let (id, link) = desk.invite(&OPEN());
+    let code = text(&desk.admin().get(&desk.path(&format!("/invitations/{id}"))).expect(200)["code"]);
+    let look = |by: Value| nobody.post("/v1/join/invitation", &json!({ "by": by }));
+    let by_code = |code: &str| look(json!({ "kind": "code", "code": code }));
+    let refused = |answer: &Answer, wait: &str| {
+        assert_eq!((answer.status, answer.code()), (429, "too_many_attempts"), "{}", answer.body);
+        assert_eq!(
+            (&answer.body["limit"], answer.retry_after.as_deref()),
+            (&json!("wrong_codes_by_network"), Some(wait))
+        );
+    };
+    for _ in 0..50 {
+        assert_eq!(by_code(&code).status, 200, "right ones are not counted");
+    }
+    for n in 0..15 {
+        assert_eq!(by_code(&format!("ZZZZZZ{}A", char::from(b"ABCDEFGHJKMNPQR"[n]))).code(), "invitation_unknown");
+    }
+    let proof = desk.prove(&link, "ada@example.com");
+    let wrong = json!({ "proof": proof["proof"], "code": if proof["code"] == "000000" { "000001" } else { "000000" } });
+    for _ in 0..5 {
+        assert_eq!(desk.ask(&link, "Ada", &wrong).code(), "code_wrong");
+    }
+    refused(&by_code("ZZZZZZZZ"), "60");
+    refused(&by_code(&code), "60");
+    let bob = desk.prove(&link, "bob@example.com");
+    refused(&desk.ask(&link, "Bob", &bob), "60");
+    assert_eq!(look(by(&link)).status, 200, "links are not slowed");
+
+    desk.host.clock.advance(MINUTE);
+    assert_eq!(by_code(&code).status, 200);
+    assert_eq!(desk.ask(&link, "Bob", &bob).expect(200)["outcome"], "joined");
+    assert_eq!(by_code("ZZZZZZZZ").code(), "invitation_unknown");
+    refused(&by_code("ZZZZZZZZ"), "60");
 }
 
 #[test]
@@ -312,7 +352,7 @@ fn r22_r30_who_declines_leaves_a_declined_request_without_their_data() {
     assert_eq!(nobody.post("/v1/join/decline", &json!({ "by": by(&asked_by) })).status, 204);
     check(&json!({ "id": asked["request"] }), "personal", true);
     assert_eq!(desk.admin().get(&desk.path(&format!("/invitations/{id}"))).expect(200)["email"], Value::Null);
-    assert_eq!(desk.join(&asked_by, "bob@example.com").code(), "invitation_revoked");
+    assert_eq!(nobody.post("/v1/join/invitation", &json!({ "by": by(&asked_by) })).code(), "invitation_revoked");
 
     let (_, open) = desk.invite(&json!({}));
     let asked = desk.join(&open, "eve@example.com").expect(200);

@@ -95,6 +95,7 @@ codes! {
     CodeExpired = "code_expired", 410, "The code is too old";
     TooManyTries = "too_many_tries", 429, "The code was tried too often";
     TooManyCodes = "too_many_codes", 429, "Too many codes were asked for";
+    TooManyAttempts = "too_many_attempts", 429, "Too many wrong codes were tried";
     AlreadyProcessed = "already_processed", 409, "The request was answered already";
     RequestExpired = "request_expired", 410, "The request has waited too long";
 

@@ -33,6 +33,7 @@ pub mod seating;
 pub mod seats;
 pub mod sso;
 pub mod stored;
+pub mod throttle;
 pub mod tokens;
 
 use std::sync::Arc;
@@ -61,6 +62,8 @@ pub struct App {
     pub metrics: Metrics,
     /// Which token is whose.
     pub tokens: tokens::Known,
+    /// What keeps codes from being guessed.
+    pub throttle: throttle::Throttle,
 }
 
 impl App {

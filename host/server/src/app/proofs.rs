@@ -14,6 +14,7 @@ use super::change::Change;
 use super::mail::{self, OutgoingMail};
 use super::refusal::Refusal;
 use super::stored::{CodesSent, Proof};
+use super::throttle::{Guess, Space, TooManyAttempts};
 
 /// Why a code is not sent or not taken.
 #[derive(Debug, thiserror::Error)]
@@ -24,6 +25,9 @@ pub enum ProofError {
     /// The code will not do.
     #[error(transparent)]
     Code(#[from] proof::ProofError),
+    /// Too many wrong ones came before.
+    #[error(transparent)]
+    Throttled(#[from] TooManyAttempts),
     /// Too many were asked for.
     #[error("codes were sent to this address too often: wait an hour")]
     TooMany,
@@ -110,9 +114,14 @@ pub(crate) async fn verified(app: &App, scope: &OrgScope, call: &Call, typed: &T
     take(app, scope, call, typed, false).await.map(|proof| proof.subject)
 }
 
-/// INVARIANT: a wrong code is answered only once its try is on disk.
+/// INVARIANT: a code is answered only once the throttle knows how it was, a wrong one only once its try is
+/// on disk.
 async fn take(app: &App, scope: &OrgScope, call: &Call, typed: &Typed, keep: bool) -> Result<proof::Proof, ProofError> {
-    let (proof, taken) = tried(scope, call, typed).await?;
+    let (proof, first, taken) = tried(scope, call, typed).await?;
+    if matches!(taken, Ok(()) | Err(proof::ProofError::Wrong)) {
+        let (space, right) = (Space::OneTimeCodes(*scope.owner()), taken.is_ok());
+        app.throttle.settle(Guess { space, origin: call.origin, first, right }, call.at)?;
+    }
     match taken {
         Ok(()) if keep => {}
         Ok(()) => return Ok(proof),
@@ -135,12 +144,14 @@ async fn take(app: &App, scope: &OrgScope, call: &Call, typed: &Typed, keep: boo
     Ok(proof)
 }
 
-type Tried = (proof::Proof, Result<(), proof::ProofError>);
+/// The proof, whether no code was tried for it before, and whether the code is right.
+type Tried = (proof::Proof, bool, Result<(), proof::ProofError>);
 
 /// A look, without writing. An unknown proof is like one that is too old: it was taken away by then.
 async fn tried(scope: &OrgScope, call: &Call, typed: &Typed) -> Result<Tried, ProofError> {
     let found = scope.get::<Proof>(&typed.proof).await.map_err(Refusal::from)?;
     let mut proof = found.ok_or(proof::ProofError::Expired)?.record.0;
+    let first = proof.tries == 0;
     let taken = proof.try_code(&typed.code, call.at);
-    Ok((proof, taken))
+    Ok((proof, first, taken))
 }

@@ -11,6 +11,8 @@ pub struct Answer {
     pub etag: Option<String>,
     /// `Content-Type`, if there is one.
     pub content_type: Option<String>,
+    /// `Retry-After`, if there is one.
+    pub retry_after: Option<String>,
     /// The JSON body; `null` if there is none, a string if it is no JSON.
     pub body: Value,
 }
@@ -97,12 +99,12 @@ impl Client {
         };
         let mut response = sent.unwrap_or_else(|error| panic!("{method} {path} was not answered: {error}"));
         let header = |name| response.headers().get(name).and_then(|value| Some(value.to_str().ok()?.to_owned()));
-        let (etag, content_type) = (header("etag"), header("content-type"));
+        let (etag, content_type, retry_after) = (header("etag"), header("content-type"), header("retry-after"));
         let text = response.body_mut().read_to_string().unwrap_or_default();
         let body = match text.as_str() {
             "" => Value::Null,
             text => serde_json::from_str(text).unwrap_or_else(|_| Value::from(text)),
         };
-        Answer { status: response.status().as_u16(), etag, content_type, body }
+        Answer { status: response.status().as_u16(), etag, content_type, retry_after, body }
     }
 }

@@ -28,6 +28,7 @@ use usher_store::{MemoryStore, Store};
 pub use self::client::{Answer, Client};
 pub use self::policies::TestPdp;
 pub use self::world::{TestClock, TestEntropy, TestWorld};
+use crate::app::throttle::Throttle;
 use crate::app::tokens::Known;
 use crate::app::{App, init};
 use crate::http::Config;
@@ -82,6 +83,7 @@ impl TestHost {
             dns: world.clone(),
             metrics: Metrics::default(),
             tokens: Known::default(),
+            throttle: Throttle::default(),
         });
         let (ready, started) = std::sync::mpsc::channel();
         let (stop, stopped) = oneshot::channel();

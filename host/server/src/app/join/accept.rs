@@ -82,7 +82,7 @@ pub async fn accept(app: &App, call: &Call, join: &Join) -> Result<Joined, JoinE
 
 async fn round(app: &App, call: &Call, join: &Join) -> Result<Result<Joined, JoinError>, Halt> {
     let decide = async || -> Result<(Result<Joined, JoinError>, Change<Halt>), Halt> {
-        let found = find_invitation(app, &join.ticket).await?;
+        let found = find_invitation(app, call, &join.ticket).await?;
         let applicant = applicant(app, call, &found, join).await?;
         if let Some(before) = earlier(&found.scope, call, &applicant).await? {
             return Err(Halt::Before(before));

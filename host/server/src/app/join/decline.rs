@@ -23,7 +23,7 @@ use crate::app::{App, invitations, requests};
 /// invitation is somebody's to decline.
 pub async fn decline(app: &App, call: &Call, ticket: &Ticket) -> Result<(), JoinError> {
     app.change(|| async {
-        let found = find_invitation(app, ticket).await?;
+        let found = find_invitation(app, call, ticket).await?;
         let (scope, version) = (found.scope, found.invitation.version);
         let mut invitation: Invitation = found.invitation.record.0;
         if !invitation.is_personal() {

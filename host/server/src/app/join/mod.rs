@@ -28,6 +28,7 @@ use super::handle::Handle;
 use super::members::enrol::EnrolError;
 use super::proofs::ProofError;
 use super::refusal::Refusal;
+use super::throttle::TooManyAttempts;
 
 /// Most attributes of an applicant.
 pub const MAX_ATTRIBUTES: usize = 32;
@@ -54,6 +55,9 @@ pub enum JoinError {
     /// The link or the code leads nowhere.
     #[error("there is no such invitation: look at the link or the code again, or ask for a new one")]
     Unknown,
+    /// Too many wrong codes of invitations came before.
+    #[error(transparent)]
+    Throttled(#[from] TooManyAttempts),
     /// No policy may let them in.
     #[error(transparent)]
     Closed(#[from] invitation::Refusal),

@@ -12,6 +12,7 @@ use crate::app::handle::Handle;
 use crate::app::proofs::{self, Sent, Typed};
 use crate::app::refusal::Refusal;
 use crate::app::stored::{Invitation, InvitationCode, LinkHash, Organisation};
+use crate::app::throttle::{Guess, Space};
 use crate::app::{App, invitations};
 
 /// What somebody holds.
@@ -38,7 +39,8 @@ pub(crate) struct Found {
     pub channel: Channel,
 }
 
-pub(crate) async fn find_invitation(app: &App, ticket: &Ticket) -> Result<Found, JoinError> {
+/// INVARIANT: whether a code leads anywhere is known to the throttle before it is to anybody else.
+pub(crate) async fn find_invitation(app: &App, call: &Call, ticket: &Ticket) -> Result<Found, JoinError> {
     let store = app.store.as_ref();
     let (found, channel) = match ticket {
         Ticket::Link { secret, qr } => {
@@ -47,7 +49,12 @@ pub(crate) async fn find_invitation(app: &App, ticket: &Ticket) -> Result<Found,
         }
         Ticket::Code(code) => (find::<InvitationCode>(store, code.as_str().as_bytes()).await, Channel::Code),
     };
-    let (org, id) = found.map_err(Refusal::from)?.ok_or(JoinError::Unknown)?;
+    let found = found.map_err(Refusal::from)?;
+    if channel == Channel::Code {
+        let (space, right) = (Space::InvitationCodes, found.is_some());
+        app.throttle.settle(Guess { space, origin: call.origin, first: false, right }, call.at)?;
+    }
+    let (org, id) = found.ok_or(JoinError::Unknown)?;
     let scope = app.org(org);
     let invitation = scope.get::<Invitation>(&id).await.map_err(Refusal::from)?.ok_or(JoinError::Unknown)?;
     let channel = if invitation.record.0.is_personal() { Channel::Personal } else { channel };
@@ -90,13 +97,13 @@ pub async fn send_code(app: &App, call: &Call, ticket: &Ticket, subject: &Subjec
 
 /// Says whether a code is right, and until when it can be used.
 pub async fn check_code(app: &App, call: &Call, ticket: &Ticket, typed: &Typed) -> Result<Instant, JoinError> {
-    let found = find_invitation(app, ticket).await?;
+    let found = find_invitation(app, call, ticket).await?;
     let (_, until) = proofs::check(app, &found.scope, call, typed).await?;
     Ok(until)
 }
 
 pub(super) async fn open(app: &App, call: &Call, ticket: &Ticket) -> Result<(Found, Organisation), JoinError> {
-    let found = find_invitation(app, ticket).await?;
+    let found = find_invitation(app, call, ticket).await?;
     let uses = invitations::uses(&found.scope, found.invitation.record.0.id).await?;
     found.invitation.record.0.check_open(call.at, uses)?;
     let organisation = organisation(&found.scope).await?;

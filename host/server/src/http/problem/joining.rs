@@ -15,6 +15,7 @@ use crate::app::proofs::ProofError;
 use crate::app::requests::RequestError;
 use crate::app::sso;
 use crate::app::sso::connections::ConnectionError;
+use crate::app::throttle::TooManyAttempts;
 use crate::http::routes;
 
 impl From<InviteError> for Failure {
@@ -40,6 +41,7 @@ impl From<ProofError> for Failure {
         let detail = error.to_string();
         match error {
             ProofError::Refused(refusal) => refusal.into(),
+            ProofError::Throttled(error) => throttled(&error),
             ProofError::TooMany => Failure::new(Code::TooManyCodes, detail),
             ProofError::Code(proof::ProofError::Wrong) => Failure::new(Code::CodeWrong, detail),
             ProofError::Code(proof::ProofError::Expired) => Failure::new(Code::CodeExpired, detail),
@@ -57,6 +59,7 @@ impl From<JoinError> for Failure {
             JoinError::Language(_) => Failure::at(Code::InvalidField, "/language", detail),
             JoinError::TooLong(field) => Failure::at(Code::InvalidField, format!("/{field}"), detail),
             JoinError::Unknown => Failure::at(Code::InvitationUnknown, "/by", detail),
+            JoinError::Throttled(error) => throttled(&error),
             JoinError::Closed(refusal) => closed(&refusal, detail),
             JoinError::NotPersonal => Failure::at(Code::WrongState, "/by", detail),
             JoinError::Proof(error) => error.into(),
@@ -66,6 +69,12 @@ impl From<JoinError> for Failure {
             JoinError::Answered(error) => answered(error, detail),
         }
     }
+}
+
+/// Says which limit it is and how long to wait; the wait goes out as `Retry-After` too.
+fn throttled(error: &TooManyAttempts) -> Failure {
+    let problem = Problem::new(Code::TooManyAttempts, error.to_string());
+    problem.with("limit", error.limit).with("retry_after", error.seconds()).into()
 }
 
 fn closed(refusal: &invitation::Refusal, detail: String) -> Failure {
