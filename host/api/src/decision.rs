@@ -27,7 +27,8 @@ pub struct Verdicts {
 /// What policies said, each and together.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct PolicyAnswer {
-    /// Together, before the host rules: a decision as the contract describes it.
+    /// Together, before the host rules: a decision as the contract describes it. Where the host found a fault
+    /// before it asked any policy (`too-many-candidates`), its reason names it.
     #[schema(value_type = Object)]
     pub decision: Value,
     /// Index of the entry that decided; absent if no policy ran.
@@ -65,9 +66,10 @@ pub struct PolicyRun {
     pub fuel: u64,
     /// Wall time, nanoseconds.
     pub duration_ns: u64,
-    /// Facts it read, in order.
-    #[schema(value_type = Vec<Object>)]
-    pub facts: Vec<Value>,
+    /// Facts it read, in order: pairs of question and answer, as the `facts` of a policy's cases and of
+    /// `usher policy run --facts`: `[[{"department-path": "dep_…"}, {"department-path": ["Acme", "Sales"]}]]`.
+    #[schema(value_type = Vec<Vec<Value>>)]
+    pub facts: Vec<[Value; 2]>,
     /// What it logged, a line each, its level before it.
     pub log: Vec<String>,
 }

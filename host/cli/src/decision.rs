@@ -60,7 +60,7 @@ fn text(decision: &Decision) -> String {
         text += &format!("\nhost      {}", decision.clamps.join(", "));
     }
     let facts = decision.answer.entries.iter().flat_map(|run| &run.facts);
-    text + &facts.map(|fact| format!("\nfact      {fact}")).collect::<String>()
+    text + &facts.map(|[question, answer]| format!("\nfact      [{question}, {answer}]")).collect::<String>()
 }
 
 /// Verdict and first reason of one run, or its fault.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::{DefaultBodyLimit, State};
 use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde_json::{Value, json};
 use usher_api::decision::{self as wire, Question, Verdicts};
 use usher_api::page::PageQuery;
 use usher_api::{Code, Page};
@@ -117,7 +117,8 @@ fn answer(answer: PolicyAnswer) -> wire::PolicyAnswer {
 
 fn run(entry: EntryRecord) -> wire::PolicyRun {
     let fault = entry.fault.map(|fault| wire::Fault { code: fault.code().to_owned(), text: fault.to_string() });
-    let facts = entry.facts.iter().map(|(fact, value)| serde_json::json!({ "fact": fact, "value": value }));
+    // As cases have them: a recorded run can be asked again by `usher policy run --facts`.
+    let facts = entry.facts.iter().map(|(fact, value)| [json!(fact), json!(value)]);
     wire::PolicyRun {
         policy: entry.policy.to_string(),
         name: entry.name,
@@ -132,5 +133,50 @@ fn run(entry: EntryRecord) -> wire::PolicyRun {
         duration_ns: entry.duration_ns,
         facts: facts.collect(),
         log: entry.log.iter().map(|line| format!("{}: {}", name(&line.level), line.text)).collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use usher_domain::ids::DepartmentId;
+    use usher_domain::policy::facts::{Fact, FactValue};
+    use usher_engine::{Digest, Limits, OnFault};
+
+    #[test]
+    fn facts_are_shown_as_cases_have_them() {
+        let department = DepartmentId::from_bytes([1; 16]);
+        let read = vec![
+            (Fact::Members, FactValue::Members(3)),
+            (Fact::DepartmentPath(department), FactValue::DepartmentPath(Some(vec!["Acme".into(), "Sales".into()]))),
+            (Fact::DomainProof("acme.example".into()), FactValue::DomainProof(None)),
+        ];
+        let digest = Digest::of(b"policy");
+        let shown = run(EntryRecord {
+            policy: digest,
+            name: "seats".into(),
+            version: "1.0.0".into(),
+            settings: digest,
+            grants: BTreeSet::new(),
+            limits: Limits::default(),
+            contract: "1.0.0-rc.1".into(),
+            runtime: digest,
+            on_fault: OnFault::Deny,
+            decision: None,
+            fault: None,
+            fuel: 0,
+            duration_ns: 0,
+            facts: read.clone(),
+            log: Vec::new(),
+        });
+        let facts = json!(shown.facts);
+        assert_eq!(
+            facts[1],
+            json!([{ "department-path": department.to_string() }, { "department-path": ["Acme", "Sales"] }])
+        );
+        let again: Vec<(Fact, FactValue)> = serde_json::from_value(facts).unwrap();
+        assert_eq!(again, read);
     }
 }
