@@ -26,6 +26,7 @@ fn crates_depend_one_way() {
     };
     check("domain", &[]);
     check("api", &[]);
+    check("sheets", &[]);
     check("store", &["domain"]);
     check("engine", &["domain"]);
     check("server", &["engine", "store", "api", "domain"]);
