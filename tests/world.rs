@@ -126,6 +126,8 @@ impl Org {
         let token = json!({ "name": "t", "holder": { "kind": "member", "member": "{member}" } });
         filled.make(&admin, "member's token", "/v1/orgs/{org}/tokens", &token, "/secret");
         filled.make(&admin, "token", "/v1/orgs/{org}/tokens", &token, "/token/id");
+        let operators = json!({ "name": "of the host" });
+        filled.make(&operator, "operator's token", "/v1/host/tokens", &operators, "/token/id");
         let member = json!({ "name": "Bob", "departments": ["{root}"], "work_email": "bob@example.com" });
         filled.make(&admin, "suspended", "/v1/orgs/{org}/members", &member, "/member/id");
         let bob = filled.fill_in("/v1/orgs/{org}/members/{suspended}");

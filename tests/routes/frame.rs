@@ -13,7 +13,7 @@ const INSIGHT: &[Who] =
     &[Who::Operator, Who::PrimaryAdmin, Who::Members, Who::Billing, Who::Seats, Who::Policy, Who::Security, Who::Audit];
 
 pub fn rows() -> Vec<Row> {
-    [organisations(), plans(), tokens(), departments()].into_iter().flatten().collect()
+    [organisations(), plans(), tokens(), operator_tokens(), departments()].into_iter().flatten().collect()
 }
 
 fn organisations() -> Vec<Row> {
@@ -35,10 +35,10 @@ fn organisations() -> Vec<Row> {
             .bad(with("primary_admin", json!({ "name": "R", "work_email": "none" })), 422, "invalid_field")
             .bad(with("colour", json!("red")), 422, "unknown_field"),
         // The tests' store is in memory, which can't be backed up: that is said, and nothing is written.
-        Row::create("/v1/host/backups", OPERATOR, json!({ "to": "/nowhere" }))
+        Row::create("/v1/host/backups", OPERATOR, json!({ "name": "first" }))
             .status(409)
-            .bad(Bad::Body(json!({ "to": "relative" })), 422, "invalid_field")
-            .bad(Bad::Body(json!({ "to": "/nowhere", "from": "x" })), 422, "unknown_field"),
+            .bad(Bad::Body(json!({ "name": "../first" })), 422, "invalid_field")
+            .bad(Bad::Body(json!({ "to": "/nowhere" })), 422, "unknown_field"),
         Row::get("/v1/orgs", OPERATOR).bad(Bad::Query("?limit=0"), 400, "invalid_query"),
         Row::get("/v1/orgs/{org}", INSIGHT).bad(Bad::Param("org", "{plan}"), 400, "invalid_id"),
         Row::change("PATCH", "/v1/orgs/{org}", PRIMARY_ADMIN, "/v1/orgs/{org}")
@@ -86,6 +86,26 @@ fn tokens() -> Vec<Row> {
             400,
             "invalid_id",
         ),
+    ]
+}
+
+fn operator_tokens() -> Vec<Row> {
+    let token = "/v1/host/tokens/{token}";
+    vec![
+        Row::create("/v1/host/tokens", OPERATOR, json!({ "name": "ci", "expires_at": "2030-01-01T00:00:00Z" }))
+            .bad(Bad::Body(json!({ "name": " " })), 422, "invalid_field")
+            .bad(Bad::Body(json!({ "name": "ci", "expires_at": "2020-01-01T00:00:00Z" })), 422, "invalid_field")
+            .bad(Bad::Body(json!({ "name": "ci", "holder": {} })), 422, "unknown_field"),
+        Row::get("/v1/host/tokens", OPERATOR),
+        Row { method: "DELETE", ..Row::get(token, OPERATOR) }.at("token", "operator's token").status(204).bad(
+            Bad::Param("token", "{plan}"),
+            400,
+            "invalid_id",
+        ),
+        Row { method: "POST", ..Row::get("/v1/host/tokens/{token}/rotate", OPERATOR) }
+            .at("token", "operator's token")
+            .status(201)
+            .bad(Bad::Param("token", "{token}"), 404, "not_found"),
     ]
 }
 

@@ -82,3 +82,40 @@ pub struct TokenCreated {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub secret: Option<String>,
 }
+
+/// Asks for a token of whoever runs the host.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewOperatorToken {
+    /// What it is for, so that it is recognised when it must be revoked; 1 to 200 characters.
+    pub name: String,
+    /// RFC 3339; open if left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<String>,
+}
+
+/// A token of whoever runs the host, without its secret.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct OperatorToken {
+    /// `tok_…`
+    pub id: String,
+    /// What it is for.
+    pub name: String,
+    /// RFC 3339.
+    pub created_at: String,
+    /// RFC 3339; absent if open.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<String>,
+    /// RFC 3339; absent while it is good.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub revoked_at: Option<String>,
+}
+
+/// A new token of whoever runs the host. The secret is shown this once; the host keeps its hash alone.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct OperatorTokenCreated {
+    /// The token.
+    pub token: OperatorToken,
+    /// `ush_…`, for `Authorization: Bearer`.
+    pub secret: String,
+}

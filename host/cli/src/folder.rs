@@ -1,7 +1,8 @@
 //! The data folder: what lies where in it.
 //!
 //! `seal.key` (the host's own secret), `store/` (the truth), `compiled/` (artefacts of policies; may be emptied at
-//! any time), `mail/` (what would have been sent, while no mail server is configured).
+//! any time), `mail/` (what would have been sent, while no mail server is configured), `backups/` (copies of the
+//! store, unless they go elsewhere).
 
 use std::fs;
 use std::os::unix::fs::DirBuilderExt as _;
@@ -41,6 +42,11 @@ impl DataFolder {
     /// Mail that would have been sent.
     pub(crate) fn mail(&self) -> PathBuf {
         self.path.join("mail")
+    }
+
+    /// Copies of the store.
+    pub(crate) fn backups(&self) -> PathBuf {
+        self.path.join("backups")
     }
 
     /// Opens the store, or makes it.

@@ -96,8 +96,8 @@ fn this_program() -> Result<PathBuf, Failure> {
     std::env::current_exe().map_err(|error| Failure::of("finding this program", error))
 }
 
-/// A host over the data in `folder`, with this engine. The runtime must be entered.
-pub(crate) fn app(folder: &DataFolder, engine: Engine) -> Result<Arc<App>, Failure> {
+/// A host over the data in `folder`, with this engine; its backups go below `backups`. The runtime must be entered.
+pub(crate) fn app(folder: &DataFolder, backups: PathBuf, engine: Engine) -> Result<Arc<App>, Failure> {
     let store: Arc<dyn Store> = Arc::new(folder.open_store()?);
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
@@ -106,5 +106,5 @@ pub(crate) fn app(folder: &DataFolder, engine: Engine) -> Result<Arc<App>, Failu
     let dns = SystemDns::new().map_err(|error| Failure::of("reading the DNS settings of this machine", error))?;
     let (pdp, dns, tokens) = (Arc::new(pdp), Arc::new(dns), tokens::Known::default());
     let throttle = Throttle::default();
-    Ok(Arc::new(App { store, pdp, clock, entropy, dns, metrics, tokens, throttle }))
+    Ok(Arc::new(App { store, pdp, clock, entropy, dns, metrics, tokens, throttle, backups }))
 }

@@ -34,6 +34,10 @@ pub(crate) struct Serve {
     /// Folder that mail is written to while no mail server is configured; `mail` in the data folder if left out.
     #[arg(long, env = "USHER_MAIL", value_name = "FOLDER")]
     mail: Option<PathBuf>,
+    /// Folder that `usher backup` makes its folders in; `backups` in the data folder if left out. Better on another
+    /// disk.
+    #[arg(long, env = "USHER_BACKUPS", value_name = "FOLDER")]
+    backups: Option<PathBuf>,
     /// What is logged, as `info` or `usher_server=debug,info`.
     #[arg(long, env = "USHER_LOG", default_value = "info")]
     log: String,
@@ -64,8 +68,11 @@ impl Serve {
         let mail = self.mail.clone().unwrap_or_else(|| self.folder.mail());
         let mailer = MailFolder::new(mail.clone());
         let mailer = mailer.map_err(|error| Failure::of(format_args!("creating {}", mail.display()), error))?;
+        let backups = self.backups.clone().unwrap_or_else(|| self.folder.backups());
+        let absolute = std::path::absolute(&backups);
+        let backups = absolute.map_err(|error| Failure::of(format_args!("--backups {}", backups.display()), error))?;
         runtime()?.block_on(async move {
-            let app = host::app(&self.folder, engine)?;
+            let app = host::app(&self.folder, backups, engine)?;
             let listener = TcpListener::bind(self.listen).await;
             let listener = listener.map_err(|error| {
                 Failure::of(
@@ -118,7 +125,7 @@ impl Init {
         // No policy runs here: the smallest engine there is.
         let engine = EngineOptions::default().engine(self.folder.compiled(), self.folder.seal_key()?, 1, None)?;
         let token = runtime()?.block_on(async {
-            let app = host::app(&self.folder, engine)?;
+            let app = host::app(&self.folder, self.folder.backups(), engine)?;
             match init::init(&app).await {
                 Ok(secret) => Ok(secret.reveal()),
                 Err(InitError::Done) => {

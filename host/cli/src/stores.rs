@@ -59,7 +59,7 @@ fn verify_text(report: &VerifyReport) -> String {
 /// Makes the store of a data folder from a backup.
 #[derive(clap::Args)]
 pub(crate) struct Restore {
-    /// The folder that `usher backup` wrote.
+    /// The folder that `usher backup` named.
     backup: PathBuf,
     #[command(flatten)]
     folder: DataFolder,
@@ -81,11 +81,11 @@ impl Restore {
     }
 }
 
-/// Has the running host copy its store, as it stands at one commit.
+/// Has the running host copy its store, as it stands at one commit, to a new folder below its `--backups`.
 #[derive(clap::Args)]
 pub(crate) struct Backup {
-    /// A folder on the host's machine, empty or missing.
-    to: PathBuf,
+    /// Name of the new folder; the moment, if left out.
+    name: Option<String>,
     #[command(flatten)]
     remote: Remote,
 }
@@ -93,11 +93,10 @@ pub(crate) struct Backup {
 impl Backup {
     /// Asks as the operator.
     pub(crate) fn run(&self, output: Output) -> Result<(), Failure> {
-        let to = std::path::absolute(&self.to).map_err(|error| Failure::of(self.to.display(), error))?;
-        let wanted = NewBackup { to: to.to_string_lossy().into_owned() };
+        let wanted = NewBackup { name: self.name.clone() };
         let report: backup::Backup = self.remote.post("/v1/host/backups", &wanted)?.body;
         output.show(&report, |report| {
-            format!("{} holds the store up to commit {}, {} bytes.", to.display(), report.seq, report.bytes)
+            format!("{} holds the store up to commit {}, {} bytes.", report.folder, report.seq, report.bytes)
         })
     }
 }

@@ -1,11 +1,12 @@
 //! The first token of a host: for whoever runs it.
 
 use usher_domain::ids::TokenId;
-use usher_store::{CommitError, Page};
+use usher_store::CommitError;
 
 use super::App;
+use super::operator_tokens::OperatorTokens;
 use super::refusal::Refusal;
-use super::tokens::{OperatorToken, Secret};
+use super::tokens::Secret;
 
 /// Why there is no first token.
 #[derive(Debug, thiserror::Error)]
@@ -21,13 +22,13 @@ pub enum InitError {
 /// Makes the operator's token, once in the life of a host.
 pub async fn init(app: &App) -> Result<Secret, InitError> {
     let host = app.host();
-    if !host.page::<OperatorToken>(Page::first(1)).await.map_err(Refusal::from)?.is_empty() {
+    if host.get::<OperatorTokens>(&()).await.map_err(Refusal::from)?.is_some() {
         return Err(InitError::Done);
     }
     let secret = Secret::new(app);
-    let token = OperatorToken { id: app.new_id(TokenId::from_parts), created_at: app.clock.now() };
+    let first = OperatorTokens::first(app.new_id(TokenId::from_parts), &secret, app.clock.now());
     let mut plan = host.plan();
-    plan.insert(&secret.hash(), &token);
+    plan.insert(&(), &first);
     match plan.commit().await {
         Ok(_) => Ok(secret),
         Err(CommitError::Conflict { .. }) => Err(Refusal::Busy.into()),

@@ -21,6 +21,7 @@ pub mod join;
 pub mod mail;
 pub mod members;
 pub mod once;
+pub mod operator_tokens;
 pub mod organisations;
 pub mod page;
 pub mod pdp;
@@ -36,6 +37,7 @@ pub mod stored;
 pub mod throttle;
 pub mod tokens;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use usher_domain::ids::OrgId;
@@ -64,6 +66,8 @@ pub struct App {
     pub tokens: tokens::Known,
     /// What keeps codes from being guessed.
     pub throttle: throttle::Throttle,
+    /// Folder that backups are made in, each in a folder of its own.
+    pub backups: PathBuf,
 }
 
 impl App {

@@ -59,8 +59,8 @@ pub mod kind {
     pub const POLICIES: u8 = 32;
     /// The host's list of organisations.
     pub const LISTED_ORGANISATION: u8 = 64;
-    /// The operator's tokens.
-    pub const OPERATOR_TOKEN: u8 = 65;
+    /// [`crate::app::operator_tokens::OperatorTokens`]; 65 was one operator's token.
+    pub const OPERATOR_TOKENS: u8 = 66;
     /// [`super::OpenRequest`].
     pub const OPEN_REQUEST: u8 = 80;
     /// [`super::CodesSent`].

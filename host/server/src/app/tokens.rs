@@ -15,12 +15,12 @@ use usher_domain::member::{NameError, State, check_name};
 use usher_domain::time::Instant;
 use usher_store::{OrgPlan, OrgScope, Page, Record, find};
 
-use super::App;
 use super::actor::{Actor, By, Security};
 use super::change::Made;
 use super::page::{PageOf, Paging};
 use super::refusal::Refusal;
 use super::stored::{Member, TokenHash, kind};
+use super::{App, operator_tokens};
 
 const PREFIX: &str = "ush_";
 const SECRET_BYTES: usize = 32;
@@ -92,29 +92,10 @@ impl Token {
     }
 }
 
-/// A token of whoever runs the host, found by its hash.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct OperatorToken {
-    /// Its id.
-    pub id: TokenId,
-    /// When it was made.
-    pub created_at: Instant,
-}
-
-impl Record for OperatorToken {
-    const KIND: u8 = kind::OPERATOR_TOKEN;
-    const VERSION: u16 = 1;
-    type Id = [u8; 32];
-}
-
 /// Where a token's record is. Never changes: what the token allows is read each time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Place {
-    Operator(TokenId),
-    Organisation(OrgId, TokenId),
-}
+type Place = (OrgId, TokenId);
 
-/// Places of tokens that were used, so that each use reads the token's own record alone.
+/// Places of organisations' tokens that were used, so that each use reads the token's own record alone.
 #[derive(Debug, Default)]
 pub struct Known(RwLock<HashMap<[u8; 32], Place>>);
 
@@ -138,25 +119,23 @@ pub async fn authenticate(app: &App, text: &str, at: Instant) -> Result<Actor, R
     if secret.is_none_or(|secret| secret.len() != SECRET_BYTES) {
         return Err(Refusal::Unauthenticated);
     }
-    match place(app, Sha256::digest(text.as_bytes()).into()).await? {
-        Place::Operator(token) => Ok(Actor::Operator { token }),
-        Place::Organisation(org, token) => holder(&app.org(org), token, at).await,
+    let hash = Sha256::digest(text.as_bytes()).into();
+    match place(app, hash).await? {
+        Some((org, token)) => holder(&app.org(org), token, at).await,
+        None => operator_tokens::holder(app, &hash, at).await,
     }
 }
 
-async fn place(app: &App, hash: [u8; 32]) -> Result<Place, Refusal> {
+/// Where an organisation's token is; none if it is none.
+async fn place(app: &App, hash: [u8; 32]) -> Result<Option<Place>, Refusal> {
     if let Some(place) = app.tokens.get(&hash) {
-        return Ok(place);
+        return Ok(Some(place));
     }
-    let place = match find::<TokenHash>(app.store.as_ref(), &hash).await? {
-        Some((org, token)) => Place::Organisation(org, token),
-        None => {
-            let found = app.host().get::<OperatorToken>(&hash).await?.ok_or(Refusal::Unauthenticated)?;
-            Place::Operator(found.record.id)
-        }
-    };
-    app.tokens.put(hash, place);
-    Ok(place)
+    let found = find::<TokenHash>(app.store.as_ref(), &hash).await?;
+    if let Some(place) = found {
+        app.tokens.put(hash, place);
+    }
+    Ok(found)
 }
 
 async fn holder(scope: &OrgScope, token: TokenId, at: Instant) -> Result<Actor, Refusal> {

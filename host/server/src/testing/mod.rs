@@ -16,6 +16,7 @@ mod policies;
 mod world;
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -83,6 +84,7 @@ impl TestHost {
             dns: world.clone(),
             metrics: Metrics::default(),
             tokens: Known::default(),
+            backups: PathBuf::from("/nowhere"),
             throttle: Throttle::default(),
         });
         let (ready, started) = std::sync::mpsc::channel();

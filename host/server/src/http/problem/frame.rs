@@ -6,6 +6,7 @@ use usher_domain::plan::PlanError;
 
 use super::Failure;
 use crate::app::backups::BackupError;
+use crate::app::operator_tokens::OperatorTokenError;
 use crate::app::organisations::OrganisationError;
 use crate::app::plans::SellError;
 use crate::app::tokens::TokenError;
@@ -51,13 +52,26 @@ impl From<TokenError> for Failure {
     }
 }
 
+impl From<OperatorTokenError> for Failure {
+    fn from(error: OperatorTokenError) -> Failure {
+        let detail = error.to_string();
+        match error {
+            OperatorTokenError::Refused(refusal) => refusal.into(),
+            OperatorTokenError::Name(_) => Failure::at(Code::InvalidField, "/name", detail),
+            OperatorTokenError::Expired => Failure::at(Code::InvalidField, "/expires_at", detail),
+            OperatorTokenError::TooMany => Failure::new(Code::LimitReached, detail),
+            OperatorTokenError::Ended => Failure::new(Code::WrongState, detail),
+            OperatorTokenError::Last => Failure::new(Code::LastOperatorToken, detail),
+        }
+    }
+}
+
 impl From<BackupError> for Failure {
     fn from(error: BackupError) -> Failure {
         let detail = error.to_string();
         match error {
             BackupError::Refused(refusal) => refusal.into(),
-            BackupError::NotAbsolute => Failure::at(Code::InvalidField, "/to", detail),
-            BackupError::NotEmpty => Failure::at(Code::NotEmpty, "/to", detail),
+            BackupError::Taken(_) => Failure::at(Code::AlreadyExists, "/name", detail),
             BackupError::Unsupported => Failure::new(Code::WrongState, detail),
         }
     }

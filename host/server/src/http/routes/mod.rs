@@ -7,6 +7,7 @@ mod domains;
 mod invitations;
 mod join;
 mod members;
+mod operator_tokens;
 mod organisations;
 mod plans;
 mod policies;
@@ -31,6 +32,7 @@ pub fn all() -> OpenApiRouter<Arc<Host>> {
         .merge(decisions::routes())
         .merge(departments::routes())
         .merge(members::routes())
+        .merge(operator_tokens::routes())
         .merge(organisations::routes())
         .merge(plans::routes())
         .merge(policies::routes())
