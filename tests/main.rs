@@ -13,6 +13,7 @@ mod front_desk;
 mod joining;
 mod logins;
 mod members;
+mod mishaps;
 mod operators;
 mod plumbing;
 mod readme;

@@ -3,6 +3,7 @@
 //! Owns the names and the labels. Cheap on purpose: an atomic or a short lock for each count, no label
 //! that a client chooses.
 
+use std::any::Any;
 use std::fmt::Write;
 use std::sync::Arc;
 use std::time::Duration;
@@ -72,6 +73,7 @@ pub struct Metrics {
     decisions: Family<DecisionLabels, Counter>,
     faults: Family<FaultLabels, Counter>,
     commits: Family<CommitLabels, Counter>,
+    panics: Counter,
 }
 
 impl Default for Metrics {
@@ -82,6 +84,7 @@ impl Default for Metrics {
         let decisions = Family::<DecisionLabels, Counter>::default();
         let faults = Family::<FaultLabels, Counter>::default();
         let commits = Family::<CommitLabels, Counter>::default();
+        let panics = Counter::default();
 
         let mut registry = Registry::with_prefix("usher");
         registry.register("http_requests", "Requests answered", requests.clone());
@@ -90,7 +93,8 @@ impl Default for Metrics {
         registry.register("decisions", "Decisions by verdict", decisions.clone());
         registry.register("policy_faults", "Faults of policies", faults.clone());
         registry.register("commits", "Commits asked of the store", commits.clone());
-        Metrics { registry: Arc::new(registry), requests, latency, connections, decisions, faults, commits }
+        registry.register("panics", "Mistakes of the host that ended a request or a round of due work", panics.clone());
+        Metrics { registry: Arc::new(registry), requests, latency, connections, decisions, faults, commits, panics }
     }
 }
 
@@ -124,6 +128,11 @@ impl Metrics {
         self.commits.get_or_create(&CommitLabels { outcome }).inc();
     }
 
+    /// Counts one mistake of the host that ended a request, or a round of due work.
+    pub fn panicked(&self) {
+        self.panics.inc();
+    }
+
     /// All counts, in the text format of `OpenMetrics`.
     pub fn render(&self) -> String {
         let mut text = String::new();
@@ -134,6 +143,12 @@ impl Metrics {
         }
         text
     }
+}
+
+/// What the panic said, for the log alone.
+pub(crate) fn panic_text(panic: &(dyn Any + Send)) -> &str {
+    let text = panic.downcast_ref::<&str>().copied();
+    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("without a text")
 }
 
 /// A connection that is open.
@@ -157,6 +172,7 @@ mod tests {
         metrics.decided("approval", "approve");
         metrics.faulted("approval", "fuel");
         metrics.committed("applied");
+        metrics.panicked();
         let open = metrics.connected();
         let text = metrics.render();
         for line in [
@@ -165,6 +181,7 @@ mod tests {
             r#"usher_decisions_total{point="approval",verdict="approve"} 1"#,
             r#"usher_policy_faults_total{point="approval",fault="fuel"} 1"#,
             r#"usher_commits_total{outcome="applied"} 1"#,
+            "usher_panics_total 1",
             "usher_http_connections 1",
         ] {
             assert!(text.contains(line), "{line} is not in\n{text}");

@@ -3,9 +3,11 @@
 //! What is due was written by the commit that causes it; it is done at least once, and taken off the
 //! list in a commit of its own. INVARIANT: doing it twice is doing it once.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::FutureExt as _;
 use tokio::sync::watch;
 use usher_domain::ids::CallId;
 use usher_domain::time::{Instant, MINUTE};
@@ -19,6 +21,7 @@ use crate::app::once::Remembered;
 use crate::app::refusal::Refusal;
 use crate::app::stored::{Invitation, JoinRequest, Proof, SeatFreed};
 use crate::app::{App, requests, seats};
+use crate::metrics::panic_text;
 use crate::ports::{Mail, Mailer};
 
 /// How often the clock is looked at.
@@ -33,11 +36,18 @@ const RETRY_AFTER: i64 = MINUTE;
 /// Works until told to stop, finishing the batch in hand.
 pub async fn run(app: Arc<App>, mailer: Arc<dyn Mailer>, mut stop: watch::Receiver<bool>) {
     while !*stop.borrow() {
-        let rest = match work(&app, mailer.as_ref(), app.clock.now()).await {
-            Ok(BATCH..) => continue,
-            Ok(_) => REST,
-            Err(error) => {
+        // A panic must not end the worker: mail and expiry of all organisations depend on it.
+        let worked = AssertUnwindSafe(work(&app, mailer.as_ref(), app.clock.now())).catch_unwind();
+        let rest = match worked.await {
+            Ok(Ok(BATCH..)) => continue,
+            Ok(Ok(_)) => REST,
+            Ok(Err(error)) => {
                 tracing::error!(%error, "due work failed and is tried again");
+                PAUSE
+            }
+            Err(panic) => {
+                app.metrics.panicked();
+                tracing::error!(panic = panic_text(panic.as_ref()), "due work panicked and is tried again");
                 PAUSE
             }
         };

@@ -9,6 +9,7 @@
 
 pub mod auth;
 pub mod body;
+pub mod detached;
 pub mod health;
 pub mod observe;
 pub mod openapi;
@@ -36,6 +37,8 @@ use problem::Failure;
 pub struct Config {
     /// Longest a request may take, reading its body included.
     pub request_timeout: Duration,
+    /// Longest for a request that may compile policies.
+    pub compile_timeout: Duration,
     /// Longest a client may take to send a request's head.
     pub header_timeout: Duration,
     /// Longest that requests under way are waited for at shutdown.
@@ -46,10 +49,21 @@ pub struct Config {
     pub max_body: usize,
 }
 
+/// Longest that a client waits for policies to be compiled: two that take all the time a compiler is given.
+/// The work goes on behind it ([`detached`]), so that asking again later finds it done.
+const COMPILE_TIMEOUT: Duration = Duration::from_secs(120);
+
+impl Config {
+    fn time_limit(&self, compiles: bool) -> Duration {
+        if compiles { self.compile_timeout } else { self.request_timeout }
+    }
+}
+
 impl Default for Config {
     fn default() -> Self {
         Config {
             request_timeout: Duration::from_secs(30),
+            compile_timeout: COMPILE_TIMEOUT,
             header_timeout: Duration::from_secs(10),
             drain_timeout: Duration::from_secs(20),
             max_connections: 4096,
@@ -64,23 +78,40 @@ pub struct Host {
     pub app: Arc<App>,
     /// Bounds.
     pub config: Config,
-    templates: HashMap<String, Arc<str>>,
+    detached: detached::Room,
+    templates: HashMap<String, Template>,
     unrouted: Arc<str>,
 }
 
+/// A route's template, as the API's description has it.
+struct Template {
+    /// For the metrics; one allocation for all requests.
+    label: Arc<str>,
+    /// Methods that may compile policies.
+    compiling: Vec<&'static str>,
+}
+
+impl Template {
+    fn compiles(&self, method: &str) -> bool {
+        self.compiling.contains(&method)
+    }
+}
+
 impl Host {
-    /// The route's template as a label; one allocation for all requests.
-    fn route_name(&self, matched: &str) -> Arc<str> {
-        self.templates.get(matched).unwrap_or(&self.unrouted).clone()
+    fn template(&self, matched: &str) -> Option<&Template> {
+        self.templates.get(matched)
     }
 }
 
 /// The whole API as a service.
 pub fn router(app: Arc<App>, config: Config) -> Router {
     let (routes, document) = openapi::with_document(routes::all());
-    let templates = document.paths.paths.keys().map(|path| (path.clone(), Arc::from(path.as_str()))).collect();
+    let template = |(path, item)| {
+        (String::clone(path), Template { label: Arc::from(path.as_str()), compiling: openapi::compiling(item) })
+    };
+    let templates = document.paths.paths.iter().map(template).collect();
     let max_body = config.max_body;
-    let host = Arc::new(Host { app, config, templates, unrouted: Arc::from("-") });
+    let host = Arc::new(Host { app, config, detached: detached::Room::default(), templates, unrouted: Arc::from("-") });
     routes
         .merge(openapi::pages(&document))
         .fallback(no_such_route)

@@ -1,9 +1,10 @@
-//! The one layer around every route: request id, time limit, problem bodies, metrics, log.
+//! The one layer around every route: request id, time limit, panics, problem bodies, metrics, log.
 //!
 //! One layer on purpose: each costs an allocation for every request. Secrets are never logged, so
 //! headers, query strings and bodies are not: a line has the route's template, not the path.
 
 use std::net::IpAddr;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -12,11 +13,13 @@ use axum::extract::{MatchedPath, Request, State};
 use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use futures_util::FutureExt as _;
 use usher_api::{Code, problem};
 use usher_domain::ids::CallId;
 
 use super::Host;
 use super::problem::Failure;
+use crate::metrics::panic_text;
 
 /// Most bytes of a body that is read before it is known who sends it.
 const READ_AHEAD: u64 = 64 * 1024;
@@ -30,7 +33,7 @@ pub async fn observe(State(host): State<Arc<Host>>, mut request: Request, next: 
     let id = host.app.new_id(CallId::from_parts);
     let started = started();
     let method = method_name(request.method());
-    let route = request.extensions().get::<MatchedPath>().cloned();
+    let template = request.extensions().get::<MatchedPath>().and_then(|matched| host.template(matched.as_str()));
     request.extensions_mut().insert(id);
 
     let small = is_small(&request);
@@ -40,8 +43,17 @@ pub async fn observe(State(host): State<Arc<Host>>, mut request: Request, next: 
             Err(failure) => failure.into_response(),
         }
     };
-    let mut response = match tokio::time::timeout(host.config.request_timeout, answered).await {
-        Ok(response) => response,
+    // INVARIANT: nothing that outlives the request is left half-changed by a panic: what is kept changes by
+    // commits, and what is remembered in memory is put under its lock in one step.
+    let answered = AssertUnwindSafe(answered).catch_unwind();
+    let limit = host.config.time_limit(template.is_some_and(|template| template.compiles(method)));
+    let mut response = match tokio::time::timeout(limit, answered).await {
+        Ok(Ok(response)) => response,
+        Ok(Err(panic)) => {
+            host.app.metrics.panicked();
+            tracing::error!(%id, method, panic = panic_text(panic.as_ref()), "a handler panicked");
+            Failure::new(Code::Internal, "the host made a mistake: its log has it under the request id").into_response()
+        }
         Err(_) => given_up().into_response(),
     };
 
@@ -61,7 +73,7 @@ pub async fn observe(State(host): State<Arc<Host>>, mut request: Request, next: 
 
     let took = started.elapsed();
     let status = response.status().as_u16();
-    let route = route.map_or_else(|| host.unrouted.clone(), |matched| host.route_name(matched.as_str()));
+    let route = template.map_or_else(|| host.unrouted.clone(), |template| template.label.clone());
     host.app.metrics.answered(method, &route, status, took);
     let micros = took.as_micros();
     if status >= 500 {

@@ -65,6 +65,21 @@ struct Document;
 /// Routes that need no token say so by this tag or by an empty security requirement.
 const OPEN_TAG: &str = "host";
 
+/// Marks an operation that may compile policies: it is given `compile_timeout`, so clients should wait longer.
+pub const COMPILES: &str = "x-compiles";
+
+/// Methods of a path whose operations are marked [`COMPILES`].
+pub fn compiling(item: &PathItem) -> Vec<&'static str> {
+    let marked = |operation: &Option<Operation>| {
+        operation
+            .as_ref()
+            .and_then(|operation| operation.extensions.as_ref())
+            .is_some_and(|all| all.contains_key(COMPILES))
+    };
+    let methods = [("PUT", &item.put), ("POST", &item.post)];
+    methods.into_iter().filter(|(_, operation)| marked(operation)).map(|(method, _)| method).collect()
+}
+
 /// Splits the routes from their description and completes it.
 pub fn with_document(routes: OpenApiRouter<Arc<Host>>) -> (Router<Arc<Host>>, OpenApi) {
     let (router, mut document) = OpenApiRouter::with_openapi(Document::openapi()).merge(routes).split_for_parts();

@@ -27,7 +27,7 @@ use tokio::sync::oneshot;
 use usher_store::{MemoryStore, Store};
 
 pub use self::client::{Answer, Client};
-pub use self::policies::TestPdp;
+pub use self::policies::{Compiling, TestPdp};
 pub use self::world::{TestClock, TestEntropy, TestWorld};
 use crate::app::throttle::Throttle;
 use crate::app::tokens::Known;
@@ -84,8 +84,8 @@ impl TestHost {
             dns: world.clone(),
             metrics: Metrics::default(),
             tokens: Known::default(),
-            backups: PathBuf::from("/nowhere"),
             throttle: Throttle::default(),
+            backups: PathBuf::from("/nowhere"),
         });
         let (ready, started) = std::sync::mpsc::channel();
         let (stop, stopped) = oneshot::channel();

@@ -2,6 +2,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use serde_json::json;
@@ -20,7 +21,20 @@ pub struct TestPdp {
     approval: Mutex<approval::Verdict>,
     seat: Mutex<seat::Verdict>,
     sso: Mutex<sso::Verdict>,
+    compiling: Mutex<Compiling>,
     decisions: AtomicU64,
+}
+
+/// How compiling a policy goes.
+#[derive(Clone, Copy, Debug, Default)]
+pub enum Compiling {
+    /// At once.
+    #[default]
+    AtOnce,
+    /// After this time.
+    Takes(Duration),
+    /// It ends in a panic that says this.
+    Panics(&'static str),
 }
 
 impl Default for TestPdp {
@@ -29,6 +43,7 @@ impl Default for TestPdp {
             approval: Mutex::new(approval::Verdict::Approve),
             seat: Mutex::new(seat::Verdict::Decline),
             sso: Mutex::new(sso::Verdict::Mismatch),
+            compiling: Mutex::default(),
             decisions: AtomicU64::new(0),
         }
     }
@@ -48,6 +63,20 @@ impl TestPdp {
     /// What matching policies say from now on: with `Match` and `Review`, the first candidate.
     pub fn matching(&self, verdict: sso::Verdict) {
         *self.sso.lock().unwrap_or_else(PoisonError::into_inner) = verdict;
+    }
+
+    /// How compiling goes from now on.
+    pub fn compiling(&self, how: Compiling) {
+        *self.compiling.lock().unwrap_or_else(PoisonError::into_inner) = how;
+    }
+
+    async fn compile(&self) {
+        let how = *self.compiling.lock().unwrap_or_else(PoisonError::into_inner);
+        match how {
+            Compiling::AtOnce => {}
+            Compiling::Takes(time) => tokio::time::sleep(time).await,
+            Compiling::Panics(text) => panic!("{text}"),
+        }
     }
 
     fn decided<P: Point>(&self, request: &P::Request, decision: P::Decision) -> Decided<P::Decision> {
@@ -125,10 +154,12 @@ impl Pdp for TestPdp {
     }
 
     async fn check(&self, _: &Package) -> Result<(), PrepareError> {
+        self.compile().await;
         Ok(())
     }
 
     async fn prepare(&self, _: &Package, _: Activation) -> Result<(), PrepareError> {
+        self.compile().await;
         Ok(())
     }
 

@@ -1,6 +1,6 @@
 //! What the test decides about the world outside: time, randomness, mail, DNS.
 
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use async_trait::async_trait;
@@ -52,6 +52,7 @@ impl Entropy for TestEntropy {
 #[derive(Debug, Default)]
 pub struct TestWorld {
     mail: Mutex<Vec<Mail>>,
+    panics: AtomicBool,
     txt: Mutex<Vec<(String, String)>>,
 }
 
@@ -59,6 +60,11 @@ impl TestWorld {
     /// All mail delivered so far, oldest first.
     pub fn mail(&self) -> Vec<Mail> {
         self.mail.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The next mail that is to be delivered ends in a panic.
+    pub fn panic_once(&self) {
+        self.panics.store(true, Ordering::SeqCst);
     }
 
     /// Puts a TXT record into the DNS.
@@ -70,6 +76,7 @@ impl TestWorld {
 #[async_trait]
 impl Mailer for TestWorld {
     async fn deliver(&self, mail: &Mail) -> Result<(), DeliveryError> {
+        assert!(!self.panics.swap(false, Ordering::SeqCst), "the test wants a panic");
         let mut delivered = self.mail.lock().unwrap_or_else(PoisonError::into_inner);
         if delivered.iter().all(|before| before.id != mail.id) {
             delivered.push(mail.clone());

@@ -44,7 +44,7 @@ pub fn routes() -> OpenApiRouter<Arc<Host>> {
 /// Keeps a policy for later use, after a check that it fits its world. The same one again changes nothing.
 #[utoipa::path(
     post, path = "/v1/orgs/{org}/policies", tag = "policies", params(IdempotencyKey), request_body = NewPolicy,
-    responses((status = 201, body = wire::Policy))
+    responses((status = 201, body = wire::Policy)), extensions(("x-compiles" = json!(true)))
 )]
 async fn upload_policy(
     State(host): State<Arc<Host>>,
@@ -55,8 +55,9 @@ async fn upload_policy(
     let payload = BASE64
         .decode(body.payload.as_bytes())
         .map_err(|error| Failure::at(usher_api::Code::InvalidField, "/payload", format!("not base64: {error}")))?;
-    let made = upload::upload(&host.app, &by, manifest(&body.manifest)?, payload).await?;
-    let location = format!("/v1/orgs/{}/policies/{}", by.org(), made.made.digest);
+    let (app, org, manifest) = (host.app.clone(), by.org(), manifest(&body.manifest)?);
+    let made = host.detached.finish(async move { upload::upload(&app, &by, manifest, payload).await }).await??;
+    let location = format!("/v1/orgs/{org}/policies/{}", made.made.digest);
     Ok(Created { body: policy(made.made), location, version: made.version })
 }
 
@@ -93,7 +94,8 @@ async fn show_policy_set(by: By<Policies>, Named(point): Named<DecisionPoint>) -
 /// Puts policies in place of the live ones. Each is compiled and has checked its settings before.
 #[utoipa::path(
     put, path = "/v1/orgs/{org}/policy-sets/{point}", tag = "policies", params(VersionMatch),
-    request_body = NewPolicySet, responses((status = 200, body = wire::PolicySet))
+    request_body = NewPolicySet, responses((status = 200, body = wire::PolicySet)),
+    extensions(("x-compiles" = json!(true)))
 )]
 async fn activate_policy_set(
     State(host): State<Arc<Host>>,
@@ -102,14 +104,16 @@ async fn activate_policy_set(
     IfMatch(version): IfMatch,
     Body(body): Body<NewPolicySet>,
 ) -> Answer<Versioned<wire::PolicySet>> {
-    let set = activate::activate(&host.app, &by, point, version, &new_set(body)?).await?;
-    Ok(versioned(set))
+    let (app, new) = (host.app.clone(), new_set(body)?);
+    let work = async move { activate::activate(&app, &by, point, version, &new).await };
+    Ok(versioned(host.detached.finish(work).await??))
 }
 
 /// Makes what an earlier generation held live again, as a new generation.
 #[utoipa::path(
     post, path = "/v1/orgs/{org}/policy-sets/{point}/roll-back", tag = "policies", params(VersionMatch),
-    request_body = RollBack, responses((status = 200, body = wire::PolicySet))
+    request_body = RollBack, responses((status = 200, body = wire::PolicySet)),
+    extensions(("x-compiles" = json!(true)))
 )]
 async fn roll_back_policy_set(
     State(host): State<Arc<Host>>,
@@ -118,8 +122,9 @@ async fn roll_back_policy_set(
     IfMatch(version): IfMatch,
     Body(body): Body<RollBack>,
 ) -> Answer<Versioned<wire::PolicySet>> {
-    let set = activate::roll_back(&host.app, &by, point, version, body.generation).await?;
-    Ok(versioned(set))
+    let app = host.app.clone();
+    let work = async move { activate::roll_back(&app, &by, point, version, body.generation).await };
+    Ok(versioned(host.detached.finish(work).await??))
 }
 
 fn manifest(manifest: &wire::Manifest) -> Result<Manifest, Failure> {

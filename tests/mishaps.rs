@@ -1,0 +1,129 @@
+//! What goes wrong inside the host, or takes long, while somebody waits: panics, slow compilers, clients that
+//! leave.
+
+use std::io::Write as _;
+use std::net::TcpStream;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use usher_server::Config;
+use usher_server::testing::{Answer, Compiling, TestHost, TestOrg};
+use usher_store::MemoryStore;
+
+use crate::front_desk::FrontDesk;
+use crate::operators::{Copying, INSIDE};
+
+/// The answer is a problem with a request id that says nothing of the inside, it is counted, the host goes on.
+#[track_caller]
+fn check_panicked(host: &TestHost, answer: &Answer, count: u32) {
+    assert_eq!((answer.status, answer.code()), (500, "internal"), "{}", answer.body);
+    assert_eq!(answer.content_type.as_deref(), Some("application/problem+json"));
+    assert!(answer.body["request_id"].as_str().unwrap().starts_with("call_"), "{}", answer.body);
+    assert!(!answer.body.to_string().contains(INSIDE), "{}", answer.body);
+    let metrics = host.client("").get("/metrics").expect(200);
+    assert!(metrics.as_str().unwrap().contains(&format!("usher_panics_total {count}")), "{metrics}");
+}
+
+#[test]
+fn a_panic_ends_its_request_and_no_other() {
+    let host = TestHost::with_store(Arc::new(Copying::default()));
+    let acme = host.organisation("Acme");
+    let backup = host.client(&host.operator).post("/v1/host/backups", &json!({ "name": "panics" }));
+    check_panicked(&host, &backup, 1);
+    host.pdp.compiling(Compiling::Panics(INSIDE));
+    check_panicked(&host, &upload(&host, &acme), 2);
+    host.pdp.compiling(Compiling::AtOnce);
+    assert_eq!(upload(&host, &acme).status, 201);
+}
+
+#[test]
+fn a_panic_over_one_mail_does_not_end_the_worker() {
+    let desk = FrontDesk::new();
+    let (_, link) = desk.invite(&json!({}));
+    desk.host.world.panic_once();
+    let ask = json!({ "by": { "kind": "link", "link": link }, "email": "ada@example.com" });
+    drop(desk.host.client("").post("/v1/join/proofs", &ask).expect(201));
+    let mail = desk.host.await_mail(1);
+    assert_eq!(mail[0].to, "ada@example.com");
+    let metrics = desk.host.client("").get("/metrics").expect(200);
+    assert!(metrics.as_str().unwrap().contains("usher_panics_total 1"), "{metrics}");
+}
+
+fn impatient(change: impl FnOnce(&mut Config)) -> TestHost {
+    let mut config = Config::default();
+    change(&mut config);
+    TestHost::with(Arc::new(MemoryStore::new()), config)
+}
+
+fn upload(host: &TestHost, org: &TestOrg) -> Answer {
+    let manifest = json!({
+        "name": "mine", "version": "1.0.0", "kind": "rhai", "point": "approval", "contract": "1.0.0-rc.1",
+    });
+    let body = json!({ "manifest": manifest, "payload": "eA==" });
+    host.client(&org.token).post(&format!("/v1/orgs/{}/policies", org.id), &body)
+}
+
+fn set_path(org: &TestOrg) -> String {
+    format!("/v1/orgs/{}/policy-sets/approval", org.id)
+}
+
+fn set_of(policy: &Value) -> String {
+    json!({ "entries": [{ "policy": policy["digest"] }] }).to_string()
+}
+
+fn activate(host: &TestHost, org: &TestOrg, policy: &Value) -> Answer {
+    let (admin, path) = (host.client(&org.token), set_path(org));
+    let etag = admin.get(&path).etag.unwrap();
+    admin.send("PUT", &path, &[("if-match", &etag)], Some(set_of(policy).as_bytes()))
+}
+
+/// Waits until the generation is live although nobody waits for it.
+#[track_caller]
+fn goes_live(host: &TestHost, org: &TestOrg, generation: u64) {
+    let live = || host.client(&org.token).get(&set_path(org)).expect(200)["generation"] == generation;
+    let mut tries = (0..500).map(|_| std::thread::sleep(Duration::from_millis(10)));
+    assert!(tries.any(|()| live()), "generation {generation} never went live");
+}
+
+#[test]
+fn what_compiles_may_take_longer_than_other_requests() {
+    let host = impatient(|config| config.request_timeout = Duration::from_millis(300));
+    let acme = host.organisation("Acme");
+    host.pdp.compiling(Compiling::Takes(Duration::from_millis(600)));
+    let policy = upload(&host, &acme).expect(201);
+    assert_eq!(activate(&host, &acme, &policy).expect(200)["generation"], 1);
+}
+
+#[test]
+fn compiling_goes_on_after_the_answer_that_it_takes_too_long() {
+    let host = impatient(|config| config.compile_timeout = Duration::from_millis(300));
+    let acme = host.organisation("Acme");
+    let policy = upload(&host, &acme).expect(201);
+    host.pdp.compiling(Compiling::Takes(Duration::from_millis(600)));
+    let answer = activate(&host, &acme, &policy);
+    assert_eq!((answer.status, answer.code()), (503, "timed_out"));
+    goes_live(&host, &acme, 1);
+}
+
+#[test]
+fn a_policy_set_goes_live_although_who_activated_it_hung_up() {
+    let host = TestHost::start();
+    let acme = host.organisation("Acme");
+    let policy = upload(&host, &acme).expect(201);
+    host.pdp.compiling(Compiling::Takes(Duration::from_millis(400)));
+    let (path, body) = (set_path(&acme), set_of(&policy));
+    let etag = host.client(&acme.token).get(&path).etag.unwrap();
+    let mut stream = TcpStream::connect(host.address).unwrap();
+    let head = format!(
+        "PUT {path} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {}\r\ncontent-type: application/json\r\n\
+         if-match: {etag}\r\ncontent-length: {}\r\n\r\n{body}",
+        acme.token,
+        body.len(),
+    );
+    stream.write_all(head.as_bytes()).unwrap();
+    // The host must have seen the request before its client is gone.
+    std::thread::sleep(Duration::from_millis(150));
+    drop(stream);
+    goes_live(&host, &acme, 1);
+}
