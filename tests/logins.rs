@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 use usher_domain::policy::sso::Verdict;
+use usher_domain::time::SECOND;
 use usher_server::testing::Answer;
 
 use crate::front_desk::{FrontDesk, text};
@@ -31,6 +32,25 @@ impl Sso {
         self.desk.host.world.publish(&text(&domain["txt_name"]), &text(&domain["txt_value"]));
         let path = self.desk.path(&format!("/domains/{name}/check"));
         drop(self.desk.admin().send("POST", &path, &[], None).expect(200));
+    }
+
+    /// Makes a matching policy live whose faults come to `on_fault`; the number of its generation.
+    fn activate(&self, on_fault: &str) -> u64 {
+        let manifest = json!({
+            "name": "match", "version": "1.0.0", "kind": "rhai", "point": "sso-matching", "contract": "1.0.0-rc.1",
+        });
+        let policy = json!({ "manifest": manifest, "payload": "eA==" });
+        let digest = self.desk.admin().post(&self.desk.path("/policies"), &policy).expect(201)["digest"].clone();
+        let set = json!({ "entries": [{ "policy": digest, "on_fault": on_fault }] });
+        self.change_set("PUT", "", &set)
+    }
+
+    fn change_set(&self, method: &str, rest: &str, body: &Value) -> u64 {
+        let path = self.desk.path("/policy-sets/sso-matching");
+        let etag = self.desk.admin().get(&path).etag.unwrap();
+        let body = body.to_string();
+        let changed = self.desk.admin().send(method, &(path + rest), &[("if-match", &etag)], Some(body.as_bytes()));
+        changed.expect(200)["generation"].as_u64().unwrap()
     }
 
     fn login(&self, subject: &str, email: &str) -> Answer {
@@ -95,6 +115,48 @@ fn r39_a_login_under_review_is_refused_until_then() {
     let sso = Sso::new();
     sso.desk.host.pdp.matching(Verdict::Review);
     assert_eq!(sso.login("s-1", "ada@acme.example").code(), "login_under_review");
+}
+
+#[test]
+fn r39_more_than_16_candidates_are_a_fault_and_never_cut_silently() {
+    let sso = Sso::new();
+    sso.desk.host.pdp.matching(Verdict::Match);
+    let hire = |n: usize| {
+        let email = format!("n{n}@acme.example");
+        let body =
+            json!({ "name": "N", "departments": [sso.desk.org.root], "work_email": email, "employee_number": "7" });
+        drop(sso.desk.admin().post(&sso.desk.path("/members"), &body).expect(201));
+    };
+    let login = |subject: &str| {
+        let body = json!({ "connection": sso.connection, "subject": subject, "claims": [
+            { "kind": "work-email", "value": "somebody@acme.example", "verified": true },
+            { "kind": "employee-number", "value": "7" },
+        ] });
+        sso.desk.admin().post(&sso.desk.path("/sso/logins/match"), &body)
+    };
+    let check = |code: &str, outcome: &str, generation: u64| {
+        // Decisions are listed by when they were made.
+        sso.desk.host.clock.advance(SECOND);
+        assert_eq!(login("s-17").code(), code);
+        let decision = &sso.desk.admin().get(&sso.desk.path("/decisions?limit=1")).expect(200)["items"][0];
+        assert_eq!((&decision["outcome"], &decision["generation"]), (&json!(outcome), &json!(generation)));
+        let reason = &decision["answer"]["decision"]["reasons"][0];
+        assert_eq!(reason["code"], "policy-fault");
+        assert_eq!(reason["params"], json!([{ "name": "fault", "value": "too-many-candidates" }]));
+        assert_eq!(decision["request"]["candidates"].as_array().unwrap().len(), 17);
+    };
+    (0..16).for_each(hire);
+    assert_eq!(login("s-16").status, 200, "sixteen are no fault");
+    hire(16);
+    hire(17);
+    check("identity_mismatch", "identity_mismatch", 0);
+    let generation = sso.activate("review");
+    check("login_under_review", "review", generation);
+    let generation = sso.activate("deny");
+    check("identity_mismatch", "identity_mismatch", generation);
+    let metrics = sso.desk.host.client("").get("/metrics").expect(200);
+    let line = r#"usher_policy_faults_total{point="sso-matching",fault="too-many-candidates"} 3"#;
+    assert!(metrics.as_str().unwrap().contains(line), "{metrics}");
 }
 
 #[test]

@@ -12,7 +12,7 @@ use usher_domain::policy::sso::{Claim, Decision, Login as Asserted, Request};
 use usher_domain::sso::{Link as SubjectLink, MAX_SUBJECT_BYTES, with_evidence};
 use usher_store::Stored;
 
-use super::{connections, index};
+use super::{connections, index, too_many};
 use crate::app::actor::{By, Security};
 use crate::app::change::Change;
 use crate::app::pdp::{Decided, Effect};
@@ -163,7 +163,7 @@ async fn first(
     login: &Asserted,
     subject: (ConnectionId, [u8; 32]),
 ) -> Result<Settled, LoginError> {
-    let candidates = candidates(app, by, login).await?;
+    let Candidates { members, too_many } = candidates(app, by, login).await?;
     let organisation = join::ticket::organisation(&by.scope).await?.0;
     let plans = plans::current(&by.scope).await?.record.plans;
     let today = organisation.today(by.call.at);
@@ -172,13 +172,16 @@ async fn first(
         at: by.call.at,
         today,
         login: login.clone(),
-        candidates: candidates.iter().filter_map(|found| found.record.0.as_candidate()).collect(),
+        candidates: members.iter().filter_map(|found| found.record.0.as_candidate()).collect(),
     };
-    let decided = app.pdp.sso(&by.scope, &request).await?;
+    let decided = match too_many {
+        true => too_many::decide(app, &by.scope, &request).await?,
+        false => app.pdp.sso(&by.scope, &request).await?,
+    };
     let said = (!decided.policies.is_empty()).then_some(&decided.decision);
     let Clamped { outcome, clamps } = matching(&request, said);
     let found = match outcome {
-        Matching::Match(id) => candidates.into_iter().find(|found| found.record.0.id == id),
+        Matching::Match(id) => members.into_iter().find(|found| found.record.0.id == id),
         Matching::Review(_) | Matching::Mismatch => None,
     };
     match (outcome, found) {
@@ -194,19 +197,25 @@ async fn first(
     }
 }
 
-/// Members that share a key with the login and are not linked to another subject of the connection; none
-/// if there are more than the contract allows, so that nobody is matched.
-async fn candidates(app: &App, by: &By<Security>, login: &Asserted) -> Result<Vec<Stored<Member>>, Refusal> {
+/// Who a login may be.
+struct Candidates {
+    /// Members that share a key with it and are not linked to another subject of the connection; all that were
+    /// found, if they are too many.
+    members: Vec<Stored<Member>>,
+    /// Whether more members share a key with it than the contract allows: a fault.
+    too_many: bool,
+}
+
+async fn candidates(app: &App, by: &By<Security>, login: &Asserted) -> Result<Candidates, Refusal> {
     let ids = index::candidates(app, &by.scope, &login.claims).await?;
+    let found = by.scope.get_many::<Member>(&ids).await?;
     if ids.len() > index::MAX_CANDIDATES {
-        tracing::warn!(org = %by.org(), connection = %login.connection, "a login shares keys with too many members");
-        return Ok(Vec::new());
+        return Ok(Candidates { members: found.into_iter().flatten().collect(), too_many: true });
     }
     let taken: Vec<_> = ids.iter().map(|id| (login.connection, *id)).collect();
     let taken = by.scope.get_many::<LinkedMember>(&taken).await?;
-    let found = by.scope.get_many::<Member>(&ids).await?;
     let free = found.into_iter().zip(taken).filter(|(_, taken)| taken.is_none());
-    Ok(free.filter_map(|(found, _)| found).collect())
+    Ok(Candidates { members: free.filter_map(|(found, _)| found).collect(), too_many: false })
 }
 
 /// Links the subject to the member, byte for byte, from now on (R40).

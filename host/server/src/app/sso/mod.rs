@@ -5,3 +5,4 @@
 pub mod connections;
 pub mod index;
 pub mod login;
+mod too_many;
