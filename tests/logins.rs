@@ -1,9 +1,15 @@
 //! Domains, connections and whose login it is (R21, R39 to R41).
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
+use usher_domain::ids::OrgId;
 use usher_domain::policy::sso::Verdict;
 use usher_domain::time::SECOND;
+use usher_server::app::sso::index::SWEEP_AFTER;
+use usher_server::app::stored::MatchKey;
 use usher_server::testing::Answer;
+use usher_store::{OrgScope, Page};
 
 use crate::front_desk::{FrontDesk, text};
 
@@ -157,6 +163,42 @@ fn r39_more_than_16_candidates_are_a_fault_and_never_cut_silently() {
     let metrics = sso.desk.host.client("").get("/metrics").expect(200);
     let line = r#"usher_policy_faults_total{point="sso-matching",fault="too-many-candidates"} 3"#;
     assert!(metrics.as_str().unwrap().contains(line), "{metrics}");
+}
+
+#[test]
+fn r39_match_keys_of_policies_that_were_are_swept_and_rolling_back_needs_none() {
+    let sso = Sso::new();
+    sso.desk.host.pdp.matching(Verdict::Match);
+    let org: OrgId = sso.desk.org.id.parse().unwrap();
+    let scope = OrgScope::new(sso.desk.host.app.store.clone(), org);
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    // More than one step sweeps.
+    let mut plan = scope.plan();
+    for n in 0..2_500_u64 {
+        let mut hash = [0; 32];
+        hash[..8].copy_from_slice(&n.to_be_bytes());
+        plan.put(&(0, (hash, sso.ada.parse().unwrap())), &MatchKey {});
+    }
+    runtime.block_on(plan.commit()).unwrap();
+    let generations = || -> BTreeSet<u64> {
+        let rows = runtime.block_on(scope.page::<MatchKey>(Page::first(10_000))).unwrap();
+        rows.into_iter().map(|((generation, _), _)| generation).collect()
+    };
+    assert_eq!((sso.activate("deny"), sso.activate("review")), (1, 2));
+    sso.desk.host.work();
+    assert_eq!(generations(), BTreeSet::from([0, 1, 2]), "logins under way still need them");
+
+    sso.desk.host.clock.advance(SWEEP_AFTER);
+    for _ in 0..4 {
+        sso.desk.host.work();
+        sso.desk.host.clock.advance(SECOND);
+    }
+    assert_eq!(generations(), BTreeSet::from([2]));
+    assert_eq!(sso.login("s-1", "ada@acme.example").expect(200)["member"], sso.ada);
+    assert_eq!(sso.change_set("POST", "/roll-back", &json!({ "generation": 1 })), 3);
+    let bob = add(&sso.desk, "bob@acme.example");
+    assert_eq!(sso.login("s-2", "bob@acme.example").expect(200)["member"], bob);
+    assert_eq!(generations(), BTreeSet::from([2, 3]));
 }
 
 #[test]

@@ -10,7 +10,7 @@ use std::time::Duration;
 use futures_util::FutureExt as _;
 use tokio::sync::watch;
 use usher_domain::ids::CallId;
-use usher_domain::time::{Instant, MINUTE};
+use usher_domain::time::{Instant, MINUTE, SECOND};
 use usher_store::{Due, KeyPart as _, OrgPlan, Record, StoreError, due_until};
 
 use crate::app::actor::Call;
@@ -18,7 +18,9 @@ use crate::app::approvers::{self, Notice};
 use crate::app::invitations::end;
 use crate::app::mail::OutgoingMail;
 use crate::app::once::Remembered;
+use crate::app::policies::Live;
 use crate::app::refusal::Refusal;
+use crate::app::sso::index;
 use crate::app::stored::{Invitation, JoinRequest, Proof, SeatFreed};
 use crate::app::{App, requests, seats};
 use crate::metrics::panic_text;
@@ -30,6 +32,8 @@ const REST: Duration = Duration::from_millis(200);
 const PAUSE: Duration = Duration::from_secs(5);
 /// Pieces of work taken at a time.
 const BATCH: usize = 256;
+/// How long sweeping match keys rests between two steps, in microseconds.
+const SWEEP_REST: i64 = SECOND;
 /// How long a mail that was not taken waits, in microseconds.
 const RETRY_AFTER: i64 = MINUTE;
 
@@ -69,6 +73,7 @@ pub async fn work(app: &App, mailer: &dyn Mailer, now: Instant) -> Result<usize,
                 Remembered::KIND => forget(&mut plan, one)?,
                 OutgoingMail::KIND => deliver(app, mailer, &mut plan, one, now).await?,
                 Proof::KIND => forget_proof(&mut plan, one)?,
+                Live::KIND => sweep_keys(app, &mut plan, one, now).await?,
                 Invitation::KIND | JoinRequest::KIND | SeatFreed::KIND | Notice::KIND => {
                     settle(app, &mut plan, one, now).await?;
                 }
@@ -115,6 +120,16 @@ fn forget_proof(plan: &mut OrgPlan, due: &Due) -> Result<(), StoreError> {
     let id = id_of::<Proof>(due)?;
     plan.delete::<Proof>(&id);
     plan.unschedule::<Proof>(due.at, &id);
+    Ok(())
+}
+
+/// Match keys of policies that were, a step at a time.
+async fn sweep_keys(app: &App, plan: &mut OrgPlan, due: &Due, now: Instant) -> Result<(), Refusal> {
+    let id = id_of::<Live>(due)?;
+    plan.unschedule::<Live>(due.at, &id);
+    if index::sweep(&app.org(due.org), plan).await? {
+        plan.schedule::<Live>(now.plus(SWEEP_REST).as_micros(), &id);
+    }
     Ok(())
 }
 

@@ -60,8 +60,8 @@ pub trait Pdp: Send + Sync + 'static {
     /// Whose login is this?
     async fn sso(&self, org: &OrgScope, request: &sso::Request) -> Result<Decided<sso::Decision>, Refusal>;
 
-    /// Keys under which a claim is found; empty if the organisation has no matching policy. They name the
-    /// generation they are of: of the live one, and of the one being prepared.
+    /// Keys under which a claim is found; empty if the organisation has no matching policy. Each begins with the
+    /// number of the generation it is of and a NUL: of the live one, and of the one being prepared.
     async fn match_keys(&self, org: &OrgScope, claim: &sso::Claim) -> Result<Vec<String>, Refusal>;
 
     /// The fault in which the newest matching policies end for one of the claims, if they do.

@@ -158,8 +158,9 @@ records! {
     SeatFreed {} = kind::SEAT_FREED, version 1, by PlanId;
     /// That a member is linked to a subject of a connection: to one at most.
     LinkedMember {} = kind::LINKED_MEMBER, version 1, by (ConnectionId, MemberId);
-    /// That a member is found under a match key, by its hash.
-    MatchKey {} = kind::MATCH_KEY, version 1, by ([u8; 32], MemberId);
+    /// That a member is found under a match key: by the generation of the matching policies that gave it, and
+    /// its hash.
+    MatchKey {} = kind::MATCH_KEY, version 1, by (u64, ([u8; 32], MemberId));
     /// All plans of the organisation in one record: whoever counts them (R16) or their sizes (R38) guards
     /// its version.
     #[derive(Default)]

@@ -1,5 +1,6 @@
 //! Policies that need no engine: they say what the test told them to.
 
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -7,12 +8,13 @@ use std::time::Duration;
 use async_trait::async_trait;
 use serde_json::json;
 use usher_domain::ids::DecisionId;
-use usher_domain::policy::{Reason, approval, seat, sso};
+use usher_domain::policy::{DecisionPoint, Reason, approval, seat, sso};
 use usher_engine::{Activation, Approval, Combine, Package, Point, PrepareError, SeatAssignment, SsoMatching};
 use usher_store::OrgScope;
 
 use crate::app::decisions::{self, Asked, Verdicts};
 use crate::app::pdp::{Decided, Pdp};
+use crate::app::policies::live;
 use crate::app::refusal::Refusal;
 
 /// Policies that say what they were told to: at first approve, decline, mismatch.
@@ -145,8 +147,12 @@ impl Pdp for TestPdp {
         Ok(self.decided::<SsoMatching>(request, decision))
     }
 
-    async fn match_keys(&self, _: &OrgScope, claim: &sso::Claim) -> Result<Vec<String>, Refusal> {
-        Ok(vec![format!("{}:{}", claim.kind, claim.value.to_lowercase())])
+    /// The same key in every generation, and with no policy too.
+    async fn match_keys(&self, org: &OrgScope, claim: &sso::Claim) -> Result<Vec<String>, Refusal> {
+        let live = live(org, DecisionPoint::SsoMatching).await?.record;
+        let generations = BTreeSet::from([live.generation, live.newest]);
+        let key = |generation| format!("{generation}\0{}:{}", claim.kind, claim.value.to_lowercase());
+        Ok(generations.into_iter().map(key).collect())
     }
 
     async fn keys_fault(&self, _: &OrgScope, _: &[sso::Claim]) -> Result<Option<String>, Refusal> {

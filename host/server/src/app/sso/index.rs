@@ -3,19 +3,23 @@
 //!
 //! INVARIANT: a member is found under every key that the matching policy in force gives for one of their
 //! claims. They may be found under more (of an address they had, of a policy that was): a candidate is no
-//! match, the policy and R40 decide.
+//! match, the policy and R40 decide. Keys of policies that were are swept in the end: rolling back makes a new
+//! generation with keys of its own, so nothing comes back to them.
 
 use std::collections::BTreeSet;
 
 use sha2::{Digest, Sha256};
 use usher_domain::ids::MemberId;
 use usher_domain::member;
+use usher_domain::policy::DecisionPoint;
 use usher_domain::policy::sso::Claim;
+use usher_domain::time::MINUTE;
 use usher_store::{OrgPlan, OrgScope, Page};
 
 use crate::app::App;
 use crate::app::actor::{Call, Doer};
 use crate::app::change::Change;
+use crate::app::policies;
 use crate::app::refusal::Refusal;
 use crate::app::stored::{MatchKey, Member};
 
@@ -23,11 +27,19 @@ use crate::app::stored::{MatchKey, Member};
 pub const MAX_CANDIDATES: usize = 16;
 /// Members indexed in one commit while the index is built.
 const BUILD_STEP: usize = 200;
+/// Keys deleted in one commit.
+const SWEEP_STEP: usize = 1_000;
+/// How long after an activation the keys before it are swept, in microseconds: logins that began under them
+/// are over by then.
+pub const SWEEP_AFTER: i64 = 10 * MINUTE;
+
+/// A key's place in the index: its generation, and its hash.
+type Place = (u64, [u8; 32]);
 
 /// Puts a member into the index; to be called in every commit that writes one of their claims.
 pub async fn add(app: &App, scope: &OrgScope, plan: &mut OrgPlan, member: &member::Member) -> Result<(), Refusal> {
-    for key in keys(app, scope, &member.claims()).await? {
-        plan.put(&(key, member.id), &MatchKey {});
+    for (generation, key) in keys(app, scope, &member.claims()).await? {
+        plan.put(&(generation, (key, member.id)), &MatchKey {});
     }
     Ok(())
 }
@@ -35,8 +47,8 @@ pub async fn add(app: &App, scope: &OrgScope, plan: &mut OrgPlan, member: &membe
 /// Takes a member's claims out of the index; to be called, before [`add`] with the new ones, in a commit
 /// that changes them.
 pub async fn remove(app: &App, scope: &OrgScope, plan: &mut OrgPlan, member: &member::Member) -> Result<(), Refusal> {
-    for key in keys(app, scope, &member.claims()).await? {
-        plan.delete::<MatchKey>(&(key, member.id));
+    for (generation, key) in keys(app, scope, &member.claims()).await? {
+        plan.delete::<MatchKey>(&(generation, (key, member.id)));
     }
     Ok(())
 }
@@ -45,9 +57,9 @@ pub async fn remove(app: &App, scope: &OrgScope, plan: &mut OrgPlan, member: &me
 /// many.
 pub async fn candidates(app: &App, scope: &OrgScope, claims: &[Claim]) -> Result<Vec<MemberId>, Refusal> {
     let mut found = BTreeSet::new();
-    for key in keys(app, scope, claims).await? {
-        let rows = scope.page_within::<MatchKey>(&key, Page::first(MAX_CANDIDATES + 1)).await?;
-        found.extend(rows.into_iter().map(|((_, member), _)| member));
+    for place in keys(app, scope, claims).await? {
+        let rows = scope.page_within::<MatchKey>(&place, Page::first(MAX_CANDIDATES + 1)).await?;
+        found.extend(rows.into_iter().map(|((_, (_, member)), _)| member));
     }
     Ok(found.into_iter().take(MAX_CANDIDATES + 1).collect())
 }
@@ -72,11 +84,36 @@ pub async fn rebuild(app: &App, scope: &OrgScope, call: &Call) -> Result<usize, 
     }
 }
 
-async fn keys(app: &App, scope: &OrgScope, claims: &[Claim]) -> Result<BTreeSet<[u8; 32]>, Refusal> {
+/// Deletes keys of generations that are neither live nor being prepared, at most a step of them. Returns whether
+/// there may be more.
+pub async fn sweep(scope: &OrgScope, plan: &mut OrgPlan) -> Result<bool, Refusal> {
+    let live = policies::live(scope, DecisionPoint::SsoMatching).await?.record;
+    let mut room = SWEEP_STEP;
+    // Below the live one, and abandoned ones between it and the newest: those can't be live any more.
+    for (behind, end) in [(None, live.generation), (Some(live.generation), live.newest)] {
+        if room == 0 {
+            break;
+        }
+        let last_of = |generation| (generation, ([u8::MAX; 32], MemberId::from_bytes([u8::MAX; 16])));
+        let rows = scope.page::<MatchKey>(Page::first(room).after(behind.map(last_of))).await?;
+        for (id, _) in rows.iter().take_while(|((generation, _), _)| *generation < end) {
+            plan.delete::<MatchKey>(id);
+            room -= 1;
+        }
+    }
+    Ok(room == 0)
+}
+
+async fn keys(app: &App, scope: &OrgScope, claims: &[Claim]) -> Result<BTreeSet<Place>, Refusal> {
     let mut keys = BTreeSet::new();
     for claim in claims {
-        let given = app.pdp.match_keys(scope, claim).await?;
-        keys.extend(given.iter().map(|key| <[u8; 32]>::from(Sha256::digest(key.as_bytes()))));
+        keys.extend(app.pdp.match_keys(scope, claim).await?.iter().map(|key| place(key)));
     }
     Ok(keys)
+}
+
+/// A key begins with the number of its generation and a NUL; one that does not is of none.
+fn place(key: &str) -> Place {
+    let generation = key.split_once('\0').and_then(|(generation, _)| generation.parse().ok());
+    (generation.unwrap_or(0), Sha256::digest(key.as_bytes()).into())
 }
