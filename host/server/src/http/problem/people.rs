@@ -56,7 +56,7 @@ impl From<MemberError> for Failure {
             MemberError::Refused(refusal) => refusal.into(),
             MemberError::Name(_) => Failure::at(Code::InvalidField, "/name", detail),
             MemberError::Locale(_) => Failure::at(Code::InvalidField, "/language", detail),
-            MemberError::Login(error) => login(error, detail),
+            MemberError::Login(error) => login(&error, detail),
             MemberError::Departments(error) => tree(&error, "/departments"),
             MemberError::NoSuchDepartment(_) => Failure::at(Code::InvalidField, "/departments", detail),
             MemberError::NoSuchPlan(_) => Failure::at(Code::InvalidField, "/seat/plan", detail),
@@ -70,7 +70,7 @@ impl From<MemberError> for Failure {
     }
 }
 
-fn login(error: LoginError, detail: String) -> Failure {
+fn login(error: &LoginError, detail: String) -> Failure {
     match error {
         LoginError::BusinessMailInactive => Failure::at(Code::BusinessMailInactive, "/login", detail),
         LoginError::Missing(field) => Failure::at(Code::InvalidField, format!("/{field}"), detail),
