@@ -39,12 +39,24 @@ pub enum IdError {
     },
 }
 
+/// The value of each byte as a digit; [`NO_DIGIT`] for all that are none.
+const DIGITS: [u8; 256] = {
+    let mut digits = [NO_DIGIT; 256];
+    let mut value = 0;
+    while value < ALPHABET.len() {
+        digits[ALPHABET[value] as usize] = value as u8;
+        value += 1;
+    }
+    digits
+};
+const NO_DIGIT: u8 = u8::MAX;
+
 fn encode(uuid: Uuid) -> [u8; SUFFIX_LEN] {
-    let bits = uuid.as_u128();
+    let mut bits = uuid.as_u128();
     let mut text = [0; SUFFIX_LEN];
-    for (index, byte) in text.iter_mut().enumerate() {
-        let shift = 5 * (SUFFIX_LEN - 1 - index);
-        *byte = ALPHABET[((bits >> shift) & 31) as usize];
+    for byte in text.iter_mut().rev() {
+        *byte = ALPHABET[(bits & 31) as usize];
+        bits >>= 5;
     }
     text
 }
@@ -57,8 +69,11 @@ fn decode(text: &str) -> Option<Uuid> {
     }
     let mut bits = 0u128;
     for byte in bytes {
-        let digit = ALPHABET.iter().position(|known| known == byte)?;
-        bits = bits << 5 | digit as u128;
+        let digit = DIGITS[usize::from(*byte)];
+        if digit == NO_DIGIT {
+            return None;
+        }
+        bits = bits << 5 | u128::from(digit);
     }
     Some(Uuid::from_u128(bits))
 }

@@ -13,7 +13,7 @@ use wasmtime::component::{Component, Instance, Lift, Linker, WasmList};
 use wasmtime::{Engine, Store};
 use wasmtime_wizer::{ComponentInstanceState, Wizer};
 
-use crate::point::Point;
+use crate::point::{Linked, Point};
 use crate::prepare::configure_limits;
 use crate::sandbox::Sandbox;
 
@@ -40,15 +40,15 @@ fn try_take<P: Point>(
     wizer.keep_init_func(true);
     let (context, instrumented) = wizer.instrument_component(component)?;
     let instrumented = Component::new(engine, instrumented)?;
-    let linked = linker.instantiate_pre(&instrumented)?;
+    let linked = Linked::<P>::new(linker.instantiate_pre(&instrumented)?)?;
     let mut store = Sandbox::new(configure_limits(), Arc::default(), None).store(engine)?;
     // Memory images are read through the host-call path, so their size is what it must let through.
     store.set_hostcall_fuel(configure_limits().memory_bytes * 2);
-    let raw = linked.instantiate(&mut store)?;
-    let instance = P::bind(&raw, &mut store)?;
-    P::configure(&instance, &mut store, settings)?
+    let configured = linked.instantiate(&mut store)?;
+    configured
+        .configure(&mut store, settings)?
         .map_err(|_| wasmtime::Error::msg("settings were refused on the second try"))?;
-    let mut state = State { store: &mut store, instance: raw };
+    let mut state = State { store: &mut store, instance: *configured.instance() };
     ready(wizer.snapshot_component(&context, &mut state))
 }
 

@@ -1,17 +1,15 @@
 //! Decision point `approval`: may this person join?
 
+use bumpalo::Bump;
 use usher_domain::policy::approval::{Applicant, Decision, Invitation, Placement, Request, Verdict};
-use usher_domain::policy::{DecisionPoint, SettingsProblem};
-use wasmtime::Store;
-use wasmtime::component::{Instance, InstancePre};
+use usher_domain::policy::{DecisionPoint, Role};
+use usher_domain::time::Instant;
 
+use super::Point;
 use super::vocabulary as common;
-use super::{Answer, Point};
-use crate::bindings::approval::exports::usher::policy::approval as wit;
-use crate::bindings::approval::{ApprovalPolicy, ApprovalPolicyPre};
+use crate::bindings::approval as wit;
 use crate::fault::Fault;
 use crate::pipeline::{OnFault, fault_reason};
-use crate::sandbox::Sandbox;
 
 /// The decision point `approval`.
 #[derive(Clone, Copy, Debug)]
@@ -21,39 +19,15 @@ impl Point for Approval {
     const POINT: DecisionPoint = DecisionPoint::Approval;
     type Request = Request;
     type Decision = Decision;
-    type Pre = ApprovalPolicyPre<Sandbox>;
-    type Instance = ApprovalPolicy;
+    type Lowered<'a> = wit::Request<'a>;
+    type Lifted = wit::Decision;
 
-    fn pre(linked: InstancePre<Sandbox>) -> wasmtime::Result<Self::Pre> {
-        ApprovalPolicyPre::new(linked)
+    fn lower<'a>(scratch: &'a Bump, request: &'a Request) -> wit::Request<'a> {
+        lower(scratch, request)
     }
 
-    fn instantiate(pre: &Self::Pre, store: &mut Store<Sandbox>) -> wasmtime::Result<Self::Instance> {
-        pre.instantiate(store)
-    }
-
-    fn bind(instance: &Instance, store: &mut Store<Sandbox>) -> wasmtime::Result<Self::Instance> {
-        ApprovalPolicy::new(store, instance)
-    }
-
-    fn configure(
-        instance: &Self::Instance,
-        store: &mut Store<Sandbox>,
-        settings: &str,
-    ) -> wasmtime::Result<Result<(), Vec<SettingsProblem>>> {
-        let answer = instance.usher_policy_approval().call_configure(store, settings)?;
-        Ok(answer.map_err(common::settings_problems))
-    }
-
-    fn decide(
-        instance: &Self::Instance,
-        store: &mut Store<Sandbox>,
-        request: &Request,
-    ) -> wasmtime::Result<Answer<Decision>> {
-        Ok(match instance.usher_policy_approval().call_decide(store, &lower(request))? {
-            Ok(decision) => Answer::of(lift(decision)),
-            Err(failure) => common::failure(failure).map_or_else(Answer::Invalid, Answer::Failure),
-        })
+    fn lift(decision: wit::Decision, _: &Request) -> Result<Decision, String> {
+        lift(decision)
     }
 
     fn input_bytes(request: &Request) -> usize {
@@ -97,44 +71,44 @@ fn strictness(verdict: Verdict) -> u8 {
     }
 }
 
-fn lower(request: &Request) -> wit::Request {
+fn lower<'a>(scratch: &'a Bump, request: &'a Request) -> wit::Request<'a> {
     wit::Request {
-        organisation: common::organisation(&request.organisation),
+        organisation: common::organisation(scratch, &request.organisation),
         at: request.at.as_micros(),
-        today: request.today.to_string(),
-        channel: request.channel.as_str().to_owned(),
-        applicant: applicant(&request.applicant),
-        invitation: request.invitation.as_ref().map(invitation),
+        today: common::text(scratch, request.today),
+        channel: request.channel.as_str(),
+        applicant: applicant(scratch, &request.applicant),
+        invitation: request.invitation.as_ref().map(|of| invitation(scratch, of)),
     }
 }
 
-fn applicant(applicant: &Applicant) -> wit::Applicant {
+fn applicant<'a>(scratch: &'a Bump, applicant: &'a Applicant) -> wit::Applicant<'a> {
     wit::Applicant {
-        name: applicant.name.clone(),
-        work_email: applicant.work_email.as_ref().map(common::address),
-        phone: applicant.phone.clone(),
+        name: &applicant.name,
+        work_email: applicant.work_email.as_ref().map(|address| common::address(scratch, address)),
+        phone: applicant.phone.as_deref(),
         phone_proved: applicant.phone_proved,
-        language: applicant.language.clone(),
-        workforce_type: applicant.workforce_type.clone(),
-        employee_number: applicant.employee_number.clone(),
-        attributes: common::pairs(&applicant.attributes),
+        language: applicant.language.as_deref(),
+        workforce_type: applicant.workforce_type.as_deref(),
+        employee_number: applicant.employee_number.as_deref(),
+        attributes: common::pairs(scratch, &applicant.attributes),
     }
 }
 
-fn invitation(invitation: &Invitation) -> wit::Invitation {
+fn invitation<'a>(scratch: &'a Bump, invitation: &'a Invitation) -> wit::Invitation<'a> {
     wit::Invitation {
-        id: invitation.id.to_string(),
-        department: invitation.department.map(|id| id.to_string()),
-        role: invitation.role.map(|role| role.as_str().to_owned()),
-        email_domain: invitation.email_domain.clone(),
-        plan: invitation.plan.map(|id| id.to_string()),
+        id: common::text(scratch, invitation.id),
+        department: invitation.department.map(|id| common::text(scratch, id)),
+        role: invitation.role.map(Role::as_str),
+        email_domain: invitation.email_domain.as_deref(),
+        plan: invitation.plan.map(|id| common::text(scratch, id)),
         approval_required: invitation.approval_required,
         created_at: invitation.created_at.as_micros(),
-        expires_at: invitation.expires_at.map(|at| at.as_micros()),
+        expires_at: invitation.expires_at.map(Instant::as_micros),
         uses: invitation.uses,
         max_uses: invitation.max_uses,
-        inviter: invitation.inviter.map(|id| id.to_string()),
-        inviter_role: invitation.inviter_role.map(|role| role.as_str().to_owned()),
+        inviter: invitation.inviter.map(|id| common::text(scratch, id)),
+        inviter_role: invitation.inviter_role.map(Role::as_str),
     }
 }
 

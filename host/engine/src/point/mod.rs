@@ -5,21 +5,24 @@
 //! can't express (how many reasons, which obligations). Must not know limits, facts or pipelines.
 
 mod approval;
+mod linked;
 mod seat;
 mod sso;
 mod vocabulary;
 
+use bumpalo::Bump;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use usher_domain::policy::{DecisionPoint, Failure, SettingsProblem};
+use usher_domain::policy::{DecisionPoint, Failure};
 use wasmtime::Store;
-use wasmtime::component::{Instance, InstancePre};
+use wasmtime::component::{Instance, InstancePre, Lift, Lower};
 
 use crate::fault::Fault;
 use crate::pipeline::OnFault;
 use crate::sandbox::Sandbox;
 
 pub use approval::Approval;
+pub use linked::{Bound, Linked};
 pub use seat::SeatAssignment;
 pub(crate) use sso::claim_bytes;
 pub use sso::{MAX_MATCH_KEY_BYTES, MAX_MATCH_KEYS, SsoMatching};
@@ -32,48 +35,27 @@ pub trait Point: Sized + Send + Sync + 'static {
     type Request: Clone + Serialize + DeserializeOwned + Send + Sync + 'static;
     /// The answer.
     type Decision: Clone + Serialize + DeserializeOwned + Send + Sync + 'static;
-    /// A policy, linked and ready to be instantiated.
-    type Pre: Send + Sync;
-    /// One instance of it.
-    type Instance;
+    /// The question, as the contract has it.
+    type Lowered<'a>: Lower;
+    /// The answer, as the contract has it.
+    type Lifted: Lift;
 
-    /// Checks that what was linked is of the world of this point.
+    /// From the domain's question to the contract's; `scratch` holds what has to be written anew.
+    fn lower<'a>(scratch: &'a Bump, request: &'a Self::Request) -> Self::Lowered<'a>;
+
+    /// From the contract's answer to the domain's.
     ///
     /// # Errors
-    /// Which export is missing or differs.
-    fn pre(linked: InstancePre<Sandbox>) -> wasmtime::Result<Self::Pre>;
+    /// Which rule of the contract the answer breaks.
+    fn lift(decision: Self::Lifted, request: &Self::Request) -> Result<Self::Decision, String>;
 
-    /// A fresh instance.
+    /// Compares the types of what the interface has beside `configure` and `decide` with the contract's.
     ///
     /// # Errors
-    /// A trap in a start function, or a limit.
-    fn instantiate(pre: &Self::Pre, store: &mut Store<Sandbox>) -> wasmtime::Result<Self::Instance>;
-
-    /// The same for an instance made elsewhere.
-    ///
-    /// # Errors
-    /// Which export is missing or differs.
-    fn bind(instance: &Instance, store: &mut Store<Sandbox>) -> wasmtime::Result<Self::Instance>;
-
-    /// Hands the settings over.
-    ///
-    /// # Errors
-    /// A trap or a limit; the inner result is the policy's own.
-    fn configure(
-        instance: &Self::Instance,
-        store: &mut Store<Sandbox>,
-        settings: &str,
-    ) -> wasmtime::Result<Result<(), Vec<SettingsProblem>>>;
-
-    /// Asks.
-    ///
-    /// # Errors
-    /// A trap or a limit; else what [`Answer`] says.
-    fn decide(
-        instance: &Self::Instance,
-        store: &mut Store<Sandbox>,
-        request: &Self::Request,
-    ) -> wasmtime::Result<Answer<Self::Decision>>;
+    /// Which function is missing or differs.
+    fn check_others(_: &InstancePre<Sandbox>, _: &Instance, _: &mut Store<Sandbox>) -> wasmtime::Result<()> {
+        Ok(())
+    }
 
     /// Bytes of text in the request, as far as it can grow.
     fn input_bytes(request: &Self::Request) -> usize;

@@ -2,19 +2,16 @@
 
 use std::collections::BTreeSet;
 
+use bumpalo::Bump;
 use usher_domain::ids::PlanId;
+use usher_domain::policy::DecisionPoint;
 use usher_domain::policy::seat::{Decision, Member, Plan, Request, Verdict};
-use usher_domain::policy::{DecisionPoint, SettingsProblem};
-use wasmtime::Store;
-use wasmtime::component::{Instance, InstancePre};
 
+use super::Point;
 use super::vocabulary as common;
-use super::{Answer, Point};
-use crate::bindings::seat::exports::usher::policy::seat_assignment as wit;
-use crate::bindings::seat::{SeatPolicy, SeatPolicyPre};
+use crate::bindings::seat_assignment as wit;
 use crate::fault::Fault;
 use crate::pipeline::{OnFault, fault_reason};
-use crate::sandbox::Sandbox;
 
 /// The decision point `seat-assignment`.
 #[derive(Clone, Copy, Debug)]
@@ -24,39 +21,15 @@ impl Point for SeatAssignment {
     const POINT: DecisionPoint = DecisionPoint::SeatAssignment;
     type Request = Request;
     type Decision = Decision;
-    type Pre = SeatPolicyPre<Sandbox>;
-    type Instance = SeatPolicy;
+    type Lowered<'a> = wit::Request<'a>;
+    type Lifted = wit::Decision;
 
-    fn pre(linked: InstancePre<Sandbox>) -> wasmtime::Result<Self::Pre> {
-        SeatPolicyPre::new(linked)
+    fn lower<'a>(scratch: &'a Bump, request: &'a Request) -> wit::Request<'a> {
+        lower(scratch, request)
     }
 
-    fn instantiate(pre: &Self::Pre, store: &mut Store<Sandbox>) -> wasmtime::Result<Self::Instance> {
-        pre.instantiate(store)
-    }
-
-    fn bind(instance: &Instance, store: &mut Store<Sandbox>) -> wasmtime::Result<Self::Instance> {
-        SeatPolicy::new(store, instance)
-    }
-
-    fn configure(
-        instance: &Self::Instance,
-        store: &mut Store<Sandbox>,
-        settings: &str,
-    ) -> wasmtime::Result<Result<(), Vec<SettingsProblem>>> {
-        let answer = instance.usher_policy_seat_assignment().call_configure(store, settings)?;
-        Ok(answer.map_err(common::settings_problems))
-    }
-
-    fn decide(
-        instance: &Self::Instance,
-        store: &mut Store<Sandbox>,
-        request: &Request,
-    ) -> wasmtime::Result<Answer<Decision>> {
-        Ok(match instance.usher_policy_seat_assignment().call_decide(store, &lower(request))? {
-            Ok(decision) => Answer::of(lift(decision, request)),
-            Err(failure) => common::failure(failure).map_or_else(Answer::Invalid, Answer::Failure),
-        })
+    fn lift(decision: wit::Decision, request: &Request) -> Result<Decision, String> {
+        lift(decision, request)
     }
 
     fn input_bytes(request: &Request) -> usize {
@@ -91,38 +64,38 @@ impl Point for SeatAssignment {
     }
 }
 
-fn lower(request: &Request) -> wit::Request {
+fn lower<'a>(scratch: &'a Bump, request: &'a Request) -> wit::Request<'a> {
     wit::Request {
-        organisation: common::organisation(&request.organisation),
+        organisation: common::organisation(scratch, &request.organisation),
         at: request.at.as_micros(),
-        today: request.today.to_string(),
-        occasion: request.occasion.as_str().to_owned(),
-        member: member(&request.member),
-        plans: request.plans.iter().map(plan).collect(),
-        offered: request.offered.map(|id| id.to_string()),
+        today: common::text(scratch, request.today),
+        occasion: request.occasion.as_str(),
+        member: member(scratch, &request.member),
+        plans: scratch.alloc_slice_fill_iter(request.plans.iter().map(|of| plan(scratch, of))),
+        offered: request.offered.map(|id| common::text(scratch, id)),
     }
 }
 
-fn member(member: &Member) -> wit::Member {
+fn member<'a>(scratch: &'a Bump, member: &'a Member) -> wit::Member<'a> {
     wit::Member {
-        id: member.id.map(|id| id.to_string()),
-        name: member.name.clone(),
-        work_email: member.work_email.as_ref().map(common::address),
-        departments: member.departments.iter().map(ToString::to_string).collect(),
-        workforce_type: member.workforce_type.clone(),
-        role: member.role.as_str().to_owned(),
-        groups: member.groups.iter().map(ToString::to_string).collect(),
-        holds: member.holds.iter().map(ToString::to_string).collect(),
-        attributes: common::pairs(&member.attributes),
+        id: member.id.map(|id| common::text(scratch, id)),
+        name: &member.name,
+        work_email: member.work_email.as_ref().map(|address| common::address(scratch, address)),
+        departments: common::texts(scratch, &member.departments),
+        workforce_type: member.workforce_type.as_deref(),
+        role: member.role.as_str(),
+        groups: common::texts(scratch, &member.groups),
+        holds: common::texts(scratch, &member.holds),
+        attributes: common::pairs(scratch, &member.attributes),
     }
 }
 
-fn plan(plan: &Plan) -> wit::Plan {
+fn plan<'a>(scratch: &'a Bump, plan: &'a Plan) -> wit::Plan<'a> {
     wit::Plan {
-        id: plan.id.to_string(),
-        name: plan.name.clone(),
-        starts_on: plan.starts_on.to_string(),
-        ends_on: plan.ends_on.map(|date| date.to_string()),
+        id: common::text(scratch, plan.id),
+        name: &plan.name,
+        starts_on: common::text(scratch, plan.starts_on),
+        ends_on: plan.ends_on.map(|date| common::text(scratch, date)),
         in_effect: plan.in_effect,
         bought: plan.bought,
         used: plan.used,

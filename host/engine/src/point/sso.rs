@@ -1,14 +1,15 @@
 //! Decision point `sso-matching`: whose login is this?
 
+use bumpalo::Bump;
 use usher_domain::policy::sso::{Candidate, Claim, Decision, Login, Request, Verdict};
-use usher_domain::policy::{DecisionPoint, Reason, SettingsProblem};
+use usher_domain::policy::{DecisionPoint, Reason};
 use wasmtime::Store;
-use wasmtime::component::{Instance, InstancePre};
+use wasmtime::component::{Instance, InstancePre, TypedFunc};
 
+use super::linked::{Bound, function};
 use super::vocabulary as common;
 use super::{Answer, Point};
-use crate::bindings::sso::exports::usher::policy::sso_matching as wit;
-use crate::bindings::sso::{SsoPolicy, SsoPolicyPre};
+use crate::bindings::sso_matching as wit;
 use crate::fault::Fault;
 use crate::pipeline::{OnFault, fault_reason};
 use crate::sandbox::Sandbox;
@@ -26,39 +27,23 @@ impl Point for SsoMatching {
     const POINT: DecisionPoint = DecisionPoint::SsoMatching;
     type Request = Request;
     type Decision = Decision;
-    type Pre = SsoPolicyPre<Sandbox>;
-    type Instance = SsoPolicy;
+    type Lowered<'a> = wit::Request<'a>;
+    type Lifted = wit::Decision;
 
-    fn pre(linked: InstancePre<Sandbox>) -> wasmtime::Result<Self::Pre> {
-        SsoPolicyPre::new(linked)
+    fn lower<'a>(scratch: &'a Bump, request: &'a Request) -> wit::Request<'a> {
+        lower(scratch, request)
     }
 
-    fn instantiate(pre: &Self::Pre, store: &mut Store<Sandbox>) -> wasmtime::Result<Self::Instance> {
-        pre.instantiate(store)
+    fn lift(decision: wit::Decision, request: &Request) -> Result<Decision, String> {
+        lift(decision, request)
     }
 
-    fn bind(instance: &Instance, store: &mut Store<Sandbox>) -> wasmtime::Result<Self::Instance> {
-        SsoPolicy::new(store, instance)
-    }
-
-    fn configure(
-        instance: &Self::Instance,
+    fn check_others(
+        pre: &InstancePre<Sandbox>,
+        instance: &Instance,
         store: &mut Store<Sandbox>,
-        settings: &str,
-    ) -> wasmtime::Result<Result<(), Vec<SettingsProblem>>> {
-        let answer = instance.usher_policy_sso_matching().call_configure(store, settings)?;
-        Ok(answer.map_err(common::settings_problems))
-    }
-
-    fn decide(
-        instance: &Self::Instance,
-        store: &mut Store<Sandbox>,
-        request: &Request,
-    ) -> wasmtime::Result<Answer<Decision>> {
-        Ok(match instance.usher_policy_sso_matching().call_decide(store, &lower(request))? {
-            Ok(decision) => Answer::of(lift(decision, request)),
-            Err(failure) => common::failure(failure).map_or_else(Answer::Invalid, Answer::Failure),
-        })
+    ) -> wasmtime::Result<()> {
+        match_keys(pre, instance, store).map(drop)
     }
 
     fn input_bytes(request: &Request) -> usize {
@@ -101,19 +86,27 @@ impl Point for SsoMatching {
     }
 }
 
-impl SsoMatching {
+impl Bound<'_, SsoMatching> {
     /// The keys under which a claim is found.
     ///
     /// # Errors
     /// A trap or a limit; the answer is invalid if there are too many keys, or one is too long.
-    pub fn match_keys(
-        instance: &SsoPolicy,
-        store: &mut Store<Sandbox>,
-        asked: &Claim,
-    ) -> wasmtime::Result<Answer<Vec<String>>> {
-        let keys = instance.usher_policy_sso_matching().call_match_keys(store, &claim(asked))?;
+    pub fn match_keys(&self, store: &mut Store<Sandbox>, asked: &Claim) -> wasmtime::Result<Answer<Vec<String>>> {
+        let scratch = common::scratch();
+        let function = match_keys(self.pre(), self.instance(), store)?;
+        let (keys,) = function.call(store, (claim(&scratch, asked),))?;
         Ok(Answer::of(check_keys(keys)))
     }
+}
+
+type MatchKeys<'a> = TypedFunc<(wit::Claim<'a>,), (Vec<String>,)>;
+
+fn match_keys<'a>(
+    pre: &InstancePre<Sandbox>,
+    instance: &Instance,
+    store: &mut Store<Sandbox>,
+) -> wasmtime::Result<MatchKeys<'a>> {
+    instance.get_typed_func(store, function::<SsoMatching>(pre, "match-keys")?)
 }
 
 fn check_keys(mut keys: Vec<String>) -> Result<Vec<String>, String> {
@@ -141,39 +134,43 @@ fn strictness(verdict: Verdict) -> u8 {
     }
 }
 
-fn lower(request: &Request) -> wit::Request {
+fn lower<'a>(scratch: &'a Bump, request: &'a Request) -> wit::Request<'a> {
     wit::Request {
-        organisation: common::organisation(&request.organisation),
+        organisation: common::organisation(scratch, &request.organisation),
         at: request.at.as_micros(),
-        today: request.today.to_string(),
-        login: login(&request.login),
-        candidates: request.candidates.iter().map(candidate).collect(),
+        today: common::text(scratch, request.today),
+        login: login(scratch, &request.login),
+        candidates: scratch.alloc_slice_fill_iter(request.candidates.iter().map(|of| candidate(scratch, of))),
     }
 }
 
-fn login(login: &Login) -> wit::Login {
+fn login<'a>(scratch: &'a Bump, login: &'a Login) -> wit::Login<'a> {
     wit::Login {
-        connection: login.connection.to_string(),
-        protocol: login.protocol.as_str().to_owned(),
-        subject: login.subject.clone(),
-        claims: login.claims.iter().map(claim).collect(),
+        connection: common::text(scratch, login.connection),
+        protocol: login.protocol.as_str(),
+        subject: &login.subject,
+        claims: claims(scratch, &login.claims),
     }
 }
 
-fn candidate(candidate: &Candidate) -> wit::Candidate {
+fn candidate<'a>(scratch: &'a Bump, candidate: &'a Candidate) -> wit::Candidate<'a> {
     wit::Candidate {
-        member: candidate.member.to_string(),
-        state: candidate.state.as_str().to_owned(),
+        member: common::text(scratch, candidate.member),
+        state: candidate.state.as_str(),
         created_at: candidate.created_at.as_micros(),
-        claims: candidate.claims.iter().map(claim).collect(),
+        claims: claims(scratch, &candidate.claims),
     }
 }
 
-fn claim(claim: &Claim) -> wit::Claim {
+fn claims<'a>(scratch: &'a Bump, claims: &'a [Claim]) -> &'a [wit::Claim<'a>] {
+    scratch.alloc_slice_fill_iter(claims.iter().map(|of| claim(scratch, of)))
+}
+
+fn claim<'a>(scratch: &'a Bump, claim: &'a Claim) -> wit::Claim<'a> {
     wit::Claim {
-        kind: claim.kind.clone(),
-        value: claim.value.clone(),
-        address: claim.address.as_ref().map(common::address),
+        kind: &claim.kind,
+        value: &claim.value,
+        address: claim.address.as_ref().map(|address| common::address(scratch, address)),
     }
 }
 

@@ -1,5 +1,6 @@
 //! Conversions that all decision points share.
 
+use bumpalo::Bump;
 use usher_domain::address::Address;
 use usher_domain::policy::{Failure, Obligation, ObligationKind, Organisation, Pair, Reason, SettingsProblem};
 
@@ -13,28 +14,41 @@ const MAX_PARAMS: usize = 16;
 /// Settings problems that are passed on; a policy that lists more is cut.
 const MAX_PROBLEMS: usize = 32;
 
-pub(super) fn pair(pair: &Pair) -> wit::Pair {
-    wit::Pair { name: pair.name.clone(), value: pair.value.clone() }
+/// Room for the texts and lists that a request needs beside its own: one block for most requests.
+const LOWERED_BYTES: usize = 2_048;
+
+/// Holds what a lowered request borrows and the request itself does not have: ids as text, lists.
+pub(super) fn scratch() -> Bump {
+    Bump::with_capacity(LOWERED_BYTES)
 }
 
-pub(super) fn pairs(pairs: &[Pair]) -> Vec<wit::Pair> {
-    pairs.iter().map(pair).collect()
+/// As text: an id, a date.
+pub(super) fn text<'a>(scratch: &'a Bump, value: impl std::fmt::Display) -> &'a str {
+    bumpalo::format!(in scratch, "{}", value).into_bump_str()
 }
 
-pub(super) fn address(address: &Address) -> wit::Address {
+pub(super) fn texts<'a>(scratch: &'a Bump, values: &[impl std::fmt::Display]) -> &'a [&'a str] {
+    scratch.alloc_slice_fill_iter(values.iter().map(|value| text(scratch, value)))
+}
+
+pub(super) fn pairs<'a>(scratch: &'a Bump, pairs: &'a [Pair]) -> &'a [wit::PairParam<'a>] {
+    scratch.alloc_slice_fill_iter(pairs.iter().map(|pair| wit::PairParam { name: &pair.name, value: &pair.value }))
+}
+
+pub(super) fn address<'a>(scratch: &'a Bump, address: &'a Address) -> wit::Address<'a> {
     wit::Address {
-        raw: address.raw().to_owned(),
-        canonical: address.canonical().to_owned(),
-        domain: address.domain().to_owned(),
-        evidence: address.evidence().iter().map(|evidence| evidence.as_str().to_owned()).collect(),
+        raw: address.raw(),
+        canonical: address.canonical(),
+        domain: address.domain(),
+        evidence: scratch.alloc_slice_fill_iter(address.evidence().iter().map(|evidence| evidence.as_str())),
     }
 }
 
-pub(super) fn organisation(organisation: &Organisation) -> wit::Organisation {
+pub(super) fn organisation<'a>(scratch: &'a Bump, organisation: &'a Organisation) -> wit::Organisation<'a> {
     wit::Organisation {
-        id: organisation.id.to_string(),
-        region: organisation.region.clone(),
-        language: organisation.language.clone(),
+        id: text(scratch, organisation.id),
+        region: &organisation.region,
+        language: &organisation.language,
         paid_plans: organisation.paid_plans,
     }
 }
@@ -68,7 +82,7 @@ fn code(code: String, what: &str) -> Result<String, String> {
     Ok(code)
 }
 
-fn params(params: Vec<wit::Pair>, what: &str) -> Result<Vec<Pair>, String> {
+fn params(params: Vec<wit::PairResult>, what: &str) -> Result<Vec<Pair>, String> {
     if params.len() > MAX_PARAMS {
         return Err(format!("{what} has {} parameters, more than the {MAX_PARAMS} allowed", params.len()));
     }
@@ -171,7 +185,7 @@ mod tests {
         check(vec![reason("ok", ""); 9], Some("has 9"));
         check(vec![reason("Not Kebab", "")], Some("`Not Kebab`"));
         check(vec![reason("ok", &"x".repeat(1_025))], Some("1025 bytes"));
-        let flood = wit::Pair { name: "a".into(), value: "b".into() };
+        let flood = wit::PairResult { name: "a".into(), value: "b".into() };
         check(vec![wit::Reason { params: vec![flood; 17], ..reason("ok", "") }], Some("17 parameters"));
     }
 
@@ -184,7 +198,8 @@ mod tests {
     #[test]
     fn an_obligation_that_could_not_be_met_is_refused() {
         let check = |kind: &str, params: &[(&str, &str)], ok: bool| {
-            let params = params.iter().map(|(name, value)| wit::Pair { name: (*name).into(), value: (*value).into() });
+            let params =
+                params.iter().map(|(name, value)| wit::PairResult { name: (*name).into(), value: (*value).into() });
             let given = vec![wit::Obligation { kind: kind.into(), params: params.collect() }];
             assert_eq!(obligations(given).is_ok(), ok, "{kind}");
         };
