@@ -32,14 +32,18 @@ pub enum Artefact {
         /// Compiled form.
         code: Vec<u8>,
     },
-    /// A Rhai runtime, split: the component without its main module, and that module without memory.
+    /// A Rhai runtime to run scripts, split: the component without its main module, and that module without
+    /// memory.
     Runtime {
         /// The component, which imports the module and an image.
         component: Vec<u8>,
         /// The module, which imports its memory.
         module: Vec<u8>,
-        /// The component as it was, with memory of its own, to load scripts into.
-        whole: Vec<u8>,
+    },
+    /// A Rhai runtime to load scripts into: the component as it was, with memory of its own.
+    Loader {
+        /// Compiled code.
+        code: Vec<u8>,
         /// Bytes at the start of memory that an image leaves out: the stack, dead between calls.
         image_start: u32,
     },
@@ -52,9 +56,8 @@ impl Artefact {
         let (tag, number, parts): (u8, u32, Vec<&[u8]>) = match self {
             Self::Component { configured, code } => (1, u32::from(*configured), vec![code]),
             Self::Image { code } => (2, 0, vec![code]),
-            Self::Runtime { component, module, whole, image_start } => {
-                (3, *image_start, vec![component, module, whole])
-            }
+            Self::Runtime { component, module } => (3, 0, vec![component, module]),
+            Self::Loader { code, image_start } => (4, *image_start, vec![code]),
         };
         let mut bytes = vec![tag];
         bytes.extend(number.to_le_bytes());
@@ -81,7 +84,8 @@ impl Artefact {
         let artefact = match tag {
             1 => Self::Component { configured: number != 0, code: part()? },
             2 => Self::Image { code: part()? },
-            3 => Self::Runtime { component: part()?, module: part()?, whole: part()?, image_start: number },
+            3 => Self::Runtime { component: part()?, module: part()? },
+            4 => Self::Loader { code: part()?, image_start: number },
             _ => return None,
         };
         rest.is_empty().then_some(artefact)
@@ -128,13 +132,18 @@ impl Cache {
     /// The artefact, or none: it was never made, or what lies there is not ours. Either way it is made
     /// anew.
     pub(crate) fn get(&self, name: Digest) -> Option<Artefact> {
-        let bytes = fs::read(self.path(name)).ok()?;
-        let (mac, body) = bytes.split_first_chunk::<MAC_BYTES>()?;
+        Artefact::from_bytes(self.body(name)?.bytes())
+    }
+
+    /// What [`Artefact::to_bytes`] gave for it.
+    pub(crate) fn body(&self, name: Digest) -> Option<Body> {
+        let sealed = fs::read(self.path(name)).ok()?;
+        let (mac, body) = sealed.split_first_chunk::<MAC_BYTES>()?;
         if self.mac(name, body).verify_slice(mac).is_err() {
             tracing::warn!(%name, "an artefact's seal is broken; the policy is compiled anew");
             return None;
         }
-        Artefact::from_bytes(body)
+        Some(Body { sealed })
     }
 
     /// Keeps an artefact; a crash leaves the old one or none.
@@ -161,6 +170,17 @@ impl Cache {
     }
 }
 
+/// The bytes of an artefact whose seal was checked: megabytes, so they are not copied.
+pub(crate) struct Body {
+    sealed: Vec<u8>,
+}
+
+impl Body {
+    pub(crate) fn bytes(&self) -> &[u8] {
+        &self.sealed[MAC_BYTES..]
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -170,7 +190,8 @@ mod tests {
         for artefact in [
             Artefact::Component { configured: true, code: vec![1, 2, 3] },
             Artefact::Image { code: vec![] },
-            Artefact::Runtime { component: vec![1], module: vec![2, 3], whole: vec![4], image_start: 9 },
+            Artefact::Runtime { component: vec![1], module: vec![2, 3] },
+            Artefact::Loader { code: vec![4], image_start: 9 },
         ] {
             let bytes = artefact.to_bytes();
             assert_eq!(Artefact::from_bytes(&bytes), Some(artefact));

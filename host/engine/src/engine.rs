@@ -13,10 +13,11 @@ use usher_domain::policy::DecisionPoint;
 use usher_domain::policy::facts::FactFamily;
 use wasmtime::component::{Component, Linker};
 
-use crate::artefact::{Artefact, Cache, load_component};
+use crate::artefact::{Artefact, Body, Cache, load_component};
+use crate::fault::shown;
 use crate::limits::Limits;
 use crate::manifest::{CONTRACT, Digest, Package, PolicyKind};
-use crate::point::{Approval, Point, SeatAssignment, SsoMatching};
+use crate::point::{Approval, Linked, Point, SeatAssignment, SsoMatching};
 use crate::policy::{Policy, Terms};
 use crate::prepare::{Job, MAX_SCRIPT_BYTES, MAX_SETTINGS_BYTES, PrepareError};
 use crate::rhai::SharedRuntime;
@@ -100,14 +101,13 @@ pub struct Engine {
     cache: Cache,
     compiler: Compiler,
     rhai: Option<RhaiRuntime>,
+    pool: PoolSize,
     _ticker: EpochTicker,
 }
 
 struct RhaiRuntime {
-    /// Where its artefact is cached: megabytes that are needed when a script is compiled, and only then.
-    name: Digest,
     component: Vec<u8>,
-    /// Of the component it was made from.
+    /// Of the component.
     digest: Digest,
     loaded: SharedRuntime,
 }
@@ -122,7 +122,8 @@ impl Engine {
         let ticker = EpochTicker::start(&runtime).map_err(EngineError::Cache)?;
         let linker = sandbox::linker(&runtime).map_err(EngineError::Runtime)?;
         let cache = Cache::open(&config.cache, config.seal_key).map_err(EngineError::Cache)?;
-        let mut engine = Self { runtime, linker, cache, compiler: config.compiler, rhai: None, _ticker: ticker };
+        let mut engine =
+            Self { runtime, linker, cache, compiler: config.compiler, rhai: None, pool: config.pool, _ticker: ticker };
         if let Some(component) = config.rhai_runtime {
             engine.rhai = Some(engine.prepare_rhai(component).map_err(EngineError::Rhai)?);
         }
@@ -132,13 +133,20 @@ impl Engine {
     fn prepare_rhai(&self, component: Vec<u8>) -> Result<RhaiRuntime, PrepareError> {
         let digest = Digest::of(&component);
         let name = self.name("rhai-runtime", &[digest.as_bytes()]);
-        let artefact = self.rhai_artefact(name, &component)?;
+        let artefact = self.cached(name, || self.compiler.run(&Task::RhaiRuntime, &[&component]))?;
         let loaded = SharedRuntime::load(&self.runtime, &artefact).map_err(PrepareError::host)?;
-        Ok(RhaiRuntime { name, component, digest, loaded })
+        Ok(RhaiRuntime { component, digest, loaded })
     }
 
-    fn rhai_artefact(&self, name: Digest, component: &[u8]) -> Result<Artefact, PrepareError> {
-        self.cached(name, || self.compiler.run(&Task::RhaiRuntime, &[component]))
+    /// What scripts are loaded into: megabytes that are needed when one is compiled, and only then.
+    fn rhai_loader(&self, rhai: &RhaiRuntime) -> Result<Body, PrepareError> {
+        let name = self.name("rhai-loader", &[rhai.digest.as_bytes()]);
+        if let Some(body) = self.cache.body(name) {
+            return Ok(body);
+        }
+        let made = self.compiler.run(&Task::RhaiLoader, &[&rhai.component])?;
+        self.cache.put(name, &made).map_err(PrepareError::host)?;
+        self.cache.body(name).ok_or_else(|| PrepareError::host("the cache lost what was just put there"))
     }
 
     /// Makes a policy ready: takes milliseconds from the cache, seconds where it must be compiled.
@@ -161,7 +169,7 @@ impl Engine {
             Artefact::Component { configured, code } => {
                 // The compiler has no pool: a component too large for a slot of it is found out here.
                 let component = load_component(&self.runtime, code)
-                    .map_err(|error| PrepareError::CompileLimit { text: format!("{error:#}") })?;
+                    .map_err(|error| PrepareError::CompileLimit { text: shown(&format!("{error:#}")) })?;
                 (self.link(&self.linker, &component)?, *configured)
             }
             Artefact::Image { code } => {
@@ -169,11 +177,13 @@ impl Engine {
                 let linker = rhai.loaded.with_image(&self.linker, code).map_err(PrepareError::host)?;
                 (self.link(&linker, rhai.loaded.component())?, true)
             }
-            Artefact::Runtime { .. } => return Err(PrepareError::host("the cache holds a runtime for a policy")),
+            Artefact::Runtime { .. } | Artefact::Loader { .. } => {
+                return Err(PrepareError::host("the cache holds a runtime for a policy"));
+            }
         };
-        let pre = P::pre(linked).map_err(|error| PrepareError::WrongWorld {
+        let linked = Linked::new(linked).map_err(|error| PrepareError::WrongWorld {
             export: format!("usher:policy/{}", P::POINT),
-            text: format!("differs from the contract: {error:#}"),
+            text: shown(&format!("differs from the contract: {error:#}")),
         })?;
         let declared = &package.manifest().facts;
         let terms = Terms {
@@ -184,7 +194,7 @@ impl Engine {
             limits: activation.limits.at_most(&Limits::CEILING),
             runtime: self.runtime_digest(package.manifest().kind),
         };
-        Ok(Policy { engine: self.runtime.clone(), pre, terms: Arc::new(terms), configured })
+        Ok(Policy { engine: self.runtime.clone(), linked, terms: Arc::new(terms), configured })
     }
 
     fn link(
@@ -227,11 +237,13 @@ impl Engine {
             PolicyKind::Wasm => None,
         };
         let job = Job { kind: manifest.kind, point: manifest.point, facts: manifest.facts.clone(), settings };
-        let runtime = rhai.map(|rhai| self.rhai_artefact(rhai.name, &rhai.component)).transpose()?;
-        let runtime = runtime.map(|runtime| runtime.to_bytes());
-        let blobs = [Some(package.payload()), runtime.as_deref()];
+        let loader = rhai.map(|rhai| self.rhai_loader(rhai)).transpose()?;
+        let blobs = [Some(package.payload()), loader.as_ref().map(Body::bytes)];
         let blobs: Vec<&[u8]> = blobs.into_iter().flatten().collect();
-        self.compiler.run(&Task::Policy(job), &blobs)
+        let made = self.compiler.run(&Task::Policy(job), &blobs);
+        drop(loader);
+        (self.compiler.release_memory)();
+        made
     }
 
     fn cached(
@@ -253,6 +265,12 @@ impl Engine {
         bytes.extend(self.compatibility().as_bytes());
         parts.iter().for_each(|part| bytes.extend(*part));
         Digest::of(&bytes)
+    }
+
+    /// How many runs may be in flight at once; one more ends in [`crate::Fault::NoSlot`].
+    #[must_use]
+    pub fn slots(&self) -> u32 {
+        self.pool.0
     }
 
     /// Of everything that decides how a policy of this kind runs: fuel and verdicts repeat under it.

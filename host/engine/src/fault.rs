@@ -38,6 +38,9 @@ pub enum Fault {
     /// Its calls nested too deeply.
     #[error("nested its calls too deeply")]
     Stack,
+    /// Too many policies were running at once. The host's trouble, and not repeatable.
+    #[error("found no free sandbox")]
+    NoSlot,
     /// Any other trap: unreachable code, an access outside its memory, a division by zero.
     #[error("trapped: {text}")]
     Trap {
@@ -116,6 +119,7 @@ impl Fault {
             Self::Memory { .. } => "memory",
             Self::Table { .. } => "table",
             Self::Stack => "stack",
+            Self::NoSlot => "no-slot",
             Self::Trap { .. } => "trap",
             Self::InputSize { .. } => "input-size",
             Self::OutputSize { .. } => "output-size",
@@ -129,9 +133,20 @@ impl Fault {
         }
     }
 
-    /// Whether the same input would end the same way again: wall time does not repeat.
+    /// Whether the same input would end the same way again: wall time and a busy host do not repeat.
     #[must_use]
     pub fn is_repeatable(&self) -> bool {
-        !matches!(self, Self::Deadline { .. })
+        !matches!(self, Self::Deadline { .. } | Self::NoSlot)
     }
+}
+
+/// Most bytes of a runtime's or a parser's words that are passed on: a policy has a say in their length.
+const MAX_SHOWN_BYTES: usize = 2_048;
+
+/// A text as far as it is worth showing.
+pub(crate) fn shown(text: &str) -> String {
+    if text.len() <= MAX_SHOWN_BYTES {
+        return text.to_owned();
+    }
+    format!("{} …", &text[..text.floor_char_boundary(MAX_SHOWN_BYTES)])
 }

@@ -3,6 +3,7 @@
 //! A pipeline is an immutable generation. What a fault means is decided here, and never is it an
 //! approval. Must not know where facts come from: a missing one ends the run, and the host runs it again.
 
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -129,6 +130,35 @@ impl<P: Point> Pipeline<P> {
         let (by, decision) = best.unwrap_or_else(|| unreachable!("a pipeline has at least one policy"));
         PipelineRun::Decided { decision, by, entries: runs }
     }
+
+    /// Asks the policies about each request, every run in a sandbox of its own, on up to `threads` threads;
+    /// answers in order.
+    #[must_use]
+    pub fn decide_all(
+        &self,
+        requests: &[&P::Request],
+        facts: &Arc<dyn FactSource>,
+        threads: NonZeroUsize,
+    ) -> Vec<PipelineRun<P::Decision>> {
+        on_threads(requests, threads, |request| self.decide(request, facts))
+    }
+}
+
+/// Runs `work` on each item, on up to `threads` threads; answers in order.
+fn on_threads<T: Sync, R: Send>(items: &[T], threads: NonZeroUsize, work: impl Fn(&T) -> R + Sync) -> Vec<R> {
+    let share = items.len().div_ceil(threads.get()).max(1);
+    let (own, others) = items.split_at(share.min(items.len()));
+    let work = &work;
+    std::thread::scope(|scope| {
+        let workers: Vec<_> =
+            others.chunks(share).map(|part| scope.spawn(move || part.iter().map(work).collect::<Vec<_>>())).collect();
+        let mut results = Vec::with_capacity(items.len());
+        results.extend(own.iter().map(work));
+        for worker in workers {
+            results.extend(worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+        }
+        results
+    })
 }
 
 /// The reason that stands for a fault, in every decision point.

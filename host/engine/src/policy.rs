@@ -4,25 +4,24 @@
 //! error of the runtime means as a fault. Must not know how the artefact came to be.
 
 use std::collections::BTreeSet;
-use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use usher_domain::policy::facts::{Fact, FactFamily, FactValue};
 use usher_domain::policy::sso::Claim;
-use wasmtime::{Engine, Store, Trap};
+use wasmtime::{Engine, PoolConcurrencyLimitError, Store, Trap};
 
-use crate::fault::Fault;
+use crate::fault::{Fault, shown};
 use crate::limits::Limits;
 use crate::manifest::{Digest, Manifest};
-use crate::point::{Answer, Point, SsoMatching, claim_bytes};
-use crate::sandbox::{FactSource, LogLine, Sandbox, Stop, arm};
+use crate::point::{Answer, Bound, Linked, Point, SsoMatching, claim_bytes};
+use crate::sandbox::{FactSource, LogLine, Sandbox, Stop, arm, start_over};
 
 /// A policy with its settings, grants and limits, compiled and linked for decision point `P`.
 pub struct Policy<P: Point> {
     pub(crate) engine: Engine,
-    pub(crate) pre: P::Pre,
+    pub(crate) linked: Linked<P>,
     pub(crate) terms: Arc<Terms>,
     /// Whether the artefact already holds the configured memory; if not, every run configures first.
     pub(crate) configured: bool,
@@ -83,42 +82,14 @@ impl<P: Point> Policy<P> {
     /// Decides in a fresh sandbox.
     #[must_use]
     pub fn decide(&self, request: &P::Request, facts: Arc<dyn FactSource>) -> Run<P::Decision> {
-        self.run(P::input_bytes(request), facts, |instance, store| P::decide(instance, store, request))
-    }
-
-    /// Decides on many requests, each in a fresh sandbox, on up to `threads` threads; answers in order.
-    #[must_use]
-    pub fn decide_batch(
-        &self,
-        requests: &[P::Request],
-        facts: &Arc<dyn FactSource>,
-        threads: NonZeroUsize,
-    ) -> Vec<Run<P::Decision>> {
-        let one = |request| self.decide(request, Arc::clone(facts));
-        let share = requests.len().div_ceil(threads.get()).max(1);
-        if share >= requests.len() {
-            return requests.iter().map(one).collect();
-        }
-        std::thread::scope(|scope| {
-            let (own, others) = requests.split_at(share);
-            let one = &one;
-            let workers: Vec<_> = others
-                .chunks(share)
-                .map(|part| scope.spawn(move || part.iter().map(one).collect::<Vec<_>>()))
-                .collect();
-            let mut runs: Vec<_> = own.iter().map(one).collect();
-            for worker in workers {
-                runs.extend(worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
-            }
-            runs
-        })
+        self.run(P::input_bytes(request), facts, |instance, store| instance.decide(store, request))
     }
 
     fn run<D>(
         &self,
         input_bytes: usize,
         facts: Arc<dyn FactSource>,
-        call: impl FnOnce(&P::Instance, &mut Store<Sandbox>) -> wasmtime::Result<Answer<D>>,
+        call: impl FnOnce(&Bound<P>, &mut Store<Sandbox>) -> wasmtime::Result<Answer<D>>,
     ) -> Run<D> {
         let limits = &self.terms.limits;
         if input_bytes > limits.input_bytes {
@@ -142,7 +113,7 @@ impl<P: Point> Policy<P> {
     fn answer<D>(
         &self,
         store: &mut Store<Sandbox>,
-        call: impl FnOnce(&P::Instance, &mut Store<Sandbox>) -> wasmtime::Result<Answer<D>>,
+        call: impl FnOnce(&Bound<P>, &mut Store<Sandbox>) -> wasmtime::Result<Answer<D>>,
     ) -> Ended<D> {
         let answer = self.instance(store).and_then(|instance| match instance {
             Ok(instance) => call(&instance, store).map(Ok),
@@ -163,15 +134,15 @@ impl<P: Point> Policy<P> {
     }
 
     /// An instance that has been configured: by its artefact, or now.
-    fn instance(&self, store: &mut Store<Sandbox>) -> wasmtime::Result<Result<P::Instance, Fault>> {
-        let instance = P::instantiate(&self.pre, store)?;
+    fn instance(&self, store: &mut Store<Sandbox>) -> wasmtime::Result<Result<Bound<'_, P>, Fault>> {
+        let instance = self.linked.instantiate(store)?;
         if !self.configured {
-            if let Err(problems) = P::configure(&instance, store, &self.terms.settings)? {
+            if let Err(problems) = instance.configure(store, &self.terms.settings)? {
                 let text = problems.into_iter().map(|problem| problem.text).collect::<Vec<_>>().join("; ");
                 return Ok(Err(Fault::Settings { text }));
             }
             // The snapshot of a configured component must show in cost alone: the decision has all its fuel.
-            arm(store)?;
+            start_over(store)?;
         }
         Ok(Ok(instance))
     }
@@ -179,19 +150,19 @@ impl<P: Point> Policy<P> {
 
 /// One instance, asked again and again: what a decision costs without a fresh sandbox. For measuring only;
 /// a policy would remember what it saw.
-pub struct KeptInstance<P: Point> {
+pub struct KeptInstance<'a, P: Point> {
     store: Store<Sandbox>,
-    instance: P::Instance,
+    instance: Bound<'a, P>,
 }
 
-impl<P: Point> KeptInstance<P> {
+impl<P: Point> KeptInstance<'_, P> {
     /// Asks.
     ///
     /// # Errors
     /// A trap or a limit.
     pub fn decide(&mut self, request: &P::Request) -> wasmtime::Result<Answer<P::Decision>> {
         arm(&mut self.store)?;
-        P::decide(&self.instance, &mut self.store, request)
+        self.instance.decide(&mut self.store, request)
     }
 }
 
@@ -200,7 +171,7 @@ impl<P: Point> Policy<P> {
     ///
     /// # Errors
     /// A trap or a limit.
-    pub fn keep(&self) -> wasmtime::Result<KeptInstance<P>> {
+    pub fn keep(&self) -> wasmtime::Result<KeptInstance<'_, P>> {
         let sandbox = Sandbox::new(self.terms.limits, Arc::clone(&self.terms.grants), None);
         let mut store = sandbox.store(&self.engine)?;
         let instance = self.instance(&mut store)?.map_err(|fault| wasmtime::Error::msg(fault.to_string()))?;
@@ -213,8 +184,7 @@ impl Policy<SsoMatching> {
     #[must_use]
     pub fn match_keys(&self, claim: &Claim) -> Run<Vec<String>> {
         let none = Arc::new(crate::sandbox::NoFacts);
-        let mut run =
-            self.run(claim_bytes(claim), none, |instance, store| SsoMatching::match_keys(instance, store, claim));
+        let mut run = self.run(claim_bytes(claim), none, |instance, store| instance.match_keys(store, claim));
         if let Ended::NeedsFact(fact) = run.ended {
             // Pure by contract: a fact here would make the index of keys depend on the moment.
             run.ended = Ended::Fault(Fault::FactNotGranted { fact: format!("{} in match-keys", fact.family()) });
@@ -229,6 +199,9 @@ pub(crate) fn stop(error: &wasmtime::Error, store: &mut Store<Sandbox>) -> Stop 
         return stop;
     }
     let limits = *store.data().limits();
+    if error.is::<PoolConcurrencyLimitError>() {
+        return Stop::Fault(Fault::NoSlot);
+    }
     Stop::Fault(match error.downcast_ref::<Trap>() {
         Some(Trap::OutOfFuel) => Fault::Fuel { limit: limits.fuel },
         Some(Trap::Interrupt) => Fault::Deadline { limit_ms: limits.deadline_ms },
@@ -240,7 +213,7 @@ pub(crate) fn stop(error: &wasmtime::Error, store: &mut Store<Sandbox>) -> Stop 
             if text.contains("fuel allocated for hostcalls") {
                 Fault::OutputSize { limit: limits.output_bytes }
             } else {
-                Fault::OutputInvalid { text }
+                Fault::OutputInvalid { text: shown(&text) }
             }
         }
     })

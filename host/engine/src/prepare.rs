@@ -14,10 +14,10 @@ use wasmtime::Engine;
 use wasmtime::component::{Component, Linker};
 
 use crate::artefact::Artefact;
-use crate::fault::Fault;
+use crate::fault::{Fault, shown};
 use crate::limits::Limits;
 use crate::manifest::PolicyKind;
-use crate::point::{Approval, Point, SeatAssignment, SsoMatching};
+use crate::point::{Approval, Linked, Point, SeatAssignment, SsoMatching};
 use crate::policy::stop;
 use crate::rhai;
 use crate::runtime::{self, EpochTicker};
@@ -28,6 +28,9 @@ use crate::world;
 /// Components up to this size are snapshotted after `configure`: every settings value then has compiled
 /// code of its own, which is cheap for a small policy and dear for one that brings a language runtime.
 const MAX_SNAPSHOT_BYTES: usize = 512 << 10;
+
+/// What `configure` may add to a component: more, and every settings value would have megabytes on disk.
+const MAX_SNAPSHOT_GROWTH: usize = 1 << 20;
 
 /// The most bytes of settings.
 pub const MAX_SETTINGS_BYTES: usize = 64 << 10;
@@ -102,7 +105,7 @@ pub enum PrepareError {
     /// Larger than allowed.
     #[error("the {part} has {bytes} bytes, more than the {limit} allowed")]
     TooLarge {
-        /// `settings` or `script`.
+        /// `settings`, `script`, or what a script holds when it is configured.
         part: String,
         /// Its size.
         bytes: usize,
@@ -145,21 +148,21 @@ impl PrepareError {
     }
 
     pub(crate) fn host(error: impl std::fmt::Display) -> Self {
-        Self::Host { text: format!("{error:#}") }
+        Self::Host { text: shown(&format!("{error:#}")) }
     }
 }
 
-/// Prepares a policy; `rhai` is the prepared Rhai runtime, for scripts.
+/// Prepares a policy; `loader` is the prepared Rhai runtime that a script is loaded into.
 ///
 /// # Errors
 /// [`PrepareError`].
-pub fn prepare(job: &Job, payload: &[u8], rhai: Option<&Artefact>) -> Result<Artefact, PrepareError> {
+pub fn prepare(job: &Job, payload: &[u8], loader: Option<&Artefact>) -> Result<Artefact, PrepareError> {
     let engine = runtime::on_demand().map_err(PrepareError::host)?;
     let _ticker = EpochTicker::start(&engine).map_err(PrepareError::host)?;
     match job.kind {
         PolicyKind::Rhai => {
-            let runtime = rhai.ok_or(PrepareError::NoRhaiRuntime)?;
-            rhai::prepare_script(&engine, job, payload, runtime)
+            let loader = loader.ok_or(PrepareError::NoRhaiRuntime)?;
+            rhai::prepare_script(&engine, job, payload, loader)
         }
         PolicyKind::Wasm => match job.point {
             DecisionPoint::Approval => component::<Approval>(&engine, job, payload),
@@ -178,7 +181,7 @@ fn component<P: Point>(engine: &Engine, job: &Job, payload: &[u8]) -> Result<Art
         };
         return Err(PrepareError::NotAComponent { text });
     }
-    let invalid = |error: wasmtime::Error| PrepareError::NotAComponent { text: format!("{error:#}") };
+    let invalid = |error: wasmtime::Error| PrepareError::NotAComponent { text: shown(&format!("{error:#}")) };
     let component = Component::new(engine, payload).map_err(invalid)?;
     world::check(engine, &component, job.point, &job.facts)?;
     let linker = sandbox::linker(engine).map_err(PrepareError::host)?;
@@ -186,7 +189,8 @@ fn component<P: Point>(engine: &Engine, job: &Job, payload: &[u8]) -> Result<Art
 
     let snapshot = match &job.settings {
         Some(settings) if payload.len() <= MAX_SNAPSHOT_BYTES => {
-            snapshot::take::<P>(engine, &linker, payload, settings)
+            let taken = snapshot::take::<P>(engine, &linker, payload, settings);
+            taken.filter(|bytes| bytes.len() <= payload.len() + MAX_SNAPSHOT_GROWTH)
         }
         _ => None,
     };
@@ -206,21 +210,18 @@ fn configure<P: Point>(
 ) -> Result<(), PrepareError> {
     let differs = |error: wasmtime::Error| PrepareError::WrongWorld {
         export: format!("usher:policy/{}", P::POINT),
-        text: format!("differs from the contract: {error:#}"),
+        text: shown(&format!("differs from the contract: {error:#}")),
     };
     let linked = linker.instantiate_pre(component).map_err(|error| PrepareError::ImportNotAllowed {
         import: "usher:policy".into(),
-        text: format!("differs from the contract: {error:#}"),
+        text: shown(&format!("differs from the contract: {error:#}")),
     })?;
-    let pre = P::pre(linked).map_err(differs)?;
+    let linked = Linked::<P>::new(linked).map_err(differs)?;
     let sandbox = Sandbox::new(CONFIGURE, Arc::default(), None);
     let mut store = sandbox.store(engine).map_err(PrepareError::host)?;
-    let instance = P::instantiate(&pre, &mut store).map_err(|error| match stop(&error, &mut store) {
-        // Nothing has been answered yet: it is an export that has other types than the world's.
-        Stop::Fault(Fault::OutputInvalid { .. }) => differs(error),
-        stop => start_fault(stop),
-    })?;
-    match settings.map_or(Ok(Ok(())), |settings| P::configure(&instance, &mut store, settings)) {
+    let instance = linked.start(&mut store).map_err(|error| start_fault(stop(&error, &mut store)))?;
+    let instance = linked.bind(instance, &mut store).map_err(differs)?;
+    match settings.map_or(Ok(Ok(())), |settings| instance.configure(&mut store, settings)) {
         Ok(Ok(())) => Ok(()),
         Ok(Err(problems)) => Err(PrepareError::SettingsInvalid { problems }),
         Err(error) => Err(start_fault(stop(&error, &mut store))),

@@ -7,7 +7,7 @@ use std::sync::Weak;
 use std::sync::{Arc, atomic::AtomicBool, atomic::Ordering};
 use std::time::Duration;
 
-use wasmtime::{Config, Enabled, Engine, InstanceAllocationStrategy, OptLevel, PoolingAllocationConfig};
+use wasmtime::{Config, Enabled, Engine, InstanceAllocationStrategy, OptLevel, PoolingAllocationConfig, WasmFeatures};
 
 use crate::limits::Limits;
 
@@ -51,8 +51,11 @@ fn config() -> Config {
         .cranelift_opt_level(OptLevel::Speed)
         .cranelift_nan_canonicalization(true)
         .relaxed_simd_deterministic(true)
-        .wasm_multi_memory(false)
+        // Components of several parts copy from one memory to another; the limiter counts them all.
+        .wasm_multi_memory(true)
         .wasm_memory64(false)
+        // No guest language here needs them, and each is a heap of its own to bound.
+        .wasm_features(WasmFeatures::GC | WasmFeatures::FUNCTION_REFERENCES | WasmFeatures::EXCEPTIONS, false)
         // A wait on shared memory would block a thread of the host, past every limit.
         .wasm_threads(false)
         .wasm_backtrace_max_frames(None)
@@ -69,9 +72,9 @@ pub fn pooled(size: PoolSize) -> wasmtime::Result<Engine> {
     let mut pool = PoolingAllocationConfig::new();
     pool.total_component_instances(runs)
         .total_core_instances(runs * MAX_CORE_INSTANCES)
-        .total_memories(runs * 2 + WARM_SLOTS)
+        .total_memories(runs * MAX_MEMORIES + WARM_SLOTS)
         .max_unused_warm_slots(WARM_SLOTS)
-        .total_tables(runs * 4)
+        .total_tables(runs * MAX_TABLES)
         .max_core_instances_per_component(MAX_CORE_INSTANCES)
         .max_memories_per_component(MAX_MEMORIES)
         .max_tables_per_component(MAX_TABLES)

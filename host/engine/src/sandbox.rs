@@ -12,7 +12,7 @@ use usher_domain::policy::facts::{Fact, FactFamily, FactValue};
 use wasmtime::component::{HasSelf, Linker};
 use wasmtime::{Engine, ResourceLimiter, Store};
 
-use crate::bindings::host::usher::policy::{departments, inviter_history, log, member_counts, verified_domains};
+use crate::bindings::host::{departments, inviter_history, log, member_counts, verified_domains};
 use crate::fault::Fault;
 use crate::limits::Limits;
 use crate::runtime::epochs;
@@ -159,7 +159,16 @@ impl Sandbox {
     }
 }
 
-/// Gives a store its fuel and its deadline anew, so that `configure` never eats into `decide`.
+/// Starts a run's budgets and records anew, so that `configure` shows in nothing that comes after it.
+pub(crate) fn start_over(store: &mut Store<Sandbox>) -> wasmtime::Result<()> {
+    let sandbox = store.data_mut();
+    sandbox.read.clear();
+    sandbox.log.clear();
+    sandbox.calls_left = sandbox.limits.host_calls;
+    arm(store)
+}
+
+/// Gives a store its fuel and its deadline.
 pub(crate) fn arm(store: &mut Store<Sandbox>) -> wasmtime::Result<()> {
     let limits = store.data().limits;
     store.set_fuel(limits.fuel)?;
@@ -168,7 +177,10 @@ pub(crate) fn arm(store: &mut Store<Sandbox>) -> wasmtime::Result<()> {
 }
 
 impl ResourceLimiter for Sandbox {
-    fn memory_growing(&mut self, current: usize, desired: usize, _maximum: Option<usize>) -> wasmtime::Result<bool> {
+    fn memory_growing(&mut self, current: usize, desired: usize, maximum: Option<usize>) -> wasmtime::Result<bool> {
+        if is_beyond(desired, maximum) {
+            return Ok(false);
+        }
         // Over all memories: a component may bring several instances.
         self.memory_bytes += desired.saturating_sub(current);
         if self.memory_bytes <= self.limits.memory_bytes {
@@ -177,13 +189,21 @@ impl ResourceLimiter for Sandbox {
         Err(self.stop(Stop::Fault(Fault::Memory { limit: self.limits.memory_bytes })))
     }
 
-    fn table_growing(&mut self, current: usize, desired: usize, _maximum: Option<usize>) -> wasmtime::Result<bool> {
+    fn table_growing(&mut self, current: usize, desired: usize, maximum: Option<usize>) -> wasmtime::Result<bool> {
+        if is_beyond(desired, maximum) {
+            return Ok(false);
+        }
         self.table_elements += desired.saturating_sub(current);
         if self.table_elements <= self.limits.table_elements {
             return Ok(true);
         }
         Err(self.stop(Stop::Fault(Fault::Table { limit: self.limits.table_elements })))
     }
+}
+
+/// Whether a module's own maximum refuses a growth, which then takes nothing.
+fn is_beyond(desired: usize, maximum: Option<usize>) -> bool {
+    maximum.is_some_and(|maximum| desired > maximum)
 }
 
 /// A linker with everything that a policy may import.

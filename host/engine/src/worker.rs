@@ -9,7 +9,7 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::Duration;
 
-use rustix::process::{Resource, Rlimit, setrlimit};
+use rustix::process::{Resource, Rlimit, nice, setrlimit};
 use serde::{Deserialize, Serialize};
 
 use crate::artefact::Artefact;
@@ -45,16 +45,23 @@ pub struct Compiler {
     pub environment: Vec<(&'static str, &'static str)>,
     /// What it may use.
     pub limits: CompileLimits,
+    /// Called when what was sent and received is dropped: megabytes that an allocator may keep if nobody asks.
+    pub release_memory: fn(),
 }
 
 /// What one child is to do.
 #[derive(Serialize, Deserialize)]
 pub(crate) enum Task {
-    /// Prepare a policy; for a script, the prepared runtime follows the payload.
+    /// Prepare a policy; for a script, the prepared loader follows the payload.
     Policy(Job),
-    /// Prepare the Rhai runtime: the payload is its component.
+    /// Prepare the Rhai runtime that runs scripts: the payload is its component.
     RhaiRuntime,
+    /// Prepare the Rhai runtime that scripts are loaded into: the payload is its component.
+    RhaiLoader,
 }
+
+/// How far the child stands back behind the host.
+const NICENESS: i32 = 5;
 
 /// Blobs after the header of a request.
 const MAX_BLOBS: usize = 2;
@@ -152,6 +159,7 @@ pub fn serve() -> io::Result<()> {
             prepare(&job, payload, blobs.get(1).and_then(|bytes| Artefact::from_bytes(bytes)).as_ref())
         }
         Task::RhaiRuntime => rhai::prepare_runtime(payload),
+        Task::RhaiLoader => rhai::prepare_loader(payload),
     };
     io::stdout().lock().write_all(&reply_bytes(&reply))
 }
@@ -161,6 +169,8 @@ fn bound(limits: CompileLimits) -> io::Result<()> {
     setrlimit(Resource::Data, hard(limits.memory_bytes))?;
     setrlimit(Resource::Cpu, hard(limits.cpu_seconds))?;
     setrlimit(Resource::Core, hard(0))?;
+    // Who waits for a decision goes before who waits for a compiler.
+    nice(NICENESS)?;
     // Not zero: the runtime keeps memory images in memory files, and writing to one would kill the child.
     setrlimit(Resource::Fsize, hard(limits.memory_bytes))?;
     Ok(())

@@ -10,6 +10,7 @@ use wasmtime::Engine;
 use wasmtime::component::Component;
 use wasmtime::component::types::ComponentItem;
 
+use crate::fault::shown;
 use crate::manifest::CONTRACT;
 use crate::prepare::PrepareError;
 
@@ -32,7 +33,7 @@ pub(crate) fn check(
     let interface = interface(point);
     let exports: Vec<String> = shape.exports(engine).map(|(name, _)| name.to_owned()).collect();
     let Some((_, export)) = shape.exports(engine).find(|(name, _)| *name == interface) else {
-        let found = if exports.is_empty() { "nothing".to_owned() } else { exports.join(", ") };
+        let found = if exports.is_empty() { "nothing".to_owned() } else { shown(&exports.join(", ")) };
         return Err(PrepareError::WrongWorld { export: interface, text: format!("is missing; exported is: {found}") });
     };
     let ComponentItem::ComponentInstance(instance) = export.ty else {

@@ -7,12 +7,16 @@ pub(crate) const MEMORY_EXPORT: &str = "memory";
 
 const PAGE: usize = 64 << 10;
 
-/// A module whose memory holds `contents` from address `start` on, zeros below and behind.
-pub(crate) fn module(start: u32, contents: &[u8]) -> Vec<u8> {
-    let used = contents.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1);
+/// A memory without the zeros at its end.
+pub(crate) fn contents(memory: &[u8]) -> &[u8] {
+    &memory[..memory.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1)]
+}
+
+/// A module whose memory reaches `length` bytes beyond `start`, and holds `contents` from there on.
+pub(crate) fn module(start: u32, length: usize, contents: &[u8]) -> Vec<u8> {
     let mut memories = MemorySection::new();
     memories.memory(MemoryType {
-        minimum: (start as usize + contents.len()).div_ceil(PAGE) as u64,
+        minimum: (start as usize + length).div_ceil(PAGE) as u64,
         maximum: None,
         memory64: false,
         shared: false,
@@ -21,7 +25,7 @@ pub(crate) fn module(start: u32, contents: &[u8]) -> Vec<u8> {
     let mut exports = ExportSection::new();
     exports.export(MEMORY_EXPORT, ExportKind::Memory, 0);
     let mut data = DataSection::new();
-    data.active(0, &ConstExpr::i32_const(start.cast_signed()), contents[..used].iter().copied());
+    data.active(0, &ConstExpr::i32_const(start.cast_signed()), contents.iter().copied());
     let mut module = Module::new();
     module.section(&memories).section(&exports).section(&data);
     module.finish()
@@ -38,7 +42,7 @@ mod tests {
         contents[0] = 1;
         contents[100_000] = 2;
         let engine = Engine::default();
-        let module = wasmtime::Module::new(&engine, module(1_024, &contents)).unwrap();
+        let module = wasmtime::Module::new(&engine, module(1_024, contents.len(), super::contents(&contents))).unwrap();
         let mut store = Store::new(&engine, ());
         let instance = Instance::new(&mut store, &module, &[]).unwrap();
         let memory = instance.get_memory(&mut store, MEMORY_EXPORT).unwrap();

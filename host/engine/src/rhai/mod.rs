@@ -12,11 +12,12 @@ mod split;
 use std::sync::Arc;
 
 use usher_domain::policy::DecisionPoint;
-use wasmtime::component::{Component, Linker};
+use wasmtime::component::{Component, InstancePre, Linker};
 use wasmtime::{Engine, Module, Store};
 
 use crate::artefact::{Artefact, load_component, load_module};
-use crate::point::{Approval, Point, SeatAssignment, SsoMatching};
+use crate::fault::shown;
+use crate::point::{Approval, Linked, Point, SeatAssignment, SsoMatching};
 use crate::policy::stop;
 use crate::prepare::{Job, PrepareError, configure_limits, start_fault};
 use crate::runtime;
@@ -30,6 +31,9 @@ mod loader {
 }
 use loader::Runtime as Loading;
 
+/// What a script may hold when it is configured: each of its settings has a file of that size.
+const MAX_IMAGE_BYTES: usize = 8 << 20;
+
 /// A prepared runtime, loaded.
 pub(crate) struct SharedRuntime {
     component: Component,
@@ -38,7 +42,7 @@ pub(crate) struct SharedRuntime {
 
 impl SharedRuntime {
     pub(crate) fn load(engine: &Engine, artefact: &Artefact) -> wasmtime::Result<Self> {
-        let Artefact::Runtime { component, module, .. } = artefact else {
+        let Artefact::Runtime { component, module } = artefact else {
             return Err(wasmtime::Error::msg("the artefact is no runtime"));
         };
         Ok(Self { component: load_component(engine, component)?, module: load_module(engine, module)? })
@@ -59,21 +63,31 @@ impl SharedRuntime {
     }
 }
 
-/// Splits and compiles a runtime. In the child process.
+/// Splits and compiles a runtime to run scripts. In the child process.
 ///
 /// # Errors
 /// [`PrepareError::NotAComponent`] if it is not the component that the build makes.
 pub(crate) fn prepare_runtime(component: &[u8]) -> Result<Artefact, PrepareError> {
     let engine = runtime::on_demand().map_err(PrepareError::host)?;
-    let invalid = |error: String| PrepareError::NotAComponent { text: error };
-    let split = split::split(component).map_err(|error| invalid(error.to_string()))?;
-    let compiled = |result: wasmtime::Result<Vec<u8>>| result.map_err(|error| invalid(format!("{error:#}")));
+    let split = split::split(component).map_err(no_runtime)?;
     Ok(Artefact::Runtime {
-        component: compiled(engine.precompile_component(&split.component))?,
-        module: compiled(engine.precompile_module(&split.module))?,
-        whole: compiled(engine.precompile_component(component))?,
-        image_start: split.stack_end,
+        component: engine.precompile_component(&split.component).map_err(no_runtime)?,
+        module: engine.precompile_module(&split.module).map_err(no_runtime)?,
     })
+}
+
+/// Compiles a runtime to load scripts into. In the child process.
+///
+/// # Errors
+/// As [`prepare_runtime`].
+pub(crate) fn prepare_loader(component: &[u8]) -> Result<Artefact, PrepareError> {
+    let engine = runtime::on_demand().map_err(PrepareError::host)?;
+    let image_start = split::split(component).map_err(no_runtime)?.stack_end;
+    Ok(Artefact::Loader { code: engine.precompile_component(component).map_err(no_runtime)?, image_start })
+}
+
+fn no_runtime(error: impl std::fmt::Display) -> PrepareError {
+    PrepareError::NotAComponent { text: shown(&format!("{error:#}")) }
 }
 
 /// Loads a script into a runtime, has it check its settings, and takes its image. In the child process.
@@ -84,63 +98,57 @@ pub(crate) fn prepare_script(
     engine: &Engine,
     job: &Job,
     script: &[u8],
-    runtime: &Artefact,
+    loader: &Artefact,
 ) -> Result<Artefact, PrepareError> {
-    let Artefact::Runtime { whole, image_start, .. } = runtime else {
+    let Artefact::Loader { code, image_start } = loader else {
         return Err(PrepareError::NoRhaiRuntime);
     };
     let script = std::str::from_utf8(script).map_err(|error| {
         let line = 1 + script[..error.valid_up_to()].iter().filter(|byte| **byte == b'\n').count();
         PrepareError::ScriptSyntax { line: u32::try_from(line).unwrap_or(u32::MAX), column: 0, text: error.to_string() }
     })?;
-    let component = load_component(engine, whole).map_err(PrepareError::host)?;
+    let component = load_component(engine, code).map_err(PrepareError::host)?;
     let linker = sandbox::linker(engine).map_err(PrepareError::host)?;
     let mut store = Sandbox::new(configure_limits(), Arc::default(), None).store(engine).map_err(PrepareError::host)?;
     // The image leaves by the same way as a decision would.
     store.set_hostcall_fuel(configure_limits().memory_bytes * 2);
-    let loaded = load(&mut store, &linker, &component, job, script)?;
+    let linked = linker.instantiate_pre(&component).map_err(PrepareError::host)?;
+    let settings = job.settings.as_deref();
+    let loaded = match job.point {
+        DecisionPoint::Approval => load::<Approval>(&mut store, linked, script, settings),
+        DecisionPoint::SeatAssignment => load::<SeatAssignment>(&mut store, linked, script, settings),
+        DecisionPoint::SsoMatching => load::<SsoMatching>(&mut store, linked, script, settings),
+    }?;
     let memory = loaded.usher_rhai_loader().call_image(&mut store).map_err(PrepareError::host)?;
-    let module = image::module(*image_start, &memory);
+    let image = image::contents(&memory);
+    if image.len() > MAX_IMAGE_BYTES {
+        let (part, bytes) = ("memory of the configured script".into(), image.len());
+        return Err(PrepareError::TooLarge { part, bytes, limit: MAX_IMAGE_BYTES });
+    }
+    let module = image::module(*image_start, memory.len(), image);
     Ok(Artefact::Image { code: engine.precompile_module(&module).map_err(PrepareError::host)? })
 }
 
-fn load(
+fn load<P: Point>(
     store: &mut Store<Sandbox>,
-    linker: &Linker<Sandbox>,
-    component: &Component,
-    job: &Job,
+    linked: InstancePre<Sandbox>,
     script: &str,
+    settings: Option<&str>,
 ) -> Result<Loading, PrepareError> {
-    let instance = linker.instantiate(&mut *store, component).map_err(|error| start_fault(stop(&error, store)))?;
-    let loading = Loading::new(&mut *store, &instance).map_err(PrepareError::host)?;
-    match loading.usher_rhai_loader().call_load(&mut *store, script, job.point.as_str()) {
+    let linked = Linked::<P>::new(linked).map_err(PrepareError::host)?;
+    let instance = linked.instantiate(store).map_err(|error| start_fault(stop(&error, store)))?;
+    let loading = Loading::new(&mut *store, instance.instance()).map_err(PrepareError::host)?;
+    match loading.usher_rhai_loader().call_load(&mut *store, script, P::POINT.as_str()) {
         Ok(Ok(())) => {}
         Ok(Err(error)) => {
             let loader::exports::usher::rhai::loader::ScriptError { line, column, text } = error;
-            return Err(PrepareError::ScriptSyntax { line, column, text });
+            return Err(PrepareError::ScriptSyntax { line, column, text: shown(&text) });
         }
         Err(error) => return Err(start_fault(stop(&error, store))),
     }
-    let Some(settings) = &job.settings else {
-        return Ok(loading);
-    };
-    let configured = match job.point {
-        DecisionPoint::Approval => configure::<Approval>(&instance, store, settings),
-        DecisionPoint::SeatAssignment => configure::<SeatAssignment>(&instance, store, settings),
-        DecisionPoint::SsoMatching => configure::<SsoMatching>(&instance, store, settings),
-    };
-    match configured {
+    match settings.map_or(Ok(Ok(())), |settings| instance.configure(store, settings)) {
         Ok(Ok(())) => Ok(loading),
         Ok(Err(problems)) => Err(PrepareError::SettingsInvalid { problems }),
         Err(error) => Err(start_fault(stop(&error, store))),
     }
-}
-
-fn configure<P: Point>(
-    instance: &wasmtime::component::Instance,
-    store: &mut Store<Sandbox>,
-    settings: &str,
-) -> wasmtime::Result<Result<(), Vec<usher_domain::policy::SettingsProblem>>> {
-    let bound = P::bind(instance, store)?;
-    P::configure(&bound, store, settings)
 }
