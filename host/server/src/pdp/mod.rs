@@ -8,6 +8,7 @@ mod facts;
 mod pipelines;
 mod record;
 
+use std::num::NonZero;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -15,8 +16,7 @@ use tokio::sync::Semaphore;
 use usher_domain::ids::OrgId;
 use usher_domain::policy::{Reason, approval, seat, sso};
 use usher_engine::{
-    Activation, Approval, Ended, Engine, Fault, Package, Pipeline, PipelineRun, Point, PrepareError, SeatAssignment,
-    SsoMatching,
+    Activation, Approval, Ended, Engine, Fault, Package, PipelineRun, Point, PrepareError, SeatAssignment, SsoMatching,
 };
 use usher_store::OrgScope;
 
@@ -38,6 +38,8 @@ const MAX_COMPILERS: usize = 2;
 pub struct EnginePdp {
     engine: Arc<Engine>,
     pipelines: Pipelines,
+    /// As many as the engine has: who comes when all are taken waits.
+    sandboxes: Arc<Semaphore>,
     compilers: Semaphore,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
@@ -48,6 +50,7 @@ impl EnginePdp {
     /// Over this engine.
     pub fn new(engine: Arc<Engine>, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>, metrics: Metrics) -> EnginePdp {
         EnginePdp {
+            sandboxes: Arc::new(Semaphore::new(engine.slots() as usize)),
             engine,
             pipelines: Pipelines::default(),
             compilers: Semaphore::new(MAX_COMPILERS),
@@ -90,7 +93,7 @@ impl EnginePdp {
         for _ in 0..MAX_FACT_ROUNDS {
             let (pipeline, facts_now) = (Arc::clone(ready), Arc::clone(&facts));
             let request = request.clone();
-            let run = on_a_thread(move || pipeline.pipeline.decide(&request, &(facts_now as _))).await?;
+            let run = self.on_threads(1, move || pipeline.pipeline.decide(&request, &(facts_now as _))).await?;
             match run {
                 PipelineRun::Decided { decision, by, entries } => {
                     drop(permit);
@@ -111,11 +114,6 @@ pub(crate) struct Verdict<P: Point> {
     pub(crate) decision: P::Decision,
     pub(crate) by: usize,
     pub(crate) entries: Vec<usher_engine::EntryRun<P::Decision>>,
-}
-
-/// Policies may run for as long as their limits allow: never on a thread that serves requests.
-async fn on_a_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Refusal> {
-    tokio::task::spawn_blocking(work).await.map_err(|_| Refusal::Busy)
 }
 
 #[async_trait]
@@ -162,7 +160,7 @@ impl Pdp for EnginePdp {
         let mut keys = Vec::new();
         for ready in self.pipelines.live_and_next(&self.engine, org).await? {
             let generation = ready.generation;
-            for ended in keys_of(ready, claim.clone()).await? {
+            for ended in self.keys_of(ready, claim.clone()).await? {
                 match ended {
                     Ended::Decided(found) => keys.extend(found.into_iter().map(|key| format!("{generation}\0{key}"))),
                     // The member is still written: found by fewer keys, refused at login, never let in.
@@ -178,7 +176,7 @@ impl Pdp for EnginePdp {
     async fn keys_fault(&self, org: &OrgScope, claims: &[sso::Claim]) -> Result<Option<String>, Refusal> {
         let Some(ready) = self.pipelines.live_and_next(&self.engine, org).await?.pop() else { return Ok(None) };
         for claim in claims {
-            for ended in keys_of(Arc::clone(&ready), claim.clone()).await? {
+            for ended in self.keys_of(Arc::clone(&ready), claim.clone()).await? {
                 if let Some(fault) = fault_of(ended) {
                     return Ok(Some(fault.to_string()));
                 }
@@ -221,13 +219,23 @@ impl EnginePdp {
         };
         let mut answers = Vec::with_capacity(requests.len());
         let generation = ready.generation;
+        let threads = std::thread::available_parallelism().unwrap_or(NonZero::<usize>::MIN);
+        let most = MAX_RUNS_OF_ONE_ORGANISATION.min(self.engine.slots() as usize);
+        let threads = NonZero::new(most).map_or(threads, |most| threads.min(most));
+        let slots = u32::try_from(threads.get()).unwrap_or(1);
+        let _permit = ready.bulkhead.acquire_many(slots).await.map_err(|_| Refusal::Busy)?;
         let facts = Arc::new(FactSheet::default());
         let mut pending: Vec<(usize, P::Request)> = requests.into_iter().enumerate().collect();
         for _ in 0..MAX_FACT_ROUNDS {
             let (pipeline, facts_now) = (Arc::clone(&ready), Arc::clone(&facts));
-            let (runs, requests) = on_a_thread(move || run_all(&pipeline.pipeline, pending, &(facts_now as _))).await?;
+            let all = move || {
+                let requests: Vec<_> = pending.iter().map(|(_, request)| request).collect();
+                let runs = pipeline.pipeline.decide_all(&requests, &(facts_now as _), threads);
+                (runs, pending)
+            };
+            let (runs, asked) = self.on_threads(slots, all).await?;
             pending = Vec::new();
-            for (run, (index, request)) in runs.into_iter().zip(requests) {
+            for (run, (index, request)) in runs.into_iter().zip(asked) {
                 match run {
                     PipelineRun::Decided { decision, by, entries } => {
                         answers.push((index, record::answer::<P>(&Verdict { decision, by, entries })));
@@ -248,12 +256,32 @@ impl EnginePdp {
         answers.sort_by_key(|(index, _)| *index);
         Ok(Verdicts { generation, answers: answers.into_iter().map(|(_, answer)| answer).collect() })
     }
-}
 
-/// What every policy of a pipeline gives as keys of a claim.
-async fn keys_of(ready: Arc<Ready<SsoMatching>>, claim: sso::Claim) -> Result<Vec<Ended<Vec<String>>>, Refusal> {
-    let all = move || ready.pipeline.entries().map(|entry| entry.policy.match_keys(&claim).ended).collect();
-    on_a_thread(all).await
+    /// What every policy of a pipeline gives as keys of a claim.
+    async fn keys_of(
+        &self,
+        ready: Arc<Ready<SsoMatching>>,
+        claim: sso::Claim,
+    ) -> Result<Vec<Ended<Vec<String>>>, Refusal> {
+        let all = move || ready.pipeline.entries().map(|entry| entry.policy.match_keys(&claim).ended).collect();
+        self.on_threads(1, all).await
+    }
+
+    /// Works with so many sandboxes at once. Policies may run for as long as their limits allow: never on a
+    /// thread that serves requests. The sandboxes stay taken if nobody waits any more.
+    async fn on_threads<T: Send + 'static>(
+        &self,
+        sandboxes: u32,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, Refusal> {
+        let permit = Arc::clone(&self.sandboxes).acquire_many_owned(sandboxes).await.map_err(|_| Refusal::Busy)?;
+        let work = move || {
+            let done = work();
+            drop(permit);
+            done
+        };
+        tokio::task::spawn_blocking(work).await.map_err(|_| Refusal::Busy)
+    }
 }
 
 fn fault_of<D>(ended: Ended<D>) -> Option<Fault> {
@@ -262,28 +290,6 @@ fn fault_of<D>(ended: Ended<D>) -> Option<Fault> {
         Ended::NeedsFact(fact) => Some(Fault::FactNotGranted { fact: fact.family().to_string() }),
         Ended::Decided(_) => None,
     }
-}
-
-/// Requests with their places in the batch.
-type Batch<P> = Vec<(usize, <P as Point>::Request)>;
-
-/// Runs a batch, each request in its own sandbox, over all processors.
-fn run_all<P: Point>(
-    pipeline: &Pipeline<P>,
-    requests: Batch<P>,
-    facts: &Arc<dyn usher_engine::FactSource>,
-) -> (Vec<PipelineRun<P::Decision>>, Batch<P>) {
-    let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    let share = requests.len().div_ceil(threads).max(1);
-    let one = |(_, request): &(usize, P::Request)| pipeline.decide(request, facts);
-    let one = &one;
-    let runs = std::thread::scope(|scope| {
-        let workers: Vec<_> =
-            requests.chunks(share).map(|part| scope.spawn(move || part.iter().map(one).collect::<Vec<_>>())).collect();
-        let finished = workers.into_iter().map(|worker| worker.join());
-        finished.flat_map(|runs| runs.unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect()
-    });
-    (runs, requests)
 }
 
 fn no_policy() -> Reason {
@@ -298,9 +304,10 @@ fn host(error: &dyn std::fmt::Display) -> PrepareError {
     PrepareError::Host { text: error.to_string() }
 }
 
-/// So that one organisation's slow policies do not hold up another's.
+/// Most runs at once of one organisation for one decision point: its slow policies do not hold up another's.
+const MAX_RUNS_OF_ONE_ORGANISATION: usize = 8;
+
 pub(crate) fn bulkhead() -> Semaphore {
-    const MAX_RUNS_OF_ONE_ORGANISATION: usize = 8;
     Semaphore::new(MAX_RUNS_OF_ONE_ORGANISATION)
 }
 

@@ -15,32 +15,26 @@ pub(crate) fn decided<P: Point>(
     ready: &Ready<P>,
     verdict: Verdict<P>,
 ) -> Decided<P::Decision> {
-    let answer = answer::<P>(&verdict);
     let policies = ready.set.entries.iter().map(|entry| entry.policy.to_string()).collect();
-    let record = Decision {
-        id,
-        point: P::POINT,
-        generation: ready.generation,
-        combine: ready.set.combine,
-        request: json(request),
-        answer,
-        effect: None,
-    };
-    Decided { id, decision: verdict.decision, policies, keep: keep(record) }
+    kept::<P>(id, request, (ready.generation, ready.set.combine), verdict, policies)
 }
 
 /// A decision without policies.
 pub(crate) fn unasked<P: Point>(id: DecisionId, request: &P::Request, decision: P::Decision) -> Decided<P::Decision> {
-    let record = Decision {
-        id,
-        point: P::POINT,
-        generation: 0,
-        combine: Combine::default(),
-        request: json(request),
-        answer: Answer { decision: json(&decision), by: None, entries: Vec::new() },
-        effect: None,
-    };
-    Decided { id, decision, policies: Vec::new(), keep: keep(record) }
+    let verdict = Verdict { decision, by: 0, entries: Vec::new() };
+    kept::<P>(id, request, (0, Combine::default()), verdict, Vec::new())
+}
+
+fn kept<P: Point>(
+    id: DecisionId,
+    request: &P::Request,
+    (generation, combine): (u64, Combine),
+    verdict: Verdict<P>,
+    policies: Vec<String>,
+) -> Decided<P::Decision> {
+    let (request, answer) = (json(request), answer::<P>(&verdict));
+    let record = Decision { id, point: P::POINT, generation, combine, request, answer, effect: None };
+    Decided { id, decision: verdict.decision, policies, keep: keep(record) }
 }
 
 fn keep(mut record: Decision) -> crate::app::pdp::Keep {
