@@ -83,50 +83,53 @@ pub fn run(root: &Path, folder: &Path) -> Result<Measured, Failure> {
 
 type Answered = (u16, Value, Duration);
 
-/// Sends one request for each person, by [`CLIENTS`] clients that keep their connections.
+/// Sends one request for each person, by [`CLIENTS`] clients that keep their connections. What a client does
+/// beside sending and receiving is done before and after: it would take the host's processors.
 fn everybody(
     port: u16,
-    request: &(impl Fn(usize) -> (&'static str, Value) + Sync),
+    request: &impl Fn(usize) -> (&'static str, Value),
 ) -> Result<(Vec<Answered>, Duration), Failure> {
+    let requests: Vec<_> = (0..JOINS).map(|n| message(request(n))).collect();
     let next = AtomicUsize::new(0);
     let started = Instant::now();
     let answers = std::thread::scope(|scope| {
-        let clients: Vec<_> = (0..CLIENTS).map(|_| scope.spawn(|| client(port, &next, request))).collect();
+        let clients: Vec<_> = (0..CLIENTS).map(|_| scope.spawn(|| client(port, &next, &requests))).collect();
         let done = clients.into_iter().map(|client| client.join().map_err(|_| "a client panicked".into()).flatten());
         done.collect::<Result<Vec<_>, Failure>>()
     })?;
     let took = started.elapsed();
     let mut answers: Vec<_> = answers.into_iter().flatten().collect();
-    answers.sort_by_key(|(n, _)| *n);
-    Ok((answers.into_iter().map(|(_, answer)| answer).collect(), took))
+    answers.sort_by_key(|(n, ..)| *n);
+    let parsed = |(_, status, body, latency): (_, _, Vec<u8>, _)| Ok((status, serde_json::from_slice(&body)?, latency));
+    Ok((answers.into_iter().map(parsed).collect::<Result<_, Failure>>()?, took))
 }
 
-fn client(
-    port: u16,
-    next: &AtomicUsize,
-    request: &impl Fn(usize) -> (&'static str, Value),
-) -> Result<Vec<(usize, Answered)>, Failure> {
+fn message((path, body): (&'static str, Value)) -> Vec<u8> {
+    let body = body.to_string();
+    format!(
+        "POST {path} HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
+        body.len()
+    )
+    .into_bytes()
+}
+
+/// The number of a request, and its answer as it came.
+type Received = (usize, u16, Vec<u8>, Duration);
+
+fn client(port: u16, next: &AtomicUsize, requests: &[Vec<u8>]) -> Result<Vec<Received>, Failure> {
     let mut stream = TcpStream::connect(("127.0.0.1", port))?;
     stream.set_nodelay(true)?;
     let mut reader = BufReader::new(stream.try_clone()?);
     let mut answers = Vec::new();
     loop {
         let n = next.fetch_add(1, Ordering::Relaxed);
-        if n >= JOINS {
+        let Some(request) = requests.get(n) else {
             return Ok(answers);
-        }
-        let (path, body) = request(n);
-        let body = body.to_string();
+        };
         let started = Instant::now();
-        stream.write_all(
-            format!(
-                "POST {path} HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
-                body.len()
-            )
-            .as_bytes(),
-        )?;
+        stream.write_all(request)?;
         let (status, body) = answer(&mut reader)?;
-        answers.push((n, (status, serde_json::from_slice(&body)?, started.elapsed())));
+        answers.push((n, status, body, started.elapsed()));
     }
 }
 

@@ -70,7 +70,9 @@ fn usher(criterion: &mut Criterion, json: &str) {
         compiler: Compiler {
             program: env!("CARGO_BIN_EXE_peers-compile-worker").into(),
             arguments: Vec::new(),
+            environment: Vec::new(),
             limits: CompileLimits::default(),
+            release_memory: || {},
         },
         cache: cache.path().to_owned(),
         seal_key: [0; 32],
