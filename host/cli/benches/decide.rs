@@ -39,7 +39,6 @@ fn engine(folder: &Path) -> Engine {
             arguments: vec!["compile-worker".into()],
             environment: vec![("MIMALLOC_ARENA_RESERVE", "32768")],
             limits: CompileLimits::default(),
-            release_memory: || {},
         },
         cache: folder.to_owned(),
         seal_key: [7; 32],

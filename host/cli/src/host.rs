@@ -68,7 +68,6 @@ impl EngineOptions {
             // KiB that the allocator takes ahead: its default would be all that the child may have.
             environment: vec![("MIMALLOC_ARENA_RESERVE", "32768")],
             limits,
-            release_memory,
         };
         let config = EngineConfig { compiler, cache, seal_key, rhai_runtime, pool: PoolSize(runs) };
         Engine::new(config).map_err(|error| Failure::Failed(error.to_string()))
@@ -91,13 +90,6 @@ impl EngineOptions {
         let read = fs::read(&path);
         read.map(Some).map_err(|error| Failure::of(format_args!("reading the Rhai runtime {}", path.display()), error))
     }
-}
-
-/// Gives back what the allocator keeps: after a policy was compiled, more than all else that the host holds.
-#[expect(unsafe_code, reason = "the allocator is a library in C")]
-fn release_memory() {
-    // SAFETY: may be called at any time, from any thread.
-    unsafe { libmimalloc_sys::mi_collect(true) };
 }
 
 fn this_program() -> Result<PathBuf, Failure> {

@@ -240,10 +240,7 @@ impl Engine {
         let loader = rhai.map(|rhai| self.rhai_loader(rhai)).transpose()?;
         let blobs = [Some(package.payload()), loader.as_ref().map(Body::bytes)];
         let blobs: Vec<&[u8]> = blobs.into_iter().flatten().collect();
-        let made = self.compiler.run(&Task::Policy(job), &blobs);
-        drop(loader);
-        (self.compiler.release_memory)();
-        made
+        self.compiler.run(&Task::Policy(job), &blobs)
     }
 
     fn cached(

@@ -45,8 +45,6 @@ pub struct Compiler {
     pub environment: Vec<(&'static str, &'static str)>,
     /// What it may use.
     pub limits: CompileLimits,
-    /// Called when what was sent and received is dropped: megabytes that an allocator may keep if nobody asks.
-    pub release_memory: fn(),
 }
 
 /// What one child is to do.

@@ -13,14 +13,17 @@ use serde_json::Value;
 use crate::tools::{Program, cargo};
 use crate::{Failure, load, wasm};
 
+/// What is measured: the command as it is shipped.
+pub(crate) const USHER: &str = "target/dist/usher";
+
 /// Runs the benchmarks; writes the table to `markdown` too, if asked to.
 ///
 /// # Errors
 /// A benchmark that can't be built or run.
 pub fn run(root: &Path, markdown: Option<&Path>) -> Result<(), Failure> {
-    cargo(root).args(["build", "--release", "--locked", "--package", "usher-cli"]).checked()?;
-    wasm::build_guests(root, &root.join("target/release/usher"), &|line| println!("{line}"))?;
-    cargo(root).args(["bench", "--workspace", "--locked", "--bench", "*"]).checked()?;
+    cargo(root).args(["build", "--profile", "dist", "--locked", "--package", "usher-cli"]).checked()?;
+    wasm::build_guests(root, &root.join(USHER), &|line| println!("{line}"))?;
+    cargo(root).args(["bench", "--profile", "dist", "--workspace", "--locked", "--bench", "*"]).checked()?;
     let mut folders = vec![root.join("target/criterion")];
     let peers = root.join("tests/peers");
     if peers.exists() {

@@ -1,6 +1,6 @@
 //! Durable joins through HTTP: 64 clients, one organisation, one link, one plan, policies on.
 //!
-//! Owns the clients and what they measure. The host is a release build in a process of its own, with a
+//! Owns the clients and what they measure. The host is the command as it is shipped, in a process of its own, with a
 //! journal on this machine's disk; clients and host share the machine's processors.
 
 use std::collections::HashMap;
@@ -13,11 +13,11 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use crate::Failure;
 use crate::demo::client::text;
 use crate::demo::host::Host;
 use crate::demo::mail;
 use crate::demo::organisations::Demo;
+use crate::{Failure, bench};
 
 const CLIENTS: usize = 64;
 /// A department has at most 10,000 direct members (R37), and all of them join the same one.
@@ -45,7 +45,7 @@ pub struct Measured {
 /// If the host does not start, or refuses what it should take.
 pub fn run(root: &Path, folder: &Path) -> Result<Measured, Failure> {
     let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
-    let mut host = Host::start(&root.join("target/release/usher"), folder, port)?;
+    let mut host = Host::start(&root.join(bench::USHER), folder, port)?;
     let demo = Demo::open_or_make(root, &host)?;
     let by = json!({ "kind": "link", "link": demo.northwind.noted("link") });
     std::thread::sleep(Duration::from_secs(2));

@@ -46,7 +46,7 @@ fn own(root: &Path, usher: &Path, folder: &Path, say: &dyn Fn(&str)) -> Result<P
 /// The `usher` that is built already, the release before the other; else one built now.
 fn usher(root: &Path) -> Result<PathBuf, Failure> {
     let built = |profile: &str| root.join("target").join(profile).join("usher");
-    if let Some(usher) = ["release", "debug"].map(built).into_iter().find(|usher| usher.exists()) {
+    if let Some(usher) = ["release", "dist", "debug"].map(built).into_iter().find(|usher| usher.exists()) {
         return Ok(usher);
     }
     cargo(root).args(["build", "--package", "usher-cli"]).checked()?;

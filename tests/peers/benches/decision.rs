@@ -72,7 +72,6 @@ fn usher(criterion: &mut Criterion, json: &str) {
             arguments: Vec::new(),
             environment: Vec::new(),
             limits: CompileLimits::default(),
-            release_memory: || {},
         },
         cache: cache.path().to_owned(),
         seal_key: [0; 32],

@@ -258,7 +258,6 @@ fn engine(name: &str, limits: CompileLimits, rhai_runtime: Option<Vec<u8>>) -> E
         arguments: Vec::new(),
         environment: Vec::new(),
         limits,
-        release_memory: || {},
     };
     Engine::new(EngineConfig { compiler, cache, seal_key: [7; 32], rhai_runtime, pool: PoolSize(4) }).unwrap()
 }

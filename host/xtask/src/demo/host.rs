@@ -16,6 +16,7 @@ const LOG_LINES: usize = 15;
 
 /// A running host; killed when dropped.
 pub struct Host {
+    usher: PathBuf,
     child: Child,
     url: String,
     data: PathBuf,
@@ -38,7 +39,8 @@ impl Host {
             .stdout(Stdio::null())
             .stderr(fs::File::create(&log)?)
             .spawn()?;
-        let mut host = Self { child, url: format!("http://127.0.0.1:{port}"), data: data.to_owned(), operator };
+        let (usher, url) = (usher.to_owned(), format!("http://127.0.0.1:{port}"));
+        let mut host = Self { usher, child, url, data: data.to_owned(), operator };
         host.wait_until_ready(&log)?;
         Ok(host)
     }
@@ -61,6 +63,11 @@ impl Host {
             }
             std::thread::sleep(Duration::from_millis(50));
         }
+    }
+
+    /// The command that it was started with.
+    pub fn usher(&self) -> &Path {
+        &self.usher
     }
 
     /// Where it listens.

@@ -87,7 +87,7 @@ impl Demo {
         let (northwind, contoso) = (&self.northwind, &self.contoso);
         let domains = |name: &str| json!({ "domains": [{ "name": name }], "accept_domain_mail": true, "other_domains": "reject" });
 
-        let activate = Activator { usher: &root.join("target/release/usher"), host };
+        let activate = Activator { usher: host.usher(), host };
         activate.policy(northwind, &built("join-by-domain"), &domains("northwind.example"), &[])?;
         let badge = root.join("host/xtask/src/demo/badge-number");
         activate.policy(northwind, &badge, &json!({}), &["--append", "--on-fault", "deny"])?;
