@@ -46,6 +46,10 @@ impl Store for Copying {
         Ok(BackupReport { seq: 1, files: 2, bytes: 3 })
     }
 
+    async fn compact(&self, upto: u64) -> Result<u64, StoreError> {
+        self.0.compact(upto).await
+    }
+
     async fn verify(&self) -> Result<VerifyReport, StoreError> {
         self.0.verify().await
     }

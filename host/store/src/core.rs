@@ -29,11 +29,10 @@ const PAGE: usize = 256;
 
 pub(crate) struct Core {
     pub disk: Box<dyn Disk>,
-    pub index: Index,
     pub options: Options,
     pub store: StoreId,
-    /// Written while a group becomes visible.
-    pub view: RwLock<()>,
+    /// Written while a group becomes visible, and while one index takes the place of another.
+    pub view: RwLock<View>,
     /// Written while files get their names or are removed.
     pub files: RwLock<()>,
     end: Mutex<End>,
@@ -41,8 +40,17 @@ pub(crate) struct Core {
     /// The last checkpoint; held while one is taken.
     checkpointed: Mutex<u64>,
     bytes_since_checkpoint: AtomicU64,
+    /// The last commit of which everything it deleted is gone from the disk; held while that is seen to.
+    pub compacted: Mutex<u64>,
     /// Let go after all else: whoever still reads keeps other processes out.
     _lock: Option<Lock>,
+}
+
+/// What is read.
+pub(crate) struct View {
+    pub index: Index,
+    /// The index that is being made to take its place: it is given every commit too.
+    pub successor: Option<Index>,
 }
 
 /// How far the store got.
@@ -75,10 +83,9 @@ impl Core {
         let checkpoint = checkpoint::list(&*disk)?.last().copied().unwrap_or(0);
         Ok(Self {
             disk,
-            index,
             options,
             store: walked.store,
-            view: RwLock::new(()),
+            view: RwLock::new(View { index, successor: None }),
             files: RwLock::new(()),
             end: Mutex::new(End {
                 first: walked.first,
@@ -90,6 +97,7 @@ impl Core {
             failure: OnceLock::new(),
             checkpointed: Mutex::new(checkpoint),
             bytes_since_checkpoint: AtomicU64::new(walked.bytes),
+            compacted: Mutex::new(0),
             _lock: lock,
         })
     }
@@ -116,11 +124,16 @@ impl Core {
 
     /// Reads of the index, all from one moment.
     pub(crate) fn read<T>(&self, read: impl FnOnce(&Index) -> Result<T, StoreError>) -> Result<T, StoreError> {
-        let _view = unpoisoned(self.view.read());
+        let view = unpoisoned(self.view.read());
         match self.failure.get() {
             Some(failure) if failure.index_is_half_done => Err(StoreError::Index { why: failure.why.clone() }),
-            _ => read(&self.index),
+            _ => read(&view.index),
         }
+    }
+
+    /// What a key holds, for the writer: nobody else changes it.
+    pub(crate) fn held(&self, key: &Key) -> Result<Option<Entry>, StoreError> {
+        unpoisoned(self.view.read()).index.get(key)
     }
 
     /// Makes a group visible that is safe in the journal.
@@ -131,8 +144,12 @@ impl Core {
         mark: Mark,
         offset: u64,
     ) -> Result<(), StoreError> {
-        let _view = unpoisoned(self.view.write());
-        self.index.apply(writes, note)?;
+        let view = unpoisoned(self.view.write());
+        let batch = Index::batch(writes, note);
+        if let Some(successor) = &view.successor {
+            successor.apply_batch(batch.clone())?;
+        }
+        view.index.apply_batch(batch)?;
         let mut end = unpoisoned(self.end.lock());
         (end.seq, end.segment, end.offset) = (note.seq, mark.segment, offset);
         end.marks.add(mark);

@@ -8,7 +8,7 @@
 use std::{
     ops::Bound,
     panic::{AssertUnwindSafe, catch_unwind},
-    path::Path,
+    path::{Path, PathBuf},
 };
 
 use crate::{Key, Scan, StoreError, Versioned, entry::Entry, journal::StoreId, memory::bounds, set_hash::SetHash};
@@ -46,13 +46,14 @@ impl Note {
 /// sled, as an ordered map of entries.
 pub(crate) struct Index {
     db: sled::Db,
+    folder: PathBuf,
 }
 
 impl Index {
     /// Opens the folder, or makes it.
     pub(crate) fn open(path: &Path, cache_bytes: u64) -> Result<Self, StoreError> {
         let config = sled::Config::new().path(path).cache_capacity(cache_bytes).flush_every_ms(Some(FLUSH_MS));
-        caught(|| config.open()).map(|db| Self { db })
+        caught(|| config.open()).map(|db| Self { db, folder: path.to_owned() })
     }
 
     /// The index's note; nothing if it was never written to.
@@ -98,6 +99,11 @@ impl Index {
         writes: impl Iterator<Item = (&'a Key, Option<&'a Entry>)>,
         note: &Note,
     ) -> Result<(), StoreError> {
+        self.apply_batch(Self::batch(writes, note))
+    }
+
+    /// Entries and the note as one change.
+    pub(crate) fn batch<'a>(writes: impl Iterator<Item = (&'a Key, Option<&'a Entry>)>, note: &Note) -> sled::Batch {
         let mut batch = sled::Batch::default();
         let mut bytes = Vec::new();
         for (key, entry) in writes {
@@ -111,7 +117,16 @@ impl Index {
             }
         }
         batch.insert(&NOTE, note.encode());
+        batch
+    }
+
+    pub(crate) fn apply_batch(&self, batch: sled::Batch) -> Result<(), StoreError> {
         caught(|| self.db.apply_batch(batch))
+    }
+
+    /// The folder it is in.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
     }
 
     /// Reads all entries: how many there are, and their hash.

@@ -1,7 +1,8 @@
 //! The default store: a journal that is the truth, and sled as the ordered index over it.
 //!
 //! Owns putting the parts together: lock, recovery, the writer's thread and the keeper's. In the folder:
-//! `lock`, `journal/` (segments and checkpoints), `index/` (sled; may be removed, and is then made again).
+//! `lock`, `journal/` (segments and checkpoints), `index/` or `index.renewed/` (sled; may be removed, and is then made
+//! again).
 
 use std::{
     path::Path,
@@ -14,7 +15,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::{
     BackupReport, Change, Commit, CommitError, Committed, Key, Scan, Store, StoreError, VerifyReport, Versioned,
-    backup,
+    backup, compaction,
     core::Core,
     disk::{Disk, FolderDisk, io_error},
     lock::Lock,
@@ -96,6 +97,14 @@ impl JournalStore {
         Ok(Self { core, queue: Some(queue), threads })
     }
 
+    async fn write(&self, commit: Commit, in_new_segment: bool) -> Result<Committed, CommitError> {
+        let (reply, answer) = oneshot::channel();
+        let stopped = || CommitError::Stopped { why: "its writer has ended".into() };
+        let queue = self.queue.as_ref().ok_or_else(stopped)?;
+        queue.send(Job { commit, in_new_segment, reply }).await.map_err(|_| stopped())?;
+        answer.await.map_err(|_| stopped())?
+    }
+
     /// Writes a checkpoint now and removes the journal before it, and with it what was erased since; tells the
     /// commit it was taken at.
     ///
@@ -120,11 +129,7 @@ impl Store for JournalStore {
 
     async fn commit(&self, commit: Commit) -> Result<Committed, CommitError> {
         commit.check_limits()?;
-        let (reply, answer) = oneshot::channel();
-        let stopped = || CommitError::Stopped { why: "its writer has ended".into() };
-        let queue = self.queue.as_ref().ok_or_else(stopped)?;
-        queue.send(Job { commit, reply }).await.map_err(|_| stopped())?;
-        answer.await.map_err(|_| stopped())?
+        self.write(commit, false).await
     }
 
     async fn changes_since(&self, seq: u64, limit: usize) -> Result<Vec<Change>, StoreError> {
@@ -144,6 +149,20 @@ impl Store for JournalStore {
             backup::write(&*core.disk, seq, end, &to)
         })
         .await
+    }
+
+    async fn compact(&self, upto: u64) -> Result<u64, StoreError> {
+        let compacted = *unpoisoned(self.core.compacted.lock());
+        if compacted >= upto {
+            return Ok(compacted);
+        }
+        // The segment that is written to holds what was erased too: it is done with, and can go.
+        self.write(Commit::new(), true).await.map_err(|error| match error {
+            CommitError::Store(error) => error,
+            error => StoreError::Stopped { why: error.to_string() },
+        })?;
+        let core = Arc::clone(&self.core);
+        on_thread(move || compaction::compact(&core)).await
     }
 
     async fn verify(&self) -> Result<VerifyReport, StoreError> {

@@ -6,6 +6,7 @@
 mod backup;
 mod checkpoint;
 mod commit;
+mod compaction;
 #[cfg(any(test, feature = "conformance"))]
 pub mod conformance;
 mod core;
@@ -22,6 +23,7 @@ mod plan;
 mod record;
 mod recovery;
 mod resolve;
+mod rows;
 mod scope;
 mod set_hash;
 #[cfg(any(test, feature = "sim"))]
@@ -46,5 +48,6 @@ pub use key::{Key, KeyPart, MAX_KEY, Space};
 pub use memory::MemoryStore;
 pub use plan::{CounterSlot, OrgPlan, Plan, PlanCommitted, PositionSlot};
 pub use record::{FIRST_RESERVED_KIND, Record, RecordError, decode, encode};
+pub use rows::{Place, Row, Rows};
 pub use scope::{Counter, Host, HostScope, OrgScope, Owner, Page, Scope, Stored};
 pub use store::{BackupReport, Change, Damage, MAX_SCAN, Scan, Store, StoreError, VerifyReport, Versioned};

@@ -15,15 +15,15 @@ use crate::{
 /// What to change in one owner's data, applied whole or not at all by [`Plan::commit`].
 pub struct Plan<O> {
     scope: Scope<O>,
-    draft: Draft,
+    pub(crate) draft: Draft,
 }
 
 /// What to change in an organisation's data.
 pub type OrgPlan = Plan<OrgId>;
 
 #[derive(Default)]
-struct Draft {
-    commit: Commit,
+pub(crate) struct Draft {
+    pub(crate) commit: Commit,
     adds: usize,
     appends: usize,
     /// The first record that could not be encoded: told by `commit`, so that planning reads as a list.

@@ -6,7 +6,7 @@
 use std::{fs, io, path::Path};
 
 use crate::{
-    Damage, Options, StoreError, checkpoint,
+    Damage, Options, StoreError, checkpoint, compaction,
     disk::{Disk, DiskFile, io_error},
     entry::Entry,
     index::{Index, Note},
@@ -28,6 +28,7 @@ pub(crate) struct Recovered {
 
 /// Opens journal and index, or creates them.
 pub(crate) fn recover(disk: &dyn Disk, index_path: &Path, options: &Options) -> Result<Recovered, StoreError> {
+    let index_path = &compaction::current(index_path)?;
     let index = Index::open(index_path, options.index_cache_bytes)
         .and_then(|index| index.check().map(|(note, _)| (index, note)));
     let note = index.as_ref().ok().and_then(|(_, note)| *note);

@@ -35,6 +35,10 @@ pub trait Store: Send + Sync + 'static {
     /// Copies the store, as it stands at one commit, into the folder `to`, which must be empty or missing.
     async fn backup(&self, to: &Path) -> Result<BackupReport, StoreError>;
 
+    /// Sees to it that nothing which commits up to `upto` deleted or overwrote is left in the store's files; at once
+    /// if it was seen to before. Tells up to which commit that is so. Backups are files of their own.
+    async fn compact(&self, upto: u64) -> Result<u64, StoreError>;
+
     /// Reads everything that is stored and checks it.
     async fn verify(&self) -> Result<VerifyReport, StoreError>;
 }
@@ -166,6 +170,12 @@ pub enum StoreError {
     #[error("the index failed: {why}; restart the host to have it rebuilt")]
     Index {
         /// What it said.
+        why: String,
+    },
+    /// The store takes no commits any more.
+    #[error("{why}")]
+    Stopped {
+        /// Why.
         why: String,
     },
     /// Commits so old are no longer kept one by one.

@@ -3,7 +3,7 @@
 use std::{io, path::Path};
 
 use crate::{
-    Damage, StoreError, VerifyReport, checkpoint,
+    Damage, StoreError, VerifyReport, checkpoint, compaction,
     core::Core,
     disk::{Disk, FolderDisk, io_error},
     index::{Index, Note},
@@ -37,7 +37,7 @@ pub fn verify(path: &Path) -> Result<VerifyReport, StoreError> {
         let (file, what) = (segment::file_name(1), "the journal is missing".into());
         report.damage.push(Damage { file, offset: 0, seq: 0, what });
     }
-    let index = path.join(INDEX);
+    let index = compaction::found(&path.join(INDEX));
     let note = if index.is_dir() {
         let checked = Index::open(&index, CACHE_BYTES).and_then(|index| index.check());
         note_checked(checked, &mut report)?

@@ -38,6 +38,8 @@ pub(crate) type Answer = Result<Committed, CommitError>;
 /// A commit and who waits for it.
 pub(crate) struct Job {
     pub commit: Commit,
+    /// Whether it begins a segment of its own.
+    pub in_new_segment: bool,
     pub reply: oneshot::Sender<Answer>,
 }
 
@@ -104,14 +106,15 @@ impl Writer {
         let group = Group { first: self.seq + 1, set_hash: self.set_hash, commits: Vec::with_capacity(jobs.len()) };
         let mut accepted = Accepted { core: &core, group, seen: HashMap::new() };
         let mut answers = Vec::with_capacity(jobs.len());
-        for Job { commit, reply } in jobs {
+        let in_new_segment = jobs.iter().any(|job| job.in_new_segment);
+        for Job { commit, reply, .. } in jobs {
             let answer = match core.failure() {
                 Some(failure) => Err(failure.into()),
                 None => accepted.decide(commit),
             };
             answers.push((answer, reply));
         }
-        let written = if accepted.group.commits.is_empty() { Ok(()) } else { self.write(accepted) };
+        let written = if accepted.group.commits.is_empty() { Ok(()) } else { self.write(accepted, in_new_segment) };
         // Refusals too are told only now, so that whoever reads again sees what was in the way.
         for (answer, reply) in answers {
             let answer = answer.and_then(|committed| match &written {
@@ -124,12 +127,12 @@ impl Writer {
     }
 
     /// Makes a group safe, then visible. Any error stops the store.
-    fn write(&mut self, mut accepted: Accepted) -> Result<(), Failure> {
+    fn write(&mut self, mut accepted: Accepted, in_new_segment: bool) -> Result<(), Failure> {
         let set_hash = accepted.set_hash(self.set_hash);
         accepted.group.set_hash = set_hash;
         let payload = accepted.group.encode();
         let chain = next_chain(&self.chain, &payload);
-        let at = self.append(&chain, &payload).map_err(|error| self.stop(&error, false))?;
+        let at = self.append(&chain, &payload, in_new_segment).map_err(|error| self.stop(&error, false))?;
         (self.seq, self.chain, self.set_hash) = (accepted.group.last(), chain, set_hash);
 
         let note = Note { store: self.segment.store, seq: self.seq, set_hash };
@@ -151,8 +154,8 @@ impl Writer {
     }
 
     /// Writes a frame and syncs; tells where the frame begins.
-    fn append(&mut self, chain: &Chain, payload: &[u8]) -> Result<u64, StoreError> {
-        if self.offset >= self.core.options.segment_bytes {
+    fn append(&mut self, chain: &Chain, payload: &[u8], in_new_segment: bool) -> Result<u64, StoreError> {
+        if in_new_segment || self.offset >= self.core.options.segment_bytes {
             let head =
                 Head { store: self.segment.store, first: self.seq + 1, chain: self.chain, set_hash: self.set_hash };
             self.file = head.create(&*self.core.disk)?;
@@ -233,7 +236,7 @@ impl Held for Accepted<'_> {
 fn look_up<'a>(seen: &'a mut HashMap<Key, Seen>, core: &Core, key: &Key) -> Result<&'a mut Seen, StoreError> {
     Ok(match seen.entry(key.clone()) {
         hash_map::Entry::Occupied(found) => found.into_mut(),
-        hash_map::Entry::Vacant(vacant) => vacant.insert(Seen { before: core.index.get(key)?, written: None }),
+        hash_map::Entry::Vacant(vacant) => vacant.insert(Seen { before: core.held(key)?, written: None }),
     })
 }
 

@@ -3,6 +3,7 @@
 #![expect(clippy::print_stdout, reason = "seeds and counts belong in a test's output")]
 
 mod bit_flips;
+mod compaction;
 mod crash;
 mod damage;
 mod ends;
