@@ -29,7 +29,7 @@ pub fn run(root: &Path, markdown: Option<&Path>) -> Result<(), Failure> {
     if peers.exists() {
         let target = root.join("target/peers");
         cargo(&peers).env("CARGO_TARGET_DIR", &target).args(["bench", "--locked"]).checked()?;
-        folders.push(target.join("criterion"));
+        folders.push(target.join("tmp/criterion"));
     }
     let mut medians = BTreeMap::new();
     for folder in folders {
