@@ -150,7 +150,7 @@ fn r17_all_who_may_answer_are_told_once_that_a_request_waits() {
         desk.host.work();
         let mail = desk.host.world.mail();
         let mut told: Vec<_> =
-            mail.into_iter().filter(|mail| mail.subject.starts_with("Somebody wants to join Acme")).collect();
+            mail.into_iter().filter(|mail| mail.subject.contains("Acme beitreten")).collect();
         told.sort_by(|a, b| a.to.cmp(&b.to));
         told
     };

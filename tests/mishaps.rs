@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use usher_domain::time::MINUTE;
 use usher_server::Config;
 use usher_server::testing::{Answer, Compiling, TestHost, TestOrg};
 use usher_store::MemoryStore;
@@ -44,6 +45,9 @@ fn a_panic_over_one_mail_does_not_end_the_worker() {
     desk.host.world.panic_once();
     let ask = json!({ "by": { "kind": "link", "link": link }, "email": "ada@example.com" });
     drop(desk.host.client("").post("/v1/join/proofs", &ask).expect(201));
+    desk.host.work();
+    assert_eq!(desk.host.world.mail(), [], "the panic was met");
+    desk.host.clock.advance(MINUTE);
     let mail = desk.host.await_mail(1);
     assert_eq!(mail[0].to, "ada@example.com");
     let metrics = desk.host.client("").get("/metrics").expect(200);

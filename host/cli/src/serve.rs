@@ -11,7 +11,8 @@ use tokio::runtime::Runtime;
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 use usher_server::app::init::{self, InitError};
-use usher_server::outbox::MailFolder;
+use usher_server::courier::Courier;
+use usher_server::outbox::Folder;
 
 use crate::failure::Failure;
 use crate::folder::DataFolder;
@@ -66,11 +67,13 @@ impl Serve {
         }
         let engine = self.engine.engine(self.folder.compiled(), seal_key, self.runs, rhai_runtime)?;
         let mail = self.mail.clone().unwrap_or_else(|| self.folder.mail());
-        let mailer = MailFolder::new(mail.clone());
-        let mailer = mailer.map_err(|error| Failure::of(format_args!("creating {}", mail.display()), error))?;
+        let folder = Folder::new(mail.clone());
+        let folder = folder.map_err(|error| Failure::of(format_args!("creating {}", mail.display()), error))?;
         let backups = self.backups.clone().unwrap_or_else(|| self.folder.backups());
         let absolute = std::path::absolute(&backups);
         let backups = absolute.map_err(|error| Failure::of(format_args!("--backups {}", backups.display()), error))?;
+        let folder = Arc::new(folder);
+        let courier = Courier::new(folder.clone(), folder);
         runtime()?.block_on(async move {
             let app = host::app(&self.folder, backups, engine)?;
             let listener = TcpListener::bind(self.listen).await;
@@ -83,7 +86,7 @@ impl Serve {
             let address = listener.local_addr().map_err(|error| Failure::of("listening", error))?;
             let stop = stop_signal().map_err(|error| Failure::of("waiting for signals", error))?;
             tracing::info!(%address, data = %self.folder.path().display(), "listening");
-            usher_server::serve(usher_server::Config::default(), app, Arc::new(mailer), listener, stop).await;
+            usher_server::serve(usher_server::Config::default(), app, courier, listener, stop).await;
             Ok(())
         })
     }

@@ -189,6 +189,10 @@ ids! {
     ProofId = "prf", "a proof";
     /// An outgoing mail.
     MailId = "mail", "a mail";
+    /// An outgoing SMS.
+    SmsId = "sms", "an SMS";
+    /// A message that could not be delivered.
+    DeadLetterId = "ded", "a dead letter";
     /// One HTTP request, for logs and problem reports.
     CallId = "call", "a call";
 }

@@ -5,7 +5,9 @@
 //! engine's, what is kept the store's.
 
 pub mod app;
+pub mod courier;
 pub mod http;
+pub mod letters;
 pub mod metrics;
 pub mod outbox;
 pub mod pdp;

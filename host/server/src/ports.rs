@@ -1,9 +1,10 @@
-//! What the server needs of the world outside, as traits: time, randomness, DNS, mail.
+//! What the server needs of the world outside, as traits: time, randomness, DNS, mail, SMS.
 //!
 //! The command line gives the real ones, tests give ones they control. This module must not know who
 //! implements them.
 
 use async_trait::async_trait;
+use usher_domain::phone::Phone;
 use usher_domain::time::Instant;
 
 /// What time it is.
@@ -53,16 +54,49 @@ pub struct Mail {
     pub subject: String,
     /// Plain text.
     pub body: String,
+    /// The same as HTML.
+    pub html: Option<String>,
     /// When it was written.
     pub at: Instant,
 }
 
-/// A mail was not taken.
+/// Takes SMS towards their readers.
+#[async_trait]
+pub trait SmsSender: Send + Sync + 'static {
+    /// Hands over one SMS; it may be handed over again after a crash, under the same `id`.
+    async fn deliver(&self, sms: &Sms) -> Result<(), DeliveryError>;
+}
+
+/// An SMS to be delivered.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct Sms {
+    /// The same whenever the same SMS is handed over again.
+    pub id: String,
+    /// Number of the reader.
+    pub to: Phone,
+    /// One line.
+    pub text: String,
+    /// When it was written.
+    pub at: Instant,
+}
+
+/// A message was not taken.
 #[derive(Debug, thiserror::Error)]
-#[error("cannot deliver mail {id}: {why}; it will be tried again")]
+#[error("cannot deliver {id}: {why}")]
 pub struct DeliveryError {
-    /// Which mail.
+    /// Which message.
     pub id: String,
     /// What went wrong.
     pub why: String,
+    /// Whether it would be refused again, however often it is tried.
+    pub permanent: bool,
+    /// Status of SMTP (RFC 5321, 4.2) or HTTP that was answered.
+    pub status: Option<u16>,
+}
+
+impl DeliveryError {
+    /// It could not be handed over at this moment.
+    pub fn passing(id: &str, why: impl std::fmt::Display) -> DeliveryError {
+        DeliveryError { id: id.to_owned(), why: why.to_string(), permanent: false, status: None }
+    }
 }

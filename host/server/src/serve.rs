@@ -19,9 +19,9 @@ use tokio::sync::{Semaphore, watch};
 use tower::Service;
 
 use crate::app::App;
+use crate::courier::Courier;
 use crate::http::observe::Peer;
 use crate::http::{self, Config};
-use crate::ports::Mailer;
 use crate::worker;
 
 /// How long the loop rests when the system refuses a connection, as when files run out.
@@ -34,12 +34,12 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 pub async fn serve(
     config: Config,
     app: Arc<App>,
-    mailer: Arc<dyn Mailer>,
+    courier: Courier,
     listener: TcpListener,
     shutdown: impl Future<Output = ()>,
 ) {
     let (stop, stopped) = watch::channel(false);
-    let worker = tokio::spawn(worker::run(app.clone(), mailer, stopped));
+    let worker = tokio::spawn(worker::run(app.clone(), courier, stopped));
     accept(config, app, &listener, shutdown).await;
     // Fails only if the worker has ended by itself, which is what is wanted.
     let _ = stop.send(true);

@@ -15,16 +15,18 @@ use usher_store::{Due, KeyPart as _, OrgPlan, Record, StoreError, due_until};
 
 use crate::app::actor::Call;
 use crate::app::approvers::{self, Notice};
+use crate::app::dead_letters::DeadLetter;
 use crate::app::invitations::end;
 use crate::app::mail::OutgoingMail;
 use crate::app::once::Remembered;
 use crate::app::policies::Live;
 use crate::app::refusal::Refusal;
+use crate::app::sms::OutgoingSms;
 use crate::app::sso::index;
 use crate::app::stored::{Invitation, JoinRequest, Proof, SeatFreed};
 use crate::app::{App, requests, seats};
+use crate::courier::{Carried, Courier, Parcel};
 use crate::metrics::panic_text;
-use crate::ports::{Mail, Mailer};
 
 /// How often the clock is looked at.
 const REST: Duration = Duration::from_millis(200);
@@ -34,14 +36,14 @@ const PAUSE: Duration = Duration::from_secs(5);
 const BATCH: usize = 256;
 /// How long sweeping match keys rests between two steps, in microseconds.
 const SWEEP_REST: i64 = SECOND;
-/// How long a mail that was not taken waits, in microseconds.
+/// How long work that failed waits, in microseconds.
 const RETRY_AFTER: i64 = MINUTE;
 
-/// Works until told to stop, finishing the batch in hand.
-pub async fn run(app: Arc<App>, mailer: Arc<dyn Mailer>, mut stop: watch::Receiver<bool>) {
+/// Works until told to stop, finishing the batch and the messages in hand.
+pub async fn run(app: Arc<App>, courier: Courier, mut stop: watch::Receiver<bool>) {
     while !*stop.borrow() {
         // A panic must not end the worker: mail and expiry of all organisations depend on it.
-        let worked = AssertUnwindSafe(work(&app, mailer.as_ref(), app.clock.now())).catch_unwind();
+        let worked = AssertUnwindSafe(work(&app, &courier, app.clock.now())).catch_unwind();
         let rest = match worked.await {
             Ok(Ok(BATCH..)) => continue,
             Ok(Ok(_)) => REST,
@@ -60,18 +62,22 @@ pub async fn run(app: Arc<App>, mailer: Arc<dyn Mailer>, mut stop: watch::Receiv
             () = tokio::time::sleep(rest) => {}
         }
     }
+    courier.idle().await;
 }
 
-/// Does what is due at `now`, at most a batch. Returns how much it was.
-pub async fn work(app: &App, mailer: &dyn Mailer, now: Instant) -> Result<usize, Refusal> {
+/// Does what is due at `now`, at most a batch, and sends messages on their way. Returns how much it was.
+pub async fn work(app: &Arc<App>, courier: &Courier, now: Instant) -> Result<usize, Refusal> {
     let due = due_until(app.store.as_ref(), now.as_micros(), BATCH).await?;
     // One commit for what is of one organisation and stands together.
     for same_org in due.chunk_by(|a, b| a.org == b.org) {
         let mut plan = app.org(same_org[0].org).plan();
+        let mut parcels = Vec::new();
         for one in same_org {
             match one.kind {
                 Remembered::KIND => forget(&mut plan, one)?,
-                OutgoingMail::KIND => deliver(app, mailer, &mut plan, one, now).await?,
+                OutgoingMail::KIND => parcels.extend(lease::<OutgoingMail>(app, courier, &mut plan, one, now)?),
+                OutgoingSms::KIND => parcels.extend(lease::<OutgoingSms>(app, courier, &mut plan, one, now)?),
+                DeadLetter::KIND => forget_dead_letter(&mut plan, one)?,
                 Proof::KIND => forget_proof(&mut plan, one)?,
                 Live::KIND => sweep_keys(app, &mut plan, one, now).await?,
                 Invitation::KIND | JoinRequest::KIND | SeatFreed::KIND | Notice::KIND => {
@@ -81,6 +87,7 @@ pub async fn work(app: &App, mailer: &dyn Mailer, now: Instant) -> Result<usize,
             }
         }
         plan.commit().await.map_err(Refusal::Commit)?;
+        parcels.into_iter().for_each(Parcel::send_off);
     }
     Ok(due.len())
 }
@@ -94,24 +101,21 @@ fn forget(plan: &mut OrgPlan, due: &Due) -> Result<(), StoreError> {
     Ok(())
 }
 
-async fn deliver(
-    app: &App,
-    mailer: &dyn Mailer,
+fn lease<R: Carried>(
+    app: &Arc<App>,
+    courier: &Courier,
     plan: &mut OrgPlan,
     due: &Due,
     now: Instant,
-) -> Result<(), StoreError> {
-    let id = id_of::<OutgoingMail>(due)?;
-    plan.unschedule::<OutgoingMail>(due.at, &id);
-    let Some(found) = app.org(due.org).get::<OutgoingMail>(&id).await? else { return Ok(()) };
-    let OutgoingMail { to, subject, body, at } = found.record;
-    match mailer.deliver(&Mail { id: id.to_string(), to, subject, body, at }).await {
-        Ok(()) => plan.delete::<OutgoingMail>(&id),
-        Err(error) => {
-            tracing::warn!(%error, "a mail was not taken");
-            plan.schedule::<OutgoingMail>(now.plus(RETRY_AFTER).as_micros(), &id);
-        }
-    }
+) -> Result<Option<Parcel>, StoreError> {
+    Ok(courier.lease::<R>(app, due.org, plan, id_of::<R>(due)?, due.at, now))
+}
+
+/// A message that nobody tried again.
+fn forget_dead_letter(plan: &mut OrgPlan, due: &Due) -> Result<(), StoreError> {
+    let id = id_of::<DeadLetter>(due)?;
+    plan.delete::<DeadLetter>(&id);
+    plan.unschedule::<DeadLetter>(due.at, &id);
     Ok(())
 }
 

@@ -12,9 +12,11 @@ use usher_store::{OrgPlan, OrgScope, Page, Record};
 
 use super::App;
 use super::join::ticket::organisation;
-use super::mail::{self, OutgoingMail};
+use super::mail;
+use super::post::Post;
 use super::refusal::Refusal;
 use super::stored::{JoinRequest, Member, kind};
+use crate::letters::{Language, Letter};
 
 /// Most who are told of a request: those who have been members longest. All others see it in the list and
 /// in the events.
@@ -74,21 +76,25 @@ pub(crate) async fn tell(
     plan.unschedule::<Notice>(due, &request);
     let found = scope.get::<JoinRequest>(&request).await?;
     if found.is_some_and(|found| found.record.0.state(now) == State::Pending) {
-        let subject = format!("Somebody wants to join {}", organisation(scope).await?.0.name);
-        for to in addresses(scope).await? {
-            let body = format!("The request {request} waits for your answer.\n");
-            mail::send(app, &mut plan, &OutgoingMail { to, subject: subject.clone(), body, at: now });
+        let organisation = organisation(scope).await?.0;
+        let request = request.to_string();
+        let letter = Letter::RequestWaits { organisation: &organisation.name, request: &request };
+        for (to, language) in readers(scope).await? {
+            let language = Language::choose([language.as_deref(), Some(&organisation.language)]);
+            mail::send(app, &mut plan, &to, &Post::new(letter, language, now));
         }
     }
     plan.commit().await.map(drop).map_err(Refusal::Commit)
 }
 
-/// Where they read their mail.
-async fn addresses(scope: &OrgScope) -> Result<Vec<String>, Refusal> {
+/// Where they read their mail, and in which language of their own.
+async fn readers(scope: &OrgScope) -> Result<Vec<(String, Option<String>)>, Refusal> {
     let listed = scope.page::<Approver>(Page::first(MAX_TOLD)).await?;
     let ids: Vec<MemberId> = listed.into_iter().map(|(id, _)| id).collect();
     let members = scope.get_many::<Member>(&ids).await?;
-    let address = |member: member::Member| member.work_email.or(member.business_email);
-    let addresses = members.into_iter().flatten().filter_map(|found| address(found.record.0));
-    Ok(addresses.map(|address| address.canonical().to_owned()).collect())
+    let reader = |member: member::Member| {
+        let address = member.work_email.or(member.business_email)?;
+        Some((address.canonical().to_owned(), member.language))
+    };
+    Ok(members.into_iter().flatten().filter_map(|found| reader(found.record.0)).collect())
 }

@@ -11,10 +11,13 @@ use usher_store::OrgScope;
 use super::App;
 use super::actor::{Call, Doer};
 use super::change::Change;
-use super::mail::{self, OutgoingMail};
+use super::mail;
+use super::post::Post;
 use super::refusal::Refusal;
-use super::stored::{CodesSent, Proof};
+use super::sms;
+use super::stored::{CodesSent, Organisation, Proof};
 use super::throttle::{Guess, Space, TooManyAttempts};
+use crate::letters::{Language, Letter};
 
 /// Why a code is not sent or not taken.
 #[derive(Debug, thiserror::Error)]
@@ -60,6 +63,8 @@ pub async fn send(
     sender: &str,
 ) -> Result<Sent, ProofError> {
     let place = subject.canonical().to_owned();
+    let organisation = scope.get::<Organisation>(&()).await.map_err(Refusal::from)?;
+    let language = Language::choose([organisation.as_ref().map(|found| found.record.0.language.as_str())]);
     let (sent, _) = app
         .change(|| async {
             let found = scope.get::<CodesSent>(&place).await.map_err(Refusal::from)?;
@@ -85,18 +90,14 @@ pub async fn send(
             };
             change.plan.put(&id, &Proof(proof));
             change.plan.schedule::<Proof>(call.at.plus(CODE_HOLDS_FOR + PROOF_HOLDS_FOR).as_micros(), &id);
-            let body = format!(
-                "Your code for {sender} is {code}\n\nIt can be used for ten minutes. If you did not ask for it, \
-                 somebody typed your address by mistake: nothing happens without the code.\n"
-            );
-            let mail = OutgoingMail {
-                to: subject.canonical().to_owned(),
-                subject: format!("Your code for {sender}"),
-                body,
-                at: call.at,
-            };
-            mail::send(app, &mut change.plan, &mail);
-            Ok((Sent { proof: id, expires_at: call.at.plus(CODE_HOLDS_FOR) }, change))
+            let letter = Letter::OneTimeCode { sender, code: &code };
+            let ends_at = call.at.plus(CODE_HOLDS_FOR);
+            let post = Post::new(letter, language, call.at).until(ends_at);
+            match subject {
+                Subject::Email(address) => mail::send(app, &mut change.plan, address.canonical(), &post),
+                Subject::Phone(phone) => sms::send(app, &mut change.plan, phone, &post),
+            }
+            Ok((Sent { proof: id, expires_at: ends_at }, change))
         })
         .await?;
     Ok(sent)

@@ -73,6 +73,12 @@ pub mod kind {
     pub const APPROVER: u8 = 84;
     /// [`crate::app::approvers::Notice`].
     pub const NOTICE: u8 = 85;
+    /// [`crate::app::sms::OutgoingSms`].
+    pub const SMS: u8 = 110;
+    /// [`crate::app::dead_letters::DeadLetter`].
+    pub const DEAD_LETTER: u8 = 111;
+    /// [`crate::app::deliveries::Delivery`].
+    pub const DELIVERY: u8 = 112;
 }
 
 /// Numbers of the look-ups across organisations.

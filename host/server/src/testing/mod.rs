@@ -32,6 +32,7 @@ pub use self::world::{TestClock, TestEntropy, TestWorld};
 use crate::app::throttle::Throttle;
 use crate::app::tokens::Known;
 use crate::app::{App, init};
+use crate::courier::Courier;
 use crate::http::Config;
 use crate::metrics::Metrics;
 use crate::ports::{Clock as _, Mail};
@@ -51,6 +52,7 @@ pub struct TestHost {
     pub pdp: Arc<TestPdp>,
     /// Token of the operator.
     pub operator: String,
+    courier: Courier,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
 }
@@ -89,7 +91,8 @@ impl TestHost {
         });
         let (ready, started) = std::sync::mpsc::channel();
         let (stop, stopped) = oneshot::channel();
-        let (served, mailer) = (app.clone(), world.clone());
+        let courier = Courier::new(world.clone(), world.clone());
+        let (served, carrying) = (app.clone(), courier.clone());
         let thread = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
             runtime.expect("a runtime").block_on(async move {
@@ -98,11 +101,11 @@ impl TestHost {
                 let address = listener.local_addr().expect("an address");
                 ready.send((address, operator)).expect("the test waits");
                 let stopped = async { drop(stopped.await) };
-                crate::serve(config, served, mailer, listener, stopped).await;
+                crate::serve(config, served, carrying, listener, stopped).await;
             });
         });
         let (address, operator) = started.recv().expect("the host started");
-        TestHost { address, app, clock, world, pdp, operator, stop: Some(stop), thread: Some(thread) }
+        TestHost { address, app, clock, world, pdp, operator, courier, stop: Some(stop), thread: Some(thread) }
     }
 
     /// A client that holds `token`; with `""`, none.
@@ -133,9 +136,11 @@ impl TestHost {
     /// # Panics
     /// When it cannot be done: that ends the test.
     pub fn work(&self) {
-        let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
-        let work = worker::work(&self.app, self.world.as_ref(), self.clock.now());
-        runtime.block_on(work).expect("due work");
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
+        runtime.block_on(async {
+            worker::work(&self.app, &self.courier, self.clock.now()).await.expect("due work");
+            self.courier.idle().await;
+        });
     }
 
     /// All mail, once there are at least `count`.

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use sha2::{Digest, Sha256};
 use usher_domain::time::Instant;
 
-use crate::ports::{Clock, DeliveryError, Entropy, Mail, Mailer, ResolveError, TxtResolver};
+use crate::ports::{Clock, DeliveryError, Entropy, Mail, Mailer, ResolveError, Sms, SmsSender, TxtResolver};
 
 /// 2026-03-02T09:00:00Z, a Monday.
 const START: i64 = 1_772_442_000_000_000;
@@ -48,10 +48,11 @@ impl Entropy for TestEntropy {
     }
 }
 
-/// Mail kept in memory, and a DNS that knows what it was told.
+/// Mail and SMS kept in memory, and a DNS that knows what it was told.
 #[derive(Debug, Default)]
 pub struct TestWorld {
     mail: Mutex<Vec<Mail>>,
+    sms: Mutex<Vec<Sms>>,
     panics: AtomicBool,
     txt: Mutex<Vec<(String, String)>>,
 }
@@ -60,6 +61,11 @@ impl TestWorld {
     /// All mail delivered so far, oldest first.
     pub fn mail(&self) -> Vec<Mail> {
         self.mail.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// All SMS delivered so far, oldest first.
+    pub fn sms(&self) -> Vec<Sms> {
+        self.sms.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// The next mail that is to be delivered ends in a panic.
@@ -80,6 +86,17 @@ impl Mailer for TestWorld {
         let mut delivered = self.mail.lock().unwrap_or_else(PoisonError::into_inner);
         if delivered.iter().all(|before| before.id != mail.id) {
             delivered.push(mail.clone());
+        }
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl SmsSender for TestWorld {
+    async fn deliver(&self, sms: &Sms) -> Result<(), DeliveryError> {
+        let mut delivered = self.sms.lock().unwrap_or_else(PoisonError::into_inner);
+        if delivered.iter().all(|before| before.id != sms.id) {
+            delivered.push(sms.clone());
         }
         Ok(())
     }

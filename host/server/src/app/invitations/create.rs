@@ -5,20 +5,24 @@ use usher_domain::authority::Authority;
 use usher_domain::ids::{DepartmentId, InvitationId, PlanId};
 use usher_domain::invitation::{Audience, Code, HOLDS_FOR, Invitation};
 use usher_domain::member::check_name;
+use usher_domain::organisation::Organisation;
 use usher_domain::plan::Plan;
 use usher_domain::policy::Role;
 use usher_domain::seat::Move;
 use usher_domain::time::{Date, Instant};
-use usher_store::{OrgPlan, Stored};
+use usher_store::{OrgPlan, OrgScope, Stored};
 
 use super::InviteError;
 use crate::app::actor::{By, MembersAndDepartments};
 use crate::app::change::{Change, Made};
+use crate::app::deliveries::{self, Room};
 use crate::app::handle::Handle;
-use crate::app::mail::{self, OutgoingMail};
+use crate::app::mail;
+use crate::app::post::Post;
 use crate::app::refusal::Refusal;
 use crate::app::stored::{self, Department, InvitationCode, LinkHash, Plans};
 use crate::app::{App, organisations, plans};
+use crate::letters::{Language, Letter};
 
 /// Asks for an invitation.
 #[derive(Clone, Debug)]
@@ -92,7 +96,7 @@ pub async fn create(
         if let Some(end) = invitation.expires_at {
             change.plan.schedule::<stored::Invitation>(end.as_micros(), &invitation.id);
         }
-        invite(app, &mut change, &invitation, &organisation.name, &link, by.call.at);
+        invite(app, &by.scope, &mut change, &invitation, &organisation, &link, by.call.at).await?;
         let change = change.after(&shown(&invitation));
         Ok((invitation, link, change))
     })
@@ -162,25 +166,27 @@ fn offered(plans: &Stored<Plans>, wanted: Option<PlanId>, today: Date) -> Result
     found.map(Some).ok_or(InviteError::NoSuchPlan(id))
 }
 
-/// Sends a personal invitation to whom it is for (R13).
-pub(super) fn invite(
+/// Sends a personal invitation to whom it is for (R13), an SMS by R34.
+pub(super) async fn invite(
     app: &App,
+    scope: &OrgScope,
     change: &mut Change<InviteError>,
     invitation: &Invitation,
-    organisation: &str,
+    organisation: &Organisation,
     link: &Handle,
     at: Instant,
-) {
-    let to = match &invitation.audience {
-        Audience::Open | Audience::Declined => return,
-        Audience::Email(address) => address.canonical().to_owned(),
-        Audience::Phone(phone) => phone.to_string(),
-    };
-    let body = format!(
-        "You are invited to join {organisation}.\n\nYour link: {}\nOr type this code: {}\n",
-        link.text(),
-        invitation.code,
-    );
-    let subject = format!("Your invitation to {organisation}");
-    mail::send(app, &mut change.plan, &OutgoingMail { to, subject, body, at });
+) -> Result<(), Refusal> {
+    let letter =
+        Letter::Invitation { organisation: &organisation.name, link: link.text(), code: invitation.code.as_str() };
+    let language = Language::choose([Some(organisation.language.as_str())]);
+    let post = Post::new(letter, language, at).about(invitation.id);
+    match &invitation.audience {
+        Audience::Open | Audience::Declined => {}
+        Audience::Email(address) => mail::send(app, &mut change.plan, address.canonical(), &post),
+        Audience::Phone(phone) => {
+            let room = Room::of(scope, organisation, at).await?;
+            deliveries::text(app, &mut change.plan, phone, &post, room);
+        }
+    }
+    Ok(())
 }

@@ -61,7 +61,7 @@ pub async fn rotate(
             let invitation = Invitation { code: code(app), link_hash: link.hash(), ..old };
             change.plan.guard_version::<stored::Invitation>(&id, version);
             issue(&mut change.plan, &invitation);
-            invite(app, &mut change, &invitation, &organisation.name, &link, by.call.at);
+            invite(app, &by.scope, &mut change, &invitation, &organisation, &link, by.call.at).await?;
             Ok(((invitation, link), change))
         })
         .await?;

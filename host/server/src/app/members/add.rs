@@ -19,11 +19,15 @@ use super::enrol::enrol;
 use super::{MemberError, check_attributes};
 use crate::app::actor::{By, MembersAndDepartments};
 use crate::app::change::{Change, Made};
-use crate::app::mail::{self, OutgoingMail};
+use crate::app::deliveries::{self, Room};
+use crate::app::mail;
+use crate::app::post::Post;
+use crate::app::refusal::Refusal;
 use crate::app::seating::{Asking, Seating};
 use crate::app::sso::index;
 use crate::app::stored::Plans;
 use crate::app::{App, organisations, plans};
+use crate::letters::{Language, Letter};
 
 /// Which seat a new member gets (R7).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -98,7 +102,7 @@ pub async fn add(app: &App, by: &By<MembersAndDepartments>, new: &NewMember) -> 
         let mut change = change.decided_by(seating.policies().to_vec());
         seating.apply(app, &mut change, &asking, &mut member, || MemberError::NoSeatFree);
         if new.invite {
-            invite(app, &mut change, &organisation, &mut member, by);
+            invite(app, &mut change, &organisation, &mut member, by).await?;
         }
         let limit = member_limit(&plans, organisation.today(by.call.at), organisation.member_limit);
         enrol(&mut change, &member, limit);
@@ -197,21 +201,26 @@ impl NewMember {
     }
 }
 
-/// Tells the new member by mail, if there is an address (R13).
-fn invite(
+/// Tells the new member by mail, by SMS or by both (R13, R34).
+async fn invite(
     app: &App,
     change: &mut Change<MemberError>,
     organisation: &Organisation,
     member: &mut Member,
     by: &By<MembersAndDepartments>,
-) {
-    let Some(address) = &member.work_email else { return };
-    let mail = OutgoingMail {
-        to: address.raw().to_owned(),
-        subject: format!("{}: your account", organisation.name),
-        body: format!("Hello {},\n\nyou were added to {}. Log in with this address.\n", member.name, organisation.name),
-        at: by.call.at,
-    };
-    mail::send(app, &mut change.plan, &mail);
-    member.invitation_sent();
+) -> Result<(), Refusal> {
+    let language = Language::choose([member.language.as_deref(), Some(&organisation.language)]);
+    let letter = Letter::Added { organisation: &organisation.name, name: &member.name };
+    let post = Post::new(letter, language, by.call.at).about(member.id);
+    if let Some(address) = &member.work_email {
+        mail::send(app, &mut change.plan, address.raw(), &post);
+    }
+    if let Some(phone) = &member.phone {
+        let room = Room::of(&by.scope, organisation, by.call.at).await?;
+        deliveries::text(app, &mut change.plan, phone, &post, room);
+    }
+    if member.work_email.is_some() || member.phone.is_some() {
+        member.invitation_sent();
+    }
+    Ok(())
 }

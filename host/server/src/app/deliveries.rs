@@ -1,0 +1,183 @@
+//! How what was sent about a member or an invitation went, for those who had it sent (R13, R34).
+//!
+//! Holds no address and no text: what a server answered is a number. Must not know how messages travel.
+
+use serde::{Deserialize, Serialize};
+use usher_domain::ids::{InvitationId, MemberId, SmsId};
+use usher_domain::organisation::Organisation;
+use usher_domain::phone::Phone;
+use usher_domain::plan::member_limit;
+use usher_domain::time::Instant;
+use usher_store::{OrgPlan, OrgScope, Page, Record};
+
+use super::actor::{By, MembersAndDepartments};
+use super::page::{PageOf, Paging};
+use super::post::{Outgoing, Post};
+use super::refusal::Refusal;
+use super::stored::{Invitation, Member, kind};
+use super::{App, counters, plans, sms};
+
+/// By which way a message goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Channel {
+    /// By mail.
+    Mail,
+    /// By SMS.
+    Sms,
+}
+
+/// Whom a message is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum About {
+    /// A member.
+    Member(MemberId),
+    /// An invitation.
+    Invitation(InvitationId),
+}
+
+impl From<MemberId> for About {
+    fn from(id: MemberId) -> About {
+        About::Member(id)
+    }
+}
+
+impl From<InvitationId> for About {
+    fn from(id: InvitationId) -> About {
+        About::Invitation(id)
+    }
+}
+
+impl About {
+    /// The bytes of whichever id it is: UUIDs of both kinds are distinct.
+    fn bytes(self) -> [u8; 16] {
+        match self {
+            About::Member(id) => *id.as_bytes(),
+            About::Invitation(id) => *id.as_bytes(),
+        }
+    }
+}
+
+/// Why a message did not reach its reader.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Failed {
+    /// The server does not take it, now or later.
+    Rejected,
+    /// The server did not take it for so long that it is given up.
+    GaveUp,
+    /// Its time passed before the server took it.
+    TooLate,
+    /// It was not sent: the organisation has as many members as its plans allow (R34).
+    OrganisationFull,
+}
+
+/// How far a message has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum State {
+    /// On its way.
+    Queued,
+    /// A server took it.
+    Sent,
+    /// It did not reach its reader.
+    Failed(Failed),
+}
+
+/// How a message went.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Delivery {
+    /// By which way.
+    pub channel: Channel,
+    /// Which letter it is.
+    pub letter: String,
+    /// How far it has come.
+    pub state: State,
+    /// Status of SMTP or HTTP that it failed with.
+    pub status: Option<u16>,
+    /// When it came so far.
+    pub at: Instant,
+}
+
+/// By what it is about, then by the message.
+impl Record for Delivery {
+    const KIND: u8 = kind::DELIVERY;
+    const VERSION: u16 = 1;
+    type Id = ([u8; 16], [u8; 16]);
+}
+
+/// Reports that a message is on its way.
+pub(super) fn queued<R: Outgoing>(plan: &mut OrgPlan, id: &R::Id, message: &R) {
+    report(plan, id, message, State::Queued, None, message.journey().at);
+}
+
+/// Reports how far a message has come, if it is about anybody.
+pub(crate) fn report<R: Outgoing>(
+    plan: &mut OrgPlan,
+    id: &R::Id,
+    message: &R,
+    state: State,
+    status: Option<u16>,
+    at: Instant,
+) {
+    let journey = message.journey();
+    let Some(about) = journey.about else { return };
+    let delivery = Delivery { channel: R::CHANNEL, letter: journey.letter.clone(), state, status, at };
+    plan.put(&(about.bytes(), R::bytes(id)), &delivery);
+}
+
+/// Whether an organisation is below its plans' size (R38), which an SMS takes (R34).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Room {
+    /// Members who count, before whoever is written to.
+    pub members: u64,
+    /// Most there may be.
+    pub limit: Option<u64>,
+}
+
+impl Room {
+    /// At this moment.
+    pub async fn of(scope: &OrgScope, organisation: &Organisation, at: Instant) -> Result<Room, Refusal> {
+        let plans = plans::current(scope).await?.record.plans;
+        let limit = member_limit(&plans, organisation.today(at), organisation.member_limit);
+        let members = u64::try_from(scope.counter(&counters::members()).await?).unwrap_or(0);
+        Ok(Room { members, limit })
+    }
+
+    fn is_left(self) -> bool {
+        self.limit.is_none_or(|limit| self.members < limit)
+    }
+}
+
+/// Sends a letter about somebody to their phone if there was room for them; else it is reported as not sent
+/// (R34). That the number is valid is in its type.
+pub fn text(app: &App, plan: &mut OrgPlan, to: &Phone, post: &Post<'_>, room: Room) {
+    if room.is_left() {
+        sms::send(app, plan, to, post);
+    } else if let Some(about) = post.about {
+        let (letter, state) = (post.letter.name().to_owned(), State::Failed(Failed::OrganisationFull));
+        let delivery = Delivery { channel: Channel::Sms, letter, state, status: None, at: post.at };
+        let id = app.new_id(SmsId::from_parts);
+        plan.put(&(about.bytes(), *id.as_bytes()), &delivery);
+    }
+}
+
+/// How what was sent about a member or an invitation went, oldest first.
+pub async fn list(by: &By<MembersAndDepartments>, about: About, paging: &Paging) -> Result<PageOf<Delivery>, Refusal> {
+    check_known(by, about).await?;
+    let after = paging.after_id(|message| (about.bytes(), message))?;
+    let page = Page::first(paging.limit + 1).after(after);
+    let found = by.scope.page_within::<Delivery>(&about.bytes(), page).await?;
+    let page = PageOf::of(found, paging, |((_, message), _)| message.to_vec());
+    let items = page.items.into_iter().map(|(_, stored)| stored.record).collect();
+    Ok(PageOf { items, next: page.next })
+}
+
+async fn check_known(by: &By<MembersAndDepartments>, about: About) -> Result<(), Refusal> {
+    let (known, what, id) = match about {
+        About::Member(id) => (by.scope.get::<Member>(&id).await?.is_some(), "member", id.to_string()),
+        About::Invitation(id) => (by.scope.get::<Invitation>(&id).await?.is_some(), "invitation", id.to_string()),
+    };
+    if known { Ok(()) } else { Err(Refusal::not_found(what, &id)) }
+}

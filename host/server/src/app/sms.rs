@@ -1,0 +1,54 @@
+//! SMS on their way: written by the commit that causes them, delivered by the worker at least once.
+
+use serde::{Deserialize, Serialize};
+use usher_domain::ids::SmsId;
+use usher_domain::phone::Phone;
+use usher_store::{OrgPlan, Record};
+
+use super::App;
+use super::deliveries::{self, Channel};
+use super::post::{Journey, Outgoing, Post, dispatch};
+use super::stored::kind;
+
+/// An SMS to be delivered.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct OutgoingSms {
+    /// Number of the reader.
+    pub to: Phone,
+    /// One line.
+    pub text: String,
+    /// How far it has come.
+    pub journey: Journey,
+}
+
+impl Record for OutgoingSms {
+    const KIND: u8 = kind::SMS;
+    const VERSION: u16 = 1;
+    type Id = SmsId;
+}
+
+impl Outgoing for OutgoingSms {
+    const CHANNEL: Channel = Channel::Sms;
+
+    fn journey(&self) -> &Journey {
+        &self.journey
+    }
+
+    fn journey_mut(&mut self) -> &mut Journey {
+        &mut self.journey
+    }
+
+    fn bytes(id: &SmsId) -> [u8; 16] {
+        *id.as_bytes()
+    }
+}
+
+/// Sends a letter to a phone, once the plan is committed; not at all if it is not. A message that concerns
+/// somebody who is invited or a member goes by [`super::deliveries::text`], which asks R34 first.
+pub fn send(app: &App, plan: &mut OrgPlan, to: &Phone, post: &Post<'_>) {
+    let id = app.new_id(SmsId::from_parts);
+    let text = post.letter.written(post.language).sms;
+    let sms = OutgoingSms { to: to.clone(), text, journey: post.journey() };
+    deliveries::queued(plan, &id, &sms);
+    dispatch(plan, &id, &sms, post.at);
+}

@@ -1,0 +1,202 @@
+//! Carries mail and SMS that fall due to the servers that take them, beside the worker: a server that is slow
+//! or away holds up no expiry.
+//!
+//! The worker leases a message (it falls due again later, if this host ends meanwhile), then the courier
+//! carries it: it was taken, is tried again after a pause, or is given up. INVARIANT: a message is carried
+//! only while its lease is on disk, so that two couriers never carry it at the same moment.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use usher_domain::ids::{CallId, OrgId};
+use usher_domain::time::{Instant, MINUTE, SECOND};
+use usher_store::OrgPlan;
+
+use crate::app::App;
+use crate::app::actor::Call;
+use crate::app::dead_letters::{self, Message};
+use crate::app::deliveries::{self, Failed, State};
+use crate::app::mail::OutgoingMail;
+use crate::app::post::{MAX_ATTEMPTS, Outgoing, retry_after};
+use crate::app::refusal::Refusal;
+use crate::app::sms::OutgoingSms;
+use crate::metrics::panic_text;
+use crate::ports::{DeliveryError, Mail, Mailer, Sms, SmsSender};
+
+/// Messages leased at the same time.
+const IN_HAND: u32 = 1024;
+/// Messages handed over at the same moment.
+const LANES: usize = 16;
+/// How long handing one over may take.
+const HAND_OVER: Duration = Duration::from_secs(60);
+/// How long a lease lasts, in microseconds.
+const LEASE: i64 = 5 * MINUTE;
+/// How long a message waits that finds all hands full, in microseconds.
+const NO_HAND_FREE: i64 = 10 * SECOND;
+
+/// Where messages are handed over.
+#[derive(Clone)]
+pub struct Courier {
+    mailer: Arc<dyn Mailer>,
+    sms: Arc<dyn SmsSender>,
+    hands: Arc<Semaphore>,
+    lanes: Arc<Semaphore>,
+}
+
+/// A message that was leased, to be carried once the lease is on disk.
+pub(crate) struct Parcel(BoxFuture<'static, ()>);
+
+impl Parcel {
+    /// Carries it, beside whatever else is done.
+    pub(crate) fn send_off(self) {
+        tokio::spawn(self.0);
+    }
+}
+
+impl Courier {
+    /// Hands mail to one and SMS to the other.
+    pub fn new(mailer: Arc<dyn Mailer>, sms: Arc<dyn SmsSender>) -> Courier {
+        let (hands, lanes) = (Semaphore::new(IN_HAND as usize), Semaphore::new(LANES));
+        Courier { mailer, sms, hands: Arc::new(hands), lanes: Arc::new(lanes) }
+    }
+
+    /// Waits until nothing is in hand.
+    pub async fn idle(&self) {
+        // Nobody closes the semaphore, so this ends in having all of it.
+        drop(self.hands.acquire_many(IN_HAND).await);
+    }
+
+    /// Leases a message that fell due at `due`; if all hands are full, it falls due again a little later.
+    pub(crate) fn lease<R: Carried>(
+        &self,
+        app: &Arc<App>,
+        org: OrgId,
+        plan: &mut OrgPlan,
+        id: R::Id,
+        due: i64,
+        now: Instant,
+    ) -> Option<Parcel> {
+        plan.unschedule::<R>(due, &id);
+        let Ok(hand) = self.hands.clone().try_acquire_owned() else {
+            plan.schedule::<R>(now.plus(NO_HAND_FREE).as_micros(), &id);
+            return None;
+        };
+        let lease = now.plus(LEASE).as_micros();
+        plan.schedule::<R>(lease, &id);
+        let errand = Errand { courier: self.clone(), app: app.clone(), org, lease, _hand: hand };
+        Some(Parcel(Box::pin(async move {
+            if let Err(error) = errand.carry::<R>(id).await {
+                tracing::error!(%error, "a message was carried, but how that went cannot be kept: it is carried again");
+            }
+        })))
+    }
+}
+
+/// One message's way to its server.
+struct Errand {
+    courier: Courier,
+    app: Arc<App>,
+    org: OrgId,
+    lease: i64,
+    _hand: OwnedSemaphorePermit,
+}
+
+impl Errand {
+    async fn carry<R: Carried>(&self, id: R::Id) -> Result<(), Refusal> {
+        let _lane = self.courier.lanes.acquire().await;
+        let now = self.app.clock.now();
+        if now.plus(MINUTE).as_micros() > self.lease {
+            return Ok(());
+        }
+        let scope = self.app.org(self.org);
+        let mut plan = scope.plan();
+        plan.unschedule::<R>(self.lease, &id);
+        let Some(found) = scope.get::<R>(&id).await? else {
+            return plan.commit().await.map(drop).map_err(Refusal::Commit);
+        };
+        let mut message = found.record;
+        let error = match self.hand_over(&message, &id, now).await {
+            Ok(()) => {
+                plan.delete::<R>(&id);
+                deliveries::report(&mut plan, &id, &message, State::Sent, None, now);
+                return plan.commit().await.map(drop).map_err(Refusal::Commit);
+            }
+            Err(error) => error,
+        };
+        tracing::warn!(%error, permanent = error.permanent, "a message was not taken");
+        message.journey_mut().attempts += 1;
+        let journey = message.journey();
+        let pause = retry_after(journey.attempts, self.app.random());
+        let end = journey.until.filter(|end| error.permanent || now.plus(pause) >= *end);
+        if end.is_some() {
+            // What is worth nothing soon, as a one-time code, is nothing to keep.
+            plan.delete::<R>(&id);
+            let failed = if error.permanent { Failed::Rejected } else { Failed::TooLate };
+            deliveries::report(&mut plan, &id, &message, State::Failed(failed), error.status, now);
+        } else if error.permanent || journey.attempts >= MAX_ATTEMPTS {
+            let call = Call { id: self.app.new_id(CallId::from_parts), at: now, origin: None, once: None };
+            let failed = if error.permanent { Failed::Rejected } else { Failed::GaveUp };
+            let failure = (failed, error.status);
+            return dead_letters::bury(&self.app, &scope, &call, &id, &message, self.lease, failure).await;
+        } else {
+            plan.put(&id, &message);
+            plan.schedule::<R>(now.plus(pause).as_micros(), &id);
+        }
+        plan.commit().await.map(drop).map_err(Refusal::Commit)
+    }
+
+    /// A server that takes too long, or a panic over one message, is a message that was not taken.
+    async fn hand_over<R: Carried>(&self, message: &R, id: &R::Id, now: Instant) -> Result<(), DeliveryError> {
+        let text = R::text(id);
+        if message.journey().until.is_some_and(|end| end <= now) {
+            return Err(DeliveryError::passing(&text, "its time has passed"));
+        }
+        let handing = AssertUnwindSafe(message.hand_over(&text, &self.courier)).catch_unwind();
+        match tokio::time::timeout(HAND_OVER, handing).await {
+            Ok(Ok(result)) => result,
+            Ok(Err(panic)) => {
+                self.app.metrics.panicked();
+                Err(DeliveryError::passing(&text, format_args!("a panic: {}", panic_text(panic.as_ref()))))
+            }
+            Err(_) => Err(DeliveryError::passing(&text, "the server took too long")),
+        }
+    }
+}
+
+/// A message that a courier can carry.
+#[async_trait::async_trait]
+pub(crate) trait Carried: Outgoing + Into<Message> + Clone {
+    /// Its id, as the server that takes it sees it.
+    fn text(id: &Self::Id) -> String;
+
+    /// Hands it over.
+    async fn hand_over(&self, id: &str, courier: &Courier) -> Result<(), DeliveryError>;
+}
+
+#[async_trait::async_trait]
+impl Carried for OutgoingMail {
+    fn text(id: &Self::Id) -> String {
+        id.to_string()
+    }
+
+    async fn hand_over(&self, id: &str, courier: &Courier) -> Result<(), DeliveryError> {
+        let OutgoingMail { to, subject, body, html, journey } = self.clone();
+        courier.mailer.deliver(&Mail { id: id.to_owned(), to, subject, body, html, at: journey.at }).await
+    }
+}
+
+#[async_trait::async_trait]
+impl Carried for OutgoingSms {
+    fn text(id: &Self::Id) -> String {
+        id.to_string()
+    }
+
+    async fn hand_over(&self, id: &str, courier: &Courier) -> Result<(), DeliveryError> {
+        let OutgoingSms { to, text, journey } = self.clone();
+        courier.sms.deliver(&Sms { id: id.to_owned(), to, text, at: journey.at }).await
+    }
+}

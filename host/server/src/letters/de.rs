@@ -1,0 +1,69 @@
+//! Letters in German.
+
+use super::Letter;
+use super::page::{Words, key, text};
+
+pub(super) fn words(letter: &Letter<'_>) -> Words {
+    match *letter {
+        Letter::OneTimeCode { sender, code } => Words {
+            subject: format!("Ihr Code für {sender}"),
+            blocks: vec![
+                text(format!("Ihr Code für {sender}:")),
+                key(code),
+                text("Er gilt zehn Minuten."),
+                text(
+                    "Haben Sie ihn nicht angefordert, hat jemand versehentlich Ihre Adresse eingegeben: Ohne den Code geschieht nichts.",
+                ),
+            ],
+            sms: format!("{code} ist Ihr Code für {sender}, zehn Minuten lang."),
+        },
+        Letter::Invitation { organisation, link, code } => Words {
+            subject: format!("Ihre Einladung zu {organisation}"),
+            blocks: vec![
+                text(format!("Sie sind eingeladen, {organisation} beizutreten. Ihr Link:")),
+                key(link),
+                text("Oder geben Sie diesen Code ein:"),
+                key(code),
+            ],
+            sms: format!("Sie sind eingeladen, {organisation} beizutreten. Ihr Code: {code}. Ihr Link: {link}"),
+        },
+        Letter::Added { organisation, name } => Words {
+            subject: format!("{organisation}: Ihr Konto"),
+            blocks: vec![
+                text(format!("Guten Tag {name},")),
+                text(format!(
+                    "Sie wurden zu {organisation} hinzugefügt. Melden Sie sich mit der Adresse oder Telefonnummer an, an die diese Nachricht ging."
+                )),
+            ],
+            sms: format!("Guten Tag {name}, Sie wurden zu {organisation} hinzugefügt und können sich jetzt anmelden."),
+        },
+        Letter::Reminder { organisation, name } => Words {
+            subject: format!("{organisation} wartet auf Sie"),
+            blocks: vec![
+                text(format!("Guten Tag {name},")),
+                text(format!("Ihr Konto bei {organisation} ist bereit, und Sie haben sich noch nicht angemeldet.")),
+            ],
+            sms: format!(
+                "Guten Tag {name}, Ihr Konto bei {organisation} ist bereit: Melden Sie sich zum ersten Mal an."
+            ),
+        },
+        Letter::RequestWaits { organisation, request } => Words {
+            subject: format!("Jemand möchte {organisation} beitreten"),
+            blocks: vec![
+                text(format!("Eine Anfrage, {organisation} beizutreten, wartet auf Ihre Antwort:")),
+                key(request),
+            ],
+            sms: format!("Eine Anfrage, {organisation} beizutreten, wartet auf Ihre Antwort: {request}"),
+        },
+        Letter::RequestAnswered { organisation, approved: true } => Words {
+            subject: format!("Willkommen bei {organisation}"),
+            blocks: vec![text(format!("Ihre Anfrage wurde angenommen: Sie sind jetzt Mitglied von {organisation}."))],
+            sms: format!("Sie sind jetzt Mitglied von {organisation}."),
+        },
+        Letter::RequestAnswered { organisation, approved: false } => Words {
+            subject: format!("Ihre Anfrage an {organisation}"),
+            blocks: vec![text(format!("Ihre Anfrage, {organisation} beizutreten, wurde nicht angenommen."))],
+            sms: format!("Ihre Anfrage, {organisation} beizutreten, wurde nicht angenommen."),
+        },
+    }
+}

@@ -1,0 +1,60 @@
+//! Letters in Chinese, in simplified characters.
+
+use super::Letter;
+use super::page::{Words, key, text};
+
+pub(super) fn words(letter: &Letter<'_>) -> Words {
+    match *letter {
+        Letter::OneTimeCode { sender, code } => Words {
+            subject: format!("您在 {sender} 的验证码"),
+            blocks: vec![
+                text(format!("您在 {sender} 的验证码：")),
+                key(code),
+                text("验证码十分钟内有效。"),
+                text("如果不是您本人请求的，可能是他人误填了您的地址；没有验证码，什么都不会发生。"),
+            ],
+            sms: format!("{code} 是您在 {sender} 的验证码，十分钟内有效。"),
+        },
+        Letter::Invitation { organisation, link, code } => Words {
+            subject: format!("{organisation} 邀请您加入"),
+            blocks: vec![
+                text(format!("{organisation} 邀请您加入。您的链接：")),
+                key(link),
+                text("或输入以下邀请码："),
+                key(code),
+            ],
+            sms: format!("{organisation} 邀请您加入。邀请码：{code}，链接：{link}"),
+        },
+        Letter::Added { organisation, name } => Words {
+            subject: format!("{organisation}：您的账号"),
+            blocks: vec![
+                text(format!("{name}，您好：")),
+                text(format!("您已被添加到 {organisation}。请使用收到此消息的邮箱或手机号登录。")),
+            ],
+            sms: format!("{name}，您好：您已被添加到 {organisation}，现在可以登录。"),
+        },
+        Letter::Reminder { organisation, name } => Words {
+            subject: format!("{organisation} 期待您的加入"),
+            blocks: vec![
+                text(format!("{name}，您好：")),
+                text(format!("您在 {organisation} 的账号已准备就绪，但您尚未登录。")),
+            ],
+            sms: format!("{name}，您好：您在 {organisation} 的账号已准备就绪，请首次登录。"),
+        },
+        Letter::RequestWaits { organisation, request } => Words {
+            subject: format!("有人申请加入 {organisation}"),
+            blocks: vec![text(format!("一份加入 {organisation} 的申请正等待您的答复：")), key(request)],
+            sms: format!("一份加入 {organisation} 的申请正等待您的答复：{request}"),
+        },
+        Letter::RequestAnswered { organisation, approved: true } => Words {
+            subject: format!("欢迎加入 {organisation}"),
+            blocks: vec![text(format!("您的申请已通过，您现在是 {organisation} 的成员。"))],
+            sms: format!("您现在是 {organisation} 的成员。"),
+        },
+        Letter::RequestAnswered { organisation, approved: false } => Words {
+            subject: format!("您加入 {organisation} 的申请"),
+            blocks: vec![text(format!("您加入 {organisation} 的申请未获通过。"))],
+            sms: format!("您加入 {organisation} 的申请未获通过。"),
+        },
+    }
+}
