@@ -8,6 +8,7 @@ mod decision;
 mod failure;
 mod folder;
 mod host;
+mod memory;
 mod output;
 mod policy;
 mod remote;
@@ -26,17 +27,6 @@ use output::Output;
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
-/// `mi_option_purge_delay` in `mimalloc.h`: milliseconds for which freed pages are kept.
-const PURGE_DELAY: libmimalloc_sys::mi_option_t = 15;
-
-/// Gives freed pages back at once. The allocator would keep them until it is next asked for some, and a host
-/// that has just compiled a policy is then idle at twice its size.
-#[expect(unsafe_code, reason = "the allocator is a library in C")]
-fn keep_no_freed_pages() {
-    // SAFETY: an option may be set at any time; one that is unknown changes nothing.
-    unsafe { libmimalloc_sys::mi_option_set(PURGE_DELAY, 0) };
-}
 
 /// Decides who joins an organisation, which seat they get, and whose login is whose, by the organisation's own
 /// policies.
@@ -82,7 +72,6 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    keep_no_freed_pages();
     let cli = Cli::parse();
     match run(cli.command, Output { json: cli.json }) {
         Ok(()) => ExitCode::SUCCESS,
@@ -116,16 +105,6 @@ fn run(command: Command, output: Output) -> Result<(), Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    #[expect(unsafe_code, reason = "the allocator is a library in C")]
-    fn the_number_of_the_option_is_that_of_this_allocator() {
-        // SAFETY: reads a number.
-        let kept = || unsafe { libmimalloc_sys::mi_option_get(PURGE_DELAY) };
-        assert_eq!(kept(), 1_000, "the default that `mimalloc.h` gives for it");
-        keep_no_freed_pages();
-        assert_eq!(kept(), 0);
-    }
 
     #[test]
     fn every_argument_is_consistent() {

@@ -17,6 +17,7 @@ use usher_server::outbox::Folder;
 use crate::failure::Failure;
 use crate::folder::DataFolder;
 use crate::host::{self, EngineOptions};
+use crate::memory;
 use crate::output::Output;
 
 /// Runs a host.
@@ -60,6 +61,7 @@ impl Serve {
     /// Serves until SIGINT or SIGTERM, then finishes what is under way.
     pub(crate) fn run(self) -> Result<(), Failure> {
         self.start_log()?;
+        memory::give_back().map_err(|error| Failure::of("starting a thread", error))?;
         let seal_key = self.folder.seal_key()?;
         let rhai_runtime = self.engine.rhai_runtime()?;
         if rhai_runtime.is_none() {
@@ -124,7 +126,7 @@ impl Init {
     /// Makes store, seal key and the operator's token, which is shown this once.
     pub(crate) fn run(&self, output: Output) -> Result<(), Failure> {
         self.folder.make()?;
-        self.folder.make_seal_key()?;
+        self.folder.make_keys()?;
         // No policy runs here: the smallest engine there is.
         let engine = EngineOptions::default().engine(self.folder.compiled(), self.folder.seal_key()?, 1, None)?;
         let token = runtime()?.block_on(async {
