@@ -135,7 +135,18 @@ impl Org {
         drop(admin.send("POST", &format!("{bob}/suspend"), &[("if-match", &etag)], None).expect(200));
         filled.fill_joining(host, &admin);
         filled.fill_policies(&admin);
+        filled.fill_dead_letters(host, &admin);
         filled
+    }
+
+    /// A personal invitation that no mail server takes.
+    fn fill_dead_letters(&mut self, host: &TestHost, admin: &Client) {
+        host.world.refuse("lost@example.com", Some(550));
+        let personal = json!({ "email": "lost@example.com" });
+        drop(admin.post(&self.fill_in("/v1/orgs/{org}/invitations"), &personal).expect(201));
+        host.work();
+        let dead = admin.get(&self.fill_in("/v1/orgs/{org}/dead-letters")).expect(200);
+        self.put("dead_letter", &text(&dead["items"][0]["id"]));
     }
 
     /// A policy of this organisation alone, in force, and the decision about who asked to join.

@@ -5,6 +5,7 @@
 //! [`table`]). `who` names *everybody* who may: all others in [`Who::ALL`] must be refused. What stands
 //! for `{name}` in paths and bodies is made in `world.rs`. A row that fails prints the answer it got.
 
+mod deliveries;
 mod frame;
 mod host;
 mod joining;
@@ -103,6 +104,7 @@ impl Row {
 fn table() -> Vec<Row> {
     [
         host::rows(),
+        deliveries::rows(),
         frame::rows(),
         joining::rows(),
         members::rows(),

@@ -11,6 +11,7 @@ pub mod audit;
 pub mod backup;
 pub mod change;
 pub mod decision;
+pub mod delivery;
 pub mod department;
 pub mod domain;
 pub mod event;

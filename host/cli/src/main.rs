@@ -9,6 +9,7 @@ mod failure;
 mod folder;
 mod host;
 mod memory;
+mod outbox;
 mod output;
 mod policy;
 mod remote;

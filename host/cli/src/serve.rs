@@ -2,7 +2,6 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use clap::ValueEnum;
 use serde_json::json;
@@ -11,13 +10,12 @@ use tokio::runtime::Runtime;
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 use usher_server::app::init::{self, InitError};
-use usher_server::courier::Courier;
-use usher_server::outbox::Folder;
 
 use crate::failure::Failure;
 use crate::folder::DataFolder;
 use crate::host::{self, EngineOptions};
 use crate::memory;
+use crate::outbox::OutboxOptions;
 use crate::output::Output;
 
 /// Runs a host.
@@ -33,9 +31,8 @@ pub(crate) struct Serve {
     /// Policies that run at the same moment, over all organisations.
     #[arg(long, env = "USHER_RUNS", default_value_t = 64)]
     runs: u32,
-    /// Folder that mail is written to while no mail server is configured; `mail` in the data folder if left out.
-    #[arg(long, env = "USHER_MAIL", value_name = "FOLDER")]
-    mail: Option<PathBuf>,
+    #[command(flatten)]
+    outbox: OutboxOptions,
     /// Folder that `usher backup` makes its folders in; `backups` in the data folder if left out. Better on another
     /// disk.
     #[arg(long, env = "USHER_BACKUPS", value_name = "FOLDER")]
@@ -68,16 +65,12 @@ impl Serve {
             tracing::warn!("there is no Rhai runtime beside this program: scripts are refused");
         }
         let engine = self.engine.engine(self.folder.compiled(), seal_key, self.runs, rhai_runtime)?;
-        let mail = self.mail.clone().unwrap_or_else(|| self.folder.mail());
-        let folder = Folder::new(mail.clone());
-        let folder = folder.map_err(|error| Failure::of(format_args!("creating {}", mail.display()), error))?;
         let backups = self.backups.clone().unwrap_or_else(|| self.folder.backups());
         let absolute = std::path::absolute(&backups);
         let backups = absolute.map_err(|error| Failure::of(format_args!("--backups {}", backups.display()), error))?;
-        let folder = Arc::new(folder);
-        let courier = Courier::new(folder.clone(), folder);
         runtime()?.block_on(async move {
             let app = host::app(&self.folder, backups, engine)?;
+            let courier = self.outbox.courier(self.folder.mail())?;
             let listener = TcpListener::bind(self.listen).await;
             let listener = listener.map_err(|error| {
                 Failure::of(

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{Semaphore, watch};
 use usher_domain::ids::{CallId, OrgId};
 use usher_domain::time::{Instant, MINUTE, SECOND};
 use usher_store::OrgPlan;
@@ -28,7 +28,7 @@ use crate::metrics::panic_text;
 use crate::ports::{DeliveryError, Mail, Mailer, Sms, SmsSender};
 
 /// Messages leased at the same time.
-const IN_HAND: u32 = 1024;
+const IN_HAND: usize = 1024;
 /// Messages handed over at the same moment.
 const LANES: usize = 16;
 /// How long handing one over may take.
@@ -43,7 +43,7 @@ const NO_HAND_FREE: i64 = 10 * SECOND;
 pub struct Courier {
     mailer: Arc<dyn Mailer>,
     sms: Arc<dyn SmsSender>,
-    hands: Arc<Semaphore>,
+    in_hand: watch::Sender<usize>,
     lanes: Arc<Semaphore>,
 }
 
@@ -60,14 +60,22 @@ impl Parcel {
 impl Courier {
     /// Hands mail to one and SMS to the other.
     pub fn new(mailer: Arc<dyn Mailer>, sms: Arc<dyn SmsSender>) -> Courier {
-        let (hands, lanes) = (Semaphore::new(IN_HAND as usize), Semaphore::new(LANES));
-        Courier { mailer, sms, hands: Arc::new(hands), lanes: Arc::new(lanes) }
+        Courier { mailer, sms, in_hand: watch::Sender::new(0), lanes: Arc::new(Semaphore::new(LANES)) }
     }
 
     /// Waits until nothing is in hand.
     pub async fn idle(&self) {
-        // Nobody closes the semaphore, so this ends in having all of it.
-        drop(self.hands.acquire_many(IN_HAND).await);
+        // Fails only if there is no sender, which this holds.
+        drop(self.in_hand.subscribe().wait_for(|count| *count == 0).await);
+    }
+
+    fn take(&self) -> Option<Hand> {
+        let taken = self.in_hand.send_if_modified(|count| {
+            let room = *count < IN_HAND;
+            *count += usize::from(room);
+            room
+        });
+        taken.then(|| Hand(self.in_hand.clone()))
     }
 
     /// Leases a message that fell due at `due`; if all hands are full, it falls due again a little later.
@@ -81,7 +89,7 @@ impl Courier {
         now: Instant,
     ) -> Option<Parcel> {
         plan.unschedule::<R>(due, &id);
-        let Ok(hand) = self.hands.clone().try_acquire_owned() else {
+        let Some(hand) = self.take() else {
             plan.schedule::<R>(now.plus(NO_HAND_FREE).as_micros(), &id);
             return None;
         };
@@ -96,13 +104,22 @@ impl Courier {
     }
 }
 
+/// A message counts as in hand while this is held.
+struct Hand(watch::Sender<usize>);
+
+impl Drop for Hand {
+    fn drop(&mut self) {
+        self.0.send_modify(|count| *count -= 1);
+    }
+}
+
 /// One message's way to its server.
 struct Errand {
     courier: Courier,
     app: Arc<App>,
     org: OrgId,
     lease: i64,
-    _hand: OwnedSemaphorePermit,
+    _hand: Hand,
 }
 
 impl Errand {

@@ -75,7 +75,7 @@ pub fn has(program: &str, args: &[&str]) -> bool {
 }
 
 /// Installs what the tests run besides the compiler: its formatter and linter by rustup, the walkthrough's
-/// `curl` and `jq` from the distribution's packages.
+/// `curl` and `jq` and an SMTP server from the distribution's packages.
 ///
 /// # Errors
 /// If something is missing and can't be installed.
@@ -85,7 +85,10 @@ pub fn install_missing() -> Result<(), Failure> {
             Program::new("rustup").args(["component", "add", component]).checked()?;
         }
     }
-    let missing: Vec<&str> = ["curl", "jq"].into_iter().filter(|program| !has(program, &[])).collect();
+    let mut missing: Vec<&str> = ["curl", "jq"].into_iter().filter(|program| !has(program, &[])).collect();
+    if !["python3", "/usr/bin/python3"].into_iter().any(|python| has(python, &["-c", "import aiosmtpd"])) {
+        missing.push("python3-aiosmtpd");
+    }
     if !missing.is_empty() {
         wasm::apt_get(&["update"])?;
         wasm::apt_get(&[&["install", "--yes", "--no-install-recommends"], missing.as_slice()].concat())?;

@@ -83,6 +83,13 @@ impl Message {
     }
 }
 
+impl DeadLetter {
+    /// Until when it is kept.
+    pub fn kept_until(&self) -> Instant {
+        self.died_at.plus(KEPT_FOR)
+    }
+}
+
 impl Record for DeadLetter {
     const KIND: u8 = kind::DEAD_LETTER;
     const VERSION: u16 = 1;
@@ -144,7 +151,7 @@ pub(crate) async fn bury<R: Outgoing + Into<Message> + Clone>(
         change.plan.unschedule::<R>(lease, id);
         let dead = DeadLetter { message: message.clone().into(), reason, status, died_at: call.at };
         change.plan.put(&dead_id, &dead);
-        change.plan.schedule::<DeadLetter>(dead.died_at.plus(KEPT_FOR).as_micros(), &dead_id);
+        change.plan.schedule::<DeadLetter>(dead.kept_until().as_micros(), &dead_id);
         deliveries::report(&mut change.plan, id, message, State::Failed(reason), status, call.at);
         let data = serde_json::json!({ "dead_letter": dead_id, "letter": message.journey().letter });
         change.event(app, "message.undeliverable", data);
@@ -161,7 +168,7 @@ async fn get(scope: &OrgScope, id: DeadLetterId) -> Result<Stored<DeadLetter>, R
 fn take_away(plan: &mut OrgPlan, id: DeadLetterId, found: &Stored<DeadLetter>) {
     plan.guard_version::<DeadLetter>(&id, found.version);
     plan.delete::<DeadLetter>(&id);
-    plan.unschedule::<DeadLetter>(found.record.died_at.plus(KEPT_FOR).as_micros(), &id);
+    plan.unschedule::<DeadLetter>(found.record.kept_until().as_micros(), &id);
 }
 
 fn revive<R: Outgoing>(change: &mut Change<Refusal>, id: &R::Id, mut message: R, at: Instant) {

@@ -27,6 +27,16 @@ pub enum Channel {
     Sms,
 }
 
+impl Channel {
+    /// Its name on the wire.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Channel::Mail => "mail",
+            Channel::Sms => "sms",
+        }
+    }
+}
+
 /// Whom a message is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -71,6 +81,18 @@ pub enum Failed {
     TooLate,
     /// It was not sent: the organisation has as many members as its plans allow (R34).
     OrganisationFull,
+}
+
+impl Failed {
+    /// Its name on the wire.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Failed::Rejected => "rejected",
+            Failed::GaveUp => "gave_up",
+            Failed::TooLate => "too_late",
+            Failed::OrganisationFull => "organisation_full",
+        }
+    }
 }
 
 /// How far a message has come.

@@ -94,10 +94,10 @@ pub(super) fn dispatch<R: Outgoing>(plan: &mut OrgPlan, id: &R::Id, message: &R,
 /// How long a message waits that was not taken so many times, in microseconds: twice as long each time, up
 /// to a bound, and between half of it and all of it by `entropy`, so that a server that comes back is not
 /// met by all at the same moment.
-pub fn retry_after(attempts: u32, entropy: [u8; 4]) -> i64 {
+pub fn retry_after(attempts: u32, entropy: [u8; 2]) -> i64 {
     let doublings = attempts.saturating_sub(1).min(16);
     let pause = (FIRST_PAUSE << doublings).min(LONGEST_PAUSE);
-    pause / 2 + i64::from(u32::from_be_bytes(entropy)) * (pause / 2) / i64::from(u32::MAX)
+    pause / 2 + (pause / 2) * i64::from(u16::from_be_bytes(entropy)) / i64::from(u16::MAX)
 }
 
 #[cfg(test)]
@@ -107,8 +107,8 @@ mod tests {
     #[test]
     fn pauses_double_up_to_a_bound_and_differ() {
         let check = |attempts: u32, shortest: i64, longest: i64| {
-            assert_eq!(retry_after(attempts, [0; 4]), shortest, "after {attempts}");
-            assert_eq!(retry_after(attempts, [0xff; 4]), longest, "after {attempts}");
+            assert_eq!(retry_after(attempts, [0; 2]), shortest, "after {attempts}");
+            assert_eq!(retry_after(attempts, [0xff; 2]), longest, "after {attempts}");
         };
         check(1, MINUTE / 2, MINUTE);
         check(2, MINUTE, 2 * MINUTE);
@@ -116,7 +116,7 @@ mod tests {
         check(9, 128 * MINUTE, 256 * MINUTE);
         check(10, 3 * HOUR, 6 * HOUR);
         check(u32::MAX, 3 * HOUR, 6 * HOUR);
-        let longest: i64 = (1..MAX_ATTEMPTS).map(|attempts| retry_after(attempts, [0xff; 4])).sum();
+        let longest: i64 = (1..MAX_ATTEMPTS).map(|attempts| retry_after(attempts, [0xff; 2])).sum();
         assert!((20 * HOUR..30 * HOUR).contains(&longest), "{longest}");
     }
 }

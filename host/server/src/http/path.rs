@@ -57,6 +57,7 @@ macro_rules! path_names {
 }
 
 path_names! {
+    DeadLetterId = "dead_letter",
     OrgId = "org",
     MemberId = "member",
     DepartmentId = "department",

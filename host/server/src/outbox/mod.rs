@@ -2,5 +2,19 @@
 //! [`crate::ports::SmsSender`].
 
 mod folder;
+mod mime;
+mod sms;
+mod smtp;
+
+use std::net::IpAddr;
 
 pub use folder::Folder;
+pub use lettre::message::Mailbox;
+pub use sms::{SmsOverHttp, SmsUrlError};
+pub use smtp::{Security, Smtp, SmtpError, SmtpServer};
+
+/// Whether a URL's host is this machine, which nobody listens in on.
+fn is_this_machine(host: &str) -> bool {
+    let address = host.trim_matches(['[', ']']).parse::<IpAddr>();
+    address.map_or(host == "localhost", |address| address.is_loopback())
+}

@@ -1,5 +1,6 @@
 //! What the test decides about the world outside: time, randomness, mail, DNS.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
@@ -53,6 +54,7 @@ impl Entropy for TestEntropy {
 pub struct TestWorld {
     mail: Mutex<Vec<Mail>>,
     sms: Mutex<Vec<Sms>>,
+    refused: Mutex<BTreeMap<String, u16>>,
     panics: AtomicBool,
     txt: Mutex<Vec<(String, String)>>,
 }
@@ -66,6 +68,24 @@ impl TestWorld {
     /// All SMS delivered so far, oldest first.
     pub fn sms(&self) -> Vec<Sms> {
         self.sms.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Messages to `reader` fail with a status of SMTP from now on, those from 500 on for good; with `None` they
+    /// are taken again.
+    pub fn refuse(&self, reader: &str, status: Option<u16>) {
+        let mut refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
+        match status {
+            Some(status) => drop(refused.insert(reader.to_owned(), status)),
+            None => drop(refused.remove(reader)),
+        }
+    }
+
+    fn check(&self, id: &str, reader: &str) -> Result<(), DeliveryError> {
+        let refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner).get(reader).copied();
+        refused.map_or(Ok(()), |status| {
+            let error = DeliveryError::passing(id, "the test wants a failure");
+            Err(DeliveryError { permanent: status >= 500, status: Some(status), ..error })
+        })
     }
 
     /// The next mail that is to be delivered ends in a panic.
@@ -83,6 +103,7 @@ impl TestWorld {
 impl Mailer for TestWorld {
     async fn deliver(&self, mail: &Mail) -> Result<(), DeliveryError> {
         assert!(!self.panics.swap(false, Ordering::SeqCst), "the test wants a panic");
+        self.check(&mail.id, &mail.to)?;
         let mut delivered = self.mail.lock().unwrap_or_else(PoisonError::into_inner);
         if delivered.iter().all(|before| before.id != mail.id) {
             delivered.push(mail.clone());
@@ -94,6 +115,7 @@ impl Mailer for TestWorld {
 #[async_trait]
 impl SmsSender for TestWorld {
     async fn deliver(&self, sms: &Sms) -> Result<(), DeliveryError> {
+        self.check(&sms.id, sms.to.as_str())?;
         let mut delivered = self.sms.lock().unwrap_or_else(PoisonError::into_inner);
         if delivered.iter().all(|before| before.id != sms.id) {
             delivered.push(sms.clone());

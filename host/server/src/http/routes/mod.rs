@@ -2,6 +2,7 @@
 
 mod backups;
 mod decisions;
+mod deliveries;
 mod departments;
 mod domains;
 mod invitations;
@@ -30,6 +31,7 @@ pub fn all() -> OpenApiRouter<Arc<Host>> {
         .merge(health::routes())
         .merge(backups::routes())
         .merge(decisions::routes())
+        .merge(deliveries::routes())
         .merge(departments::routes())
         .merge(members::routes())
         .merge(operator_tokens::routes())
