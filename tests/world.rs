@@ -133,6 +133,9 @@ impl Org {
         let bob = filled.fill_in("/v1/orgs/{org}/members/{suspended}");
         let etag = admin.get(&bob).etag.expect("a version");
         drop(admin.send("POST", &format!("{bob}/suspend"), &[("if-match", &etag)], None).expect(200));
+        filled.make(&admin, "group", "/v1/orgs/{org}/groups", &json!({ "name": "Team" }), "/id");
+        let into = filled.fill_in("/v1/orgs/{org}/groups/{group}/members/{member}");
+        assert_eq!(admin.send("PUT", &into, &[], None).status, 204);
         filled.fill_joining(host, &admin);
         filled.fill_policies(&admin);
         filled.fill_dead_letters(host, &admin);

@@ -7,6 +7,7 @@
 
 mod deliveries;
 mod frame;
+mod groups;
 mod host;
 mod joining;
 mod members;
@@ -106,6 +107,7 @@ fn table() -> Vec<Row> {
         host::rows(),
         deliveries::rows(),
         frame::rows(),
+        groups::rows(),
         joining::rows(),
         members::rows(),
         policies::rows(),

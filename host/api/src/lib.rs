@@ -15,6 +15,7 @@ pub mod delivery;
 pub mod department;
 pub mod domain;
 pub mod event;
+pub mod group;
 pub mod invitation;
 pub mod join;
 pub mod member;

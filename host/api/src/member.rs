@@ -107,8 +107,14 @@ pub struct Member {
     pub role: Role,
     /// `dep_…`, the main one first.
     pub departments: Vec<String>,
+    /// `grp_…` they are in (R35).
+    #[serde(default)]
+    pub groups: Vec<String>,
     /// `plan_…` a seat of which they hold.
     pub seats: Vec<String>,
+    /// Those of `seats` that come from user groups alone, and go with the last of them (R35).
+    #[serde(default)]
+    pub group_seats: Vec<String>,
     /// Plans they would get a seat of if one were free (R36).
     pub wishes: Vec<SeatWish>,
     /// `business_email` | `work_email` | `phone`.
@@ -146,6 +152,9 @@ pub struct SeatWish {
     pub reason: String,
     /// RFC 3339.
     pub since: String,
+    /// `admin` | `policy` | `group`: from whom.
+    #[serde(default)]
+    pub source: String,
 }
 
 /// A new member.

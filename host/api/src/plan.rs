@@ -17,6 +17,9 @@ pub struct NewPlan {
     /// Last day; open if left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ends_on: Option<String>,
+    /// `plan_…` that nobody holds together with it (R36); it holds both ways.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub excludes: Vec<String>,
 }
 
 /// A plan with its seats.
@@ -39,6 +42,9 @@ pub struct Plan {
     pub used: u64,
     /// Seats held for personal invitations and open requests (R15).
     pub reserved: u64,
+    /// `plan_…` that nobody holds together with it; it holds both ways.
+    #[serde(default)]
+    pub excludes: Vec<String>,
 }
 
 /// Changes a plan. What is left out stays.
@@ -58,4 +64,7 @@ pub struct PlanChange {
     /// Last day; `null` leaves it open.
     #[serde(default, deserialize_with = "crate::change::clearable", skip_serializing_if = "Option::is_none")]
     pub ends_on: Option<Option<String>>,
+    /// All `plan_…` that nobody holds together with it. Who holds both already keeps both.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub excludes: Option<Vec<String>>,
 }

@@ -25,7 +25,7 @@ pub struct SeatGiven {
     pub plan: String,
     /// `given` | `wished`: a wish is kept and taken up when a seat frees.
     pub outcome: String,
-    /// Why it is only wished: `no_seat_free` | `suspended`.
+    /// Why it is only wished: `no_seat_free` | `plan_conflict` | `suspended`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
 }

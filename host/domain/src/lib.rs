@@ -21,6 +21,7 @@ pub mod address;
 pub mod authority;
 pub mod clamp;
 pub mod department;
+pub mod group;
 pub mod ids;
 pub mod invitation;
 pub mod login;

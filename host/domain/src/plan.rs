@@ -34,6 +34,8 @@ pub struct Plan {
     pub starts_on: Date,
     /// Last day with login; none if open.
     pub ends_on: Option<Date>,
+    /// Plans that nobody holds together with it; it holds for both, whichever names the other.
+    pub excludes: Vec<PlanId>,
     /// When it was made.
     pub created_at: Instant,
 }
@@ -52,6 +54,9 @@ pub enum PlanError {
         /// Last day.
         ends_on: Date,
     },
+    /// It excludes a plan that is not there, or itself.
+    #[error("the plan would exclude {0}, which is no other plan of the organisation")]
+    Excludes(PlanId),
 }
 
 impl Plan {
@@ -79,10 +84,30 @@ impl Plan {
         }
     }
 
+    /// Refuses to exclude itself or what is no plan of the organisation.
+    pub fn check_excludes(&self, plans: &[Plan]) -> Result<(), PlanError> {
+        let known = |id: &PlanId| *id != self.id && plans.iter().any(|plan| plan.id == *id);
+        let unknown = self.excludes.iter().find(|id| !known(id));
+        unknown.map_or(Ok(()), |id| Err(PlanError::Excludes(*id)))
+    }
+
+    /// Whether nobody may hold both.
+    pub fn conflicts_with(&self, other: &Plan) -> bool {
+        self.excludes.contains(&other.id) || other.excludes.contains(&self.id)
+    }
+
     /// Whether its seats can be assigned on a day: in effect or to come (R8).
     pub fn is_paid(&self, today: Date) -> bool {
         self.phase(today) != Phase::Ended
     }
+}
+
+/// Whether a seat of a plan may not be held beside those that are held (R36). Of plans that are over on a day
+/// none stands in the way.
+pub fn stands_in_the_way(plans: &[Plan], wanted: PlanId, held: &[PlanId], today: Date) -> bool {
+    let Some(wanted) = plans.iter().find(|plan| plan.id == wanted) else { return false };
+    let holds = |plan: &&Plan| plan.is_paid(today) && plan.id != wanted.id && held.contains(&plan.id);
+    plans.iter().filter(holds).any(|plan| plan.conflicts_with(wanted))
 }
 
 /// How many distinct paid plans there are: future ones count, ended ones do not.
@@ -118,6 +143,7 @@ mod tests {
             size,
             starts_on: starts_on.parse().unwrap(),
             ends_on: ends_on.map(|date| date.parse().unwrap()),
+            excludes: Vec::new(),
             created_at: Instant::from_micros(0),
         }
     }
@@ -162,6 +188,36 @@ mod tests {
         check(&plans, Some(100), Some(12));
         check(&[], Some(3), Some(3));
         check(&[], None, None);
+    }
+
+    #[test]
+    fn r36_a_conflict_holds_both_ways_while_both_plans_are_paid() {
+        let today = "2026-06-01".parse().unwrap();
+        let id = |n: u8| PlanId::from_bytes([n; 16]);
+        let numbered = |n: u8, excludes: &[u8], ends_on: Option<&str>| Plan {
+            id: id(n),
+            excludes: excludes.iter().map(|n| id(*n)).collect(),
+            ..plan(1, "2026-01-01", ends_on)
+        };
+        let plans = [
+            numbered(1, &[2], None),
+            numbered(2, &[], None),
+            numbered(3, &[], None),
+            numbered(4, &[1], Some("2026-02-01")),
+        ];
+        let check = |wanted: u8, held: &[u8], expected: bool| {
+            let held: Vec<_> = held.iter().map(|n| id(*n)).collect();
+            assert_eq!(stands_in_the_way(&plans, id(wanted), &held, today), expected, "{wanted} beside {held:?}");
+        };
+        check(1, &[2], true);
+        check(2, &[1], true);
+        check(2, &[3], false);
+        check(1, &[1], false);
+        check(1, &[4], false);
+        check(1, &[], false);
+        assert_eq!(plans[0].check_excludes(&plans), Ok(()));
+        assert_eq!(numbered(1, &[9], None).check_excludes(&plans), Err(PlanError::Excludes(id(9))));
+        assert_eq!(numbered(1, &[1], None).check_excludes(&plans), Err(PlanError::Excludes(id(1))));
     }
 
     #[test]

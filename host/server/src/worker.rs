@@ -16,15 +16,17 @@ use usher_store::{Due, KeyPart as _, OrgPlan, Record, StoreError, due_until};
 use crate::app::actor::Call;
 use crate::app::approvers::{self, Notice};
 use crate::app::dead_letters::DeadLetter;
+use crate::app::groups::sweep;
 use crate::app::invitations::end;
 use crate::app::mail::OutgoingMail;
 use crate::app::once::Remembered;
 use crate::app::policies::Live;
 use crate::app::refusal::Refusal;
 use crate::app::sms::OutgoingSms;
+use crate::app::seats::queue;
 use crate::app::sso::index;
-use crate::app::stored::{Invitation, JoinRequest, Proof, SeatFreed};
-use crate::app::{App, requests, seats};
+use crate::app::stored::{Invitation, JoinRequest, Proof, SeatFreed, SweepStep};
+use crate::app::{App, requests};
 use crate::courier::{Carried, Courier, Parcel};
 use crate::metrics::panic_text;
 
@@ -80,7 +82,7 @@ pub async fn work(app: &Arc<App>, courier: &Courier, now: Instant) -> Result<usi
                 DeadLetter::KIND => forget_dead_letter(&mut plan, one)?,
                 Proof::KIND => forget_proof(&mut plan, one)?,
                 Live::KIND => sweep_keys(app, &mut plan, one, now).await?,
-                Invitation::KIND | JoinRequest::KIND | SeatFreed::KIND | Notice::KIND => {
+                Invitation::KIND | JoinRequest::KIND | SeatFreed::KIND | SweepStep::KIND | Notice::KIND => {
                     settle(app, &mut plan, one, now).await?;
                 }
                 _ => return Err(StoreError::Value { what: "due work of a known kind" }.into()),
@@ -156,9 +158,14 @@ async fn settle(app: &App, plan: &mut OrgPlan, due: &Due, now: Instant) -> Resul
             let done = approvers::tell(app, &app.org(due.org), due.at, now, id).await;
             after::<Notice>(plan, due, now, &id, done);
         }
+        SweepStep::KIND => {
+            let id = id_of::<SweepStep>(due)?;
+            let done = sweep::step(app, &app.org(due.org), &own_call(app, now), id.0).await;
+            after::<SweepStep>(plan, due, now, &id, done);
+        }
         _ => {
             let id = id_of::<SeatFreed>(due)?;
-            let done = seats::serve(app, &app.org(due.org), &own_call(app, now), id).await;
+            let done = queue::serve(app, &app.org(due.org), &own_call(app, now), id.0).await;
             after::<SeatFreed>(plan, due, now, &id, done);
         }
     }

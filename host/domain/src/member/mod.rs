@@ -4,6 +4,7 @@
 //! Owns one member's record and its changes of state. Must not know the seat ledger or the tree of
 //! departments beyond ids.
 
+mod seats;
 mod views;
 
 use std::collections::BTreeMap;
@@ -85,6 +86,18 @@ names! {
     }
 }
 
+names! {
+    /// From whom somebody has a seat, or the wish for one (R35, R36).
+    pub enum SeatSource as "source of a seat" {
+        /// An admin chose it for this member: no policy is asked any more.
+        Admin = "admin",
+        /// A policy, or the rules where there is none, as they came in.
+        Policy = "policy",
+        /// A user group, and nothing else: it goes with the last such group.
+        Group = "group",
+    }
+}
+
 /// A seat somebody should have (R36): taken up by itself when one frees, oldest first.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SeatWish {
@@ -94,6 +107,8 @@ pub struct SeatWish {
     pub reason: WishReason,
     /// Since when it is wished for.
     pub since: Instant,
+    /// From whom.
+    pub source: SeatSource,
 }
 
 /// How somebody came in (R33).
@@ -148,6 +163,8 @@ pub struct Member {
     pub groups: Vec<GroupId>,
     /// Plans a seat of which they hold, in order of id.
     pub seats: Vec<PlanId>,
+    /// Those of `seats` that rest on user groups alone (R35).
+    pub group_seats: Vec<PlanId>,
     /// Seats they should have, oldest first.
     pub wishes: Vec<SeatWish>,
     /// How they came in.
@@ -226,6 +243,7 @@ impl Member {
             return self.not("resumed");
         }
         self.suspended = false;
+        self.no_more(WishReason::Suspended);
         Ok(())
     }
 
@@ -237,6 +255,7 @@ impl Member {
         }
         self.deleted_at = Some(at);
         self.wishes.clear();
+        self.group_seats.clear();
         Ok(std::mem::take(&mut self.seats))
     }
 

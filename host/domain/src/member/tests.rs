@@ -23,6 +23,7 @@ pub(crate) fn member(progress: Progress, authority: Authority) -> Member {
         attributes: BTreeMap::new(),
         groups: Vec::new(),
         seats: vec![PlanId::from_bytes([4; 16])],
+        group_seats: Vec::new(),
         wishes: Vec::new(),
         provenance: Provenance { channel: Channel::Console, by: None, invitation: None, decision: None, at },
         created_at: at,
@@ -91,6 +92,7 @@ fn r8_r19_where_seats_were_bought_login_takes_one_in_effect() {
         size: 1,
         starts_on: starts_on.parse().unwrap(),
         ends_on: ends_on.map(|date| date.parse().unwrap()),
+        excludes: Vec::new(),
         created_at: Instant::from_micros(0),
     };
     let check = |authority: Authority, seated: bool, plans: &[Plan], expected: Result<(), NoLogin>| {

@@ -3,7 +3,7 @@
 //!
 //! INVARIANT: a counter's number is never given to anything else.
 
-use usher_domain::ids::{DepartmentId, InvitationId, PlanId};
+use usher_domain::ids::{DepartmentId, GroupId, InvitationId, PlanId};
 use usher_store::Counter;
 
 /// Members who count (R38).
@@ -44,4 +44,9 @@ pub fn domains() -> Counter {
 /// Single sign-on connections of the organisation.
 pub fn connections() -> Counter {
     Counter::new(8, &())
+}
+
+/// Members of a user group.
+pub fn group_members(group: GroupId) -> Counter {
+    Counter::new(90, &group)
 }

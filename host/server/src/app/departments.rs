@@ -8,6 +8,7 @@ use usher_store::{OrgScope, Page, Stored};
 
 use super::actor::{By, Insight, MembersAndDepartments};
 use super::change::{Change, Made};
+use super::groups::sweep;
 use super::page::{PageOf, Paging};
 use super::refusal::{Refusal, based_on};
 use super::{App, counters, organisations, stored};
@@ -112,6 +113,9 @@ pub async fn update(
             tree.check_change(id, &after.name, after.parent.ok_or(DepartmentError::Root)?)?;
             let mut change = app.draft(by, "department.changed", id).before(&before).after(&after);
             touch(&mut change, by, guard);
+            if after.parent != before.parent {
+                sweep::department_moved(app, &by.scope, &by.call, &mut change.plan).await?;
+            }
             change.plan.replace(&id, version, &stored::Department(after.clone()));
             Ok::<_, DepartmentsError>((after, change))
         })

@@ -16,6 +16,7 @@ pub mod deliveries;
 pub mod departments;
 pub mod domains;
 pub mod events;
+pub mod groups;
 pub mod handle;
 pub mod init;
 pub mod invitations;

@@ -153,6 +153,7 @@ fn first_admin(app: &App, by: &ByOperator, name: String, work_email: Address, ro
         attributes: BTreeMap::new(),
         groups: Vec::new(),
         seats: Vec::new(),
+        group_seats: Vec::new(),
         wishes: Vec::new(),
         provenance: Provenance { channel: Channel::Console, by: None, invitation: None, decision: None, at },
         created_at: at,

@@ -28,6 +28,8 @@ pub struct NewPlan {
     pub starts_on: Date,
     /// Last day; open without it.
     pub ends_on: Option<Date>,
+    /// Plans that nobody holds together with it.
+    pub excludes: Vec<PlanId>,
 }
 
 /// What changes of a plan. Nothing stays as it is.
@@ -41,6 +43,8 @@ pub struct PlanChange {
     pub starts_on: Option<Date>,
     /// Last day, or open.
     pub ends_on: Option<Option<Date>>,
+    /// Plans that nobody holds together with it. Who holds both already keeps both.
+    pub excludes: Option<Vec<PlanId>>,
 }
 
 /// Why a plan is not sold or changed.
@@ -84,6 +88,7 @@ pub async fn create(app: &App, by: &By<OperatorOnly>, new: &NewPlan) -> Result<M
             size: new.size,
             starts_on: new.starts_on,
             ends_on: new.ends_on,
+            excludes: new.excludes.clone(),
             created_at: by.call.at,
         };
         plan.check()?;
@@ -92,6 +97,7 @@ pub async fn create(app: &App, by: &By<OperatorOnly>, new: &NewPlan) -> Result<M
         if plans.plans.len() >= MAX_PLANS {
             return Err(SellError::TooMany);
         }
+        plan.check_excludes(&plans.plans)?;
         plans.plans.push(plan.clone());
         let mut change = app.draft(by, "plan.created", plan.id).after(&plan);
         change.plan.replace(&(), found.version, &plans);
@@ -142,11 +148,18 @@ pub async fn update(
             plan.size = new.size.unwrap_or(plan.size);
             plan.starts_on = new.starts_on.unwrap_or(plan.starts_on);
             plan.ends_on = new.ends_on.unwrap_or(plan.ends_on);
+            plan.excludes = new.excludes.clone().unwrap_or_else(|| plan.excludes.clone());
             plan.check()?;
             let after = plan.clone();
+            after.check_excludes(&plans.plans)?;
             let mut change = app.draft(by, "plan.changed", id).before(&before).after(&after);
             if after.size > before.size || after.ends_on != before.ends_on {
-                seats::freed(&mut change.plan, id, by.call.at);
+                seats::freed(&mut change.plan, id, by.call.at, app.random());
+            }
+            // Whoever waited because the one plan stood in the way of the other.
+            for excluded in before.excludes.iter().filter(|id| !after.excludes.contains(id)) {
+                seats::freed(&mut change.plan, *excluded, by.call.at, app.random());
+                seats::freed(&mut change.plan, id, by.call.at, app.random());
             }
             change.plan.replace(&(), version, &plans);
             Ok::<_, SellError>((after, change))

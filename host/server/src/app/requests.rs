@@ -11,6 +11,7 @@ use usher_store::{OrgScope, Page, Stored};
 
 use super::actor::{Answering, By, Call, Doer};
 use super::change::Change;
+use super::groups::regroup;
 use super::invitations::create::authority;
 use super::join::accept::places;
 use super::join::{Newcomer, announce, department};
@@ -181,12 +182,10 @@ async fn approval(
         SeatChoice::Plan(plan) => chosen(&by.scope, &asking, *plan).await?,
         SeatChoice::Policy => Seating::by_policy(app, &by.scope, &asking, member.for_seat_policies()).await?,
     };
-    if let Some(held) = asking.held.filter(|held| seating.seat() != Some(*held)) {
-        seats::freed(&mut change.plan, held, by.call.at);
-    }
     let mut change = change.decided_by(seating.policies().to_vec());
     seating.apply(app, &mut change, &asking, &mut member, || RequestError::SeatGone);
     let limit = member_limit(&found.record.plans, organisation.today(by.call.at), organisation.member_limit);
+    regroup(app, &by.scope, &by.call, &mut change, &[], &mut member).await?;
     enrol(&mut change, &member, limit);
     index::add(app, &by.scope, &mut change.plan, &member).await?;
     announce(app, &mut change, &member, id);

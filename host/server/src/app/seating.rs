@@ -3,25 +3,26 @@
 //! Shared by everything that makes a member or gives a seat by policy. Must not know why it is asked.
 
 use usher_domain::ids::PlanId;
-use usher_domain::member::{Member, SeatWish, WishReason};
+use usher_domain::member::{Member, SeatSource, SeatWish, State, WishReason};
 use usher_domain::organisation::Organisation;
-use usher_domain::plan::{Phase, Plan, paid_plans};
+use usher_domain::plan::{Phase, Plan, paid_plans, stands_in_the_way};
 use usher_domain::policy::seat::{self, Occasion};
 use usher_domain::seat::{Ledger, Move, Outcome, choose};
-use usher_domain::time::Instant;
+use usher_domain::time::{Date, Instant};
 use usher_store::OrgScope;
 
 use super::App;
 use super::change::Change;
 use super::pdp::{Decided, Effect};
-use super::plans;
 use super::refusal::Refusal;
 use super::stored::Waiting;
+use super::{plans, seats};
 
 /// What is to happen about a seat, and the decision behind it if a policy was asked.
 pub struct Seating {
     /// What is to happen.
     pub outcome: Outcome,
+    source: SeatSource,
     decided: Option<Decided<seat::Decision>>,
 }
 
@@ -44,7 +45,7 @@ pub struct Asking<'a> {
 impl Seating {
     /// No seat is asked for.
     pub const fn none() -> Seating {
-        Seating { outcome: Outcome::Nothing, decided: None }
+        Seating { outcome: Outcome::Nothing, source: SeatSource::Admin, decided: None }
     }
 
     /// A seat of this plan, as an admin chose; if none is free, the wish.
@@ -53,8 +54,7 @@ impl Seating {
         let found = asking.plans.iter().find(|known| known.id == plan && known.is_paid(today));
         let found = found.ok_or_else(|| Refusal::not_found("plan", &plan))?;
         let free = asking.free(plan, &plans::ledger(scope, found).await?);
-        let outcome = if free > 0 { Outcome::Seat(plan) } else { Outcome::Wish(plan, WishReason::NoSeatFree) };
-        Ok(Seating { outcome, decided: None })
+        Ok(Seating::of_choice(plan, free))
     }
 
     /// What the organisation's seat policies say. Without a policy: the plan that is offered, else the
@@ -75,12 +75,56 @@ impl Seating {
             let committed = plan.used + plan.reserved;
             Some(asking.free(wanted, &Ledger { bought: plan.bought, committed, reserved: plan.reserved }))
         };
+        Ok(Seating::of_decision(&request, decided, free))
+    }
+
+    /// What an answer of the seat policies comes to; `free` tells how many seats a plan has free.
+    pub fn of_decision(
+        request: &seat::Request,
+        decided: Decided<seat::Decision>,
+        free: impl Fn(PlanId) -> Option<u32>,
+    ) -> Seating {
         let outcome = match (decided.policies.is_empty(), request.plans.as_slice()) {
             (false, _) => choose(&decided.decision, free),
             (true, [only]) => first_of(only.id, free),
             (true, _) => request.offered.map_or(Outcome::Nothing, |plan| first_of(plan, free)),
         };
-        Ok(Seating { outcome, decided: Some(decided) })
+        Seating { outcome, source: SeatSource::Policy, decided: Some(decided) }
+    }
+
+    /// What comes of the plan that an admin chose, with so many seats free.
+    pub const fn of_choice(plan: PlanId, free: u32) -> Seating {
+        let outcome = if free > 0 { Outcome::Seat(plan) } else { Outcome::Wish(plan, WishReason::NoSeatFree) };
+        Seating { outcome, source: SeatSource::Admin, decided: None }
+    }
+
+    /// What comes of a wish when a seat of its plan is free (R36). Unless an admin chose the seat for this member,
+    /// the seat policies are asked; what else stands in the way comes before them.
+    pub async fn of_wish(
+        app: &App,
+        scope: &OrgScope,
+        asking: &Asking<'_>,
+        member: &Member,
+        wish: &SeatWish,
+    ) -> Result<Seating, Refusal> {
+        let today = asking.organisation.today(asking.at);
+        let (plan, source) = (wish.plan, wish.source);
+        if let Some(reason) = obstacle(asking.plans, member, plan, today) {
+            return Ok(Seating { outcome: Outcome::Wish(plan, reason), source, decided: None });
+        }
+        if source == SeatSource::Admin {
+            return Ok(Seating { outcome: Outcome::Seat(plan), source, decided: None });
+        }
+        let request = asking.request(scope, member.for_seat_policies()).await?;
+        let decided = app.pdp.seat(scope, &request).await?;
+        let decision = &decided.decision;
+        let agreed = decision.verdict == seat::Verdict::Assign && decision.plans.contains(&plan);
+        let outcome = if agreed || decided.policies.is_empty() {
+            Outcome::Seat(plan)
+        } else {
+            Outcome::Wish(plan, WishReason::PolicyDeclined)
+        };
+        Ok(Seating { outcome, source, decided: Some(decided) })
     }
 
     /// Digests of the policies that were asked.
@@ -110,17 +154,18 @@ impl Seating {
         let seat = self.seat();
         if let Some(plan) = asking.held.filter(|held| Some(*held) != seat).and_then(plan) {
             change.seat(plan, Move::Release, none_free());
+            seats::freed(&mut change.plan, plan.id, asking.at, app.random());
         }
         if let Some(plan) = seat.and_then(plan) {
             let how = if asking.held == Some(plan.id) { Move::Settle } else { Move::Give };
             change.seat(plan, how, none_free());
-            member.seats.push(plan.id);
-            member.seats.sort_unstable();
+            unwish(change, member, plan.id);
+            member.seated(plan.id, self.source);
             let data = serde_json::json!({ "member": member.id, "plan": plan.id });
             change.event(app, "seat.given", data);
         }
         if let Outcome::Wish(plan, reason) = self.outcome {
-            wish(change, member, plan, reason, asking.at);
+            wish(app, change, member, SeatWish { plan, reason, since: asking.at, source: self.source });
         }
         if let Some(decided) = self.decided {
             let outcome = match self.outcome {
@@ -135,13 +180,28 @@ impl Seating {
     }
 }
 
-/// Keeps a wish (R36): on the member, and in the queue of its plan.
-pub fn wish<E>(change: &mut Change<E>, member: &mut Member, plan: PlanId, reason: WishReason, at: Instant) {
-    if member.wishes.iter().any(|wish| wish.plan == plan) {
-        return;
+/// Keeps a wish (R36): on the member, and in the queue of its plan. Who waits already keeps their place.
+///
+/// INVARIANT: a wish has the seats of its plan looked at. Without that, a seat that is freed between reading that
+/// none is free and writing the wish would stay empty.
+pub fn wish<E>(app: &App, change: &mut Change<E>, member: &mut Member, new: SeatWish) {
+    let (plan, since) = (new.plan, new.since);
+    match member.wishes.iter_mut().find(|wish| wish.plan == plan) {
+        Some(known) => *known = SeatWish { since: known.since, ..new },
+        None => {
+            member.wishes.push(new);
+            change.plan.put(&(plan, (since.as_micros(), member.id)), &Waiting {});
+            seats::freed(&mut change.plan, plan, since, app.random());
+        }
     }
-    member.wishes.push(SeatWish { plan, reason, since: at });
-    change.plan.put(&(plan, (at.as_micros(), member.id)), &Waiting {});
+}
+
+/// What keeps a member from a seat of a plan even if one is free.
+pub fn obstacle(plans: &[Plan], member: &Member, plan: PlanId, today: Date) -> Option<WishReason> {
+    if member.state() == State::Suspended {
+        return Some(WishReason::Suspended);
+    }
+    stands_in_the_way(plans, plan, &member.seats, today).then_some(WishReason::PlanConflict)
 }
 
 /// Drops a wish: from the member and from the queue of its plan.
@@ -167,7 +227,8 @@ impl Asking<'_> {
         ledger.free().max(u32::from(held))
     }
 
-    async fn request(&self, scope: &OrgScope, member: seat::Member) -> Result<seat::Request, Refusal> {
+    /// The question to the seat policies about a member.
+    pub async fn request(&self, scope: &OrgScope, member: seat::Member) -> Result<seat::Request, Refusal> {
         let today = self.organisation.today(self.at);
         let mut views = Vec::new();
         for plan in self.plans.iter().filter(|plan| plan.is_paid(today)) {

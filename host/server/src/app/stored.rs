@@ -5,10 +5,10 @@
 
 use serde::{Deserialize, Serialize};
 use usher_domain::ids::{
-    ConnectionId, DepartmentId, InvitationId, MemberId, OrgId, PlanId, ProofId, RequestId, TokenId,
+    ConnectionId, DepartmentId, GroupId, InvitationId, MemberId, OrgId, PlanId, ProofId, RequestId, TokenId,
 };
 use usher_domain::time::Instant;
-use usher_domain::{department, invitation, member, organisation, plan, proof, request, sso, verified_domain};
+use usher_domain::{department, group, invitation, member, organisation, plan, proof, request, sso, verified_domain};
 use usher_store::{Cbor, Lookup, Record};
 
 /// Numbers of the kinds of records.
@@ -65,14 +65,25 @@ pub mod kind {
     pub const OPEN_REQUEST: u8 = 80;
     /// [`super::CodesSent`].
     pub const CODES_SENT: u8 = 81;
-    /// [`super::SeatFreed`].
-    pub const SEAT_FREED: u8 = 82;
+    // 82 was a freed seat without what freed it.
     /// [`super::LinkedMember`].
     pub const LINKED_MEMBER: u8 = 83;
     /// [`crate::app::approvers::Approver`].
     pub const APPROVER: u8 = 84;
     /// [`crate::app::approvers::Notice`].
     pub const NOTICE: u8 = 85;
+    /// [`super::Group`].
+    pub const GROUP: u8 = 90;
+    /// [`super::Grouping`].
+    pub const GROUPING: u8 = 91;
+    /// [`super::GroupMember`].
+    pub const GROUP_MEMBER: u8 = 92;
+    /// [`super::GroupSweep`].
+    pub const GROUP_SWEEP: u8 = 93;
+    /// [`super::SweepStep`].
+    pub const SWEEP_STEP: u8 = 94;
+    /// [`super::SeatFreed`].
+    pub const SEAT_FREED: u8 = 95;
     /// [`crate::app::sms::OutgoingSms`].
     pub const SMS: u8 = 110;
     /// [`crate::app::dead_letters::DeadLetter`].
@@ -133,7 +144,7 @@ records! {
     /// A department.
     Department(department::Department) = kind::DEPARTMENT, version 1, by DepartmentId;
     /// A member.
-    Member(member::Member) = kind::MEMBER, version 1, by MemberId;
+    Member(member::Member) = kind::MEMBER, version 2, by MemberId, lifted by lift_member;
     /// An invitation.
     Invitation(invitation::Invitation) = kind::INVITATION, version 1, by InvitationId;
     /// A request to join, answered or not (R33).
@@ -159,9 +170,30 @@ records! {
     } = kind::CODES_SENT, version 1, by String;
     /// That a member waits for a seat of a plan, since a moment: in that order they get one (R36).
     Waiting {} = kind::WISH, version 1, by (PlanId, (i64, MemberId));
-    /// Work that falls due: a seat of a plan was freed, and whoever waits longest gets it (R36). Never stored
+    /// Work that falls due: a seat of a plan was freed, or wished for, and whoever waits longest gets it (R36).
+    /// The bytes are unlike for whatever causes it, so that work noted while other work is done is not taken
+    /// for that. Never stored under a key of its own.
+    SeatFreed {} = kind::SEAT_FREED, version 1, by (PlanId, [u8; 16]);
+    /// A user group.
+    Group(group::Group) = kind::GROUP, version 1, by GroupId;
+    /// Rewritten by every change of a user group: whoever decides by the groups there are guards its version.
+    /// Holds nothing else.
+    Grouping {
+        /// When one was changed last.
+        pub changed_at: Instant,
+    } = kind::GROUPING, version 1, by ();
+    /// That somebody is in a user group.
+    GroupMember {} = kind::GROUP_MEMBER, version 1, by (GroupId, MemberId);
+    /// Members to be looked at anew because a group changed, and how far that has come.
+    GroupSweep {
+        /// All members of the organisation, not only those who are in the group.
+        pub everyone: bool,
+        /// The last one that was looked at.
+        pub after: Option<MemberId>,
+    } = kind::GROUP_SWEEP, version 1, by GroupId;
+    /// Work that falls due: the next step of a [`GroupSweep`]; the bytes are as with [`SeatFreed`]. Never stored
     /// under a key of its own.
-    SeatFreed {} = kind::SEAT_FREED, version 1, by PlanId;
+    SweepStep {} = kind::SWEEP_STEP, version 1, by (GroupId, [u8; 16]);
     /// That a member is linked to a subject of a connection: to one at most.
     LinkedMember {} = kind::LINKED_MEMBER, version 1, by (ConnectionId, MemberId);
     /// That a member is found under a match key: by the generation of the matching policies that gave it, and
@@ -173,7 +205,7 @@ records! {
     Plans {
         /// In order of id.
         pub plans: Vec<plan::Plan>,
-    } = kind::PLANS, version 1, by ();
+    } = kind::PLANS, version 2, by (), lifted by lift_plans;
     /// Rewritten by every change of the tree of departments, so that two of them cannot pass each other
     /// (R37). Holds nothing else.
     Tree {
@@ -257,6 +289,27 @@ fn lift_organisation(from: u16, map: Cbor) -> Option<Cbor> {
     }
 }
 
+/// Version 2 came with user groups: before, every seat and every wish was an admin's or a policy's.
+fn lift_member(from: u16, map: Cbor) -> Option<Cbor> {
+    let (1, Cbor::Map(mut fields)) = (from, map) else { return None };
+    fields.push((Cbor::from("group_seats"), Cbor::Array(Vec::new())));
+    let wishes = fields.iter_mut().find(|(name, _)| *name == Cbor::from("wishes")).map(|(_, wishes)| wishes);
+    for wish in wishes.and_then(Cbor::as_array_mut).into_iter().flatten().filter_map(Cbor::as_map_mut) {
+        wish.push((Cbor::from("source"), Cbor::from(member::SeatSource::Admin.as_str())));
+    }
+    Some(Cbor::Map(fields))
+}
+
+/// Version 2 came with conflicts between plans, of which there were none before.
+fn lift_plans(from: u16, map: Cbor) -> Option<Cbor> {
+    let (1, Cbor::Map(mut fields)) = (from, map) else { return None };
+    let plans = fields.iter_mut().find(|(name, _)| *name == Cbor::from("plans")).map(|(_, plans)| plans);
+    for plan in plans.and_then(Cbor::as_array_mut).into_iter().flatten().filter_map(Cbor::as_map_mut) {
+        plan.push((Cbor::from("excludes"), Cbor::Array(Vec::new())));
+    }
+    Some(Cbor::Map(fields))
+}
+
 /// Since version 2 there may be no decision; where there was one, nothing changed.
 fn lift_request(from: u16, map: Cbor) -> Option<Cbor> {
     (from == 1).then_some(map)
@@ -298,5 +351,52 @@ mod tests {
         let old = encode(&OldOrganisation(old)).unwrap();
         organisation.0.skip_refused_for.clear();
         assert_eq!(decode::<Organisation>(&old).unwrap(), organisation);
+    }
+
+    /// Plans as version 1 wrote them.
+    #[derive(Serialize, Deserialize)]
+    #[serde(transparent)]
+    struct OldPlans(Cbor);
+
+    impl Record for OldPlans {
+        const KIND: u8 = kind::PLANS;
+        const VERSION: u16 = 1;
+        type Id = ();
+    }
+
+    #[test]
+    fn r36_plans_of_version_1_exclude_none() {
+        let day = "2026-01-01".parse().unwrap();
+        let plan = plan::Plan {
+            id: PlanId::from_bytes([1; 16]),
+            name: "Team".into(),
+            size: 3,
+            starts_on: day,
+            ends_on: None,
+            excludes: Vec::new(),
+            created_at: Instant::from_micros(0),
+        };
+        let plans = Plans { plans: vec![plan] };
+        let mut old = Cbor::serialized(&plans).unwrap();
+        let listed = &mut old.as_map_mut().unwrap()[0].1;
+        listed.as_array_mut().unwrap()[0].as_map_mut().unwrap().retain(|(name, _)| *name != "excludes".into());
+        let old = encode(&OldPlans(old)).unwrap();
+        assert_eq!(decode::<Plans>(&old).unwrap(), plans);
+    }
+
+    #[test]
+    fn r35_a_member_of_version_1_has_nothing_from_groups() {
+        let map = |fields: &[(&str, Cbor)]| {
+            Cbor::Map(fields.iter().map(|(name, value)| (Cbor::from(*name), value.clone())).collect())
+        };
+        let wishes = |source: &[(&str, Cbor)]| Cbor::Array(vec![map(&[&[("since", 0.into())], source].concat())]);
+        let old = map(&[("seats", Cbor::Array(vec!["plan".into()])), ("wishes", wishes(&[]))]);
+        let lifted = map(&[
+            ("seats", Cbor::Array(vec!["plan".into()])),
+            ("wishes", wishes(&[("source", "admin".into())])),
+            ("group_seats", Cbor::Array(Vec::new())),
+        ]);
+        assert_eq!(lift_member(1, old.clone()), Some(lifted));
+        assert_eq!(lift_member(2, old), None);
     }
 }

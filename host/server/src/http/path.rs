@@ -61,6 +61,7 @@ path_names! {
     OrgId = "org",
     MemberId = "member",
     DepartmentId = "department",
+    GroupId = "group",
     PlanId = "plan",
     InvitationId = "invitation",
     RequestId = "request",

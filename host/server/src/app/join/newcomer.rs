@@ -48,6 +48,7 @@ impl Newcomer<'_> {
             attributes: applicant.attributes.iter().map(|pair| (pair.name.clone(), pair.value.clone())).collect(),
             groups: Vec::new(),
             seats: Vec::new(),
+            group_seats: Vec::new(),
             wishes: Vec::new(),
             created_at: self.provenance.at,
             provenance: self.provenance,

@@ -15,6 +15,7 @@ use super::newcomer::{Newcomer, announce, department};
 use super::{JoinError, Joined, Outcome};
 use crate::app::approvers;
 use crate::app::change::Change;
+use crate::app::groups::regroup;
 use crate::app::invitations::create::authority;
 use crate::app::members::enrol::enrol;
 use crate::app::refusal::Refusal;
@@ -63,6 +64,7 @@ impl Case<'_> {
         self.count_use(&mut change);
         self.settle_reservation(&mut change);
         seating.apply(self.app, &mut change, &asking, &mut member, || Halt::Raced);
+        regroup(self.app, &self.scope, self.call, &mut change, &[], &mut member).await?;
         enrol(&mut change, &member, self.limit());
         index::add(self.app, &self.scope, &mut change.plan, &member).await?;
         announce(self.app, &mut change, &member, self.request);

@@ -20,6 +20,7 @@ use super::{MemberError, check_attributes};
 use crate::app::actor::{By, MembersAndDepartments};
 use crate::app::change::{Change, Made};
 use crate::app::deliveries::{self, Room};
+use crate::app::groups::regroup;
 use crate::app::mail;
 use crate::app::post::Post;
 use crate::app::refusal::Refusal;
@@ -105,6 +106,7 @@ pub async fn add(app: &App, by: &By<MembersAndDepartments>, new: &NewMember) -> 
             invite(app, &mut change, &organisation, &mut member, by).await?;
         }
         let limit = member_limit(&plans, organisation.today(by.call.at), organisation.member_limit);
+        regroup(app, &by.scope, &by.call, &mut change, &[], &mut member).await?;
         enrol(&mut change, &member, limit);
         index::add(app, &by.scope, &mut change.plan, &member).await?;
         change.event(app, "member.added", serde_json::json!({ "member": member.id }));
@@ -152,6 +154,7 @@ impl NewMember {
             attributes: self.attributes.clone(),
             groups: Vec::new(),
             seats: Vec::new(),
+            group_seats: Vec::new(),
             wishes: Vec::new(),
             provenance: Provenance { channel: Channel::Console, by, invitation: None, decision: None, at },
             created_at: at,

@@ -16,6 +16,7 @@ use super::enrol::{claim_phone, claim_work_email, join_department, leave_departm
 use super::{MemberError, add, check_attributes, get, last_primary_admin};
 use crate::app::actor::{By, MembersAndDepartments};
 use crate::app::change::Change;
+use crate::app::groups::regroup;
 use crate::app::refusal::based_on;
 use crate::app::sso::index;
 use crate::app::stored::{self, MemberAt, Unique};
@@ -64,9 +65,11 @@ pub async fn alter(
             if !by.actor.authority().covers(&before.authority) {
                 return Err(MemberError::TooMuchAuthority);
             }
-            let after = new.applied_to(&before, name.clone());
+            let mut after = new.applied_to(&before, name.clone());
             check_login(&after)?;
-            let mut change = app.draft(by, "member.changed", id).before(&before).after(&after);
+            let mut change = app.draft(by, "member.changed", id).before(&before);
+            regroup(app, &by.scope, &by.call, &mut change, &before.groups, &mut after).await?;
+            let mut change = change.after(&after);
             move_departments(by, &mut change, &before, &after).await?;
             move_addresses(&mut change, &before, &after);
             move_authority(by, &mut change, &before, &after)?;

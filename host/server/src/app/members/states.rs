@@ -8,6 +8,7 @@ use super::enrol::leave_department;
 use super::{MemberError, get, last_primary_admin};
 use crate::app::actor::{By, MembersAndDepartments};
 use crate::app::change::Change;
+use crate::app::groups::regroup;
 use crate::app::refusal::based_on;
 use crate::app::seating::unwish;
 use crate::app::stored::{self, MemberAt, Unique};
@@ -40,7 +41,7 @@ pub async fn resume(
         member.resume()?;
         // Whoever was suspended kept their place among those who wait (R36).
         for wish in &member.wishes {
-            seats::freed(&mut change.plan, wish.plan, by.call.at);
+            seats::freed(&mut change.plan, wish.plan, by.call.at, app.random());
         }
         if member.counts_as_primary_admin() {
             change.plan.add(&counters::primary_admins(), 1, 0, i64::MAX);
@@ -91,6 +92,7 @@ pub async fn delete(app: &App, by: &By<MembersAndDepartments>, id: MemberId, ver
             unwish(&mut change, &mut after, wish.plan);
         }
         after.delete(by.call.at)?;
+        regroup(app, &by.scope, &by.call, &mut change, &before.groups, &mut after).await?;
         vacate(&mut change, &before);
         approvers::list_anew(&mut change.plan, &after);
         let mut change = change.before(&before).after(&after.state());

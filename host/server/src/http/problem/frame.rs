@@ -33,6 +33,7 @@ impl From<SellError> for Failure {
             SellError::Name(_) => Failure::at(Code::InvalidField, "/name", detail),
             SellError::Plan(PlanError::Empty) => Failure::at(Code::InvalidField, "/size", detail),
             SellError::Plan(PlanError::EndsBeforeStart { .. }) => Failure::at(Code::InvalidField, "/ends_on", detail),
+            SellError::Plan(PlanError::Excludes(_)) => Failure::at(Code::InvalidField, "/excludes", detail),
             SellError::TooMany => Failure::new(Code::LimitReached, detail),
         }
     }

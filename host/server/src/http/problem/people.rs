@@ -2,10 +2,12 @@
 
 use usher_api::{Code, Problem};
 use usher_domain::department::DepartmentError;
+use usher_domain::group::RuleError;
 use usher_domain::login::LoginError;
 
 use super::Failure;
 use crate::app::departments::DepartmentsError;
+use crate::app::groups::GroupError;
 use crate::app::members::MemberError;
 use crate::app::members::enrol::EnrolError;
 use crate::app::seats::SeatError;
@@ -79,13 +81,31 @@ fn login(error: &LoginError, detail: String) -> Failure {
     }
 }
 
+impl From<GroupError> for Failure {
+    fn from(error: GroupError) -> Failure {
+        let detail = error.to_string();
+        match error {
+            GroupError::Refused(refusal) => refusal.into(),
+            GroupError::Name(_) => Failure::at(Code::InvalidField, "/name", detail),
+            GroupError::NameTaken(_) => Failure::at(Code::AlreadyExists, "/name", detail),
+            GroupError::Rule(RuleError { pointer, what }) => Failure::at(Code::InvalidField, pointer, what),
+            GroupError::NoSuchPlan(_) => Failure::at(Code::InvalidField, "/plan", detail),
+            GroupError::NoSuchDepartment(_) => Failure::at(Code::InvalidField, "/rule", detail),
+            GroupError::TooMany => Failure::new(Code::LimitReached, detail),
+            GroupError::ByHand => Failure::at(Code::WrongState, "/rule", detail),
+            GroupError::ByRule | GroupError::Deleted => Failure::new(Code::WrongState, detail),
+            GroupError::NotIn(_) => Failure::new(Code::NotFound, detail),
+        }
+    }
+}
+
 impl From<SeatError> for Failure {
     fn from(error: SeatError) -> Failure {
         let detail = error.to_string();
         match error {
             SeatError::Refused(refusal) => refusal.into(),
             SeatError::NoSuchPlan(_) | SeatError::NoSeat => Failure::new(Code::NotFound, detail),
-            SeatError::Deleted | SeatError::Suspended => Failure::new(Code::WrongState, detail),
+            SeatError::Deleted | SeatError::OfGroup => Failure::new(Code::WrongState, detail),
             SeatError::NoneFree => Failure::new(Code::NoSeatFree, detail),
         }
     }

@@ -5,6 +5,7 @@ mod decisions;
 mod deliveries;
 mod departments;
 mod domains;
+mod groups;
 mod invitations;
 mod join;
 mod members;
@@ -33,6 +34,7 @@ pub fn all() -> OpenApiRouter<Arc<Host>> {
         .merge(decisions::routes())
         .merge(deliveries::routes())
         .merge(departments::routes())
+        .merge(groups::routes())
         .merge(members::routes())
         .merge(operator_tokens::routes())
         .merge(organisations::routes())

@@ -75,6 +75,7 @@ fn new(body: NewPlan) -> Result<plans::NewPlan, Failure> {
         size: body.size,
         starts_on: field("/starts_on", &body.starts_on)?,
         ends_on: optional("/ends_on", body.ends_on.as_deref())?,
+        excludes: excludes(&body.excludes)?,
     })
 }
 
@@ -85,7 +86,12 @@ fn change(body: PlanChange) -> Result<plans::PlanChange, Failure> {
         size: body.size,
         starts_on: optional("/starts_on", body.starts_on.as_deref())?,
         ends_on,
+        excludes: body.excludes.as_deref().map(excludes).transpose()?,
     })
+}
+
+fn excludes(ids: &[String]) -> Result<Vec<PlanId>, Failure> {
+    ids.iter().enumerate().map(|(index, id)| field(&format!("/excludes/{index}"), id)).collect()
 }
 
 fn wire(view: PlanView) -> Plan {
@@ -98,5 +104,6 @@ fn wire(view: PlanView) -> Plan {
         ends_on: view.plan.ends_on.map(|date| date.to_string()),
         used: view.used.into(),
         reserved: view.reserved.into(),
+        excludes: view.plan.excludes.iter().map(ToString::to_string).collect(),
     }
 }

@@ -73,7 +73,9 @@ pub(super) fn member(member: member::Member) -> Member {
         },
         name: member.name,
         departments: member.departments.iter().map(ToString::to_string).collect(),
+        groups: member.groups.iter().map(ToString::to_string).collect(),
         seats: member.seats.iter().map(ToString::to_string).collect(),
+        group_seats: member.group_seats.iter().map(ToString::to_string).collect(),
         wishes: member.wishes.iter().map(wish).collect(),
         login: member.login.as_str().to_owned(),
         business_email: member.business_email.map(|address| address.raw().to_owned()),
@@ -88,7 +90,12 @@ pub(super) fn member(member: member::Member) -> Member {
 }
 
 fn wish(wish: &member::SeatWish) -> SeatWish {
-    SeatWish { plan: wish.plan.to_string(), reason: wish.reason.as_str().to_owned(), since: wish.since.to_string() }
+    SeatWish {
+        plan: wish.plan.to_string(),
+        reason: wish.reason.as_str().to_owned(),
+        since: wish.since.to_string(),
+        source: wish.source.as_str().to_owned(),
+    }
 }
 
 fn departments(ids: &[String]) -> Result<Vec<DepartmentId>, Failure> {

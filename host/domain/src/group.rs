@@ -1,0 +1,317 @@
+//! User groups: static ones that admins fill, dynamic ones that a rule over attributes fills (R35).
+//!
+//! Owns the rule: its bounds, its evaluation, and where in it something is wrong. Must not know who is in
+//! a group, nor how the seats of its plan are given.
+//!
+//! ```
+//! use usher_domain::group::Rule;
+//!
+//! let rule = Rule::All(vec![
+//!     Rule::WorkforceType(vec!["regular".into()]),
+//!     Rule::Not(Box::new(Rule::Attribute { name: "site".into(), one_of: vec!["Berlin".into()] })),
+//! ]);
+//! assert!(rule.check("/rule").is_ok());
+//! ```
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{DepartmentId, GroupId, PlanId};
+use crate::member::Member;
+use crate::policy::Role;
+use crate::time::Instant;
+
+/// Most groups of an organisation.
+pub const MAX_GROUPS: usize = 1_000;
+/// Most conditions within conditions.
+pub const MAX_RULE_DEPTH: usize = 8;
+/// Most conditions of one rule, the combining ones among them.
+pub const MAX_RULE_CONDITIONS: usize = 64;
+/// Most texts one condition compares with.
+pub const MAX_RULE_TEXTS: usize = 100;
+/// Most bytes of a text in a rule.
+pub const MAX_RULE_TEXT_BYTES: usize = 256;
+
+/// A user group.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Group {
+    /// Its id.
+    pub id: GroupId,
+    /// 1 to 200 characters, unlike the other groups'.
+    pub name: String,
+    /// Who is in it; without a rule, whom admins put there.
+    pub rule: Option<Rule>,
+    /// The plan a seat of which each of its members gets (R35).
+    pub plan: Option<PlanId>,
+    /// When it was made.
+    pub created_at: Instant,
+}
+
+/// Who is in a dynamic group. Texts are compared byte for byte.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Rule {
+    /// Whoever every one of these takes.
+    All(Vec<Rule>),
+    /// Whoever one of these takes.
+    Any(Vec<Rule>),
+    /// Whoever this does not take.
+    Not(Box<Rule>),
+    /// Members of this department, or of one below it.
+    Department(DepartmentId),
+    /// Whose workforce type is one of these.
+    WorkforceType(Vec<String>),
+    /// Whose role is one of these.
+    Role(Vec<Role>),
+    /// Whose own language is one of these.
+    Language(Vec<String>),
+    /// Whose attribute of this name is one of these.
+    Attribute {
+        /// The attribute.
+        name: String,
+        /// What it may be.
+        one_of: Vec<String>,
+    },
+}
+
+/// What a rule cannot be, and where in it.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{pointer}: {what}")]
+pub struct RuleError {
+    /// JSON Pointer (RFC 6901) to the condition.
+    pub pointer: String,
+    /// What is wrong with it, and what to do.
+    pub what: String,
+}
+
+/// Somebody as rules see them.
+#[derive(Clone, Copy, Debug)]
+pub struct Subject<'a> {
+    /// Who.
+    pub member: &'a Member,
+    /// Their departments and all above these.
+    pub under: &'a BTreeSet<DepartmentId>,
+}
+
+impl Rule {
+    /// Refuses a rule that is empty somewhere, too deep or too large; `pointer` leads to the rule itself.
+    pub fn check(&self, pointer: &str) -> Result<(), RuleError> {
+        let mut conditions = 0;
+        self.check_at(pointer, 1, &mut conditions)
+    }
+
+    /// Whether the rule takes somebody.
+    pub fn takes(&self, subject: Subject<'_>) -> bool {
+        let member = subject.member;
+        let is_one_of = |value: Option<&String>, texts: &[String]| value.is_some_and(|value| texts.contains(value));
+        match self {
+            Self::All(rules) => rules.iter().all(|rule| rule.takes(subject)),
+            Self::Any(rules) => rules.iter().any(|rule| rule.takes(subject)),
+            Self::Not(rule) => !rule.takes(subject),
+            Self::Department(department) => subject.under.contains(department),
+            Self::WorkforceType(types) => is_one_of(member.workforce_type.as_ref(), types),
+            Self::Role(roles) => roles.contains(&member.role()),
+            Self::Language(languages) => is_one_of(member.language.as_ref(), languages),
+            Self::Attribute { name, one_of } => is_one_of(member.attributes.get(name), one_of),
+        }
+    }
+
+    /// The departments it names.
+    pub fn departments(&self) -> Vec<DepartmentId> {
+        match self {
+            Self::All(rules) | Self::Any(rules) => rules.iter().flat_map(Self::departments).collect(),
+            Self::Not(rule) => rule.departments(),
+            Self::Department(department) => vec![*department],
+            Self::WorkforceType(_) | Self::Role(_) | Self::Language(_) | Self::Attribute { .. } => Vec::new(),
+        }
+    }
+
+    fn check_at(&self, pointer: &str, depth: usize, conditions: &mut usize) -> Result<(), RuleError> {
+        let wrong = |what: String| Err(RuleError { pointer: pointer.to_owned(), what });
+        *conditions += 1;
+        if depth > MAX_RULE_DEPTH {
+            return wrong(format!("conditions lie deeper than {MAX_RULE_DEPTH} levels: make the rule flatter"));
+        }
+        if *conditions > MAX_RULE_CONDITIONS {
+            return wrong(format!("the rule has more than {MAX_RULE_CONDITIONS} conditions: split the group"));
+        }
+        match self {
+            Self::All(rules) | Self::Any(rules) => {
+                let name = if matches!(self, Self::All(_)) { "all" } else { "any" };
+                let list = format!("{pointer}/{name}");
+                if rules.is_empty() {
+                    return Err(RuleError { pointer: list, what: "no condition: give at least one".into() });
+                }
+                let mut rules = rules.iter().enumerate();
+                rules.try_for_each(|(index, rule)| rule.check_at(&format!("{list}/{index}"), depth + 1, conditions))
+            }
+            Self::Not(rule) => rule.check_at(&format!("{pointer}/not"), depth + 1, conditions),
+            Self::Department(_) => Ok(()),
+            Self::WorkforceType(texts) => check_texts(texts, &format!("{pointer}/workforce_type")),
+            Self::Role(roles) if roles.is_empty() => {
+                Err(RuleError { pointer: format!("{pointer}/role"), what: "no role: give at least one".into() })
+            }
+            Self::Role(_) => Ok(()),
+            Self::Language(texts) => check_texts(texts, &format!("{pointer}/language")),
+            Self::Attribute { name, one_of } => {
+                check_text(name, &format!("{pointer}/attribute/name"))?;
+                check_texts(one_of, &format!("{pointer}/attribute/one_of"))
+            }
+        }
+    }
+}
+
+fn check_texts(texts: &[String], pointer: &str) -> Result<(), RuleError> {
+    if texts.is_empty() || texts.len() > MAX_RULE_TEXTS {
+        let what = format!("{} texts: give 1 to {MAX_RULE_TEXTS}", texts.len());
+        return Err(RuleError { pointer: pointer.to_owned(), what });
+    }
+    texts.iter().enumerate().try_for_each(|(index, text)| check_text(text, &format!("{pointer}/{index}")))
+}
+
+fn check_text(text: &str, pointer: &str) -> Result<(), RuleError> {
+    if text.is_empty() || text.len() > MAX_RULE_TEXT_BYTES {
+        let what = format!("a text has 1 to {MAX_RULE_TEXT_BYTES} bytes");
+        return Err(RuleError { pointer: pointer.to_owned(), what });
+    }
+    Ok(())
+}
+
+/// The groups of an organisation as they bear on one member.
+#[derive(Clone, Debug, Default)]
+pub struct Groups(pub Vec<Group>);
+
+impl Groups {
+    /// The groups somebody is in: the static ones they are in already and that are still there, and the
+    /// dynamic ones whose rules take them; none once they are deleted. In order of id.
+    pub fn of(&self, subject: Subject<'_>) -> Vec<GroupId> {
+        let is_in = |group: &&Group| match &group.rule {
+            Some(rule) => rule.takes(subject),
+            None => subject.member.groups.contains(&group.id),
+        };
+        let mut groups: Vec<_> = if subject.member.counts() {
+            self.0.iter().filter(is_in).map(|group| group.id).collect()
+        } else {
+            Vec::new()
+        };
+        groups.sort_unstable();
+        groups
+    }
+
+    /// The plans a seat of which these groups give.
+    pub fn plans(&self, groups: &[GroupId]) -> BTreeSet<PlanId> {
+        self.0.iter().filter(|group| groups.contains(&group.id)).filter_map(|group| group.plan).collect()
+    }
+
+    /// The first group whose rule names a department, so that moving one can change who is in a group.
+    pub fn first_by_department(&self) -> Option<GroupId> {
+        let by_department = |group: &&Group| group.rule.as_ref().is_some_and(|rule| !rule.departments().is_empty());
+        self.0.iter().find(by_department).map(|group| group.id)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::authority::Authority;
+    use crate::member::Progress;
+    use crate::member::tests::member;
+
+    fn department(n: u8) -> DepartmentId {
+        DepartmentId::from_bytes([n; 16])
+    }
+
+    fn texts(texts: &[&str]) -> Vec<String> {
+        texts.iter().map(|text| (*text).to_owned()).collect()
+    }
+
+    fn ada() -> Member {
+        let mut ada = member(Progress::Active, Authority::Member);
+        ada.workforce_type = Some("regular".into());
+        ada.language = Some("de".into());
+        ada.attributes.insert("site".into(), "Berlin".into());
+        ada
+    }
+
+    #[test]
+    fn r35_a_rule_takes_by_attributes_and_their_combinations() {
+        let (ada, under) = (ada(), [department(3), department(1)].into());
+        let check = |rule: Rule, expected: bool| {
+            assert_eq!(rule.takes(Subject { member: &ada, under: &under }), expected, "{rule:?}");
+            let not = Rule::Not(Box::new(rule));
+            assert_eq!(not.takes(Subject { member: &ada, under: &under }), !expected, "{not:?}");
+        };
+        let site = |sites: &[&str]| Rule::Attribute { name: "site".into(), one_of: texts(sites) };
+        check(Rule::Department(department(3)), true);
+        check(Rule::Department(department(1)), true);
+        check(Rule::Department(department(2)), false);
+        check(Rule::WorkforceType(texts(&["intern", "regular"])), true);
+        check(Rule::WorkforceType(texts(&["intern"])), false);
+        check(Rule::Role(vec![Role::Member]), true);
+        check(Rule::Role(vec![Role::Admin, Role::PrimaryAdmin]), false);
+        check(Rule::Language(texts(&["de"])), true);
+        check(Rule::Language(texts(&["DE"])), false);
+        check(site(&["Bonn", "Berlin"]), true);
+        check(site(&["Bonn"]), false);
+        check(Rule::Attribute { name: "floor".into(), one_of: texts(&["3"]) }, false);
+        check(Rule::All(vec![site(&["Berlin"]), Rule::Language(texts(&["de"]))]), true);
+        check(Rule::All(vec![site(&["Berlin"]), Rule::Language(texts(&["fr"]))]), false);
+        check(Rule::Any(vec![site(&["Bonn"]), Rule::Language(texts(&["de"]))]), true);
+        check(Rule::Any(vec![site(&["Bonn"]), Rule::Language(texts(&["fr"]))]), false);
+    }
+
+    #[test]
+    fn a_rule_within_its_bounds_is_taken_and_what_exceeds_one_is_named() {
+        let check = |rule: &Rule, pointer: Option<&str>| {
+            let found = rule.check("/rule").err().map(|error| error.pointer);
+            assert_eq!(found.as_deref(), pointer, "{rule:?}");
+        };
+        let deep = |levels: usize| {
+            let leaf = Rule::Department(department(1));
+            (1..levels).fold(leaf, |rule, _| Rule::Not(Box::new(rule)))
+        };
+        let wide = |conditions: usize| Rule::Any(vec![Rule::Department(department(1)); conditions]);
+        check(&deep(MAX_RULE_DEPTH), None);
+        check(&deep(MAX_RULE_DEPTH + 1), Some("/rule/not/not/not/not/not/not/not/not"));
+        check(&wide(MAX_RULE_CONDITIONS - 1), None);
+        check(&wide(MAX_RULE_CONDITIONS), Some("/rule/any/63"));
+        check(&Rule::All(Vec::new()), Some("/rule/all"));
+        check(&Rule::Role(Vec::new()), Some("/rule/role"));
+        check(&Rule::Language(Vec::new()), Some("/rule/language"));
+        check(&Rule::WorkforceType(vec!["x".into(); MAX_RULE_TEXTS + 1]), Some("/rule/workforce_type"));
+        check(&Rule::All(vec![deep(1), Rule::WorkforceType(texts(&["a", ""]))]), Some("/rule/all/1/workforce_type/1"));
+        let attribute = |name: &str, one_of: &[&str]| Rule::Attribute { name: name.into(), one_of: texts(one_of) };
+        check(&attribute("", &["x"]), Some("/rule/attribute/name"));
+        check(&attribute("site", &[]), Some("/rule/attribute/one_of"));
+        check(&attribute("site", &[&"x".repeat(MAX_RULE_TEXT_BYTES + 1)]), Some("/rule/attribute/one_of/0"));
+        check(&attribute("site", &[&"x".repeat(MAX_RULE_TEXT_BYTES)]), None);
+    }
+
+    #[test]
+    fn r35_static_groups_stay_until_they_are_gone_and_dynamic_ones_follow_the_rule() {
+        let id = |n: u8| GroupId::from_bytes([n; 16]);
+        let plan = |n: u8| Some(PlanId::from_bytes([n; 16]));
+        let group = |n: u8, rule: Option<Rule>, plan: Option<PlanId>| Group {
+            id: id(n),
+            name: n.to_string(),
+            rule,
+            plan,
+            created_at: Instant::from_micros(0),
+        };
+        let groups = Groups(vec![
+            group(1, None, plan(1)),
+            group(2, None, None),
+            group(3, Some(Rule::Language(texts(&["de"]))), plan(1)),
+            group(4, Some(Rule::Language(texts(&["fr"]))), plan(2)),
+        ]);
+        let mut ada = ada();
+        let under = BTreeSet::new();
+        ada.groups = vec![id(1), id(4), id(9)];
+        let of = groups.of(Subject { member: &ada, under: &under });
+        assert_eq!(of, [id(1), id(3)], "put there; taken by the rule; not by the other; gone");
+        assert_eq!(groups.plans(&of), plan(1).into_iter().collect());
+        ada.delete(Instant::from_micros(1)).unwrap();
+        assert!(groups.of(Subject { member: &ada, under: &under }).is_empty());
+    }
+}

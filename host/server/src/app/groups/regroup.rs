@@ -1,0 +1,86 @@
+//! A member's groups and the seats that come with them, in the commit that writes the member.
+
+use std::collections::BTreeSet;
+
+use serde_json::json;
+use usher_domain::department::MAX_LEVELS;
+use usher_domain::group::Subject;
+use usher_domain::ids::{DepartmentId, GroupId};
+use usher_domain::member::{Member, SeatSource, SeatWish, State, WishReason};
+use usher_store::{OrgPlan, OrgScope};
+
+use super::Grouping;
+use crate::app::actor::Call;
+use crate::app::change::Change;
+use crate::app::refusal::Refusal;
+use crate::app::seating::{unwish, wish};
+use crate::app::stored::{Department, GroupMember};
+use crate::app::{App, counters, seats};
+
+/// Puts a member that is about to be written into the groups that take them now and out of those that do not, and
+/// has the seats follow: wished for, to be given right after the commit, or freed. `before` are the groups they were
+/// in. To be called by whatever adds, changes, deletes or restores a member, before it writes the member.
+pub(crate) async fn regroup<E: From<Refusal>>(
+    app: &App,
+    scope: &OrgScope,
+    call: &Call,
+    change: &mut Change<E>,
+    before: &[GroupId],
+    member: &mut Member,
+) -> Result<(), Refusal> {
+    let grouping = Grouping::read(scope).await?;
+    grouping.guard(&mut change.plan);
+    let under = match grouping.groups.first_by_department() {
+        Some(_) => all_above(scope, &mut change.plan, &member.departments).await?,
+        None => BTreeSet::new(),
+    };
+    member.groups = grouping.groups.of(Subject { member, under: &under });
+    let places = |group: &GroupId| (*group, member.id);
+    for left in before.iter().filter(|group| !member.groups.contains(group)) {
+        change.plan.delete::<GroupMember>(&places(left));
+        change.plan.add(&counters::group_members(*left), -1, 0, i64::MAX);
+        change.event(app, "group.member_removed", json!({ "group": left, "member": member.id }));
+    }
+    for joined in member.groups.iter().filter(|group| !before.contains(group)) {
+        change.plan.put(&places(joined), &GroupMember {});
+        change.plan.add(&counters::group_members(*joined), 1, 0, i64::MAX);
+        change.event(app, "group.member_added", json!({ "group": joined, "member": member.id }));
+    }
+    let steps = member.group_steps(&grouping.groups.plans(&member.groups));
+    for plan in steps.free {
+        seats::free(app, scope, call, change, member, plan).await?;
+    }
+    for plan in steps.unwish {
+        unwish(change, member, plan);
+    }
+    let suspended = member.state() == State::Suspended;
+    let reason = if suspended { WishReason::Suspended } else { WishReason::NoSeatFree };
+    for plan in steps.wish {
+        wish(app, change, member, SeatWish { plan, reason, since: call.at, source: SeatSource::Group });
+    }
+    Ok(())
+}
+
+/// The departments and all above them, guarded, so that none is moved before the commit.
+async fn all_above(
+    scope: &OrgScope,
+    plan: &mut OrgPlan,
+    departments: &[DepartmentId],
+) -> Result<BTreeSet<DepartmentId>, Refusal> {
+    let mut all = BTreeSet::new();
+    let mut level = departments.to_vec();
+    for _ in 0..MAX_LEVELS {
+        level.retain(|id| all.insert(*id));
+        level.dedup();
+        if level.is_empty() {
+            break;
+        }
+        let found = scope.get_many::<Department>(&level).await?;
+        let found: Vec<_> = level.iter().zip(found).filter_map(|(id, found)| Some((*id, found?))).collect();
+        for (id, found) in &found {
+            plan.guard_version::<Department>(id, found.version);
+        }
+        level = found.into_iter().filter_map(|(_, found)| found.record.0.parent).collect();
+    }
+    Ok(all)
+}

@@ -1,0 +1,58 @@
+//! Seats that become free, in the commit of whatever frees them; the queue is served right after it.
+
+use serde_json::json;
+use usher_domain::ids::PlanId;
+use usher_domain::member::{Member, WishReason};
+use usher_domain::seat::Move;
+use usher_domain::time::Instant;
+use usher_store::{OrgPlan, OrgScope};
+
+use crate::app::actor::Call;
+use crate::app::change::Change;
+use crate::app::refusal::Refusal;
+use crate::app::stored::SeatFreed;
+use crate::app::{App, plans};
+
+/// Has the queue of a plan looked at right after the commit. `cause` is unlike for each time it is to be looked at.
+pub(crate) fn freed(plan: &mut OrgPlan, id: PlanId, at: Instant, cause: [u8; 16]) {
+    plan.schedule::<SeatFreed>(at.as_micros(), &(id, cause));
+}
+
+/// Frees a member's seat. The member's record is the caller's to write.
+pub(crate) async fn free<E: From<Refusal>>(
+    app: &App,
+    scope: &OrgScope,
+    call: &Call,
+    change: &mut Change<E>,
+    member: &mut Member,
+    plan: PlanId,
+) -> Result<(), Refusal> {
+    let plans = plans::current(scope).await?.record.plans;
+    if let Some(found) = plans.iter().find(|found| found.id == plan) {
+        // Taking what is held cannot find the ledger empty; were it damaged, trying again is right.
+        change.seat(found, Move::Take, Refusal::Busy.into());
+    }
+    let in_the_way = member.wishes.iter().filter(|wish| wish.reason == WishReason::PlanConflict);
+    for waited_for in in_the_way.map(|wish| wish.plan).chain([plan]) {
+        freed(&mut change.plan, waited_for, call.at, app.random());
+    }
+    member.unseated(plan);
+    change.event(app, "seat.freed", json!({ "member": member.id, "plan": plan }));
+    Ok(())
+}
+
+/// Gives up a reserved seat of a plan.
+pub(crate) async fn release<E: From<Refusal>>(
+    scope: &OrgScope,
+    call: &Call,
+    change: &mut Change<E>,
+    id: PlanId,
+) -> Result<(), Refusal> {
+    let plans = plans::current(scope).await?.record.plans;
+    if let Some(plan) = plans.iter().find(|plan| plan.id == id) {
+        // Giving up what is held cannot find the ledger full; were it damaged, trying again is right.
+        change.seat(plan, Move::Release, Refusal::Busy.into());
+        freed(&mut change.plan, id, call.at, *call.id.as_bytes());
+    }
+    Ok(())
+}

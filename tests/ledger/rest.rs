@@ -1,0 +1,162 @@
+//! What is left once all work is done: who holds what, who waits and why, who is in which group.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use usher_domain::group::{Groups, Subject};
+use usher_domain::ids::{GroupId, MemberId, PlanId};
+use usher_domain::member::{Member, SeatSource, State, WishReason};
+use usher_domain::plan::{Plan, stands_in_the_way};
+use usher_domain::time::Date;
+use usher_server::app::counters::{group_members, members, seats_committed, seats_reserved};
+use usher_server::app::stored::{self, GroupMember, Plans, Waiting};
+use usher_store::Page;
+
+use super::office::{Office, block_on, held};
+
+/// More than there is of anything.
+const ALL: usize = 5_000;
+
+/// Everything about seats, as it is stored.
+struct Books {
+    plans: Vec<Plan>,
+    members: BTreeMap<MemberId, Member>,
+    groups: Groups,
+    queue: Vec<(PlanId, (i64, MemberId))>,
+    places: BTreeSet<(GroupId, MemberId)>,
+    reserved: BTreeMap<PlanId, i64>,
+}
+
+impl Books {
+    async fn read(office: &Office) -> Books {
+        let scope = &office.scope;
+        let members = scope.page::<stored::Member>(Page::first(ALL)).await.unwrap();
+        let groups = scope.page::<stored::Group>(Page::first(ALL)).await.unwrap();
+        let invitations = scope.page::<stored::Invitation>(Page::first(ALL)).await.unwrap();
+        let mut reserved = BTreeMap::new();
+        for invitation in invitations.into_iter().map(|(_, found)| found.record.0).filter(|one| one.seat_reserved) {
+            *reserved.entry(invitation.plan.unwrap()).or_insert(0) += 1;
+        }
+        Books {
+            plans: scope.get::<Plans>(&()).await.unwrap().unwrap().record.plans,
+            members: members.into_iter().map(|(id, found)| (id, found.record.0)).collect(),
+            groups: Groups(groups.into_iter().map(|(_, found)| found.record.0).collect()),
+            queue: scope.page::<Waiting>(Page::first(ALL)).await.unwrap().into_iter().map(|(id, _)| id).collect(),
+            places: scope.page::<GroupMember>(Page::first(ALL)).await.unwrap().into_iter().map(|(id, _)| id).collect(),
+            reserved,
+        }
+    }
+
+    /// Whether a seat of the plan could be somebody's who waits for one, if it were free.
+    fn fits(&self, member: &Member, plan: PlanId) -> bool {
+        let reasons = [WishReason::Suspended, WishReason::PlanConflict, WishReason::PolicyDeclined];
+        !reasons.into_iter().any(|reason| self.keeps(reason, member, plan))
+    }
+
+    /// Whether this is what keeps somebody from a seat of the plan. What the policies said is known from the wish.
+    fn keeps(&self, reason: WishReason, member: &Member, plan: PlanId) -> bool {
+        match reason {
+            WishReason::Suspended => member.state() == State::Suspended,
+            WishReason::PlanConflict => stands_in_the_way(&self.plans, plan, &member.seats, today()),
+            WishReason::PolicyDeclined => member.wish(plan).is_some_and(|wish| wish.reason == reason),
+            WishReason::NoSeatFree => false,
+        }
+    }
+}
+
+fn today() -> Date {
+    "2026-03-02".parse().unwrap()
+}
+
+/// Counters and indexes say what the records say; nobody waits who could have a seat.
+pub fn check(office: &Office) {
+    block_on(async {
+        let books = Books::read(office).await;
+        check_ledger(office, &books).await;
+        check_waiting(&books);
+        check_groups(office, &books).await;
+    });
+}
+
+async fn check_ledger(office: &Office, books: &Books) {
+    let count = books.members.values().filter(|member| member.counts()).count();
+    assert_eq!(office.scope.counter(&members()).await.unwrap(), i64::try_from(count).unwrap());
+    for plan in &books.plans {
+        let committed = office.scope.counter(&seats_committed(plan.id)).await.unwrap();
+        let reserved = office.scope.counter(&seats_reserved(plan.id)).await.unwrap();
+        let used = books.members.values().filter(|member| member.seats.contains(&plan.id)).count();
+        let expected = books.reserved.get(&plan.id).copied().unwrap_or(0);
+        assert_eq!((committed - reserved, reserved), (i64::try_from(used).unwrap(), expected), "{plan:?}");
+        if committed >= i64::from(plan.size) {
+            continue;
+        }
+        for (_, (_, waiting)) in books.queue.iter().filter(|(of, _)| *of == plan.id) {
+            let member = &books.members[waiting];
+            let reason = member.wish(plan.id).unwrap().reason;
+            assert!(books.keeps(reason, member, plan.id), "a seat of {} is free: {member:?}", plan.name);
+        }
+    }
+}
+
+fn check_waiting(books: &Books) {
+    let place = |member: &Member| {
+        let wishes = member.wishes.iter();
+        wishes.map(|wish| (wish.plan, (wish.since.as_micros(), member.id))).collect::<Vec<_>>()
+    };
+    let mut places: Vec<_> = books.members.values().flat_map(place).collect();
+    places.sort_unstable();
+    assert_eq!(books.queue, places, "the queues are the members' wishes");
+    for member in books.members.values() {
+        let plans: BTreeSet<_> = member.wishes.iter().map(|wish| wish.plan).collect();
+        assert_eq!(plans.len(), member.wishes.len(), "one wish for a plan: {member:?}");
+        assert!(member.seats.iter().all(|plan| !plans.contains(plan)), "no wish beside the seat: {member:?}");
+        assert!(member.counts() || (member.seats.is_empty() && plans.is_empty()), "deleted: {member:?}");
+    }
+}
+
+async fn check_groups(office: &Office, books: &Books) {
+    let under = BTreeSet::new();
+    for member in books.members.values() {
+        let groups = books.groups.of(Subject { member, under: &under });
+        assert_eq!(member.groups, groups, "{member:?}");
+        let given = books.groups.plans(&groups);
+        let wished = member.wishes.iter().filter(|wish| wish.source == SeatSource::Group).map(|wish| wish.plan);
+        let rests: BTreeSet<_> = member.group_seats.iter().copied().chain(wished).collect();
+        assert!(rests.is_subset(&given), "seats of groups they left: {member:?}");
+        assert!(given.iter().all(|plan| member.seat_source(*plan).is_some()), "no seat of their group: {member:?}");
+        assert!(member.group_seats.iter().all(|plan| member.seats.contains(plan)), "{member:?}");
+    }
+    let members = books.members.values();
+    let places = members.flat_map(|member| member.groups.iter().map(|group| (*group, member.id)));
+    assert_eq!(books.places, places.collect(), "the groups are the members' groups");
+    for group in &books.groups.0 {
+        let count = books.places.iter().filter(|(of, _)| *of == group.id).count();
+        assert_eq!(office.scope.counter(&group_members(group.id)).await.unwrap(), i64::try_from(count).unwrap());
+    }
+}
+
+/// Who waits for what.
+pub struct Queues(Vec<(PlanId, (i64, MemberId))>);
+
+impl Queues {
+    /// As they stand.
+    pub fn of(office: &Office) -> Queues {
+        Queues(block_on(Books::read(office)).queue)
+    }
+}
+
+/// Whoever was served since waited longer than everybody who waits still and could have had the seat.
+pub fn check_order(office: &Office, before: &Queues) {
+    let books = block_on(Books::read(office));
+    let given = held(&office.given);
+    for (plan, place) in &before.0 {
+        let chosen = given.contains(&(place.1.to_string(), plan.to_string()));
+        if chosen || !books.members[&place.1].seats.contains(plan) {
+            continue;
+        }
+        let ahead = books.queue.iter().filter(|(of, other)| of == plan && other < place);
+        for (_, (_, passed)) in ahead {
+            let member = &books.members[passed];
+            assert!(!books.fits(member, *plan), "{passed} was passed over: {member:?}");
+        }
+    }
+}
