@@ -1,5 +1,7 @@
 //! An organisation as its applicants meet it: invitations, codes out of the mail, asking to join.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 use usher_server::ports::Mail;
 use usher_server::testing::{Answer, Client, TestHost, TestOrg};
@@ -102,6 +104,28 @@ pub fn newest_code(host: &TestHost, email: &str) -> String {
     let to_them = |mail: &&Mail| mail.to == email.to_lowercase() && mail.subject.contains("Code");
     let newest = mail.iter().rev().find(to_them).unwrap_or_else(|| panic!("no code was mailed to {email}: {mail:?}"));
     newest.body.split_whitespace().find(is_code).unwrap_or_default().to_owned()
+}
+
+/// Asks for a login's code, and waits for it to be sent to the reader. What was answered, and the code.
+pub fn login_code(host: &TestHost, ask: &Value, reader: &str) -> (Value, String) {
+    let is_code = |word: &&str| word.len() == 8 && word.bytes().all(|byte| byte.is_ascii_digit());
+    let code = |text: String| text.split(|c: char| !c.is_ascii_alphanumeric()).find(is_code).map(str::to_owned);
+    let sent = || {
+        let mail = host.world.mail().into_iter().filter(|mail| mail.to == reader).map(|mail| mail.body);
+        let sms = host.world.sms().into_iter().filter(|sms| sms.to.as_str() == reader).map(|sms| sms.text);
+        mail.chain(sms).filter_map(code).collect::<Vec<_>>()
+    };
+    let before = sent().len();
+    let asked = host.client("").post("/v1/login/codes", ask).expect(200);
+    // The host's own worker may have taken a step of the way: then it is waited for.
+    for _ in 0..1_000 {
+        host.work();
+        if let Some(code) = sent().get(before) {
+            return (asked, code.clone());
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    panic!("no code was sent to {reader}");
 }
 
 /// What is held by whoever followed a link.

@@ -14,6 +14,7 @@ mod groups;
 mod joining;
 mod ledger;
 mod logins;
+mod member_login;
 mod members;
 mod mishaps;
 mod notifications;

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 use usher_server::testing::{Client, TestHost, TestOrg};
 
-use crate::front_desk::{newest_code, text};
+use crate::front_desk::{login_code, newest_code, text};
 
 /// Who asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -136,6 +136,7 @@ impl Org {
         filled.make(&admin, "group", "/v1/orgs/{org}/groups", &json!({ "name": "Team" }), "/id");
         let into = filled.fill_in("/v1/orgs/{org}/groups/{group}/members/{member}");
         assert_eq!(admin.send("PUT", &into, &[], None).status, 204);
+        filled.fill_business(host, &admin, name);
         filled.fill_joining(host, &admin);
         filled.fill_policies(&admin);
         filled.fill_dead_letters(host, &admin);
@@ -150,6 +151,30 @@ impl Org {
         host.work();
         let dead = admin.get(&self.fill_in("/v1/orgs/{org}/dead-letters")).expect(200);
         self.put("dead_letter", &text(&dead["items"][0]["id"]));
+    }
+
+    /// Two with business mail and the passwords that were generated for them: Bea, and Cleo, who is a primary admin,
+    /// has a one-time code too and so logs in though single sign-on is on.
+    fn fill_business(&mut self, host: &TestHost, admin: &Client, name: &str) {
+        let path = self.fill_in("/v1/orgs/{org}");
+        let etag = admin.get(&path).etag.expect("a version");
+        let activate = format!("{path}/business-mail/activate");
+        drop(admin.send("POST", &activate, &[("if-match", &etag)], None).expect(200));
+        self.put("cleo's address", &format!("cleo@{}.example", name.to_lowercase()));
+        let bea = json!({
+            "name": "Bea", "departments": ["{root}"], "login": "business",
+            "business_email": format!("bea@{}.example", name.to_lowercase()),
+        });
+        self.make(admin, "bea", "/v1/orgs/{org}/members", &bea, "/member/id");
+        let cleo = json!({
+            "name": "Cleo", "departments": ["{root}"], "login": "business", "business_email": "{cleo's address}",
+            "role": { "kind": "primary_admin" },
+        });
+        self.make(admin, "cleo's password", "/v1/orgs/{org}/members", &cleo, "/password");
+        let ask = self.fill_in_body(&json!({ "organisation": "{org}", "login": "{cleo's address}" }));
+        let (asked, code) = login_code(host, &ask, &self.ids["cleo's address"]);
+        self.put("login proof", &text(&asked["proof"]));
+        self.put("login code", &code);
     }
 
     /// A policy of this organisation alone, in force, and the decision about who asked to join.

@@ -23,7 +23,7 @@ pub fn rows() -> Vec<Row> {
             .bad(with("phone", json!("0151")), 422, "invalid_field")
             .bad(with("departments", json!([])), 409, "limit_reached")
             .bad(with("departments", json!(["{plan}"])), 422, "invalid_field")
-            .bad(with("login", json!("business")), 409, "business_mail_inactive")
+            .bad(with("login", json!("business")), 422, "invalid_field")
             .bad(with("seat", json!({ "kind": "plan", "plan": "{member}" })), 422, "invalid_field")
             .bad(with("nickname", json!("Amazing")), 422, "unknown_field"),
         Row::get("/v1/orgs/{org}/members", MEMBERS).bad(Bad::Query("?state=asleep"), 400, "invalid_query").bad(

@@ -10,6 +10,7 @@ mod frame;
 mod groups;
 mod host;
 mod joining;
+mod login;
 mod members;
 mod policies;
 mod records;
@@ -109,6 +110,7 @@ fn table() -> Vec<Row> {
         frame::rows(),
         groups::rows(),
         joining::rows(),
+        login::rows(),
         members::rows(),
         policies::rows(),
         records::rows(),

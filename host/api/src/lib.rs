@@ -18,6 +18,7 @@ pub mod event;
 pub mod group;
 pub mod invitation;
 pub mod join;
+pub mod login;
 pub mod member;
 pub mod organisation;
 pub mod page;

@@ -89,6 +89,9 @@ pub struct NewMember {
     /// Left out: with one plan, a seat of that one; with several, none for now (R7).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seat: Option<SeatChoice>,
+    /// First password of a business login, 12 to 128 characters; one is generated if left out (R10).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub password: Option<String>,
     /// Whether the invitation goes out (R13); `true` if left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub invite: Option<bool>,
@@ -164,6 +167,10 @@ pub struct MemberCreated {
     pub member: Member,
     /// What would be better filled in (R11): `work_email`, `phone`. Never an error.
     pub recommended: Vec<String>,
+    /// The generated password of a business login, shown this once: hand it over; it must be changed at the first
+    /// login (R10).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub password: Option<String>,
 }
 
 /// Changes a member. What is left out stays; `null` clears.

@@ -58,6 +58,8 @@ pub struct Organisation {
     pub root_department: String,
     /// What the operator allows.
     pub limits: Limits,
+    /// Whether business mail is activated (R10).
+    pub business_mail: bool,
     /// Regions, by what their phone numbers begin with (`+91`), for which the login type `skip` is refused
     /// (R12).
     pub skip_refused_for: Vec<String>,

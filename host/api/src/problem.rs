@@ -108,12 +108,19 @@ codes! {
     IdentityMismatch = "identity_mismatch", 403, "The login is nobody's here";
     LoginUnderReview = "login_under_review", 403, "An admin must look at the login";
 
+    LoginFailed = "login_failed", 403, "That is no login here";
+    LoginRefused = "login_refused", 403, "The member may not log in";
+    LoginCodeRequired = "login_code_required", 403, "A one-time code is needed besides the password";
+    PasswordChangeRequired = "password_change_required", 403, "The password must be changed first";
+    SsoRequired = "sso_required", 403, "Logins go through single sign-on";
+
     // Policies.
     PolicyUnfit = "policy_unfit", 422, "The policy does not fit its world, or cannot be compiled";
     PolicySettings = "policy_settings", 422, "The policy refused its settings";
 
     // The host.
     TimedOut = "timed_out", 503, "The host took too long";
+    Overloaded = "overloaded", 503, "The host has more to do than it can at this moment";
     Unavailable = "unavailable", 503, "The host cannot reach its data";
     Internal = "internal", 500, "The host made a mistake";
 }

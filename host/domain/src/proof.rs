@@ -78,6 +78,12 @@ pub fn code_from_entropy(entropy: [u8; 8]) -> String {
     format!("{:06}", u64::from_be_bytes(entropy) % 1_000_000)
 }
 
+/// A code of eight digits out of random bytes, for logins: whoever guesses at one account for years, with as many
+/// codes as are sent to it, must not be likely to be right once.
+pub fn login_code_from_entropy(entropy: [u8; 8]) -> String {
+    format!("{:08}", u64::from_be_bytes(entropy) % 100_000_000)
+}
+
 /// What is kept of a code. The id is its salt.
 pub fn hash_code(id: ProofId, code: &str) -> [u8; 32] {
     Sha256::new().chain_update(id.as_bytes()).chain_update(code).finalize().into()
@@ -158,6 +164,7 @@ mod tests {
     fn codes_have_six_digits() {
         assert_eq!(code_from_entropy([0; 8]), "000000");
         assert_eq!(code_from_entropy([0xff; 8]).len(), 6);
+        assert_eq!(login_code_from_entropy([0; 8]), "00000000");
     }
 
     #[test]

@@ -74,6 +74,7 @@ pub struct Metrics {
     faults: Family<FaultLabels, Counter>,
     commits: Family<CommitLabels, Counter>,
     panics: Counter,
+    password_hashes: Counter,
 }
 
 impl Default for Metrics {
@@ -85,6 +86,7 @@ impl Default for Metrics {
         let faults = Family::<FaultLabels, Counter>::default();
         let commits = Family::<CommitLabels, Counter>::default();
         let panics = Counter::default();
+        let password_hashes = Counter::default();
 
         let mut registry = Registry::with_prefix("usher");
         registry.register("http_requests", "Requests answered", requests.clone());
@@ -94,7 +96,9 @@ impl Default for Metrics {
         registry.register("policy_faults", "Faults of policies", faults.clone());
         registry.register("commits", "Commits asked of the store", commits.clone());
         registry.register("panics", "Mistakes of the host that ended a request or a round of due work", panics.clone());
-        Metrics { registry: Arc::new(registry), requests, latency, connections, decisions, faults, commits, panics }
+        registry.register("password_hashes", "Slow hashes asked for, to keep or to compare", password_hashes.clone());
+        let registry = Arc::new(registry);
+        Metrics { registry, requests, latency, connections, decisions, faults, commits, panics, password_hashes }
     }
 }
 
@@ -131,6 +135,11 @@ impl Metrics {
     /// Counts one mistake of the host that ended a request, or a round of due work.
     pub fn panicked(&self) {
         self.panics.inc();
+    }
+
+    /// Counts one slow hash of a password.
+    pub fn hashed_password(&self) {
+        self.password_hashes.inc();
     }
 
     /// All counts, in the text format of `OpenMetrics`.

@@ -18,6 +18,7 @@ use crate::app::approvers::{self, Notice};
 use crate::app::dead_letters::DeadLetter;
 use crate::app::groups::sweep;
 use crate::app::invitations::end;
+use crate::app::login::codes::{self, KnownNetwork, LoginCode, LoginCodeAsked};
 use crate::app::mail::OutgoingMail;
 use crate::app::once::Remembered;
 use crate::app::policies::Live;
@@ -81,6 +82,7 @@ pub async fn work(app: &Arc<App>, courier: &Courier, now: Instant) -> Result<usi
                 OutgoingSms::KIND => parcels.extend(lease::<OutgoingSms>(app, courier, &mut plan, one, now)?),
                 DeadLetter::KIND => forget_dead_letter(&mut plan, one)?,
                 Proof::KIND => forget_proof(&mut plan, one)?,
+                LoginCode::KIND | LoginCodeAsked::KIND | KnownNetwork::KIND => login(app, &mut plan, one, now).await?,
                 Live::KIND => sweep_keys(app, &mut plan, one, now).await?,
                 Invitation::KIND | JoinRequest::KIND | SeatFreed::KIND | SweepStep::KIND | Notice::KIND => {
                     settle(app, &mut plan, one, now).await?;
@@ -126,6 +128,29 @@ fn forget_proof(plan: &mut OrgPlan, due: &Due) -> Result<(), StoreError> {
     let id = id_of::<Proof>(due)?;
     plan.delete::<Proof>(&id);
     plan.unschedule::<Proof>(due.at, &id);
+    Ok(())
+}
+
+/// A code of a login to be sent, or to be forgotten; a network that was long not seen.
+async fn login(app: &App, plan: &mut OrgPlan, due: &Due, now: Instant) -> Result<(), Refusal> {
+    let scope = app.org(due.org);
+    match due.kind {
+        LoginCodeAsked::KIND => {
+            let id = id_of::<LoginCodeAsked>(due)?;
+            let done = codes::send(app, &scope, &own_call(app, now), id).await;
+            after::<LoginCodeAsked>(plan, due, now, &id, done);
+        }
+        LoginCode::KIND => {
+            let id = id_of::<LoginCode>(due)?;
+            plan.delete::<LoginCode>(&id);
+            plan.unschedule::<LoginCode>(due.at, &id);
+        }
+        _ => {
+            let seen = id_of::<KnownNetwork>(due)?;
+            codes::forget_network(&scope, plan, seen, now).await?;
+            plan.unschedule::<KnownNetwork>(due.at, &seen);
+        }
+    }
     Ok(())
 }
 

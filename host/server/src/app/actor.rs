@@ -117,6 +117,8 @@ pub enum Doer {
     },
     /// Somebody who wants to join and holds no token.
     Applicant,
+    /// Somebody who is about to log in, before it is known who.
+    Stranger,
     /// The host itself, because a time came.
     Host,
 }

@@ -21,6 +21,7 @@ pub mod handle;
 pub mod init;
 pub mod invitations;
 pub mod join;
+pub mod login;
 pub mod mail;
 pub mod members;
 pub mod once;
@@ -69,6 +70,8 @@ pub struct App {
     pub metrics: Metrics,
     /// Which token is whose.
     pub tokens: tokens::Known,
+    /// Room for comparing passwords.
+    pub hasher: login::hashing::Hasher,
     /// What keeps codes from being guessed.
     pub throttle: throttle::Throttle,
     /// Folder that backups are made in, each in a folder of its own.

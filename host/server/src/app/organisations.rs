@@ -223,6 +223,16 @@ pub async fn limit(
     alter(app, by, version, "organisation.limited", |organisation| organisation.member_limit = member_limit).await
 }
 
+/// Activates business mail, once and for all (R10): addresses given are never taken back.
+pub async fn activate_business_mail(
+    app: &App,
+    by: &By<PrimaryAdmin>,
+    version: u64,
+) -> Result<Stored<Organisation>, OrganisationError> {
+    alter(app, by, version, "organisation.business_mail_activated", |organisation| organisation.business_mail = true)
+        .await
+}
+
 async fn alter<R>(
     app: &App,
     by: &By<R>,

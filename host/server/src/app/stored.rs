@@ -84,6 +84,14 @@ pub mod kind {
     pub const SWEEP_STEP: u8 = 94;
     /// [`super::SeatFreed`].
     pub const SEAT_FREED: u8 = 95;
+    /// [`crate::app::login::account::Account`].
+    pub const ACCOUNT: u8 = 100;
+    /// [`crate::app::login::codes::LoginCode`].
+    pub const LOGIN_CODE: u8 = 101;
+    /// [`crate::app::login::codes::LoginCodeAsked`].
+    pub const LOGIN_CODE_ASKED: u8 = 102;
+    /// [`crate::app::login::codes::KnownNetwork`].
+    pub const KNOWN_NETWORK: u8 = 103;
     /// [`crate::app::sms::OutgoingSms`].
     pub const SMS: u8 = 110;
     /// [`crate::app::dead_letters::DeadLetter`].
@@ -102,7 +110,7 @@ pub mod lookup {
     pub const CODE: u8 = 3;
     /// A verified domain.
     pub const DOMAIN: u8 = 4;
-    /// A business address (R10): kept for when business mail can be activated.
+    /// [`super::BusinessAddress`].
     pub const BUSINESS_ADDRESS: u8 = 5;
 }
 
@@ -268,6 +276,14 @@ pub struct InvitationCode;
 impl Lookup for InvitationCode {
     const KIND: u8 = lookup::CODE;
     type Id = InvitationId;
+}
+
+/// Finds a member by the SHA-256 of their canonical business address (R10): never given up, never anybody else's.
+pub struct BusinessAddress;
+
+impl Lookup for BusinessAddress {
+    const KIND: u8 = lookup::BUSINESS_ADDRESS;
+    type Id = MemberId;
 }
 
 /// Finds the organisation that proved a domain, which is unique on the host.

@@ -12,7 +12,10 @@
 //! Nobody is locked out by somebody else's guessing: what a network lost, others keep; where a whole space
 //! is searched, links still work, and so does the first code typed for a proof.
 //!
-//! Counts are in memory and bounded. Must not know what the codes are for, nor how an address was learnt.
+//! Counts are in memory and bounded. Must not know what the codes are for, nor how an address was learnt. Passwords, and
+//! codes that are asked for, are in [`logins`].
+
+pub mod logins;
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -20,6 +23,8 @@ use std::sync::{Mutex, PoisonError};
 
 use usher_domain::ids::OrgId;
 use usher_domain::time::{Instant, MINUTE, SECOND};
+
+use self::logins::Account;
 
 /// Networks and spaces that are remembered, twice: more forget those that were quiet longest.
 const MAX_REMEMBERED: usize = 50_000;
@@ -101,6 +106,11 @@ impl TooManyAttempts {
 enum Counted {
     Network(Option<IpAddr>),
     Space(Space),
+    Account(Account),
+    AccountFrom(Account, Option<IpAddr>),
+    CodesTo(Account),
+    CodesToFrom(Account, Option<IpAddr>),
+    CodesFrom(Option<IpAddr>),
 }
 
 /// Counts wrong codes.

@@ -1,7 +1,8 @@
 //! Bearer tokens: who holds one, what it allows at this moment, and its end.
 //!
 //! A token is `ush_` and 256 random bits. The host keeps its SHA-256 alone: with so much randomness a
-//! slow hash would add nothing but load.
+//! slow hash would add nothing but load. Sessions of members who logged in have tokens of their own kind:
+//! [`super::login::sessions`].
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{PoisonError, RwLock};
@@ -20,7 +21,7 @@ use super::change::Made;
 use super::page::{PageOf, Paging};
 use super::refusal::Refusal;
 use super::stored::{Member, TokenHash, kind};
-use super::{App, operator_tokens};
+use super::{App, login, operator_tokens};
 
 const PREFIX: &str = "ush_";
 const SECRET_BYTES: usize = 32;
@@ -115,6 +116,9 @@ impl Known {
 
 /// Who holds the token `text`, and what they may do at this moment.
 pub async fn authenticate(app: &App, text: &str, at: Instant) -> Result<Actor, Refusal> {
+    if let Some(actor) = login::sessions::authenticate(app, text, at).await? {
+        return Ok(actor);
+    }
     let secret = text.strip_prefix(PREFIX).and_then(|text| BASE64URL_NOPAD.decode(text.as_bytes()).ok());
     if secret.is_none_or(|secret| secret.len() != SECRET_BYTES) {
         return Err(Refusal::Unauthenticated);

@@ -55,6 +55,7 @@ pub struct VersionMatch(
         (name = "applicants", description = "What somebody does who is no member yet. No token."),
         (name = "seats", description = "Who holds a seat of a plan, and who waits for one."),
         (name = "domains", description = "Email domains and how they are proved."),
+        (name = "login", description = "Members logging in, their sessions and passwords."),
         (name = "sso", description = "Single sign-on connections, and whose login it is."),
         (name = "members", description = "Who belongs to the organisation."),
         (name = "records", description = "Audit trail and events."),

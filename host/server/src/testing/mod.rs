@@ -29,6 +29,7 @@ use usher_store::{MemoryStore, Store};
 pub use self::client::{Answer, Client};
 pub use self::policies::{Compiling, TestPdp};
 pub use self::world::{TestClock, TestEntropy, TestWorld};
+use crate::app::login::hashing::Hasher;
 use crate::app::throttle::Throttle;
 use crate::app::tokens::Known;
 use crate::app::{App, init};
@@ -86,6 +87,7 @@ impl TestHost {
             dns: world.clone(),
             metrics: Metrics::default(),
             tokens: Known::default(),
+            hasher: Hasher::default(),
             throttle: Throttle::default(),
             backups: PathBuf::from("/nowhere"),
         });

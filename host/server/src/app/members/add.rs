@@ -6,8 +6,9 @@ use usher_domain::address::Address;
 use usher_domain::authority::Authority;
 use usher_domain::ids::{DepartmentId, MemberId, PlanId};
 use usher_domain::login::{Choice, Field, Filled, LoginType, choose};
-use usher_domain::member::{Member, Progress, Provenance, check_name};
+use usher_domain::member::{Login, Member, Progress, Provenance, check_name};
 use usher_domain::organisation::{Organisation, check_language};
+use usher_domain::password::Password;
 use usher_domain::phone::Phone;
 use usher_domain::plan::{Plan, member_limit};
 use usher_domain::policy::approval::Channel;
@@ -21,6 +22,8 @@ use crate::app::actor::{By, MembersAndDepartments};
 use crate::app::change::{Change, Made};
 use crate::app::deliveries::{self, Room};
 use crate::app::groups::regroup;
+use crate::app::login::business;
+use crate::app::login::passwords::HandedOver;
 use crate::app::mail;
 use crate::app::post::Post;
 use crate::app::refusal::Refusal;
@@ -81,16 +84,26 @@ pub struct Added {
     pub recommended: Vec<String>,
 }
 
-/// Adds a member.
-pub async fn add(app: &App, by: &By<MembersAndDepartments>, new: &NewMember) -> Result<Made<Added>, MemberError> {
+/// Adds a member. A business login's first password is the given one, or a generated one, which is there once: not
+/// when an idempotent request comes again (R10).
+pub async fn add(
+    app: &App,
+    by: &By<MembersAndDepartments>,
+    new: &NewMember,
+    given: Option<&Password>,
+) -> Result<Made<Added, Option<Password>>, MemberError> {
     let name = check_name(&new.name)?;
     new.language.as_deref().map(check_language).transpose()?;
     check_attributes(&new.attributes)?;
     check_authority(by, &new.authority)?;
+    let password = HandedOver::of(app, given).await?;
     app.make(by, || async {
         let organisation = organisations::current(by).await?.record.0;
         let (mail, refused) = (organisation.business_mail, &organisation.skip_refused_for);
         let Choice { login, recommended } = choose(new.login, new.filled(), mail, refused)?;
+        if given.is_some() && login != Login::BusinessEmail {
+            return Err(MemberError::OwnPassword);
+        }
         let found = plans::current(&by.scope).await?;
         let plans = found.record.plans;
         let mut member = Member { name: name.clone(), login, ..new.member(app, by) };
@@ -108,11 +121,13 @@ pub async fn add(app: &App, by: &By<MembersAndDepartments>, new: &NewMember) -> 
         let limit = member_limit(&plans, organisation.today(by.call.at), organisation.member_limit);
         regroup(app, &by.scope, &by.call, &mut change, &[], &mut member).await?;
         enrol(&mut change, &member, limit);
+        business::enter(app, &by.scope, &mut change, &member, &password).await?;
         index::add(app, &by.scope, &mut change.plan, &member).await?;
         change.event(app, "member.added", serde_json::json!({ "member": member.id }));
         let change = change.after(&member);
         let recommended = recommended.iter().map(Field::to_string).collect();
-        Ok((Added { member, recommended }, (), change))
+        let shown = password.generated.clone().filter(|_| login == Login::BusinessEmail);
+        Ok((Added { member, recommended }, shown, change))
     })
     .await
 }
@@ -144,7 +159,7 @@ impl NewMember {
             deleted_at: None,
             authority: self.authority.clone(),
             departments: self.departments.clone(),
-            login: usher_domain::member::Login::WorkEmail,
+            login: Login::WorkEmail,
             business_email: self.business_email.clone(),
             work_email: self.work_email.clone(),
             phone: self.phone.clone(),

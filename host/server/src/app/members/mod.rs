@@ -20,6 +20,7 @@ use self::enrol::EnrolError;
 use super::actor::{By, MembersAndDepartments};
 use super::change::Change;
 use super::counters;
+use super::login::hashing::Overloaded;
 use super::page::{PageOf, Paging};
 use super::refusal::Refusal;
 use super::stored::{DepartmentMember, Member, MemberAt, Unique};
@@ -73,6 +74,12 @@ pub enum MemberError {
     /// Whoever asks may do less than the member, or than the member would.
     #[error("that is more than you may do yourself: ask a primary admin")]
     TooMuchAuthority,
+    /// A password is set by an admin for a business login alone (R10).
+    #[error("an admin sets the password of a business login only: this member sets their own")]
+    OwnPassword,
+    /// The host compares as many passwords as it can.
+    #[error(transparent)]
+    Overloaded(#[from] Overloaded),
     /// There would be no primary admin left.
     #[error("they are the last primary admin: make somebody else one first")]
     LastPrimaryAdmin,

@@ -1,7 +1,7 @@
 //! Suspending, resuming and deleting a member (R30, R32).
 
 use usher_domain::ids::MemberId;
-use usher_domain::member::Member;
+use usher_domain::member::{Member, State};
 use usher_store::Stored;
 
 use super::enrol::leave_department;
@@ -9,6 +9,7 @@ use super::{MemberError, get, last_primary_admin};
 use crate::app::actor::{By, MembersAndDepartments};
 use crate::app::change::Change;
 use crate::app::groups::regroup;
+use crate::app::login::sessions;
 use crate::app::refusal::based_on;
 use crate::app::seating::unwish;
 use crate::app::stored::{self, MemberAt, Unique};
@@ -68,6 +69,9 @@ async fn alter_state(
             step(&mut after, &mut change)?;
             approvers::list_anew(&mut change.plan, &after);
             let mut change = change.before(&before.state()).after(&after.state());
+            if after.state() == State::Suspended {
+                sessions::end_all(&by.scope, &mut change.plan, id).await?;
+            }
             change.plan.replace(&id, version, &stored::Member(after.clone()));
             change.event(app, action, serde_json::json!({ "member": id }));
             Ok((after, change))
@@ -93,6 +97,7 @@ pub async fn delete(app: &App, by: &By<MembersAndDepartments>, id: MemberId, ver
         }
         after.delete(by.call.at)?;
         regroup(app, &by.scope, &by.call, &mut change, &before.groups, &mut after).await?;
+        sessions::end_all(&by.scope, &mut change.plan, id).await?;
         vacate(&mut change, &before);
         approvers::list_anew(&mut change.plan, &after);
         let mut change = change.before(&before).after(&after.state());

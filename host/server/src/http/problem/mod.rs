@@ -5,6 +5,7 @@
 
 mod frame;
 mod joining;
+mod logins;
 mod people;
 mod policies;
 

@@ -18,6 +18,8 @@ impl From<EnrolError> for Failure {
         match error {
             EnrolError::WorkEmailTaken(_) => Failure::at(Code::AlreadyExists, "/work_email", detail),
             EnrolError::PhoneTaken(_) => Failure::at(Code::AlreadyExists, "/phone", detail),
+            EnrolError::BusinessEmailTaken(_) => Failure::at(Code::AlreadyExists, "/business_email", detail),
+            EnrolError::BusinessDomain(_) => Failure::at(Code::InvalidField, "/business_email", detail),
             EnrolError::MembersFull(_) => Failure::new(Code::LimitReached, detail),
             EnrolError::DepartmentFull(_) => Failure::at(Code::LimitReached, "/departments", detail),
         }
@@ -67,6 +69,8 @@ impl From<MemberError> for Failure {
             MemberError::State(_) | MemberError::Deleted => Failure::new(Code::WrongState, detail),
             MemberError::NoSeatFree => Failure::at(Code::NoSeatFree, "/seat/plan", detail),
             MemberError::TooMuchAuthority => Failure::new(Code::TooMuchAuthority, detail),
+            MemberError::OwnPassword => Failure::at(Code::WrongState, "/password", detail),
+            MemberError::Overloaded(_) => Failure::new(Code::Overloaded, detail),
             MemberError::LastPrimaryAdmin => Failure::new(Code::LastPrimaryAdmin, detail),
         }
     }

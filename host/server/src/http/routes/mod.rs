@@ -8,6 +8,8 @@ mod domains;
 mod groups;
 mod invitations;
 mod join;
+pub(super) mod login;
+mod me;
 mod members;
 mod operator_tokens;
 mod organisations;
@@ -44,6 +46,8 @@ pub fn all() -> OpenApiRouter<Arc<Host>> {
         .merge(domains::routes())
         .merge(invitations::routes())
         .merge(join::routes())
+        .merge(login::routes())
+        .merge(me::routes())
         .merge(requests::routes())
         .merge(seats::routes())
         .merge(sso::routes())

@@ -26,6 +26,7 @@ pub fn routes() -> OpenApiRouter<Arc<Host>> {
         .routes(routes!(create_organisation, list_organisations))
         .routes(routes!(show_organisation, change_organisation))
         .routes(routes!(limit_organisation))
+        .routes(routes!(activate_business_mail))
 }
 
 /// Makes an organisation with its first primary admin, whose token the answer holds. For the operator.
@@ -95,6 +96,19 @@ async fn limit_organisation(
     Ok(versioned(organisations::limit(&host.app, &by, version, limits.members).await?))
 }
 
+/// Activates business mail, once and for all (R10). For primary admins.
+#[utoipa::path(
+    post, path = "/v1/orgs/{org}/business-mail/activate", tag = "organisation", params(VersionMatch),
+    responses((status = 200, body = Organisation))
+)]
+async fn activate_business_mail(
+    State(host): State<Arc<Host>>,
+    by: By<PrimaryAdmin>,
+    IfMatch(version): IfMatch,
+) -> Answer<Versioned<Organisation>> {
+    Ok(versioned(organisations::activate_business_mail(&host.app, &by, version).await?))
+}
+
 fn new(body: NewOrganisation) -> Result<organisations::NewOrganisation, Failure> {
     let address = address::Address::parse(&body.primary_admin.work_email);
     Ok(organisations::NewOrganisation {
@@ -132,6 +146,7 @@ fn wire(organisation: organisation::Organisation) -> Organisation {
         time_zone: organisation.zone.name().to_owned(),
         root_department: organisation.root_department.to_string(),
         limits: Limits { members: organisation.member_limit },
+        business_mail: organisation.business_mail,
         skip_refused_for: organisation.skip_refused_for.into_iter().map(String::from).collect(),
         created_at: organisation.created_at.to_string(),
     }

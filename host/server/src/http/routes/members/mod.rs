@@ -9,12 +9,14 @@ use usher_api::Page;
 use usher_api::member::{Member, MemberChange, MemberCreated, MemberQuery, NewMember};
 use usher_domain::ids::MemberId;
 use usher_domain::member;
+use usher_domain::password::Password;
 use usher_store::Stored;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::app::actor::{By, MembersAndDepartments};
-use crate::app::members::{self, add, alter, states};
+use crate::app::members::add::{self, Added};
+use crate::app::members::{self, alter, states};
 use crate::http::Host;
 use crate::http::body::{Body, New};
 use crate::http::openapi::{IdempotencyKey, VersionMatch};
@@ -22,6 +24,7 @@ use crate::http::path::Named;
 use crate::http::problem::Answer;
 use crate::http::query::{Query, page, paging};
 use crate::http::reply::{Created, Done, IfMatch, Shown, Versioned};
+use crate::http::routes::login::chosen;
 
 /// Routes of this module.
 pub fn routes() -> OpenApiRouter<Arc<Host>> {
@@ -43,9 +46,12 @@ async fn add_member(
     New { body, once }: New<NewMember>,
 ) -> Answer<Created<MemberCreated>> {
     let by = by.once(once);
-    let made = add::add(&host.app, &by, &wire::new(body)?).await?;
+    let given = body.password.as_deref().map(|text| chosen("/password", text)).transpose()?;
+    let made = add::add(&host.app, &by, &wire::new(body)?, given.as_ref()).await?;
     let location = format!("/v1/orgs/{}/members/{}", by.org(), made.made.member.id);
-    let body = MemberCreated { member: wire::member(made.made.member), recommended: made.made.recommended };
+    let Added { member, recommended } = made.made;
+    let password = made.secret.flatten().map(Password::reveal);
+    let body = MemberCreated { member: wire::member(member), recommended, password };
     Ok(Created { body, location, version: made.version })
 }
 

@@ -1,0 +1,211 @@
+//! One-time codes of logins: asked for, sent, typed.
+//!
+//! Asking writes the same for every login name. Whose name it is, if anybody's, is looked up by the worker, behind
+//! the answer; a code to nobody is one that no code is right for.
+
+use serde::{Deserialize, Serialize};
+use usher_domain::ids::{OrgId, ProofId};
+use usher_domain::member::{Login, Member};
+use usher_domain::proof::{self, CODE_HOLDS_FOR, Subject, hash_code, login_code_from_entropy};
+use usher_domain::time::{DAY, Instant};
+use usher_store::{OrgPlan, OrgScope, Record};
+
+use super::LoginError;
+use super::find::find_login;
+use crate::app::actor::{Call, Doer};
+use crate::app::change::Change;
+use crate::app::post::Post;
+use crate::app::proofs::{Sent, Typed};
+use crate::app::refusal::Refusal;
+use crate::app::stored::kind;
+use crate::app::throttle::logins::Account;
+use crate::app::throttle::{Guess, Space};
+use crate::app::{App, mail, sms};
+use crate::letters::{Language, Letter};
+
+/// How long it is remembered from which networks an account logged in, in microseconds.
+const KNOWN_FOR: i64 = 90 * DAY;
+
+/// A code that was asked for. Is of no use in joining, nor is a code of joining here.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LoginCode {
+    /// The login name, and the code once it was sent.
+    pub proof: proof::Proof,
+    /// Whether the worker has seen to it.
+    pub sent: bool,
+}
+
+impl Record for LoginCode {
+    const KIND: u8 = kind::LOGIN_CODE;
+    const VERSION: u16 = 1;
+    type Id = ProofId;
+}
+
+/// Work that falls due: a code was asked for. Never stored under a key of its own.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LoginCodeAsked {}
+
+impl Record for LoginCodeAsked {
+    const KIND: u8 = kind::LOGIN_CODE_ASKED;
+    const VERSION: u16 = 1;
+    type Id = ProofId;
+}
+
+/// That an account logged in from a network, by [`Account::seen_from`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct KnownNetwork {
+    /// When it did so last.
+    pub at: Instant,
+}
+
+impl Record for KnownNetwork {
+    const KIND: u8 = kind::KNOWN_NETWORK;
+    const VERSION: u16 = 1;
+    type Id = [u8; 32];
+}
+
+/// Has a code sent to whoever has the login name, if anybody has.
+pub async fn ask(app: &App, call: &Call, org: OrgId, name: &Subject) -> Result<Sent, LoginError> {
+    let (scope, _) = super::organisation(app, org).await?;
+    let account = Account::new(org, name.canonical());
+    let known = scope.get::<KnownNetwork>(&account.seen_from(call.origin)).await.map_err(Refusal::from)?.is_some();
+    app.throttle.ask_code(account, call.origin, known, call.at).map_err(LoginError::TooManyCodes)?;
+    let until = call.at.plus(CODE_HOLDS_FOR);
+    let (id, _) = app
+        .change(|| async {
+            let id = app.new_id(ProofId::from_parts);
+            let proof = proof::Proof {
+                id,
+                subject: name.clone(),
+                // The hash of nothing that can be typed, until a code is sent.
+                code_hash: app.random(),
+                created_at: call.at,
+                tries: 0,
+                proved_at: None,
+            };
+            let mut change: Change<LoginError> = app.draft_as(&scope, call, Doer::Stranger, "login.code_asked", id);
+            change.plan.put(&id, &LoginCode { proof, sent: false });
+            change.plan.schedule::<LoginCodeAsked>(call.at.as_micros(), &id);
+            change.plan.schedule::<LoginCode>(until.as_micros(), &id);
+            Ok((id, change))
+        })
+        .await?;
+    Ok(Sent { proof: id, expires_at: until })
+}
+
+/// Sends a code that was asked for. Done twice, it sends one; to nobody, none.
+pub async fn send(app: &App, scope: &OrgScope, call: &Call, id: ProofId) -> Result<(), LoginError> {
+    let Some(asked) = scope.get::<LoginCode>(&id).await.map_err(Refusal::from)? else { return Ok(()) };
+    let found = find_login(app, scope, &asked.record.proof.subject).await?;
+    let Some(member) = found.member.filter(|_| !asked.record.sent) else { return Ok(()) };
+    app.change(|| async {
+        // A try may have been counted meanwhile.
+        let found = scope.get::<LoginCode>(&id).await.map_err(Refusal::from)?.ok_or(proof::ProofError::Expired)?;
+        let (mut code, digits) = (found.record, login_code_from_entropy(app.random()));
+        code.proof.code_hash = hash_code(id, &digits);
+        code.sent = true;
+        let mut change: Change<LoginError> = app.draft_as(scope, call, Doer::Host, "login.code_sent", id);
+        change.plan.replace(&id, found.version, &code);
+        write(app, scope, &mut change.plan, call.at, &member.record.0, &code.proof, &digits).await?;
+        Ok(((), change))
+    })
+    .await
+    .map(drop)
+}
+
+/// A member with business mail is written to elsewhere, if there is an elsewhere: a second factor that lies in the
+/// mailbox the password opens would be none.
+async fn write(
+    app: &App,
+    scope: &OrgScope,
+    plan: &mut OrgPlan,
+    at: Instant,
+    member: &Member,
+    proof: &proof::Proof,
+    code: &str,
+) -> Result<(), Refusal> {
+    let organisation = crate::app::organisations::of(scope).await?.record.0;
+    let language = Language::choose([member.language.as_deref(), Some(&organisation.language)]);
+    let letter = Letter::OneTimeCode { sender: &organisation.name, code };
+    let post = Post::new(letter, language, at).until(proof.created_at.plus(CODE_HOLDS_FOR));
+    let elsewhere = match (member.login, &member.work_email, &member.phone) {
+        (Login::BusinessEmail, Some(address), _) => Some(Subject::Email(address.clone())),
+        (Login::BusinessEmail, None, Some(phone)) => Some(Subject::Phone(phone.clone())),
+        _ => None,
+    };
+    match elsewhere.as_ref().unwrap_or(&proof.subject) {
+        Subject::Email(address) => mail::send(app, plan, address.canonical(), &post),
+        Subject::Phone(phone) => sms::send(app, plan, phone, &post),
+    }
+    Ok(())
+}
+
+/// A code that is right, not used up yet.
+pub(super) struct Right {
+    id: ProofId,
+    version: u64,
+}
+
+impl Right {
+    /// Uses it up.
+    pub(super) fn take(&self, plan: &mut OrgPlan) {
+        plan.guard_version::<LoginCode>(&self.id, self.version);
+        plan.delete::<LoginCode>(&self.id);
+    }
+}
+
+/// Compares a typed code. INVARIANT: a code is answered only once the throttle knows how it was, a wrong one only once
+/// its try is on disk.
+pub(super) async fn compare(
+    app: &App,
+    scope: &OrgScope,
+    call: &Call,
+    name: &Subject,
+    typed: &Typed,
+) -> Result<Right, LoginError> {
+    let found = scope.get::<LoginCode>(&typed.proof).await.map_err(Refusal::from)?;
+    let found = found.filter(|found| found.record.proof.subject.canonical() == name.canonical());
+    let mut found = found.ok_or(proof::ProofError::Expired)?;
+    let first = found.record.proof.tries == 0;
+    let taken = found.record.proof.try_code(&typed.code, call.at);
+    if matches!(taken, Ok(()) | Err(proof::ProofError::Wrong)) {
+        let space = Space::OneTimeCodes(*scope.owner());
+        let guess = Guess { space, origin: call.origin, first, right: taken.is_ok() };
+        app.throttle.settle(guess, call.at).map_err(LoginError::Throttled)?;
+    }
+    if taken == Err(proof::ProofError::Wrong) {
+        count_try(app, scope, call, typed.proof).await?;
+    }
+    taken?;
+    Ok(Right { id: typed.proof, version: found.version })
+}
+
+/// Counts a try: of a wrong code, or of a wrong password beside a right one.
+pub(super) async fn count_try(app: &App, scope: &OrgScope, call: &Call, id: ProofId) -> Result<(), LoginError> {
+    app.change(|| async {
+        let mut change: Change<LoginError> = app.draft_as(scope, call, Doer::Stranger, "login.code_failed", id);
+        let found = scope.get::<LoginCode>(&id).await.map_err(Refusal::from)?;
+        let mut found = found.ok_or(proof::ProofError::Expired)?;
+        found.record.proof.tries = found.record.proof.tries.saturating_add(1);
+        change.plan.replace(&id, found.version, &found.record);
+        Ok(((), change))
+    })
+    .await
+    .map(drop)
+}
+
+/// Remembers for a while that the account logged in from there.
+pub(super) fn remember_network(plan: &mut OrgPlan, account: Account, call: &Call) {
+    let seen = account.seen_from(call.origin);
+    plan.put(&seen, &KnownNetwork { at: call.at });
+    plan.schedule::<KnownNetwork>(call.at.plus(KNOWN_FOR).as_micros(), &seen);
+}
+
+/// Forgets a network, unless the account logged in from there again.
+pub async fn forget_network(scope: &OrgScope, plan: &mut OrgPlan, seen: [u8; 32], now: Instant) -> Result<(), Refusal> {
+    let found = scope.get::<KnownNetwork>(&seen).await?;
+    if found.is_some_and(|found| now >= found.record.at.plus(KNOWN_FOR)) {
+        plan.delete::<KnownNetwork>(&seen);
+    }
+    Ok(())
+}

@@ -1,0 +1,52 @@
+//! Whose login name it is.
+
+use usher_domain::ids::MemberId;
+use usher_domain::member::Login;
+use usher_domain::proof::Subject;
+use usher_store::{OrgScope, Stored, find};
+
+use super::account::{self, Account};
+use super::business;
+use crate::app::App;
+use crate::app::refusal::Refusal;
+use crate::app::stored::{BusinessAddress, Member, MemberAt, Unique};
+
+/// Whoever has a login name, if anybody.
+pub(super) struct Found {
+    pub member: Option<Stored<Member>>,
+    pub account: Account,
+}
+
+/// INVARIANT: the same reads for every name, whether it is somebody's or not.
+pub(super) async fn find_login(app: &App, scope: &OrgScope, name: &Subject) -> Result<Found, Refusal> {
+    const NOBODY: MemberId = MemberId::from_bytes([0; 16]);
+    let text = name.canonical();
+    let unique = match name {
+        Subject::Email(_) => Unique::WorkEmail,
+        Subject::Phone(_) => Unique::Phone,
+    };
+    let business = find::<BusinessAddress>(app.store.as_ref(), &business::place(text)).await?;
+    let business = business.filter(|(org, _)| org == scope.owner()).map(|(_, id)| id);
+    let at = scope.get::<MemberAt>(&unique.place(text)).await?.map(|found| found.record.member);
+    let id = business.or(at).unwrap_or(NOBODY);
+    let member = scope.get::<Member>(&id).await?.filter(|found| {
+        let member = &found.record.0;
+        let logs_in_by = match member.login {
+            Login::BusinessEmail => business.is_some(),
+            Login::WorkEmail => business.is_none() && unique == Unique::WorkEmail,
+            Login::Phone => unique == Unique::Phone,
+        };
+        member.counts() && logs_in_by
+    });
+    let (account, _) = account::read(scope, id).await?;
+    Ok(Found { account: if member.is_some() { account } else { Account::default() }, member })
+}
+
+/// By what a member logs in; none if it was never filled in.
+pub(super) fn name_of(member: &usher_domain::member::Member) -> Option<Subject> {
+    match member.login {
+        Login::BusinessEmail => member.business_email.clone().map(Subject::Email),
+        Login::WorkEmail => member.work_email.clone().map(Subject::Email),
+        Login::Phone => member.phone.clone().map(Subject::Phone),
+    }
+}
