@@ -11,6 +11,7 @@ mod command;
 mod departments;
 mod front_desk;
 mod groups;
+mod invitations;
 mod joining;
 mod ledger;
 mod logins;

@@ -30,7 +30,17 @@ fn invitations() -> Vec<Row> {
     let new = json!({ "name": "Fair", "department": "{department}", "max_uses": 5 });
     let invitation = "/v1/orgs/{org}/invitations/{invitation}";
     vec![
+    let link = json!({ "link": "https://join.example/#{link}" });
+    let picture = |path| {
+        Row::create(path, MEMBERS, link.clone())
+            .status(200)
+            .bad(with(&link, "link", json!("{personal link}")), 422, "invalid_field")
+            .bad(with(&link, "link", json!(format!("https://{}/{{link}}", "x".repeat(300)))), 422, "invalid_field")
+            .bad(with(&link, "size", json!(5)), 422, "unknown_field")
+    };
         Row::create("/v1/orgs/{org}/invitations", MEMBERS, new.clone())
+        picture("/v1/orgs/{org}/invitations/{invitation}/qr.svg"),
+        picture("/v1/orgs/{org}/invitations/{invitation}/qr.png"),
             .bad(with(&new, "name", json!(" ")), 422, "invalid_field")
             .bad(with(&new, "max_uses", json!(0)), 422, "invalid_field")
             .bad(with(&new, "department", json!("{plan}")), 422, "invalid_field")

@@ -108,3 +108,12 @@ pub struct InvitationIssued {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub link: Option<String>,
 }
+
+/// The link of an invitation, to be drawn as a QR code.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct InvitationLink {
+    /// What the QR code is to hold, at most 300 bytes: the secret part of the link, or the address of a page of
+    /// your own that ends in it behind `/`, `#` or `=`.
+    pub link: String,
+}

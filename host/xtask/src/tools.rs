@@ -74,8 +74,9 @@ pub fn has(program: &str, args: &[&str]) -> bool {
     command.status().is_ok_and(|status| status.success())
 }
 
-/// Installs what the tests run besides the compiler: its formatter and linter by rustup, the walkthrough's
-/// `curl` and `jq` and an SMTP server from the distribution's packages.
+/// Installs what the tests run besides the compiler: its formatter and linter by rustup; from the distribution's
+/// packages the walkthrough's `curl` and `jq`, an SMTP server, and `zbarimg`, which reads QR codes back (SVG by
+/// `rsvg-convert`).
 ///
 /// # Errors
 /// If something is missing and can't be installed.
@@ -85,7 +86,9 @@ pub fn install_missing() -> Result<(), Failure> {
             Program::new("rustup").args(["component", "add", component]).checked()?;
         }
     }
-    let mut missing: Vec<&str> = ["curl", "jq"].into_iter().filter(|program| !has(program, &[])).collect();
+    let needed = [("curl", "curl"), ("jq", "jq"), ("zbarimg", "zbar-tools"), ("rsvg-convert", "librsvg2-bin")];
+    let mut missing: Vec<&str> =
+        needed.into_iter().filter(|(program, _)| !has(program, &[])).map(|(_, package)| package).collect();
     if !["python3", "/usr/bin/python3"].into_iter().any(|python| has(python, &["-c", "import aiosmtpd"])) {
         missing.push("python3-aiosmtpd");
     }

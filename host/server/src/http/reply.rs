@@ -30,6 +30,14 @@ pub struct Created<T> {
     pub version: u64,
 }
 
+/// 200 with a picture.
+pub struct Picture {
+    /// Its media type.
+    pub media_type: &'static str,
+    /// The file.
+    pub bytes: Vec<u8>,
+}
+
 /// 204.
 pub struct Done;
 
@@ -53,6 +61,14 @@ impl<T: Serialize> IntoResponse for Created<T> {
         set(response.headers_mut(), header::ETAG, &etag(self.version));
         set(response.headers_mut(), header::LOCATION, &self.location);
         response
+    }
+}
+
+impl IntoResponse for Picture {
+    fn into_response(self) -> Response {
+        // A QR code lets somebody in, as the link does that it shows.
+        let headers = [(header::CONTENT_TYPE, self.media_type), (header::CACHE_CONTROL, "no-store")];
+        (headers, self.bytes).into_response()
     }
 }
 

@@ -2,6 +2,7 @@
 
 pub mod create;
 pub mod end;
+pub mod qr;
 
 use serde::{Deserialize, Serialize};
 use usher_domain::address::AddressError;
@@ -47,6 +48,12 @@ pub enum InviteError {
     /// A role that only a primary admin gives.
     #[error("the invitation would give a role that you may not give: ask a primary admin")]
     TooMuchAuthority,
+    /// The link is not the invitation's.
+    #[error("that is not the link of this invitation: send the one shown when it was made or rotated last")]
+    OtherLink,
+    /// The link is too long for a QR code that phones read well.
+    #[error("a link for a QR code has at most {} bytes", qr::MAX_LINK_BYTES)]
+    LinkTooLong,
     /// Revoked already.
     #[error("the invitation was revoked: make a new one")]
     Revoked,

@@ -33,6 +33,7 @@ impl From<InviteError> for Failure {
             InviteError::TooMuchAuthority => Failure::at(Code::TooMuchAuthority, "/role", detail),
             InviteError::Revoked => Failure::new(Code::WrongState, detail),
         }
+            InviteError::OtherLink | InviteError::LinkTooLong => Failure::at(Code::InvalidField, "/link", detail),
     }
 }
 

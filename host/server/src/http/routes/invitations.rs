@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use usher_api::Page;
-use usher_api::invitation::{Invitation, InvitationIssued, NewInvitation};
+use usher_api::invitation::{Invitation, InvitationIssued, InvitationLink, NewInvitation};
 use usher_api::page::PageQuery;
 use usher_domain::address::Address;
 use usher_domain::ids::InvitationId;
@@ -14,14 +14,14 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::app::actor::{By, MembersAndDepartments};
-use crate::app::invitations::{self, Used, create, end};
+use crate::app::invitations::{self, Used, create, end, qr};
 use crate::http::Host;
-use crate::http::body::{New, field, optional};
+use crate::http::body::{Body, New, field, optional};
 use crate::http::openapi::{IdempotencyKey, VersionMatch};
 use crate::http::path::Named;
 use crate::http::problem::{Answer, Failure};
 use crate::http::query::{Query, page, paging};
-use crate::http::reply::{Created, IfMatch, Shown, Versioned};
+use crate::http::reply::{Created, IfMatch, Picture, Shown, Versioned};
 use usher_api::Code;
 
 /// Routes of this module.
@@ -31,6 +31,8 @@ pub fn routes() -> OpenApiRouter<Arc<Host>> {
         .routes(routes!(show_invitation))
         .routes(routes!(revoke_invitation))
         .routes(routes!(rotate_invitation))
+        .routes(routes!(draw_invitation_svg))
+        .routes(routes!(draw_invitation_png))
 }
 
 /// Makes an invitation. The answer holds its link, this once.
@@ -110,6 +112,35 @@ async fn rotate_invitation(
     let invitation = wire(Used { invitation: rotated.record, uses }, by.call.at);
     let body = InvitationIssued { invitation, link: Some(link.reveal()) };
     Ok(Versioned { body, version: rotated.version })
+}
+
+/// The link of the invitation as a QR code. The host cannot show the link a second time, so it is sent along.
+#[utoipa::path(
+    post, path = "/v1/orgs/{org}/invitations/{invitation}/qr.svg", tag = "joining", request_body = InvitationLink,
+    responses((status = 200, body = String, content_type = "image/svg+xml"))
+)]
+async fn draw_invitation_svg(
+    by: By<MembersAndDepartments>,
+    Named(id): Named<InvitationId>,
+    Body(body): Body<InvitationLink>,
+) -> Answer<Picture> {
+    let qr = qr::draw(&by, id, &body.link).await?;
+    Ok(Picture { media_type: "image/svg+xml", bytes: qr.svg().into_bytes() })
+}
+
+/// As `qr.svg`, as a PNG.
+#[utoipa::path(
+    post, path = "/v1/orgs/{org}/invitations/{invitation}/qr.png", tag = "joining", request_body = InvitationLink,
+    responses((status = 200, body = Vec<u8>, content_type = "image/png"))
+)]
+async fn draw_invitation_png(
+    by: By<MembersAndDepartments>,
+    Named(id): Named<InvitationId>,
+    Body(body): Body<InvitationLink>,
+) -> Answer<Picture> {
+    let drawn = qr::draw(&by, id, &body.link).await?.png();
+    let bytes = drawn.map_err(|error| Failure::new(Code::Internal, format!("the picture was not written: {error}")))?;
+    Ok(Picture { media_type: "image/png", bytes })
 }
 
 fn new(body: NewInvitation) -> Result<create::NewInvitation, Failure> {

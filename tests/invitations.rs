@@ -1,0 +1,54 @@
+//! QR codes of invitations, read back by a decoder that is not ours (R14).
+
+use std::process::Command;
+
+use serde_json::json;
+
+use crate::front_desk::FrontDesk;
+
+/// What `zbarimg` (Debian's zbar-tools, with librsvg2-bin for SVG; `cargo xtask test` installs both) reads from a
+/// picture.
+fn read_back(name: &str, picture: &[u8]) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join(name);
+    std::fs::write(&file, picture).unwrap();
+    let mut zbarimg = Command::new("zbarimg");
+    let read = zbarimg.args(["--quiet", "--raw", "-Sdisable", "-Sqrcode.enable"]).arg(&file).output();
+    let read =
+        read.expect("zbarimg reads QR codes back: install zbar-tools and librsvg2-bin, or run `cargo xtask test`");
+    assert!(read.status.success(), "{name} is not read: {}", String::from_utf8_lossy(&read.stderr));
+    String::from_utf8(read.stdout).unwrap().trim_end().to_owned()
+}
+
+/// A picture of an invitation's link, and its media type.
+fn draw(desk: &FrontDesk, id: &str, name: &str, link: &str) -> (String, Vec<u8>) {
+    let url = format!("http://{}{}", desk.host.address, desk.path(&format!("/invitations/{id}/{name}")));
+    let request = ureq::post(&url).header("authorization", format!("Bearer {}", desk.org.token));
+    let mut answer = request.content_type("application/json").send(json!({ "link": link }).to_string()).unwrap();
+    let media_type = answer.headers()["content-type"].to_str().unwrap().to_owned();
+    (media_type, answer.body_mut().read_to_vec().unwrap())
+}
+
+#[test]
+fn r14_a_qr_code_is_read_back_and_leads_to_the_invitation() {
+    let desk = FrontDesk::new();
+    let (id, made) = desk.invite(&json!({ "approval_required": false }));
+    let rotated = desk.end(&id, "rotate").expect(200)["link"].as_str().unwrap().to_owned();
+    let longest = format!("https://join.example/{}?l={rotated}", "x".repeat(300 - 24 - rotated.len()));
+    assert_eq!(longest.len(), 300);
+    for link in [rotated.clone(), format!("https://join.example/#{rotated}"), longest] {
+        for (name, media_type) in [("qr.svg", "image/svg+xml"), ("qr.png", "image/png")] {
+            let (given, picture) = draw(&desk, &id, name, &link);
+            assert_eq!(given, media_type);
+            assert_eq!(read_back(name, &picture), link, "{name}");
+        }
+    }
+    let old = desk.admin().post(&desk.path(&format!("/invitations/{id}/qr.png")), &json!({ "link": made }));
+    assert_eq!((old.status, old.code()), (422, "invalid_field"), "the link before leads nowhere any more");
+
+    let proof = desk.prove(&rotated, "ada@example.com");
+    let scanned = json!({ "by": { "kind": "qr", "link": rotated }, "name": "Ada", "email": proof });
+    let joined = desk.host.client("").post("/v1/join", &scanned).expect(200);
+    assert_eq!(joined["outcome"], "joined");
+    assert_eq!(desk.request(&joined["request"])["channel"], "qr");
+}
