@@ -128,6 +128,16 @@ pub fn login_code(host: &TestHost, ask: &Value, reader: &str) -> (Value, String)
     panic!("no code was sent to {reader}");
 }
 
+/// Paths of the links by which somebody answers requests, as they were mailed to them, oldest first.
+pub fn answer_links(host: &TestHost, email: &str) -> Vec<String> {
+    // The first round writes the mail, the second delivers it.
+    host.work();
+    host.work();
+    let mail = host.world.mail();
+    let words = mail.iter().filter(|mail| mail.to == email).flat_map(|mail| mail.body.split_whitespace());
+    words.filter(|word| word.starts_with("/v1/answers/")).map(str::to_owned).collect()
+}
+
 /// What is held by whoever followed a link.
 pub fn by(link: &str) -> Value {
     json!({ "kind": "link", "link": link })

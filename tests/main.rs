@@ -5,6 +5,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test ends by panicking")]
 
+mod approvals;
 mod architecture;
 mod cases;
 mod command;

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 use usher_server::testing::{Client, TestHost, TestOrg};
 
-use crate::front_desk::{login_code, newest_code, text};
+use crate::front_desk::{answer_links, login_code, newest_code, text};
 
 /// Who asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -111,6 +111,7 @@ impl Org {
         let org = host.organisation(name);
         let mut filled = Org { ids: BTreeMap::new(), org };
         filled.put("org", &filled.org.id.clone());
+        filled.put("name", &name.to_lowercase());
         filled.put("root", &filled.org.root.clone());
         filled.put("primary admin", &filled.org.primary_admin.clone());
         filled.put("position", "1");
@@ -213,6 +214,13 @@ impl Org {
         let asked = nobody.post("/v1/join", &self.fill_in_body(&join)).expect(200);
         self.put("request", &text(&asked["request"]));
         self.put("receipt", &text(&asked["receipt"]));
+        let root = self.fill_in("root@{name}.example");
+        let link = answer_links(host, &root).pop().expect("a link to answer the request by");
+        self.put("answer_link", link.rsplit('/').next().unwrap_or_default());
+        let bot = json!({ "name": "Chat", "approvers": { "U1": "{primary admin}" } });
+        let made = admin.post(&self.fill_in("/v1/orgs/{org}/bots"), &self.fill_in_body(&bot)).expect(201);
+        self.put("bot", &text(&made["bot"]["id"]));
+        self.put("bot's secret", &text(&made["secret"]));
         self.make(admin, "domain", "/v1/orgs/{org}/domains", &json!({ "domain": domain }), "/domain");
         let shown = admin.get(&self.fill_in("/v1/orgs/{org}/domains/{domain}")).expect(200);
         host.world.publish(&text(&shown["txt_name"]), &text(&shown["txt_value"]));

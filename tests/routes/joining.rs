@@ -8,10 +8,11 @@ use crate::world::Who;
 const MEMBERS: &[Who] = &[Who::PrimaryAdmin, Who::Members, Who::Seats];
 /// Answering works in the member app too (R17).
 const ANSWERING: &[Who] = &[Who::PrimaryAdmin, Who::Members, Who::Seats, Who::AdminsApp];
+const PRIMARY_ADMIN: &[Who] = &[Who::PrimaryAdmin];
 const ANYBODY: &[Who] = &[];
 
 pub fn rows() -> Vec<Row> {
-    [invitations(), applicants(), requests()].into_iter().flatten().collect()
+    [invitations(), applicants(), requests(), answers(), bots()].into_iter().flatten().collect()
 }
 
 fn with(body: &Value, field: &str, value: Value) -> Bad {
@@ -29,7 +30,6 @@ fn with_receipt(receipt: &Value, secret: &str) -> Value {
 fn invitations() -> Vec<Row> {
     let new = json!({ "name": "Fair", "department": "{department}", "max_uses": 5 });
     let invitation = "/v1/orgs/{org}/invitations/{invitation}";
-    vec![
     let link = json!({ "link": "https://join.example/#{link}" });
     let picture = |path| {
         Row::create(path, MEMBERS, link.clone())
@@ -38,9 +38,10 @@ fn invitations() -> Vec<Row> {
             .bad(with(&link, "link", json!(format!("https://{}/{{link}}", "x".repeat(300)))), 422, "invalid_field")
             .bad(with(&link, "size", json!(5)), 422, "unknown_field")
     };
-        Row::create("/v1/orgs/{org}/invitations", MEMBERS, new.clone())
+    vec![
         picture("/v1/orgs/{org}/invitations/{invitation}/qr.svg"),
         picture("/v1/orgs/{org}/invitations/{invitation}/qr.png"),
+        Row::create("/v1/orgs/{org}/invitations", MEMBERS, new.clone())
             .bad(with(&new, "name", json!(" ")), 422, "invalid_field")
             .bad(with(&new, "max_uses", json!(0)), 422, "invalid_field")
             .bad(with(&new, "department", json!("{plan}")), 422, "invalid_field")
@@ -114,11 +115,11 @@ fn requests() -> Vec<Row> {
     let approve = json!({ "seat": { "kind": "plan", "plan": "{plan}" }, "note": "known" });
     let too_long = json!({ "note": "x".repeat(1_001) });
     vec![
-        Row::get("/v1/orgs/{org}/requests", ANSWERING).bad(Bad::Query("?state=asleep"), 400, "invalid_query").bad(
-            Bad::Query("?channel=pigeon"),
-            400,
-            "invalid_query",
-        ),
+        Row::get("/v1/orgs/{org}/requests", ANSWERING)
+            .bad(Bad::Query("?state=asleep"), 400, "invalid_query")
+            .bad(Bad::Query("?channel=pigeon"), 400, "invalid_query")
+            .bad(Bad::Query("?department=sales"), 400, "invalid_query")
+            .bad(Bad::Query("?opened_before=yesterday"), 400, "invalid_query"),
         Row::get("/v1/orgs/{org}/requests/{request}", ANSWERING).bad(Bad::Param("request", "x"), 400, "invalid_id"),
         Row::create("/v1/orgs/{org}/requests/{request}/approve", ANSWERING, approve)
             .status(200)
@@ -128,5 +129,59 @@ fn requests() -> Vec<Row> {
             .status(200)
             .bad(Bad::Body(too_long), 422, "invalid_field")
             .bad(Bad::Body(json!({ "seat": null })), 422, "unknown_field"),
+    ]
+}
+
+fn answers() -> Vec<Row> {
+    let many = json!({ "requests": ["{request}"], "verdict": "approve", "seat": { "kind": "plan", "plan": "{plan}" } });
+    let reply = json!({ "verdict": "approve", "note": "known" });
+    let link = "/v1/answers/{answer_link}";
+    vec![
+        Row::create("/v1/orgs/{org}/requests/answers", ANSWERING, many.clone())
+            .status(200)
+            .bad(with(&many, "requests", json!([])), 422, "invalid_field")
+            .bad(with(&many, "requests", json!(vec!["{request}"; 101])), 422, "invalid_field")
+            .bad(with(&many, "requests", json!(["{plan}"])), 422, "invalid_field")
+            .bad(with(&many, "verdict", json!("reject")), 422, "invalid_field")
+            .bad(with(&many, "verdict", json!("maybe")), 422, "invalid_field"),
+        Row::get(link, ANYBODY).bad(Bad::Param("answer_link", "nonsense"), 404, "not_found"),
+        Row::create(link, ANYBODY, reply.clone())
+            .status(200)
+            .bad(Bad::Param("answer_link", "nonsense"), 404, "not_found")
+            .bad(with(&reply, "verdict", json!("withdraw")), 422, "invalid_field")
+            .bad(with(&reply, "note", json!("x".repeat(1_001))), 422, "invalid_field")
+            .bad(with(&reply, "seat", json!({ "kind": "policy" })), 422, "unknown_field"),
+    ]
+}
+
+fn bots() -> Vec<Row> {
+    let bot = "/v1/orgs/{org}/bots/{bot}";
+    let new = json!({ "name": "Chat", "approvers": { "U1": "{member}" } });
+    let approvers = json!({ "approvers": { "U2": "{primary admin}" } });
+    let reply = json!({ "user": "U1", "request": "{request}", "verdict": "reject" });
+    let answer = Row::create("/v1/orgs/{org}/bots/{bot}/answer", ANYBODY, reply.clone()).status(200);
+    vec![
+        Row::create("/v1/orgs/{org}/bots", PRIMARY_ADMIN, new.clone())
+            .bad(with(&new, "name", json!("")), 422, "invalid_field")
+            .bad(with(&new, "approvers", json!({ "": "{member}" })), 422, "invalid_field")
+            .bad(with(&new, "approvers", json!({ "U1": "{plan}" })), 422, "invalid_field")
+            .bad(with(&new, "secret", json!("mine")), 422, "unknown_field"),
+        Row::get("/v1/orgs/{org}/bots", PRIMARY_ADMIN).bad(Bad::Param("org", "x"), 400, "invalid_id"),
+        Row::get(bot, PRIMARY_ADMIN).bad(Bad::Param("bot", "{plan}"), 400, "invalid_id"),
+        Row { method: "DELETE", ..Row::get(bot, PRIMARY_ADMIN) }.status(204).bad(
+            Bad::Param("bot", "{plan}"),
+            400,
+            "invalid_id",
+        ),
+        Row::change("PUT", "/v1/orgs/{org}/bots/{bot}/approvers", PRIMARY_ADMIN, bot).body(approvers).bad(
+            Bad::Body(json!({ "approvers": { "U1": "mem_nobody" } })),
+            422,
+            "invalid_field",
+        ),
+        Row { signed: true, ..answer }
+            .bad(with(&reply, "user", json!("U2")), 403, "forbidden")
+            .bad(with(&reply, "request", json!("{plan}")), 422, "invalid_field")
+            .bad(with(&reply, "seat", json!({ "kind": "none" })), 422, "unknown_field")
+            .bad(Bad::Param("bot", "{plan}"), 400, "invalid_id"),
     ]
 }

@@ -19,8 +19,10 @@ mod seats_and_logins;
 use std::collections::BTreeSet;
 
 use serde_json::Value;
-use usher_server::testing::{Answer, Client};
+use usher_server::ports::Clock as _;
+use usher_server::testing::{Answer, Client, TestClock};
 
+use crate::approvals::Signed;
 use crate::world::{Org, Who, World};
 
 /// How a route is called and what it must answer.
@@ -43,6 +45,8 @@ pub struct Row {
     pub etag: Option<&'static str>,
     /// What stands for a parameter of the path, where it is not what has the parameter's name.
     pub params: Vec<(&'static str, &'static str)>,
+    /// Whether the chat bot signs it.
+    pub signed: bool,
 }
 
 /// Bad input.
@@ -61,7 +65,18 @@ impl Row {
     /// A route that is read.
     pub fn get(path: &'static str, who: &'static [Who]) -> Row {
         let (bad, params) = (Vec::new(), Vec::new());
-        Row { method: "GET", path, query: "", body: Value::Null, status: 200, who, bad, etag: None, params }
+        Row {
+            method: "GET",
+            path,
+            query: "",
+            body: Value::Null,
+            status: 200,
+            who,
+            bad,
+            etag: None,
+            params,
+            signed: false,
+        }
     }
 
     /// A route that makes something.
@@ -248,7 +263,12 @@ fn etag(row: &Row, world: &World) -> Option<String> {
 
 fn send(row: &Row, client: &Client, path: &str, query: &str, org: &Org, body: &Value, etag: Option<&str>) -> Answer {
     let body = (!body.is_null()).then(|| org.fill_in_body(body).to_string());
-    let headers: Vec<_> = etag.map(|etag| ("if-match", etag)).into_iter().collect();
+    let mut headers: Vec<_> = etag.map(|etag| ("if-match", etag)).into_iter().collect();
+    let signed = row.signed.then(|| {
+        // The clock of these hosts stands still.
+        Signed::new(&org.fill_in("{bot's secret}"), TestClock::default().now(), body.as_deref().unwrap_or_default())
+    });
+    headers.extend(signed.iter().flat_map(Signed::headers));
     client.send(row.method, &format!("{path}{query}"), &headers, body.as_deref().map(str::as_bytes))
 }
 

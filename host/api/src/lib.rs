@@ -9,6 +9,7 @@
 
 pub mod audit;
 pub mod backup;
+pub mod bot;
 pub mod change;
 pub mod decision;
 pub mod delivery;

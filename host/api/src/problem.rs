@@ -99,6 +99,7 @@ codes! {
     TooManyAttempts = "too_many_attempts", 429, "Too many wrong codes were tried";
     AlreadyProcessed = "already_processed", 409, "The request was answered already";
     RequestExpired = "request_expired", 410, "The request has waited too long";
+    SignatureWrong = "signature_wrong", 401, "The message is not signed as it must be";
 
     // Domains and logins.
     PublicMailProvider = "public_mail_provider", 422, "The domain belongs to a public mail provider";

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
+use crate::Problem;
 use crate::member::SeatChoice;
 
 /// Which requests.
@@ -21,6 +22,10 @@ pub struct RequestQuery {
     pub state: Option<String>,
     /// Only through this channel.
     pub channel: Option<String>,
+    /// Only those that an approval places in this department, `dep_…`.
+    pub department: Option<String>,
+    /// Only those opened before this moment, RFC 3339: with `state=pending`, those that have waited since.
+    pub opened_before: Option<String>,
 }
 
 /// A request to join; also what is left of a join that needed no approval (R33).
@@ -132,6 +137,76 @@ pub struct Approve {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Reject {
+    /// For admins; at most 1,000 characters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+}
+
+/// What is said to a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// Let in.
+    Approve,
+    /// Refused.
+    Reject,
+}
+
+/// The same answer to many requests.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AnswerMany {
+    /// `req_…`, 1 to 100 of them; seats go in this order.
+    pub requests: Vec<String>,
+    /// The answer.
+    pub verdict: Verdict,
+    /// With `approve`, which seat; the organisation's seat policies choose if left out (R18).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seat: Option<SeatChoice>,
+    /// For admins; at most 1,000 characters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+}
+
+/// What came of each request, in the order in which they were named.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct AnsweredMany {
+    /// One for each.
+    pub items: Vec<AnsweredOne>,
+}
+
+/// What came of one request: it is answered, or there is a problem.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct AnsweredOne {
+    /// `req_…`
+    pub request: String,
+    /// The answer that was given by this call.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub answer: Option<Answer>,
+    /// Why it was not answered by this call: `already_processed` holds the first answer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub problem: Option<Problem>,
+}
+
+/// What a link mailed to an approver would answer. Looking at it answers nothing.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct LinkedRequest {
+    /// Name of the organisation.
+    pub organisation: String,
+    /// `mem_…` in whose name it is answered.
+    pub approver: String,
+    /// The request.
+    pub request: JoinRequest,
+    /// RFC 3339: until when the link can be used.
+    pub ends_at: String,
+}
+
+/// Answers by a link. It chooses no seat (R18).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AnswerByLink {
+    /// The answer.
+    pub verdict: Verdict,
     /// For admins; at most 1,000 characters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,

@@ -193,6 +193,8 @@ ids! {
     SmsId = "sms", "an SMS";
     /// A message that could not be delivered.
     DeadLetterId = "ded", "a dead letter";
+    /// A chat bot that answers requests.
+    BotId = "bot", "a bot";
     /// One HTTP request, for logs and problem reports.
     CallId = "call", "a call";
 }

@@ -14,6 +14,7 @@ use usher_domain::time::{Instant, MINUTE, SECOND};
 use usher_store::{Due, KeyPart as _, OrgPlan, Record, StoreError, due_until};
 
 use crate::app::actor::Call;
+use crate::app::answers::link::{self, LinkEnds};
 use crate::app::approvers::{self, Notice};
 use crate::app::dead_letters::DeadLetter;
 use crate::app::groups::sweep;
@@ -80,6 +81,7 @@ pub async fn work(app: &Arc<App>, courier: &Courier, now: Instant) -> Result<usi
                 Remembered::KIND => forget(&mut plan, one)?,
                 OutgoingMail::KIND => parcels.extend(lease::<OutgoingMail>(app, courier, &mut plan, one, now)?),
                 OutgoingSms::KIND => parcels.extend(lease::<OutgoingSms>(app, courier, &mut plan, one, now)?),
+                LinkEnds::KIND => forget_link(app, &mut plan, one).await?,
                 DeadLetter::KIND => forget_dead_letter(&mut plan, one)?,
                 Proof::KIND => forget_proof(&mut plan, one)?,
                 LoginCode::KIND | LoginCodeAsked::KIND | KnownNetwork::KIND => login(app, &mut plan, one, now).await?,
@@ -120,6 +122,14 @@ fn forget_dead_letter(plan: &mut OrgPlan, due: &Due) -> Result<(), StoreError> {
     let id = id_of::<DeadLetter>(due)?;
     plan.delete::<DeadLetter>(&id);
     plan.unschedule::<DeadLetter>(due.at, &id);
+    Ok(())
+}
+
+/// A link to answer a request by that can be used no more.
+async fn forget_link(app: &App, plan: &mut OrgPlan, due: &Due) -> Result<(), StoreError> {
+    let hash = id_of::<LinkEnds>(due)?;
+    link::forget(&app.org(due.org), plan, &hash).await?;
+    plan.unschedule::<LinkEnds>(due.at, &hash);
     Ok(())
 }
 

@@ -8,7 +8,7 @@ use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 use usher_domain::authority::{Authority, Permission};
-use usher_domain::ids::{CallId, MemberId, OrgId, TokenId};
+use usher_domain::ids::{BotId, CallId, MemberId, OrgId, TokenId};
 use usher_domain::time::Instant;
 use usher_store::OrgScope;
 
@@ -114,6 +114,13 @@ pub enum Doer {
     Service {
         /// By which token.
         token: TokenId,
+    },
+    /// A member who answered a request without a token.
+    Bot {
+        /// Who.
+        member: MemberId,
+        /// Through which chat bot; by a link mailed to them if none.
+        bot: Option<BotId>,
     },
     /// Somebody who wants to join and holds no token.
     Applicant,

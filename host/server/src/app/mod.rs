@@ -5,6 +5,7 @@
 //! wasmtime: they come in as ports.
 
 pub mod actor;
+pub mod answers;
 pub mod approvers;
 pub mod audit;
 pub mod backups;
@@ -39,6 +40,7 @@ pub mod seating;
 pub mod seats;
 pub mod sms;
 pub mod sso;
+pub mod standard_webhooks;
 pub mod stored;
 pub mod throttle;
 pub mod tokens;

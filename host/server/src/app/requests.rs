@@ -1,15 +1,17 @@
 //! Requests to join and their answers (R17, R18, R30, R33): the first answer stands.
 
 use serde_json::{Value, json};
-use usher_domain::ids::{MemberId, PlanId, RequestId};
+use usher_domain::ids::{DepartmentId, MemberId, PlanId, RequestId};
 use usher_domain::member::{Member, Provenance};
 use usher_domain::plan::member_limit;
 use usher_domain::policy::approval::{Applicant, Channel};
 use usher_domain::policy::seat::Occasion;
 use usher_domain::request::{self, Answer, AnswerError, SeatChoice, State, Verdict};
+use usher_domain::time::Instant;
 use usher_store::{OrgScope, Page, Stored};
 
 use super::actor::{Answering, By, Call, Doer};
+use super::answers::Answerer;
 use super::change::Change;
 use super::groups::regroup;
 use super::invitations::create::authority;
@@ -62,6 +64,19 @@ pub struct Filter {
     pub state: Option<State>,
     /// Only through this channel.
     pub channel: Option<Channel>,
+    /// Only those that an approval places in this department.
+    pub department: Option<DepartmentId>,
+    /// Only those opened before this moment.
+    pub opened_before: Option<Instant>,
+}
+
+impl Filter {
+    fn takes(&self, request: &request::JoinRequest, at: Instant) -> bool {
+        self.state.is_none_or(|state| request.state(at) == state)
+            && self.channel.is_none_or(|channel| request.channel == channel)
+            && self.department.is_none_or(|department| request.placement.department == Some(department))
+            && self.opened_before.is_none_or(|before| request.opened_at < before)
+    }
 }
 
 /// Requests, newest first. A page may be short of its limit and yet not be the last: then `next` is there.
@@ -82,9 +97,7 @@ pub async fn list(
             }
             last = Some(id);
             let request = found.record.0;
-            let state = filter.state.is_none_or(|state| request.state(by.call.at) == state);
-            let channel = filter.channel.is_none_or(|channel| request.channel == channel);
-            items.extend((state && channel).then_some(request));
+            items.extend(filter.takes(&request, by.call.at).then_some(request));
         }
         if done || looked_at >= MAX_LOOKED_AT {
             let next = last.filter(|_| !done).map(|last| last.as_bytes().to_vec());
@@ -98,14 +111,14 @@ pub async fn show(by: &By<Answering>, id: RequestId) -> Result<Stored<JoinReques
     get(&by.scope, id).await
 }
 
-async fn get(scope: &OrgScope, id: RequestId) -> Result<Stored<JoinRequest>, Refusal> {
+pub(super) async fn get(scope: &OrgScope, id: RequestId) -> Result<Stored<JoinRequest>, Refusal> {
     scope.get::<JoinRequest>(&id).await?.ok_or_else(|| Refusal::not_found("request", &id))
 }
 
 /// Refuses the applicant. The first answer stands.
 pub async fn reject(
     app: &App,
-    by: &By<Answering>,
+    by: &Answerer,
     id: RequestId,
     note: Option<&str>,
 ) -> Result<Stored<request::JoinRequest>, RequestError> {
@@ -113,14 +126,9 @@ pub async fn reject(
     let (request, committed) = app
         .change(|| async {
             let found = get(&by.scope, id).await?;
-            let mut change = app.draft(by, "request.rejected", id);
-            let answer = Answer {
-                verdict: Verdict::Reject,
-                by: by.actor.member(),
-                at: by.call.at,
-                member: None,
-                note: note.clone(),
-            };
+            let mut change = by.draft(app, "request.rejected", id);
+            let answer =
+                Answer { verdict: Verdict::Reject, by: by.member, at: by.call.at, member: None, note: note.clone() };
             let request = close::<RequestError>(app, &by.scope, &by.call, &mut change, found, answer).await?;
             Ok((request, change))
         })
@@ -131,7 +139,7 @@ pub async fn reject(
 /// Lets the applicant in, with the seat that is chosen. The first answer stands.
 pub async fn approve(
     app: &App,
-    by: &By<Answering>,
+    by: &Answerer,
     id: RequestId,
     seat: &SeatChoice,
     note: Option<&str>,
@@ -150,7 +158,7 @@ pub async fn approve(
 
 async fn approval(
     app: &App,
-    by: &By<Answering>,
+    by: &Answerer,
     id: RequestId,
     choice: &SeatChoice,
     note: Option<&str>,
@@ -159,14 +167,14 @@ async fn approval(
     let member_id = app.new_id(MemberId::from_parts);
     request.answer(Answer {
         verdict: Verdict::Approve,
-        by: by.actor.member(),
+        by: by.member,
         at: by.call.at,
         member: Some(member_id),
         note: note.map(str::to_owned),
     })?;
     let organisation = join::ticket::organisation(&by.scope).await?.0;
     let found = plans::current(&by.scope).await?;
-    let mut change = app.draft(by, "request.approved", id);
+    let mut change = by.draft(app, "request.approved", id);
     change.plan.guard_version::<Plans>(&(), found.version);
     let mut member = newcomer(by, &mut change, &request, member_id, organisation.root_department).await?;
     let asking = Asking {
@@ -203,11 +211,11 @@ async fn chosen(scope: &OrgScope, asking: &Asking<'_>, plan: PlanId) -> Result<S
 }
 
 async fn newcomer(
-    by: &By<Answering>,
+    by: &Answerer,
     change: &mut Change<RequestError>,
     request: &request::JoinRequest,
     id: MemberId,
-    root: usher_domain::ids::DepartmentId,
+    root: DepartmentId,
 ) -> Result<Member, Refusal> {
     let invitation = match &request.invitation {
         Some(id) => by.scope.get::<Invitation>(id).await?.map(|found| found.record.0),

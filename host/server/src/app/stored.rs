@@ -98,6 +98,10 @@ pub mod kind {
     pub const DEAD_LETTER: u8 = 111;
     /// [`crate::app::deliveries::Delivery`].
     pub const DELIVERY: u8 = 112;
+    /// [`crate::app::answers::link::LinkEnds`].
+    pub const ANSWER_LINK_ENDS: u8 = 140;
+    /// [`crate::app::answers::bots::BotRecord`].
+    pub const BOT: u8 = 141;
 }
 
 /// Numbers of the look-ups across organisations.
@@ -112,6 +116,8 @@ pub mod lookup {
     pub const DOMAIN: u8 = 4;
     /// [`super::BusinessAddress`].
     pub const BUSINESS_ADDRESS: u8 = 5;
+    /// [`crate::app::answers::link::AnswerLink`].
+    pub const ANSWER_LINK: u8 = 15;
 }
 
 /// Names each record's kind, version, id and what lifts older versions; a shape in `()` is a domain type's,

@@ -43,7 +43,8 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for New<T> {
     }
 }
 
-async fn read<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, Failure> {
+/// Every byte of a JSON body.
+pub async fn read<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, Failure> {
     check_media_type(request.headers())?;
     Bytes::from_request(request, state).await.map_err(|rejection| match rejection {
         BytesRejection::FailedToBufferBody(error) if error.status().as_u16() == 413 => {

@@ -18,6 +18,7 @@ pub mod problem;
 pub mod query;
 pub mod reply;
 pub mod routes;
+pub mod signed;
 
 use std::collections::HashMap;
 use std::sync::Arc;

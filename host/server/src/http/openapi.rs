@@ -148,6 +148,7 @@ fn path_description(name: &str) -> Option<String> {
         "decision" => "dec",
         "token" => "tok",
         "proof" => "prf",
+        "bot" => "bot",
         _ => return None,
     };
     Some(format!("`{prefix}_…`"))

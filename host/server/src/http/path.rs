@@ -50,6 +50,21 @@ impl PathName for Position {
     const NAME: &'static str = "position";
 }
 
+/// The secret of a link that answers a request, whatever its form: one that is none is not found.
+pub struct AnswerLink(pub String);
+
+impl std::str::FromStr for AnswerLink {
+    type Err = std::convert::Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Ok(AnswerLink(text.to_owned()))
+    }
+}
+
+impl PathName for AnswerLink {
+    const NAME: &'static str = "answer_link";
+}
+
 macro_rules! path_names {
     ($($id:ident = $name:literal),+ $(,)?) => {
         $(impl PathName for usher_domain::ids::$id { const NAME: &'static str = $name; })+
@@ -69,6 +84,7 @@ path_names! {
     DecisionId = "decision",
     TokenId = "token",
     ProofId = "proof",
+    BotId = "bot",
 }
 
 impl PathName for usher_domain::policy::DecisionPoint {

@@ -47,11 +47,13 @@ pub(super) fn words(letter: &Letter<'_>) -> Words {
                 "Guten Tag {name}, Ihr Konto bei {organisation} ist bereit: Melden Sie sich zum ersten Mal an."
             ),
         },
-        Letter::RequestWaits { organisation, request } => Words {
+        Letter::RequestWaits { organisation, request, answer } => Words {
             subject: format!("Jemand möchte {organisation} beitreten"),
             blocks: vec![
                 text(format!("Eine Anfrage, {organisation} beizutreten, wartet auf Ihre Antwort:")),
                 key(request),
+                text("Ihr eigener Link für die Antwort, sieben Tage lang:"),
+                key(answer),
             ],
             sms: format!("Eine Anfrage, {organisation} beizutreten, wartet auf Ihre Antwort: {request}"),
         },

@@ -41,9 +41,14 @@ pub(super) fn words(letter: &Letter<'_>) -> Words {
             ],
             sms: format!("Hello {name}, your account at {organisation} is ready: log in for the first time."),
         },
-        Letter::RequestWaits { organisation, request } => Words {
+        Letter::RequestWaits { organisation, request, answer } => Words {
             subject: format!("Somebody wants to join {organisation}"),
-            blocks: vec![text(format!("A request to join {organisation} waits for your answer:")), key(request)],
+            blocks: vec![
+                text(format!("A request to join {organisation} waits for your answer:")),
+                key(request),
+                text("Your own link to answer it by, for seven days:"),
+                key(answer),
+            ],
             sms: format!("A request to join {organisation} waits for your answer: {request}"),
         },
         Letter::RequestAnswered { organisation, approved: true } => Words {

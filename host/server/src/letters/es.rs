@@ -45,11 +45,13 @@ pub(super) fn words(letter: &Letter<'_>) -> Words {
             ],
             sms: format!("Hola, {name}: su cuenta en {organisation} está lista; inicie sesión por primera vez."),
         },
-        Letter::RequestWaits { organisation, request } => Words {
+        Letter::RequestWaits { organisation, request, answer } => Words {
             subject: format!("Alguien quiere unirse a {organisation}"),
             blocks: vec![
                 text(format!("Una solicitud para unirse a {organisation} espera su respuesta:")),
                 key(request),
+                text("Su propio enlace para responder, válido siete días:"),
+                key(answer),
             ],
             sms: format!("Una solicitud para unirse a {organisation} espera su respuesta: {request}"),
         },

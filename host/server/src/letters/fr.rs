@@ -47,11 +47,13 @@ pub(super) fn words(letter: &Letter<'_>) -> Words {
                 "Bonjour {name}, votre compte chez {organisation} est prêt : connectez-vous une première fois."
             ),
         },
-        Letter::RequestWaits { organisation, request } => Words {
+        Letter::RequestWaits { organisation, request, answer } => Words {
             subject: format!("Quelqu’un souhaite rejoindre {organisation}"),
             blocks: vec![
                 text(format!("Une demande pour rejoindre {organisation} attend votre réponse :")),
                 key(request),
+                text("Votre propre lien pour répondre, valable sept jours :"),
+                key(answer),
             ],
             sms: format!("Une demande pour rejoindre {organisation} attend votre réponse : {request}"),
         },

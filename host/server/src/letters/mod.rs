@@ -115,6 +115,8 @@ pub enum Letter<'a> {
         organisation: &'a str,
         /// Which request.
         request: &'a str,
+        /// Path of a link by which the reader alone answers it.
+        answer: &'a str,
     },
     /// The reader's request was answered (R17).
     RequestAnswered {
@@ -167,7 +169,7 @@ mod tests {
             (Letter::Invitation { organisation: one, link: two, code: three }, values(3)),
             (Letter::Added { organisation: one, name: two }, values(2)),
             (Letter::Reminder { organisation: one, name: two }, values(2)),
-            (Letter::RequestWaits { organisation: one, request: two }, values(2)),
+            (Letter::RequestWaits { organisation: one, request: two, answer: three }, values(3)),
             (Letter::RequestAnswered { organisation: one, approved: true }, values(1)),
             (Letter::RequestAnswered { organisation: one, approved: false }, values(1)),
         ]

@@ -43,9 +43,14 @@ pub(super) fn words(letter: &Letter<'_>) -> Words {
             ],
             sms: format!("Olá, {name}, a sua conta em {organisation} está pronta: entre pela primeira vez."),
         },
-        Letter::RequestWaits { organisation, request } => Words {
+        Letter::RequestWaits { organisation, request, answer } => Words {
             subject: format!("Alguém quer entrar em {organisation}"),
-            blocks: vec![text(format!("Um pedido para entrar em {organisation} espera a sua resposta:")), key(request)],
+            blocks: vec![
+                text(format!("Um pedido para entrar em {organisation} espera a sua resposta:")),
+                key(request),
+                text("A sua própria ligação para responder, válida sete dias:"),
+                key(answer),
+            ],
             sms: format!("Um pedido para entrar em {organisation} espera a sua resposta: {request}"),
         },
         Letter::RequestAnswered { organisation, approved: true } => Words {

@@ -41,9 +41,14 @@ pub(super) fn words(letter: &Letter<'_>) -> Words {
             ],
             sms: format!("{name}，您好：您在 {organisation} 的账号已准备就绪，请首次登录。"),
         },
-        Letter::RequestWaits { organisation, request } => Words {
+        Letter::RequestWaits { organisation, request, answer } => Words {
             subject: format!("有人申请加入 {organisation}"),
-            blocks: vec![text(format!("一份加入 {organisation} 的申请正等待您的答复：")), key(request)],
+            blocks: vec![
+                text(format!("一份加入 {organisation} 的申请正等待您的答复：")),
+                key(request),
+                text("您专用的答复链接，七天内有效："),
+                key(answer),
+            ],
             sms: format!("一份加入 {organisation} 的申请正等待您的答复：{request}"),
         },
         Letter::RequestAnswered { organisation, approved: true } => Words {

@@ -8,6 +8,8 @@ use usher_domain::request::AnswerError;
 use usher_domain::verified_domain::DomainError;
 
 use super::Failure;
+use crate::app::answers::bots::{BotError, NotSigned};
+use crate::app::answers::bulk::NotAtOnce;
 use crate::app::domains::DomainsError;
 use crate::app::invitations::InviteError;
 use crate::app::join::JoinError;
@@ -31,9 +33,9 @@ impl From<InviteError> for Failure {
             InviteError::Ended => Failure::at(Code::InvalidField, "/expires_at", detail),
             InviteError::NoUses => Failure::at(Code::InvalidField, "/max_uses", detail),
             InviteError::TooMuchAuthority => Failure::at(Code::TooMuchAuthority, "/role", detail),
+            InviteError::OtherLink | InviteError::LinkTooLong => Failure::at(Code::InvalidField, "/link", detail),
             InviteError::Revoked => Failure::new(Code::WrongState, detail),
         }
-            InviteError::OtherLink | InviteError::LinkTooLong => Failure::at(Code::InvalidField, "/link", detail),
     }
 }
 
@@ -113,6 +115,34 @@ impl From<RequestError> for Failure {
             RequestError::NoSuchPlan(_) => Failure::at(Code::InvalidField, "/seat/plan", detail),
             RequestError::NoteTooLong => Failure::at(Code::InvalidField, "/note", detail),
             RequestError::SeatGone => Failure::new(Code::Conflict, detail),
+        }
+    }
+}
+
+impl From<NotAtOnce> for Failure {
+    fn from(error: NotAtOnce) -> Failure {
+        Failure::at(Code::InvalidField, "/requests", error.to_string())
+    }
+}
+
+impl From<BotError> for Failure {
+    fn from(error: BotError) -> Failure {
+        let detail = error.to_string();
+        match error {
+            BotError::Refused(refusal) => refusal.into(),
+            BotError::Name(_) => Failure::at(Code::InvalidField, "/name", detail),
+            BotError::Users | BotError::NoSuchMember(_) => Failure::at(Code::InvalidField, "/approvers", detail),
+            BotError::TooMany => Failure::new(Code::LimitReached, detail),
+        }
+    }
+}
+
+impl From<NotSigned> for Failure {
+    fn from(error: NotSigned) -> Failure {
+        let detail = error.to_string();
+        match error {
+            NotSigned::Refused(refusal) => refusal.into(),
+            NotSigned::Signature => Failure::at(Code::SignatureWrong, "webhook-signature", detail),
         }
     }
 }

@@ -1,6 +1,8 @@
 //! Handlers: parse, call one use case, render.
 
+mod answers;
 mod backups;
+mod bots;
 mod decisions;
 mod deliveries;
 mod departments;
@@ -32,7 +34,9 @@ use super::health;
 pub fn all() -> OpenApiRouter<Arc<Host>> {
     OpenApiRouter::new()
         .merge(health::routes())
+        .merge(answers::routes())
         .merge(backups::routes())
+        .merge(bots::routes())
         .merge(decisions::routes())
         .merge(deliveries::routes())
         .merge(departments::routes())

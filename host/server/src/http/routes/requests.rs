@@ -14,6 +14,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::app::actor::{Answering, By};
+use crate::app::answers::Answerer;
 use crate::app::requests::{self, Filter};
 use crate::http::Host;
 use crate::http::body::{Body, field};
@@ -42,6 +43,8 @@ async fn list_requests(by: By<Answering>, Query(query): Query<RequestQuery>) -> 
     let filter = Filter {
         state: parameter("state", query.state.as_deref())?,
         channel: parameter("channel", query.channel.as_deref())?,
+        department: parameter("department", query.department.as_deref())?,
+        opened_before: parameter("opened_before", query.opened_before.as_deref())?,
     };
     Ok(Shown(page(requests::list(&by, &filter, &paging).await?, |request| wire(request, by.call.at))))
 }
@@ -68,7 +71,7 @@ async fn approve_request(
     Body(body): Body<Approve>,
 ) -> Answer<Versioned<JoinRequest>> {
     let seat = choice(body.seat)?;
-    let answered = requests::approve(&host.app, &by, id, &seat, body.note.as_deref()).await?;
+    let answered = requests::approve(&host.app, &Answerer::from(&by), id, &seat, body.note.as_deref()).await?;
     Ok(Versioned { body: wire(answered.record, by.call.at), version: answered.version })
 }
 
@@ -83,11 +86,12 @@ async fn reject_request(
     Named(id): Named<RequestId>,
     Body(body): Body<Reject>,
 ) -> Answer<Versioned<JoinRequest>> {
-    let answered = requests::reject(&host.app, &by, id, body.note.as_deref()).await?;
+    let answered = requests::reject(&host.app, &Answerer::from(&by), id, body.note.as_deref()).await?;
     Ok(Versioned { body: wire(answered.record, by.call.at), version: answered.version })
 }
 
-fn choice(choice: Option<WireChoice>) -> Result<SeatChoice, Failure> {
+/// Which seat an approval gives.
+pub fn choice(choice: Option<WireChoice>) -> Result<SeatChoice, Failure> {
     Ok(match choice {
         None | Some(WireChoice::Policy) => SeatChoice::Policy,
         Some(WireChoice::None) => SeatChoice::None,
@@ -95,7 +99,8 @@ fn choice(choice: Option<WireChoice>) -> Result<SeatChoice, Failure> {
     })
 }
 
-fn wire(request: request::JoinRequest, at: Instant) -> JoinRequest {
+/// A request as it goes over the wire.
+pub fn wire(request: request::JoinRequest, at: Instant) -> JoinRequest {
     let state = request.state(at).to_string();
     let applicant = request.applicant;
     let evidence = applicant.work_email.iter().flat_map(|address| address.evidence());

@@ -1,0 +1,206 @@
+//! Chat bots that answer requests for approvers (R17): made by a primary admin, with a secret that signs what
+//! they send and a list that says which user of the chat is which approver.
+//!
+//! Only a primary admin makes one, because a bot speaks for whomever it lists. The secret is kept as it is, since
+//! checking a signature takes it.
+
+use std::collections::BTreeMap;
+
+use data_encoding::BASE64;
+use serde::{Deserialize, Serialize};
+use usher_domain::ids::{BotId, MemberId, OrgId};
+use usher_domain::member::{NameError, check_name};
+use usher_domain::time::Instant;
+use usher_store::{Page, Record, Stored};
+
+use super::Answerer;
+use crate::app::App;
+use crate::app::actor::{By, Call, Doer, PrimaryAdmin};
+use crate::app::change::Made;
+use crate::app::refusal::{Refusal, based_on};
+use crate::app::standard_webhooks::{self as webhooks, Message};
+use crate::app::stored::{Member, kind};
+
+/// Most bots of an organisation.
+pub const MAX_BOTS: usize = 20;
+/// Most users whom a bot speaks for.
+pub const MAX_USERS: usize = 500;
+/// Longest name of a user in the chat, in bytes.
+pub const MAX_USER_BYTES: usize = 200;
+const SECRET_BYTES: usize = 32;
+
+/// A chat bot.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Bot {
+    /// Its id.
+    pub id: BotId,
+    /// What it is.
+    pub name: String,
+    /// Which user of the chat is which approver.
+    pub approvers: BTreeMap<String, MemberId>,
+    /// When it was made.
+    pub created_at: Instant,
+}
+
+/// A bot as it is kept.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+pub struct BotRecord {
+    bot: Bot,
+    secret: [u8; SECRET_BYTES],
+}
+
+impl Record for BotRecord {
+    const KIND: u8 = kind::BOT;
+    const VERSION: u16 = 1;
+    type Id = BotId;
+}
+
+/// The text of a new bot's secret: shown once. Its debug form hides it.
+pub struct Secret(String);
+
+impl Secret {
+    /// The text, to be shown once.
+    pub fn reveal(self) -> String {
+        self.0
+    }
+}
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Secret(…)")
+    }
+}
+
+/// Why a bot is not made or changed.
+#[derive(Debug, thiserror::Error)]
+pub enum BotError {
+    /// As for every use case.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// The name will not do.
+    #[error(transparent)]
+    Name(#[from] NameError),
+    /// Too many users, or a name of one that is empty or too long.
+    #[error("a bot speaks for at most {MAX_USERS} users of the chat, each named by 1 to {MAX_USER_BYTES} bytes")]
+    Users,
+    /// There is no such member.
+    #[error("there is no member {0}")]
+    NoSuchMember(MemberId),
+    /// Too many bots.
+    #[error("there are {MAX_BOTS} bots already: delete one first")]
+    TooMany,
+}
+
+/// Why what a bot sends is not taken.
+#[derive(Debug, thiserror::Error)]
+pub enum NotSigned {
+    /// As for every use case.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// The signature, its time or the bot is wrong.
+    #[error(
+        "the message is not signed by this bot's secret, or not within five minutes of now: see Standard Webhooks \
+         for `webhook-id`, `webhook-timestamp` and `webhook-signature`"
+    )]
+    Signature,
+}
+
+/// Makes a bot. Its secret is there once: not when an idempotent request comes again.
+pub async fn create(
+    app: &App,
+    by: &By<PrimaryAdmin>,
+    name: &str,
+    approvers: &BTreeMap<String, MemberId>,
+) -> Result<Made<Bot, Secret>, BotError> {
+    let name = check_name(name)?;
+    app.make(by, || async {
+        check_approvers(by, approvers).await?;
+        if list(by).await?.len() >= MAX_BOTS {
+            return Err(BotError::TooMany);
+        }
+        let id = app.new_id(BotId::from_parts);
+        let bot = Bot { id, name: name.clone(), approvers: approvers.clone(), created_at: by.call.at };
+        let record = BotRecord { bot: bot.clone(), secret: app.random() };
+        let mut change = app.draft(by, "bot.created", id).after(&bot);
+        change.plan.insert(&id, &record);
+        let secret = Secret(format!("{}{}", webhooks::SECRET_PREFIX, BASE64.encode(&record.secret)));
+        Ok((bot, secret, change))
+    })
+    .await
+}
+
+/// The organisation's bots, oldest first.
+pub async fn list(by: &By<PrimaryAdmin>) -> Result<Vec<Bot>, Refusal> {
+    let rows = by.scope.page::<BotRecord>(Page::first(MAX_BOTS)).await?;
+    Ok(rows.into_iter().map(|(_, found)| found.record.bot).collect())
+}
+
+/// One bot.
+pub async fn show(by: &By<PrimaryAdmin>, id: BotId) -> Result<Stored<Bot>, Refusal> {
+    let found = get(by, id).await?;
+    Ok(Stored { version: found.version, record: found.record.bot })
+}
+
+/// Says anew which user of the chat is which approver.
+pub async fn set_approvers(
+    app: &App,
+    by: &By<PrimaryAdmin>,
+    id: BotId,
+    version: u64,
+    approvers: &BTreeMap<String, MemberId>,
+) -> Result<Stored<Bot>, BotError> {
+    let (bot, committed) = app
+        .change(|| async {
+            let BotRecord { bot: before, secret } = based_on(get(by, id).await?, version)?.record;
+            check_approvers(by, approvers).await?;
+            let after = Bot { approvers: approvers.clone(), ..before.clone() };
+            let mut change = app.draft(by, "bot.changed", id).before(&before).after(&after);
+            change.plan.replace(&id, version, &BotRecord { bot: after.clone(), secret });
+            Ok::<_, BotError>((after, change))
+        })
+        .await?;
+    Ok(Stored { version: committed.seq, record: bot })
+}
+
+/// Takes a bot away: nothing it signs is taken from then on.
+pub async fn delete(app: &App, by: &By<PrimaryAdmin>, id: BotId) -> Result<(), BotError> {
+    app.change(|| async {
+        let found = get(by, id).await?;
+        let mut change = app.draft(by, "bot.deleted", id).before(&found.record.bot);
+        change.plan.guard_version::<BotRecord>(&id, found.version);
+        change.plan.delete::<BotRecord>(&id);
+        Ok::<_, BotError>(((), change))
+    })
+    .await
+    .map(drop)
+}
+
+/// The bot that signed a message. An unknown bot is like a wrong signature.
+pub async fn verify(app: &App, org: OrgId, id: BotId, at: Instant, message: &Message<'_>) -> Result<Bot, NotSigned> {
+    let found = app.org(org).get::<BotRecord>(&id).await.map_err(Refusal::from)?.ok_or(NotSigned::Signature)?;
+    let BotRecord { bot, secret } = found.record;
+    if message.is_signed_by(&secret, at) { Ok(bot) } else { Err(NotSigned::Signature) }
+}
+
+/// The approver that a user of the bot's chat is, if they may answer at this moment.
+pub async fn answerer(app: &App, org: OrgId, call: Call, bot: &Bot, user: &str) -> Result<Answerer, Refusal> {
+    let member = bot.approvers.get(user).copied();
+    let member = member.ok_or(Refusal::Forbidden { needs: "a user whom the bot lists as an approver" })?;
+    let doer = Doer::Bot { member, bot: Some(bot.id) };
+    Answerer::without_token(app.org(org), call, member, doer).await
+}
+
+async fn get(by: &By<PrimaryAdmin>, id: BotId) -> Result<Stored<BotRecord>, Refusal> {
+    by.scope.get::<BotRecord>(&id).await?.ok_or_else(|| Refusal::not_found("bot", &id))
+}
+
+async fn check_approvers(by: &By<PrimaryAdmin>, approvers: &BTreeMap<String, MemberId>) -> Result<(), BotError> {
+    let fits = |user: &String| !user.is_empty() && user.len() <= MAX_USER_BYTES;
+    if approvers.len() > MAX_USERS || !approvers.keys().all(fits) {
+        return Err(BotError::Users);
+    }
+    let ids: Vec<MemberId> = approvers.values().copied().collect();
+    let found = by.scope.get_many::<Member>(&ids).await.map_err(Refusal::from)?;
+    let missing = ids.iter().zip(found).find(|(_, found)| found.is_none());
+    missing.map_or(Ok(()), |(id, _)| Err(BotError::NoSuchMember(*id)))
+}

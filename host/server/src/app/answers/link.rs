@@ -1,0 +1,114 @@
+//! Links by which one approver answers one request without a token (R17).
+//!
+//! A link is 192 random bits, kept as a hash that leads to the request, the approver and the link's end: there is
+//! no key to steal that would make others. It is bound to its approver, who must still be allowed to answer when
+//! it is used, and it answers once, because the first answer to a request stands.
+
+use serde::{Deserialize, Serialize};
+use usher_domain::ids::{MemberId, RequestId};
+use usher_domain::request::JoinRequest;
+use usher_domain::time::{DAY, Instant};
+use usher_store::{Lookup, OrgPlan, OrgScope, Record, StoreError, Stored, find};
+
+use super::{Answerer, Reply, give};
+use crate::app::App;
+use crate::app::actor::{Call, Doer};
+use crate::app::handle::Handle;
+use crate::app::join::ticket::organisation;
+use crate::app::refusal::Refusal;
+use crate::app::requests::{self, RequestError};
+use crate::app::stored::{kind, lookup};
+
+/// How long a link can be used, in microseconds; no longer than its request waits.
+pub const HOLDS_FOR: i64 = 7 * DAY;
+/// What a link's path begins with; the secret follows.
+const PATH: &str = "/v1/answers/";
+
+/// Finds by the SHA-256 of a link's secret which request it answers, until when, and for whom.
+pub struct AnswerLink;
+
+impl Lookup for AnswerLink {
+    const KIND: u8 = lookup::ANSWER_LINK;
+    type Id = (RequestId, (i64, MemberId));
+}
+
+/// Work that falls due: a link has ended and is forgotten. Never stored under a key of its own.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LinkEnds {}
+
+impl Record for LinkEnds {
+    const KIND: u8 = kind::ANSWER_LINK_ENDS;
+    const VERSION: u16 = 1;
+    type Id = [u8; 32];
+}
+
+/// What a link would answer.
+#[derive(Clone, Debug)]
+pub struct Offer {
+    /// Name of the organisation.
+    pub organisation: String,
+    /// The request.
+    pub request: JoinRequest,
+    /// In whose name it is answered.
+    pub approver: MemberId,
+    /// Until when.
+    pub ends_at: Instant,
+}
+
+/// Makes a link for an approver; its path, for the mail that carries it.
+pub(crate) fn issue(app: &App, plan: &mut OrgPlan, request: &JoinRequest, approver: MemberId, at: Instant) -> String {
+    let link = Handle::new(app);
+    let ends_at = at.plus(HOLDS_FOR).min(request.expires_at).as_micros();
+    plan.claim::<AnswerLink>(&link.hash(), &(request.id, (ends_at, approver)));
+    plan.schedule::<LinkEnds>(ends_at, &link.hash());
+    format!("{PATH}{}", link.text())
+}
+
+/// Forgets a link that has ended.
+pub(crate) async fn forget(scope: &OrgScope, plan: &mut OrgPlan, hash: &[u8; 32]) -> Result<(), StoreError> {
+    if let Some(claim) = scope.claimed::<AnswerLink>(hash).await? {
+        plan.release(claim);
+    }
+    Ok(())
+}
+
+/// What the link would answer. Answers nothing, so that whatever previews links approves nobody.
+pub async fn look(app: &App, call: &Call, secret: &str) -> Result<Offer, Refusal> {
+    let held = open(app, call, secret).await?;
+    let organisation = organisation(&held.by.scope).await?.0.name;
+    let request = requests::get(&held.by.scope, held.request).await?.record.0;
+    Ok(Offer { organisation, request, approver: held.approver, ends_at: held.ends_at })
+}
+
+/// Answers as the approver whose link it is. It chooses no seat (R18).
+pub async fn answer(
+    app: &App,
+    call: &Call,
+    secret: &str,
+    reply: &Reply,
+    note: Option<&str>,
+) -> Result<Stored<JoinRequest>, RequestError> {
+    let held = open(app, call, secret).await?;
+    give(app, &held.by, held.request, reply, note).await
+}
+
+struct Held {
+    by: Answerer,
+    approver: MemberId,
+    request: RequestId,
+    ends_at: Instant,
+}
+
+/// An unknown link is like one that has ended, and neither is quoted: problems are logged.
+async fn open(app: &App, call: &Call, secret: &str) -> Result<Held, Refusal> {
+    let found = find::<AnswerLink>(app.store.as_ref(), &Handle::hash_of(secret)).await?;
+    let (org, (request, (ends_at, approver))) =
+        found.filter(|(_, (_, (ends_at, _)))| call.at.as_micros() < *ends_at).ok_or_else(no_such)?;
+    let doer = Doer::Bot { member: approver, bot: None };
+    let by = Answerer::without_token(app.org(org), call.clone(), approver, doer).await?;
+    Ok(Held { by, approver, request, ends_at: Instant::from_micros(ends_at) })
+}
+
+fn no_such() -> Refusal {
+    Refusal::not_found("link to answer a request, or not any more:", &"it is good for seven days")
+}
