@@ -29,7 +29,7 @@ fn crates_depend_one_way() {
     check("sheets", &[]);
     check("store", &["domain"]);
     check("engine", &["domain"]);
-    check("server", &["engine", "store", "api", "domain"]);
+    check("server", &["engine", "store", "api", "domain", "sheets"]);
     check("cli", &["server", "engine", "store", "api", "domain"]);
 }
 

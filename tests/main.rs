@@ -13,6 +13,7 @@ mod departments;
 mod front_desk;
 mod groups;
 mod invitations;
+mod imports;
 mod joining;
 mod ledger;
 mod logins;

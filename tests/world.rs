@@ -138,6 +138,7 @@ impl Org {
         let into = filled.fill_in("/v1/orgs/{org}/groups/{group}/members/{member}");
         assert_eq!(admin.send("PUT", &into, &[], None).status, 204);
         filled.fill_business(host, &admin, name);
+        filled.fill_imports(&admin);
         filled.fill_joining(host, &admin);
         filled.fill_policies(&admin);
         filled.fill_dead_letters(host, &admin);
@@ -192,6 +193,21 @@ impl Org {
         drop(admin.send("PUT", &path, &[("if-match", &etag)], Some(set.as_bytes())).expect(200));
         let decided = admin.get(&self.fill_in("/v1/orgs/{org}/decisions")).expect(200);
         self.put("decision", &text(&decided["items"][0]["id"]));
+    }
+
+    /// A sheet that was checked, and a workforce type of the organisation's own.
+    fn fill_imports(&mut self, admin: &Client) {
+        let own = json!({ "name": "Apprentice" });
+        drop(admin.post(&self.fill_in("/v1/orgs/{org}/workforce-types"), &own).expect(200));
+        self.put("workforce_type", "Apprentice");
+        let (path, sheet) = (self.fill_in("/v1/orgs/{org}/imports"), b"Name,Department,Workforce type\n");
+        let headers = [("content-type", "application/octet-stream")];
+        let mut import = admin.send("POST", &path, &headers, Some(sheet)).expect(202);
+        self.put("import", &text(&import["id"]));
+        while import["state"] == "checking" {
+            std::thread::sleep(std::time::Duration::from_millis(2));
+            import = admin.get(&self.fill_in("/v1/orgs/{org}/imports/{import}")).expect(200);
+        }
     }
 
     /// An invitation, somebody with a code who asks to join by it, a domain and a connection.

@@ -9,6 +9,7 @@ mod deliveries;
 mod frame;
 mod groups;
 mod host;
+mod imports;
 mod joining;
 mod login;
 mod members;
@@ -33,7 +34,7 @@ pub struct Row {
     pub path: &'static str,
     /// Query string that works, with its `?`.
     pub query: &'static str,
-    /// Body that works, with `{name}` for ids; `Null` for none.
+    /// Body that works, with `{name}` for ids; `Null` for none; a text goes as bytes.
     pub body: Value,
     /// Status when it works.
     pub status: u16,
@@ -124,6 +125,7 @@ fn table() -> Vec<Row> {
         deliveries::rows(),
         frame::rows(),
         groups::rows(),
+        imports::rows(),
         joining::rows(),
         login::rows(),
         members::rows(),
@@ -215,7 +217,7 @@ fn no_route_reaches_into_another_organisation() {
         assert_eq!((answer.status, answer.code()), (404, "not_found"), "{}: {}", name(row, None), answer.body);
 
         // Somebody of this organisation names the other one's things: as if there were none.
-        if path_params(row.path).all(|param| ["org", "position", "point"].contains(&param)) {
+        if path_params(row.path).all(|param| ["org", "position", "point", "workforce_type"].contains(&param)) {
             continue;
         }
         let path = row.template().replace("{org}", &world.acme.org.id);
@@ -262,8 +264,15 @@ fn etag(row: &Row, world: &World) -> Option<String> {
 }
 
 fn send(row: &Row, client: &Client, path: &str, query: &str, org: &Org, body: &Value, etag: Option<&str>) -> Answer {
-    let body = (!body.is_null()).then(|| org.fill_in_body(body).to_string());
     let mut headers: Vec<_> = etag.map(|etag| ("if-match", etag)).into_iter().collect();
+    let body = match body {
+        Value::Null => None,
+        Value::String(text) => {
+            headers.push(("content-type", "application/octet-stream"));
+            Some(text.clone())
+        }
+        body => Some(org.fill_in_body(body).to_string()),
+    };
     let signed = row.signed.then(|| {
         // The clock of these hosts stands still.
         Signed::new(&org.fill_in("{bot's secret}"), TestClock::default().now(), body.as_deref().unwrap_or_default())

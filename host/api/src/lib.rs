@@ -17,6 +17,7 @@ pub mod department;
 pub mod domain;
 pub mod event;
 pub mod group;
+pub mod import;
 pub mod invitation;
 pub mod join;
 pub mod login;

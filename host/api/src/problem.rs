@@ -58,6 +58,7 @@ codes! {
     InvalidHeader = "invalid_header", 400, "A header is wrong";
     BodyTooLarge = "body_too_large", 413, "The body is too large";
     UnsupportedMediaType = "unsupported_media_type", 415, "The body's media type is not accepted here";
+    InvalidSheet = "invalid_sheet", 422, "The sheet cannot be read";
     UnknownField = "unknown_field", 422, "The body has a field that is not known here";
     InvalidField = "invalid_field", 422, "A field is missing or wrong";
     IdempotencyKeyReused = "idempotency_key_reused", 422, "The idempotency key was used for another request";

@@ -2,7 +2,7 @@
 //!
 //! `seal.key` (the host's own secret), `store/` (the truth), `compiled/` (artefacts of policies; may be emptied at
 //! any time), `mail/` (what would have been sent, while no mail server is configured), `backups/` (copies of the
-//! store, unless they go elsewhere).
+//! store, unless they go elsewhere), `imports/` (sealed files of imports, whose keys are in the store).
 
 use std::fs;
 use std::os::unix::fs::DirBuilderExt as _;
@@ -47,6 +47,11 @@ impl DataFolder {
     /// Copies of the store.
     pub(crate) fn backups(&self) -> PathBuf {
         self.path.join("backups")
+    }
+
+    /// Sealed files of imports.
+    pub(crate) fn imports(&self) -> PathBuf {
+        self.path.join("imports")
     }
 
     /// Opens the store, or makes it.

@@ -8,6 +8,7 @@ use usher_engine::runtime::PoolSize;
 use usher_engine::worker::{CompileLimits, Compiler};
 use usher_engine::{Engine, EngineConfig};
 use usher_server::App;
+use usher_server::app::imports::jobs::Jobs;
 use usher_server::app::login::hashing::Hasher;
 use usher_server::app::throttle::Throttle;
 use usher_server::app::tokens;
@@ -107,5 +108,6 @@ pub(crate) fn app(folder: &DataFolder, backups: PathBuf, engine: Engine) -> Resu
     let dns = SystemDns::new().map_err(|error| Failure::of("reading the DNS settings of this machine", error))?;
     let (pdp, dns, tokens) = (Arc::new(pdp), Arc::new(dns), tokens::Known::default());
     let (hasher, throttle) = (Hasher::default(), Throttle::default());
-    Ok(Arc::new(App { store, pdp, clock, entropy, dns, metrics, tokens, hasher, throttle, backups }))
+    let (imports, jobs) = (folder.imports(), Jobs::default());
+    Ok(Arc::new(App { store, pdp, clock, entropy, dns, metrics, tokens, hasher, throttle, backups, imports, jobs }))
 }

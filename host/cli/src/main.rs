@@ -8,6 +8,7 @@ mod decision;
 mod failure;
 mod folder;
 mod host;
+mod import;
 mod memory;
 mod outbox;
 mod output;
@@ -50,6 +51,8 @@ enum Command {
     /// Policies: build, check and run them here, activate and list them on a host.
     #[command(subcommand)]
     Policy(policy::Command),
+    /// Brings people in from a sheet, .xlsx or .csv. Without `--apply` it is a dry run.
+    Import(import::Import),
     /// Decisions that were taken.
     #[command(subcommand)]
     Decision(decision::Command),
@@ -88,6 +91,7 @@ fn run(command: Command, output: Output) -> Result<(), Failure> {
         Command::Init(init) => init.run(output),
         Command::Serve(serve) => serve.run(),
         Command::Policy(command) => command.run(output),
+        Command::Import(import) => import.run(output),
         Command::Decision(command) => command.run(output),
         Command::Audit(command) => command.run(output),
         Command::Verify(verify) => verify.run(output),

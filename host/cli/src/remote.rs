@@ -3,10 +3,12 @@
 //! Owns where the host is and the token; neither is ever printed with the other. Must not know what requests
 //! mean.
 
+use std::fs::File;
+
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use ureq::http::Request;
-use ureq::{Agent, SendBody};
+use ureq::http::{Request, Response};
+use ureq::{Agent, Body, SendBody};
 use usher_api::Problem;
 
 use crate::failure::Failure;
@@ -66,6 +68,29 @@ impl Remote {
         self.send("POST", path, None, json(body)?)
     }
 
+    /// POST without a body.
+    pub(crate) fn post_nothing<T: DeserializeOwned>(&self, path: &str) -> Result<Answer<T>, Failure> {
+        self.send("POST", path, None, SendBody::none())
+    }
+
+    /// POST of a file, read as it is sent.
+    pub(crate) fn upload<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        query: &[(&str, &str)],
+        file: File,
+    ) -> Result<Answer<T>, Failure> {
+        let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(query).finish();
+        self.send("POST", &format!("{path}?{query}"), None, SendBody::from_owned_reader(file))
+    }
+
+    /// GET of a file.
+    pub(crate) fn download(&self, path: &str) -> Result<Vec<u8>, Failure> {
+        let mut answer = self.call("GET", path, None, SendBody::none())?;
+        let bytes = answer.body_mut().with_config().limit(MAX_ANSWER_BYTES).read_to_vec();
+        bytes.map_err(|error| self.unreachable(path, &error))
+    }
+
     /// PUT with a JSON body, based on a version.
     pub(crate) fn put<T: DeserializeOwned>(
         &self,
@@ -83,11 +108,25 @@ impl Remote {
         etag: Option<&str>,
         body: SendBody<'_>,
     ) -> Result<Answer<T>, Failure> {
-        let url = format!("{}{path}", self.url.trim_end_matches('/'));
-        let unreachable = |why: &dyn std::fmt::Display| Failure::Unreachable { url: url.clone(), why: why.to_string() };
+        let mut response = self.call(method, path, etag, body)?;
+        let etag = response.headers().get("etag").and_then(|value| Some(value.to_str().ok()?.to_owned()));
+        let text = response.body_mut().with_config().limit(MAX_ANSWER_BYTES).read_to_string();
+        let text = text.map_err(|error| self.unreachable(path, &error))?;
+        let body = serde_json::from_str(if text.is_empty() { "null" } else { &text });
+        Ok(Answer { body: body.map_err(|error| self.unreachable(path, &error))?, etag })
+    }
+
+    /// The answer, unless it is a problem.
+    fn call(
+        &self,
+        method: &str,
+        path: &str,
+        etag: Option<&str>,
+        body: SendBody<'_>,
+    ) -> Result<Response<Body>, Failure> {
         let mut request = Request::builder()
             .method(method)
-            .uri(&url)
+            .uri(self.at(path))
             .header("authorization", format!("Bearer {}", self.token))
             .header("content-type", "application/json");
         if let Some(etag) = etag {
@@ -95,18 +134,27 @@ impl Remote {
         }
         let request = request.body(body).map_err(|error| Failure::of("the request can't be made", error))?;
         let agent: Agent = Agent::config_builder().http_status_as_error(false).build().into();
-        let mut response = agent.run(request).map_err(|error| unreachable(&error))?;
-        let etag = response.headers().get("etag").and_then(|value| Some(value.to_str().ok()?.to_owned()));
-        let text = response.body_mut().with_config().limit(MAX_ANSWER_BYTES).read_to_string();
-        let text = text.map_err(|error| unreachable(&error))?;
-        if !response.status().is_success() {
-            return Err(match serde_json::from_str::<Problem>(&text) {
-                Ok(problem) => Failure::Refused(Box::new(problem)),
-                Err(_) => unreachable(&format_args!("it answered {}, which is no answer of a host", response.status())),
-            });
+        let mut response = agent.run(request).map_err(|error| self.unreachable(path, &error))?;
+        if response.status().is_success() {
+            return Ok(response);
         }
-        let body = serde_json::from_str(if text.is_empty() { "null" } else { &text });
-        Ok(Answer { body: body.map_err(|error| unreachable(&error))?, etag })
+        let text = response.body_mut().with_config().limit(MAX_ANSWER_BYTES).read_to_string();
+        let text = text.map_err(|error| self.unreachable(path, &error))?;
+        Err(match serde_json::from_str::<Problem>(&text) {
+            Ok(problem) => Failure::Refused(Box::new(problem)),
+            Err(_) => {
+                let status = response.status();
+                self.unreachable(path, &format_args!("it answered {status}, which is no answer of a host"))
+            }
+        })
+    }
+
+    fn at(&self, path: &str) -> String {
+        format!("{}{path}", self.url.trim_end_matches('/'))
+    }
+
+    fn unreachable(&self, path: &str, why: &dyn std::fmt::Display) -> Failure {
+        Failure::Unreachable { url: self.at(path), why: why.to_string() }
     }
 }
 

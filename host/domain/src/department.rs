@@ -71,17 +71,25 @@ pub struct Tree {
 impl FromIterator<Department> for Tree {
     fn from_iter<I: IntoIterator<Item = Department>>(departments: I) -> Self {
         let mut tree = Self::default();
-        for department in departments {
-            if let Some(parent) = department.parent {
-                tree.children.entry(parent).or_default().insert(department.id);
-            }
-            tree.departments.insert(department.id, department);
-        }
+        departments.into_iter().for_each(|department| tree.add(department));
         tree
     }
 }
 
 impl Tree {
+    /// Puts a department into the tree, for one that [`Tree::check_new`] lets in.
+    pub fn add(&mut self, department: Department) {
+        if let Some(parent) = department.parent {
+            self.children.entry(parent).or_default().insert(department.id);
+        }
+        self.departments.insert(department.id, department);
+    }
+
+    /// Every department there is, in order of id.
+    pub fn departments(&self) -> impl Iterator<Item = &Department> {
+        self.departments.values()
+    }
+
     /// The department of an id.
     pub fn get(&self, id: DepartmentId) -> Result<&Department, DepartmentError> {
         self.departments.get(&id).ok_or(DepartmentError::Unknown(id))
@@ -103,13 +111,18 @@ impl Tree {
 
     /// Refuses a new department that would exceed a limit or share a sibling's name.
     pub fn check_new(&self, name: &str, parent: DepartmentId) -> Result<(), DepartmentError> {
-        if self.departments.len() >= MAX_DEPARTMENTS {
+        self.check_new_chain(name, parent, 1)
+    }
+
+    /// [`Tree::check_new`] for so many new departments, one below the other, the first of which has the name.
+    pub fn check_new_chain(&self, name: &str, parent: DepartmentId, levels: usize) -> Result<(), DepartmentError> {
+        if self.departments.len() + levels > MAX_DEPARTMENTS {
             return Err(DepartmentError::Limit {
                 what: "the organisation has too many departments",
                 limit: MAX_DEPARTMENTS as u64,
             });
         }
-        self.check_place(name, parent, None, 1)
+        self.check_place(name, parent, None, levels)
     }
 
     /// Refuses a rename or a move that the tree cannot take.

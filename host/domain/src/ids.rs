@@ -195,6 +195,8 @@ ids! {
     DeadLetterId = "ded", "a dead letter";
     /// A chat bot that answers requests.
     BotId = "bot", "a bot";
+    /// A batch import.
+    ImportId = "imp", "a batch import";
     /// One HTTP request, for logs and problem reports.
     CallId = "call", "a call";
 }

@@ -23,6 +23,7 @@ pub mod clamp;
 pub mod department;
 pub mod group;
 pub mod ids;
+pub mod import;
 pub mod invitation;
 pub mod login;
 pub mod member;
@@ -38,5 +39,6 @@ pub mod session;
 pub mod sso;
 pub mod time;
 pub mod verified_domain;
+pub mod workforce;
 
 pub use kebab::UnknownName;

@@ -19,6 +19,7 @@ use tokio::sync::{Semaphore, watch};
 use tower::Service;
 
 use crate::app::App;
+use crate::app::imports::jobs;
 use crate::courier::Courier;
 use crate::http::observe::Peer;
 use crate::http::{self, Config};
@@ -39,12 +40,16 @@ pub async fn serve(
     shutdown: impl Future<Output = ()>,
 ) {
     let (stop, stopped) = watch::channel(false);
+    let importer = tokio::spawn(jobs::run(app.clone(), stopped.clone()));
     let worker = tokio::spawn(worker::run(app.clone(), courier, stopped));
     accept(config, app, &listener, shutdown).await;
     // Fails only if the worker has ended by itself, which is what is wanted.
     let _ = stop.send(true);
     if let Err(error) = worker.await {
         tracing::error!(%error, "the worker ended badly");
+    }
+    if let Err(error) = importer.await {
+        tracing::error!(%error, "the jobs of imports ended badly");
     }
     tracing::info!("stopped");
 }

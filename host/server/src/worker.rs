@@ -18,6 +18,7 @@ use crate::app::answers::link::{self, LinkEnds};
 use crate::app::approvers::{self, Notice};
 use crate::app::dead_letters::DeadLetter;
 use crate::app::groups::sweep;
+use crate::app::imports::{self, ImportRecord};
 use crate::app::invitations::end;
 use crate::app::login::codes::{self, KnownNetwork, LoginCode, LoginCodeAsked};
 use crate::app::mail::OutgoingMail;
@@ -85,6 +86,7 @@ pub async fn work(app: &Arc<App>, courier: &Courier, now: Instant) -> Result<usi
                 DeadLetter::KIND => forget_dead_letter(&mut plan, one)?,
                 Proof::KIND => forget_proof(&mut plan, one)?,
                 LoginCode::KIND | LoginCodeAsked::KIND | KnownNetwork::KIND => login(app, &mut plan, one, now).await?,
+                ImportRecord::KIND => import(app, &mut plan, one, now).await?,
                 Live::KIND => sweep_keys(app, &mut plan, one, now).await?,
                 Invitation::KIND | JoinRequest::KIND | SeatFreed::KIND | SweepStep::KIND | Notice::KIND => {
                     settle(app, &mut plan, one, now).await?;
@@ -213,6 +215,21 @@ fn after<R: Record>(plan: &mut OrgPlan, due: &Due, now: Instant, id: &R::Id, don
         tracing::warn!(org = %due.org, kind = due.kind, %error, "due work is tried again later");
         plan.schedule::<R>(now.plus(RETRY_AFTER).as_micros(), id);
     }
+}
+
+/// An import's job is looked after, or its time is over. What cannot be done is tried again later.
+async fn import(app: &App, plan: &mut OrgPlan, due: &Due, now: Instant) -> Result<(), StoreError> {
+    let id = id_of::<ImportRecord>(due)?;
+    let next = imports::due(app, &app.org(due.org), &own_call(app, now), plan, id).await;
+    let next = next.unwrap_or_else(|error| {
+        tracing::warn!(org = %due.org, %id, %error, "an import is looked after later");
+        Some(now.plus(RETRY_AFTER))
+    });
+    plan.unschedule::<ImportRecord>(due.at, &id);
+    if let Some(next) = next {
+        plan.schedule::<ImportRecord>(next.as_micros(), &id);
+    }
+    Ok(())
 }
 
 /// A call by the host itself.

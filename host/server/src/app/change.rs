@@ -38,6 +38,8 @@ pub struct Change<E> {
     at: Instant,
     fact: Fact,
     values: Values,
+    /// Further entries of the audit trail.
+    others: Vec<(Fact, Values)>,
     events: Vec<Event>,
     /// What it means when a counter's bound or a key's absence does not hold.
     meanings: Vec<(Key, E)>,
@@ -63,6 +65,21 @@ impl<E> Change<E> {
     pub fn decided_by(mut self, policies: impl IntoIterator<Item = String>) -> Change<E> {
         self.fact.policies.extend(policies);
         self
+    }
+
+    /// Adds an entry to the audit trail about one of the many things that are changed at once.
+    pub fn also(
+        &mut self,
+        action: &str,
+        target: impl Display,
+        after: &impl Serialize,
+        policies: impl IntoIterator<Item = String>,
+    ) {
+        let (action, target) = (action.to_owned(), target.to_string());
+        let policies = policies.into_iter().collect();
+        let fact = Fact { action, target, policies, ..self.fact.clone() };
+        let values = Values { before: None, after: serde_json::to_value(after).ok(), ..self.values.clone() };
+        self.others.push((fact, values));
     }
 
     /// Tells whoever follows the organisation. Ids, no personal data.
@@ -139,6 +156,7 @@ impl App {
             at: call.at,
             fact,
             values,
+            others: Vec::new(),
             events: Vec::new(),
             meanings: Vec::new(),
         }
@@ -225,10 +243,12 @@ impl App {
     }
 
     async fn commit<E: From<Refusal>>(&self, change: Change<E>) -> Result<PlanCommitted, Unapplied<E>> {
-        let Change { mut plan, fact, values, events, meanings, .. } = change;
+        let Change { mut plan, fact, values, others, events, meanings, .. } = change;
         let failed = |what| Unapplied::Refused(Refusal::Store(usher_store::StoreError::Value { what }).into());
-        let entry = Entry::new(&fact, &values, self.random()).map_err(|_| failed("an audit entry"))?;
-        plan.append_audit(encode(&entry).map_err(|_| failed("an audit entry"))?, entry.link());
+        for (fact, values) in std::iter::once((fact, values)).chain(others) {
+            let entry = Entry::new(&fact, &values, self.random()).map_err(|_| failed("an audit entry"))?;
+            plan.append_audit(encode(&entry).map_err(|_| failed("an audit entry"))?, entry.link());
+        }
         for event in &events {
             plan.append_event(encode(event).map_err(|_| failed("an event"))?);
         }

@@ -3,7 +3,8 @@
 //!
 //! INVARIANT: a counter's number is never given to anything else.
 
-use usher_domain::ids::{DepartmentId, GroupId, InvitationId, PlanId};
+use usher_domain::ids::{DepartmentId, GroupId, ImportId, InvitationId, PlanId};
+use usher_domain::import::Verdict;
 use usher_store::Counter;
 
 /// Members who count (R38).
@@ -49,4 +50,24 @@ pub fn connections() -> Counter {
 /// Members of a user group.
 pub fn group_members(group: GroupId) -> Counter {
     Counter::new(90, &group)
+}
+
+/// Imports whose files are kept (R29).
+pub fn open_imports() -> Counter {
+    Counter::new(130, &())
+}
+
+/// Rows of an import that were dealt with, by what became of them (R25).
+pub fn imported_rows(import: ImportId, verdict: Verdict) -> Counter {
+    let verdict = match verdict {
+        Verdict::Add => 0_u8,
+        Verdict::Exists => 1,
+        Verdict::Fail => 2,
+    };
+    Counter::new(131, &(import, verdict))
+}
+
+/// Members of a workforce type (R23).
+pub fn workforce_members(name: &str) -> Counter {
+    Counter::new(132, &name.to_owned())
 }

@@ -19,6 +19,7 @@ pub mod domains;
 pub mod events;
 pub mod groups;
 pub mod handle;
+pub mod imports;
 pub mod init;
 pub mod invitations;
 pub mod join;
@@ -44,6 +45,7 @@ pub mod standard_webhooks;
 pub mod stored;
 pub mod throttle;
 pub mod tokens;
+pub mod workforce_types;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -78,6 +80,10 @@ pub struct App {
     pub throttle: throttle::Throttle,
     /// Folder that backups are made in, each in a folder of its own.
     pub backups: PathBuf,
+    /// Folder of the sealed files of imports.
+    pub imports: PathBuf,
+    /// Jobs of imports that run here.
+    pub jobs: imports::jobs::Jobs,
 }
 
 impl App {

@@ -57,6 +57,33 @@ pub trait Pdp: Send + Sync + 'static {
     /// Which seat do they get?
     async fn seat(&self, org: &OrgScope, request: &seat::Request) -> Result<Decided<seat::Decision>, Refusal>;
 
+    /// May these people join? In the order asked; the decisions see each other's effects no more than one at a time
+    /// would.
+    async fn approvals(
+        &self,
+        org: &OrgScope,
+        requests: Vec<approval::Request>,
+    ) -> Result<Vec<Decided<approval::Decision>>, Refusal> {
+        let mut decided = Vec::with_capacity(requests.len());
+        for request in &requests {
+            decided.push(self.approval(org, request).await?);
+        }
+        Ok(decided)
+    }
+
+    /// Which seats do these people get? In the order asked.
+    async fn seats(
+        &self,
+        org: &OrgScope,
+        requests: Vec<seat::Request>,
+    ) -> Result<Vec<Decided<seat::Decision>>, Refusal> {
+        let mut decided = Vec::with_capacity(requests.len());
+        for request in &requests {
+            decided.push(self.seat(org, request).await?);
+        }
+        Ok(decided)
+    }
+
     /// Whose login is this?
     async fn sso(&self, org: &OrgScope, request: &sso::Request) -> Result<Decided<sso::Decision>, Refusal>;
 

@@ -92,6 +92,16 @@ pub mod kind {
     pub const LOGIN_CODE_ASKED: u8 = 102;
     /// [`crate::app::login::codes::KnownNetwork`].
     pub const KNOWN_NETWORK: u8 = 103;
+    /// [`crate::app::imports::ImportRecord`].
+    pub const IMPORT: u8 = 130;
+    /// [`crate::app::imports::ImportKey`].
+    pub const IMPORT_KEY: u8 = 131;
+    /// [`crate::app::imports::CheckedRow`].
+    pub const CHECKED_ROW: u8 = 132;
+    /// [`crate::app::imports::ImportedRow`].
+    pub const IMPORTED_ROW: u8 = 133;
+    /// [`crate::app::workforce_types::WorkforceTypes`].
+    pub const WORKFORCE_TYPES: u8 = 134;
     /// [`crate::app::sms::OutgoingSms`].
     pub const SMS: u8 = 110;
     /// [`crate::app::dead_letters::DeadLetter`].

@@ -58,6 +58,7 @@ pub struct VersionMatch(
         (name = "login", description = "Members logging in, their sessions and passwords."),
         (name = "sso", description = "Single sign-on connections, and whose login it is."),
         (name = "members", description = "Who belongs to the organisation."),
+        (name = "imports", description = "Sheets of people, and workforce types."),
         (name = "records", description = "Audit trail and events."),
         (name = "host", description = "Is it alive, is it ready, how is it doing.")
     )
@@ -149,6 +150,7 @@ fn path_description(name: &str) -> Option<String> {
         "token" => "tok",
         "proof" => "prf",
         "bot" => "bot",
+        "import" => "imp",
         _ => return None,
     };
     Some(format!("`{prefix}_…`"))

@@ -65,6 +65,21 @@ impl PathName for AnswerLink {
     const NAME: &'static str = "answer_link";
 }
 
+/// Name of a workforce type; which there are, the use case knows.
+pub struct TypeName(pub String);
+
+impl std::str::FromStr for TypeName {
+    type Err = std::convert::Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Ok(TypeName(text.to_owned()))
+    }
+}
+
+impl PathName for TypeName {
+    const NAME: &'static str = "workforce_type";
+}
+
 macro_rules! path_names {
     ($($id:ident = $name:literal),+ $(,)?) => {
         $(impl PathName for usher_domain::ids::$id { const NAME: &'static str = $name; })+
@@ -85,6 +100,7 @@ path_names! {
     TokenId = "token",
     ProofId = "proof",
     BotId = "bot",
+    ImportId = "import",
 }
 
 impl PathName for usher_domain::policy::DecisionPoint {

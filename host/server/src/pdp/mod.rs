@@ -72,12 +72,7 @@ impl EnginePdp {
             return Ok(record::unasked::<P>(id, request, unasked()));
         };
         let verdict = self.run(org, &ready, request).await?;
-        self.metrics.decided(P::POINT.as_str(), record::verdict_name::<P>(&verdict.decision));
-        for entry in &verdict.entries {
-            if let Ended::Fault(fault) = &entry.run.ended {
-                self.metrics.faulted(P::POINT.as_str(), fault.code());
-            }
-        }
+        self.count(&verdict);
         Ok(record::decided::<P>(id, request, &ready, verdict))
     }
 
@@ -127,23 +122,27 @@ impl Pdp for EnginePdp {
         org: &OrgScope,
         request: &approval::Request,
     ) -> Result<Decided<approval::Decision>, Refusal> {
-        let unasked = || approval::Decision {
-            verdict: approval::Verdict::Approve,
-            reasons: vec![no_policy()],
-            obligations: vec![],
-            placement: None,
-        };
-        self.decide::<Approval>(org, request, unasked).await
+        self.decide::<Approval>(org, request, no_approval).await
     }
 
     async fn seat(&self, org: &OrgScope, request: &seat::Request) -> Result<Decided<seat::Decision>, Refusal> {
-        let unasked = || seat::Decision {
-            verdict: seat::Verdict::Decline,
-            plans: vec![],
-            reasons: vec![no_policy()],
-            obligations: vec![],
-        };
-        self.decide::<SeatAssignment>(org, request, unasked).await
+        self.decide::<SeatAssignment>(org, request, no_seat).await
+    }
+
+    async fn approvals(
+        &self,
+        org: &OrgScope,
+        requests: Vec<approval::Request>,
+    ) -> Result<Vec<Decided<approval::Decision>>, Refusal> {
+        self.decide_all::<Approval>(org, requests, no_approval).await
+    }
+
+    async fn seats(
+        &self,
+        org: &OrgScope,
+        requests: Vec<seat::Request>,
+    ) -> Result<Vec<Decided<seat::Decision>>, Refusal> {
+        self.decide_all::<SeatAssignment>(org, requests, no_seat).await
     }
 
     async fn sso(&self, org: &OrgScope, request: &sso::Request) -> Result<Decided<sso::Decision>, Refusal> {
@@ -217,17 +216,47 @@ impl EnginePdp {
         let Some(ready) = self.pipelines.live::<P>(&self.engine, org).await? else {
             return Ok(Verdicts { generation: 0, answers: Vec::new() });
         };
-        let mut answers = Vec::with_capacity(requests.len());
-        let generation = ready.generation;
+        let verdicts = self.run_all(org, &ready, requests).await?;
+        let answers = verdicts.iter().map(|(_, verdict)| record::answer::<P>(verdict)).collect();
+        Ok(Verdicts { generation: ready.generation, answers })
+    }
+
+    /// Asks the live policies of a point many things at once; with none, `unasked` stands.
+    async fn decide_all<P: pipelines::Kept>(
+        &self,
+        org: &OrgScope,
+        requests: Vec<P::Request>,
+        unasked: impl Fn() -> P::Decision,
+    ) -> Result<Vec<Decided<P::Decision>>, Refusal> {
+        let id = || crate::app::decisions::new_id(self.clock.as_ref(), self.entropy.as_ref());
+        let Some(ready) = self.pipelines.live::<P>(&self.engine, org).await? else {
+            return Ok(requests.iter().map(|request| record::unasked::<P>(id(), request, unasked())).collect());
+        };
+        let verdicts = self.run_all(org, &ready, requests).await?;
+        let decided = verdicts.into_iter().map(|(request, verdict)| {
+            self.count(&verdict);
+            record::decided::<P>(id(), &request, &ready, verdict)
+        });
+        Ok(decided.collect())
+    }
+
+    /// Runs a pipeline for each request, on several threads, until none needs a further fact. In the order asked.
+    async fn run_all<P: Point>(
+        &self,
+        org: &OrgScope,
+        ready: &Arc<Ready<P>>,
+        requests: Vec<P::Request>,
+    ) -> Result<Vec<(P::Request, Verdict<P>)>, Refusal> {
         let threads = std::thread::available_parallelism().unwrap_or(NonZero::<usize>::MIN);
         let most = MAX_RUNS_OF_ONE_ORGANISATION.min(self.engine.slots() as usize);
         let threads = NonZero::new(most).map_or(threads, |most| threads.min(most));
         let slots = u32::try_from(threads.get()).unwrap_or(1);
         let _permit = ready.bulkhead.acquire_many(slots).await.map_err(|_| Refusal::Busy)?;
         let facts = Arc::new(FactSheet::default());
+        let mut verdicts = Vec::with_capacity(requests.len());
         let mut pending: Vec<(usize, P::Request)> = requests.into_iter().enumerate().collect();
         for _ in 0..MAX_FACT_ROUNDS {
-            let (pipeline, facts_now) = (Arc::clone(&ready), Arc::clone(&facts));
+            let (pipeline, facts_now) = (Arc::clone(ready), Arc::clone(&facts));
             let all = move || {
                 let requests: Vec<_> = pending.iter().map(|(_, request)| request).collect();
                 let runs = pipeline.pipeline.decide_all(&requests, &(facts_now as _), threads);
@@ -238,7 +267,7 @@ impl EnginePdp {
             for (run, (index, request)) in runs.into_iter().zip(asked) {
                 match run {
                     PipelineRun::Decided { decision, by, entries } => {
-                        answers.push((index, record::answer::<P>(&Verdict { decision, by, entries })));
+                        verdicts.push((index, (request, Verdict { decision, by, entries })));
                     }
                     PipelineRun::NeedsFact(fact) => {
                         facts.read(org, self.clock.now(), fact).await?;
@@ -253,8 +282,17 @@ impl EnginePdp {
         if !pending.is_empty() {
             return Err(Refusal::Busy);
         }
-        answers.sort_by_key(|(index, _)| *index);
-        Ok(Verdicts { generation, answers: answers.into_iter().map(|(_, answer)| answer).collect() })
+        verdicts.sort_by_key(|(index, _)| *index);
+        Ok(verdicts.into_iter().map(|(_, verdict)| verdict).collect())
+    }
+
+    fn count<P: Point>(&self, verdict: &Verdict<P>) {
+        self.metrics.decided(P::POINT.as_str(), record::verdict_name::<P>(&verdict.decision));
+        for entry in &verdict.entries {
+            if let Ended::Fault(fault) = &entry.run.ended {
+                self.metrics.faulted(P::POINT.as_str(), fault.code());
+            }
+        }
     }
 
     /// What every policy of a pipeline gives as keys of a claim.
@@ -290,6 +328,16 @@ fn fault_of<D>(ended: Ended<D>) -> Option<Fault> {
         Ended::NeedsFact(fact) => Some(Fault::FactNotGranted { fact: fact.family().to_string() }),
         Ended::Decided(_) => None,
     }
+}
+
+fn no_approval() -> approval::Decision {
+    let verdict = approval::Verdict::Approve;
+    approval::Decision { verdict, reasons: vec![no_policy()], obligations: vec![], placement: None }
+}
+
+fn no_seat() -> seat::Decision {
+    let verdict = seat::Verdict::Decline;
+    seat::Decision { verdict, plans: vec![], reasons: vec![no_policy()], obligations: vec![] }
 }
 
 fn no_policy() -> Reason {

@@ -29,6 +29,7 @@ use usher_store::{MemoryStore, Store};
 pub use self::client::{Answer, Client};
 pub use self::policies::{Compiling, TestPdp};
 pub use self::world::{TestClock, TestEntropy, TestWorld};
+use crate::app::imports::jobs::Jobs;
 use crate::app::login::hashing::Hasher;
 use crate::app::throttle::Throttle;
 use crate::app::tokens::Known;
@@ -56,6 +57,8 @@ pub struct TestHost {
     courier: Courier,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
+    /// Gone with the host.
+    _imports: tempfile::TempDir,
 }
 
 impl TestHost {
@@ -79,6 +82,7 @@ impl TestHost {
     pub fn with(store: Arc<dyn Store>, config: Config) -> TestHost {
         let (clock, world) = (Arc::new(TestClock::default()), Arc::new(TestWorld::default()));
         let pdp = Arc::new(TestPdp::default());
+        let imports = tempfile::tempdir().expect("a folder");
         let app = Arc::new(App {
             store,
             pdp: pdp.clone(),
@@ -90,6 +94,8 @@ impl TestHost {
             hasher: Hasher::default(),
             throttle: Throttle::default(),
             backups: PathBuf::from("/nowhere"),
+            imports: imports.path().to_owned(),
+            jobs: Jobs::default(),
         });
         let (ready, started) = std::sync::mpsc::channel();
         let (stop, stopped) = oneshot::channel();
@@ -107,7 +113,7 @@ impl TestHost {
             });
         });
         let (address, operator) = started.recv().expect("the host started");
-        TestHost { address, app, clock, world, pdp, operator, courier, stop: Some(stop), thread: Some(thread) }
+        TestHost { address, app, clock, world, pdp, operator, courier, stop: Some(stop), thread: Some(thread), _imports: imports }
     }
 
     /// A client that holds `token`; with `""`, none.

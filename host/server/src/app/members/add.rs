@@ -14,6 +14,8 @@ use usher_domain::plan::{Plan, member_limit};
 use usher_domain::policy::approval::Channel;
 use usher_domain::policy::seat::Occasion;
 use usher_domain::seat::Outcome;
+use usher_domain::time::Instant;
+use usher_store::OrgScope;
 
 use super::departments::guard_departments;
 use super::enrol::enrol;
@@ -106,7 +108,9 @@ pub async fn add(
         }
         let found = plans::current(&by.scope).await?;
         let plans = found.record.plans;
-        let mut member = Member { name: name.clone(), login, ..new.member(app, by) };
+        let (channel, at) = (Channel::Console, by.call.at);
+        let provenance = Provenance { channel, by: by.actor.member(), invitation: None, decision: None, at };
+        let mut member = Member { name: name.clone(), login, ..new.member(app, provenance) };
         let mut change = app.draft(by, "member.added", member.id);
         change.plan.guard_version::<Plans>(&(), found.version);
         guard_departments(&by.scope, &mut change, &member.departments).await?;
@@ -116,7 +120,7 @@ pub async fn add(
         let mut change = change.decided_by(seating.policies().to_vec());
         seating.apply(app, &mut change, &asking, &mut member, || MemberError::NoSeatFree);
         if new.invite {
-            invite(app, &mut change, &organisation, &mut member, by).await?;
+            invite(app, &mut change, &by.scope, &organisation, &mut member, by.call.at).await?;
         }
         let limit = member_limit(&plans, organisation.today(by.call.at), organisation.member_limit);
         regroup(app, &by.scope, &by.call, &mut change, &[], &mut member).await?;
@@ -140,7 +144,7 @@ pub(super) fn check_authority(by: &By<MembersAndDepartments>, given: &Authority)
 }
 
 impl NewMember {
-    fn filled(&self) -> Filled<'_> {
+    pub(in crate::app) fn filled(&self) -> Filled<'_> {
         Filled {
             business_email: self.business_email.as_ref(),
             work_email: self.work_email.as_ref(),
@@ -148,9 +152,8 @@ impl NewMember {
         }
     }
 
-    fn member(&self, app: &App, by: &By<MembersAndDepartments>) -> Member {
-        let at = by.call.at;
-        let by = by.actor.member();
+    /// The member, who logs in by work email until it is chosen otherwise, without a seat.
+    pub(in crate::app) fn member(&self, app: &App, provenance: Provenance) -> Member {
         Member {
             id: app.new_id(MemberId::from_parts),
             name: self.name.clone(),
@@ -171,8 +174,8 @@ impl NewMember {
             seats: Vec::new(),
             group_seats: Vec::new(),
             wishes: Vec::new(),
-            provenance: Provenance { channel: Channel::Console, by, invitation: None, decision: None, at },
-            created_at: at,
+            created_at: provenance.at,
+            provenance,
         }
     }
 
@@ -220,21 +223,22 @@ impl NewMember {
 }
 
 /// Tells the new member by mail, by SMS or by both (R13, R34).
-async fn invite(
+pub(in crate::app) async fn invite<E>(
     app: &App,
-    change: &mut Change<MemberError>,
+    change: &mut Change<E>,
+    scope: &OrgScope,
     organisation: &Organisation,
     member: &mut Member,
-    by: &By<MembersAndDepartments>,
+    at: Instant,
 ) -> Result<(), Refusal> {
     let language = Language::choose([member.language.as_deref(), Some(&organisation.language)]);
     let letter = Letter::Added { organisation: &organisation.name, name: &member.name };
-    let post = Post::new(letter, language, by.call.at).about(member.id);
+    let post = Post::new(letter, language, at).about(member.id);
     if let Some(address) = &member.work_email {
         mail::send(app, &mut change.plan, address.raw(), &post);
     }
     if let Some(phone) = &member.phone {
-        let room = Room::of(&by.scope, organisation, by.call.at).await?;
+        let room = Room::of(scope, organisation, at).await?;
         deliveries::text(app, &mut change.plan, phone, &post, room);
     }
     if member.work_email.is_some() || member.phone.is_some() {

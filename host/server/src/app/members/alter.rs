@@ -12,7 +12,9 @@ use usher_domain::phone::Phone;
 use usher_store::Stored;
 
 use super::departments::guard_departments;
-use super::enrol::{claim_phone, claim_work_email, join_department, leave_department};
+use super::enrol::{
+    claim_phone, claim_work_email, join_department, join_workforce_type, leave_department, leave_workforce_type,
+};
 use super::{MemberError, add, check_attributes, get, last_primary_admin};
 use crate::app::actor::{By, MembersAndDepartments};
 use crate::app::change::Change;
@@ -71,6 +73,7 @@ pub async fn alter(
             regroup(app, &by.scope, &by.call, &mut change, &before.groups, &mut after).await?;
             let mut change = change.after(&after);
             move_departments(by, &mut change, &before, &after).await?;
+            move_workforce_type(&mut change, &before, &after);
             move_addresses(&mut change, &before, &after);
             move_authority(by, &mut change, &before, &after)?;
             index::add(app, &by.scope, &mut change.plan, &after).await?;
@@ -131,6 +134,18 @@ async fn move_departments(
         join_department(change, after, *joined);
     }
     Ok(())
+}
+
+fn move_workforce_type(change: &mut Change<MemberError>, before: &Member, after: &Member) {
+    if before.workforce_type == after.workforce_type {
+        return;
+    }
+    if let Some(left) = &before.workforce_type {
+        leave_workforce_type(change, left);
+    }
+    if let Some(joined) = &after.workforce_type {
+        join_workforce_type(change, joined);
+    }
 }
 
 fn move_addresses(change: &mut Change<MemberError>, before: &Member, after: &Member) {

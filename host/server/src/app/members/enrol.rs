@@ -43,6 +43,9 @@ pub fn enrol<E: From<EnrolError>>(change: &mut Change<E>, member: &member::Membe
     for department in &member.departments {
         join_department(change, member, *department);
     }
+    if let Some(name) = &member.workforce_type {
+        join_workforce_type(change, name);
+    }
     claim_work_email(change, member);
     claim_phone(change, member);
     approvers::list(&mut change.plan, member);
@@ -54,6 +57,16 @@ pub fn join_department<E: From<EnrolError>>(change: &mut Change<E>, member: &mem
     let most = i64::try_from(MAX_DIRECT_MEMBERS).unwrap_or(i64::MAX);
     change.count_up(&counters::department_members(id), 1, most, EnrolError::DepartmentFull(id).into());
     change.plan.put(&(id, member.id), &DepartmentMember {});
+}
+
+/// Counts a member into a workforce type (R23).
+pub fn join_workforce_type<E>(change: &mut Change<E>, name: &str) {
+    change.plan.add(&counters::workforce_members(name), 1, i64::MIN, i64::MAX);
+}
+
+/// Counts a member out of a workforce type. Members made before types were counted take it below nought.
+pub fn leave_workforce_type<E>(change: &mut Change<E>, name: &str) {
+    change.plan.add(&counters::workforce_members(name), -1, i64::MIN, i64::MAX);
 }
 
 /// Takes a member out of a department.

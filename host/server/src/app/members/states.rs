@@ -4,7 +4,7 @@ use usher_domain::ids::MemberId;
 use usher_domain::member::{Member, State};
 use usher_store::Stored;
 
-use super::enrol::leave_department;
+use super::enrol::{leave_department, leave_workforce_type};
 use super::{MemberError, get, last_primary_admin};
 use crate::app::actor::{By, MembersAndDepartments};
 use crate::app::change::Change;
@@ -112,6 +112,9 @@ pub async fn delete(app: &App, by: &By<MembersAndDepartments>, id: MemberId, ver
 /// Gives up everything that counts them or leads to them.
 fn vacate(change: &mut Change<MemberError>, member: &Member) {
     change.plan.add(&counters::members(), -1, 0, i64::MAX);
+    if let Some(name) = &member.workforce_type {
+        leave_workforce_type(change, name);
+    }
     for department in &member.departments {
         leave_department(change, member, *department);
     }

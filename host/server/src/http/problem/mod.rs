@@ -4,6 +4,7 @@
 //! gets a code, a sentence written for it and the request id to quote.
 
 mod frame;
+mod imports;
 mod joining;
 mod logins;
 mod people;

@@ -8,6 +8,7 @@ mod deliveries;
 mod departments;
 mod domains;
 mod groups;
+mod imports;
 mod invitations;
 mod join;
 pub(super) mod login;
@@ -22,6 +23,7 @@ pub(super) mod requests;
 mod seats;
 mod sso;
 mod tokens;
+mod workforce_types;
 
 use std::sync::Arc;
 
@@ -56,4 +58,6 @@ pub fn all() -> OpenApiRouter<Arc<Host>> {
         .merge(seats::routes())
         .merge(sso::routes())
         .merge(tokens::routes())
+        .merge(imports::routes())
+        .merge(workforce_types::routes())
 }

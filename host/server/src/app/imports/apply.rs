@@ -1,0 +1,256 @@
+//! The job that makes members of rows (R25 to R28).
+//!
+//! Rows go in their order, a batch in one commit. A commit that a row stands in the way of is halved until that row
+//! is alone: it fails with its reason, all others come in. What was done is known by the last row that was noted,
+//! so a job that is taken up again goes on behind it.
+
+use std::collections::VecDeque;
+
+use serde_json::json;
+use usher_domain::import::{Choices, Import, Note, State, UnknownDepartments, Verdict};
+use usher_domain::plan::member_limit;
+use usher_sheets::Row;
+use usher_store::{CommitError, Page, Stored};
+
+use super::columns::Columns;
+use super::file::Batches;
+use super::frame::Frame;
+use super::jobs::Job;
+use super::judge::{Admitted, Judge, Judged, Stage, asking, failed};
+use super::seen::Seen;
+use super::tally::Tally;
+use super::{ImportError, ImportRecord, ImportedRow, departments, get};
+use crate::app::change::Change;
+use crate::app::counters;
+use crate::app::groups::regroup;
+use crate::app::members::add::invite;
+use crate::app::members::enrol::{EnrolError, enrol};
+use crate::app::pdp::Effect;
+use crate::app::refusal::Refusal;
+use crate::app::sso::index;
+
+/// Rows in one commit: each takes some twenty operations.
+const BATCH: usize = 400;
+
+/// Why a batch of rows is not committed.
+#[derive(Debug, thiserror::Error)]
+enum Unfit {
+    /// As for every use case.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// Somebody has the address by now, or there is no room any more.
+    #[error(transparent)]
+    Enrol(#[from] EnrolError),
+    /// Somebody was faster.
+    #[error("no seat of the plan is free any more")]
+    NoSeatFree,
+    /// The row was dealt with, by another host.
+    #[error("the row was dealt with already")]
+    Done,
+}
+
+impl Unfit {
+    /// Whether a part of the batch may still be committed.
+    fn is_about_rows(&self) -> bool {
+        match self {
+            Unfit::Enrol(_) | Unfit::NoSeatFree | Unfit::Done => true,
+            Unfit::Refused(Refusal::Busy | Refusal::Commit(CommitError::TooLarge { .. })) => true,
+            Unfit::Refused(_) => false,
+        }
+    }
+
+    fn note(&self) -> Note {
+        match self {
+            Unfit::Enrol(EnrolError::WorkEmailTaken(_) | EnrolError::PhoneTaken(_)) => {
+                Note::new("taken", "another member got the address or number at the same time")
+            }
+            error => Note::new("not_committed", error.to_string()),
+        }
+    }
+}
+
+/// Applies what was not applied yet. Returns nothing if it was told to stop.
+pub async fn run(job: &Job, record: &ImportRecord) -> Result<Option<()>, ImportError> {
+    let (app, scope, import) = (&*job.app, &job.scope, &record.import);
+    if import.choices.unknown_departments == UnknownDepartments::Create {
+        let paths = import.summary.as_ref().map_or(&[][..], |summary| &summary.unknown_departments);
+        departments::create(app, scope, &job.call(), record, paths).await?;
+    }
+    let mut batches = Batches::open(app, scope, import.id, BATCH).await?;
+    let columns = std::mem::take(&mut batches.columns);
+    let mut applying = Applying {
+        job,
+        record,
+        columns: &columns,
+        choices: import.choices,
+        seen: Seen::default(),
+        frame: Frame::read(scope, None).await?,
+    };
+    let done = last_row(job, import).await?;
+    while let Some(mut rows) = batches.next().await? {
+        if job.is_stopped(import.id, State::Applying).await? {
+            return Ok(None);
+        }
+        let behind = rows.partition_point(|row| u64::from(row.number) <= done);
+        applying.pass_over(&rows[..behind]);
+        rows.drain(..behind);
+        applying.apply(rows).await?;
+    }
+    finish(job, record).await.map(Some)
+}
+
+async fn last_row(job: &Job, import: &Import) -> Result<u64, Refusal> {
+    let last = job.scope.page_within::<ImportedRow>(&import.id, Page::last(1)).await?;
+    Ok(last.first().map_or(0, |((_, number), _)| *number))
+}
+
+struct Applying<'a> {
+    job: &'a Job,
+    record: &'a ImportRecord,
+    columns: &'a Columns,
+    choices: Choices,
+    seen: Seen,
+    frame: Frame,
+}
+
+impl Applying<'_> {
+    /// Rows that were applied before: their addresses count as seen.
+    fn pass_over(&mut self, rows: &[Row]) {
+        for row in rows {
+            if let Ok(entry) = self.columns.read(row) {
+                // What it says was said when the row was applied.
+                let _ = self.seen.note(row.number, &entry);
+            }
+        }
+    }
+
+    /// Commits rows, together where that can be.
+    async fn apply(&mut self, rows: Vec<Row>) -> Result<(), ImportError> {
+        let mut parts = VecDeque::from([rows]);
+        while let Some(mut part) = parts.pop_front() {
+            if part.is_empty() {
+                continue;
+            }
+            match self.commit(&part, None).await {
+                Ok(()) => {}
+                Err(Unfit::Done) if part.len() == 1 => {}
+                Err(error) if error.is_about_rows() && part.len() > 1 => {
+                    let second = part.split_off(part.len() / 2);
+                    parts.push_front(second);
+                    parts.push_front(part);
+                }
+                Err(error @ (Unfit::Enrol(_) | Unfit::NoSeatFree)) => {
+                    match self.commit(&part, Some(error.note())).await {
+                        Ok(()) | Err(Unfit::Done) => {}
+                        Err(error) => return Err(refused(error).into()),
+                    }
+                }
+                Err(error) => return Err(refused(error).into()),
+            }
+        }
+        Ok(())
+    }
+
+    /// Judges rows by what is there now and commits them; with a note, they fail by that.
+    async fn commit(&mut self, rows: &[Row], fault: Option<Note>) -> Result<(), Unfit> {
+        let (app, scope) = (&*self.job.app, &self.job.scope);
+        // `App::change` decides again after a conflict; what a round reads goes into the next one by this.
+        let state = tokio::sync::Mutex::new((&mut self.frame, &mut self.seen));
+        let (job, record, columns, choices, fault) = (self.job, self.record, self.columns, self.choices, &fault);
+        app.change(|| async {
+            let mut state = state.lock().await;
+            let (frame, seen) = &mut *state;
+            **frame = Frame::read(scope, Some(&**frame)).await?;
+            let judged = match fault {
+                Some(note) => rows.iter().map(|row| failed(u64::from(row.number), vec![note.clone()])).collect(),
+                None => {
+                    let mut tally = Tally::read(scope, frame, job.at).await?;
+                    let by = record.import.by;
+                    let judge = Judge { app, scope, choices, columns, by, at: job.at, stage: Stage::Apply };
+                    judge.judge(frame, &mut tally, seen, rows).await?
+                }
+            };
+            Ok(((), draft(job, record, frame, judged).await?))
+        })
+        .await
+        .map(drop)
+    }
+}
+
+/// One commit of judged rows.
+async fn draft(job: &Job, record: &ImportRecord, frame: &Frame, judged: Vec<Judged>) -> Result<Change<Unfit>, Refusal> {
+    let (app, import) = (&*job.app, record.import.id);
+    let numbers = (judged.first().map(|row| row.number), judged.last().map(|row| row.number));
+    let mut change: Change<Unfit> =
+        app.draft_as(&job.scope, &job.call(), record.doer.clone(), "import.rows_applied", import).after(&numbers);
+    frame.guard(&mut change.plan);
+    for verdict in Verdict::ALL {
+        let rows = judged.iter().filter(|row| row.report.verdict == *verdict).count();
+        if rows > 0 {
+            let by = i64::try_from(rows).unwrap_or(i64::MAX);
+            change.plan.add(&counters::imported_rows(import, *verdict), by, 0, i64::MAX);
+        }
+    }
+    for Judged { number, report, admitted } in judged {
+        change.insert(&(import, number), &ImportedRow(report), Unfit::Done);
+        if let Some(admitted) = admitted {
+            admit(job, record, frame, &mut change, admitted).await?;
+        }
+    }
+    Ok(change)
+}
+
+/// What one new member writes.
+async fn admit(
+    job: &Job,
+    record: &ImportRecord,
+    frame: &Frame,
+    change: &mut Change<Unfit>,
+    admitted: Admitted,
+) -> Result<(), Refusal> {
+    let (app, scope) = (&*job.app, &job.scope);
+    let Admitted { mut member, approval, seating } = admitted;
+    let policies: Vec<String> = approval.policies.iter().chain(seating.policies()).cloned().collect();
+    if !approval.policies.is_empty() {
+        let target = Some(member.id.to_string());
+        let effect = Effect { outcome: "admitted".to_owned(), clamps: Vec::new(), target };
+        (approval.keep)(&mut change.plan, effect);
+    }
+    seating.apply(app, change, &asking(frame, job.at), &mut member, || Unfit::NoSeatFree);
+    if record.import.choices.invite {
+        invite(app, change, scope, &frame.organisation, &mut member, job.at).await?;
+    }
+    regroup(app, scope, &job.call(), change, &[], &mut member).await?;
+    let today = frame.today(job.at);
+    enrol(change, &member, member_limit(&frame.plans.record.plans, today, frame.organisation.member_limit));
+    index::add(app, scope, &mut change.plan, &member).await?;
+    change.also("member.added", member.id, &member, policies);
+    change.event(app, "member.added", json!({ "member": member.id, "import": record.import.id }));
+    Ok(())
+}
+
+async fn finish(job: &Job, record: &ImportRecord) -> Result<(), ImportError> {
+    let (app, scope, id) = (&*job.app, &job.scope, record.import.id);
+    let counts = super::applied(scope, id).await?;
+    app.change(|| async {
+        let Stored { version, mut record } = get(scope, id).await?;
+        let mut change: Change<ImportError> =
+            app.draft_as(scope, &job.call(), record.doer.clone(), "import.finished", id).after(&counts);
+        if record.import.state == State::Applying {
+            record.import.step(State::Finished, app.clock.now());
+        }
+        change.plan.schedule::<ImportRecord>(record.import.ends_at.as_micros(), &id);
+        change.plan.replace(&id, version, &record);
+        change.event(app, "import.finished", json!({ "import": id, "rows": counts }));
+        Ok(((), change))
+    })
+    .await
+    .map(drop)
+}
+
+fn refused(error: Unfit) -> Refusal {
+    match error {
+        Unfit::Refused(refusal) => refusal,
+        Unfit::Enrol(_) | Unfit::NoSeatFree | Unfit::Done => Refusal::Busy,
+    }
+}

@@ -1,0 +1,351 @@
+//! From a sheet to people: which column is what, and what one row says (R23, R24).
+//!
+//! Owns the titles of the columns and the reading of cells. Must not know the organisation: whether a department or
+//! a type is there is not its business.
+
+use std::collections::BTreeMap;
+
+use usher_domain::address::Address;
+use usher_domain::import::Note;
+use usher_domain::login::LoginType;
+use usher_domain::member::check_name;
+use usher_domain::organisation::check_language;
+use usher_domain::phone::Phone;
+use usher_sheets::{Cell, Row};
+
+use crate::app::members::{MAX_ATTRIBUTE_BYTES, MAX_ATTRIBUTES};
+
+/// What begins the title of a column with an attribute of the organisation's own.
+pub const ATTRIBUTE: &str = "Attribute:";
+/// What stands between the names of a department's path.
+pub const PATH: char = '/';
+/// What stands between the departments of one member.
+pub const SEVERAL: char = ';';
+/// Most columns named as ignored.
+const MAX_IGNORED: usize = 20;
+
+macro_rules! fields {
+    ($($(#[$doc:meta])* $name:ident = $title:literal,)+) => {
+        /// A column that is known.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+        pub enum Field { $($(#[$doc])* $name,)+ }
+
+        impl Field {
+            /// In the order of the template.
+            pub const ALL: &[Field] = &[$(Field::$name),+];
+
+            /// What stands in the header, in whatever case.
+            pub const fn title(self) -> &'static str {
+                match self { $(Field::$name => $title),+ }
+            }
+        }
+    };
+}
+
+fields! {
+    /// As colleagues know them.
+    Name = "Name",
+    /// Departments, the main one first.
+    Department = "Department",
+    /// One of the organisation's.
+    WorkforceType = "Workforce type",
+    /// `business`, `work` or `skip` (R9, R24).
+    Login = "Login method",
+    /// The organisation's own address for them (R10).
+    BusinessEmail = "Business email",
+    /// For a business login; generated if empty (R24).
+    Password = "Password",
+    /// Their own work address.
+    WorkEmail = "Work email",
+    /// E.164.
+    Phone = "Phone",
+    /// The organisation's number for them.
+    EmployeeNumber = "Employee number",
+    /// BCP 47.
+    Language = "Language",
+    /// The plan of their seat (R27).
+    SeatPlan = "Seat plan",
+}
+
+impl Field {
+    /// Whether every row needs it (R23).
+    pub const fn is_required(self) -> bool {
+        matches!(self, Field::Name | Field::Department | Field::WorkforceType)
+    }
+
+    fn of(title: &str) -> Option<Field> {
+        Field::ALL.iter().copied().find(|field| field.title().eq_ignore_ascii_case(title))
+    }
+}
+
+/// Why the header will not do.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum HeaderError {
+    /// Required columns are not there.
+    #[error("the columns {} are missing: use the template", .0.join(", "))]
+    Missing(Vec<&'static str>),
+    /// Two columns of one name.
+    #[error("there are two columns `{0}`: leave one of them out")]
+    Twice(String),
+    /// Too many attributes.
+    #[error("there are more than {MAX_ATTRIBUTES} columns with attributes")]
+    TooManyAttributes,
+}
+
+/// Where what stands in a sheet.
+#[derive(Clone, Debug, Default)]
+pub struct Columns {
+    known: BTreeMap<Field, usize>,
+    attributes: BTreeMap<String, usize>,
+    /// Titles of columns that nothing is read from.
+    pub ignored: Vec<String>,
+}
+
+/// What one row says.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// The name.
+    pub name: String,
+    /// Paths of departments, the main one first; names from below the root down.
+    pub departments: Vec<Vec<String>>,
+    /// As it stands there.
+    pub workforce_type: String,
+    /// `skip` if nothing stands there.
+    pub login: LoginType,
+    /// R10.
+    pub business_email: Option<Address>,
+    /// Their own work address.
+    pub work_email: Option<Address>,
+    /// Mobile phone.
+    pub phone: Option<Phone>,
+    /// The organisation's number for them.
+    pub employee_number: Option<String>,
+    /// BCP 47.
+    pub language: Option<String>,
+    /// Name of a plan.
+    pub seat_plan: Option<String>,
+    /// The organisation's own.
+    pub attributes: BTreeMap<String, String>,
+}
+
+impl Columns {
+    /// Reads a header.
+    pub fn of(header: &[String]) -> Result<Columns, HeaderError> {
+        let mut columns = Columns::default();
+        for (at, title) in header.iter().enumerate().filter(|(_, title)| !title.is_empty()) {
+            let attribute = title.get(..ATTRIBUTE.len()).filter(|start| start.eq_ignore_ascii_case(ATTRIBUTE));
+            let before = match (Field::of(title), attribute) {
+                (Some(field), _) => columns.known.insert(field, at),
+                (None, Some(start)) => columns.attributes.insert(title[start.len()..].trim().to_owned(), at),
+                (None, None) => {
+                    columns.ignored.push(title.chars().take(64).collect());
+                    None
+                }
+            };
+            if before.is_some() {
+                return Err(HeaderError::Twice(title.clone()));
+            }
+        }
+        let missing = Field::ALL.iter().filter(|field| field.is_required() && !columns.known.contains_key(field));
+        let missing: Vec<_> = missing.map(|field| field.title()).collect();
+        if !missing.is_empty() {
+            return Err(HeaderError::Missing(missing));
+        }
+        if columns.attributes.len() > MAX_ATTRIBUTES {
+            return Err(HeaderError::TooManyAttributes);
+        }
+        columns.ignored.truncate(MAX_IGNORED);
+        Ok(columns)
+    }
+
+    /// Positions of columns that are never written again (R29).
+    pub fn secret(&self) -> Vec<usize> {
+        self.known.get(&Field::Password).copied().into_iter().collect()
+    }
+
+    /// Reads a row; everything that is wrong with it, if something is.
+    pub fn read(&self, row: &Row) -> Result<Entry, Vec<Note>> {
+        let mut cells = Cells { columns: self, row, notes: Vec::new() };
+        let (department, language) = (cells.text(Field::Department), cells.text(Field::Language));
+        let name = cells.text(Field::Name);
+        let entry = Entry {
+            name: cells.checked("invalid_name", check_name(&name)).unwrap_or_default(),
+            departments: paths(&department),
+            workforce_type: cells.text(Field::WorkforceType),
+            login: cells.login(),
+            business_email: cells.address(Field::BusinessEmail),
+            work_email: cells.address(Field::WorkEmail),
+            phone: cells.phone(),
+            employee_number: cells.short(Field::EmployeeNumber),
+            language: some(&language).filter(|text| {
+                let checked = check_language(text);
+                cells.checked("invalid_language", checked).is_some()
+            }),
+            seat_plan: cells.short(Field::SeatPlan),
+            attributes: cells.attributes(),
+        };
+        if entry.departments.is_empty() {
+            cells.note("department_missing", "the column Department is empty: name one, as `Sales / North`");
+        }
+        if entry.workforce_type.is_empty() {
+            cells.note("workforce_type_missing", "the column Workforce type is empty: name one");
+        }
+        if cells.notes.is_empty() { Ok(entry) } else { Err(cells.notes) }
+    }
+}
+
+/// The cells of one row, and what is wrong with them so far.
+struct Cells<'a> {
+    columns: &'a Columns,
+    row: &'a Row,
+    notes: Vec<Note>,
+}
+
+impl Cells<'_> {
+    fn note(&mut self, code: &str, text: impl Into<String>) {
+        self.notes.push(Note::new(code, text));
+    }
+
+    fn checked<T, E: std::fmt::Display>(&mut self, code: &str, checked: Result<T, E>) -> Option<T> {
+        checked.map_err(|error| self.note(code, error.to_string())).ok()
+    }
+
+    fn at(&mut self, title: &str, column: Option<usize>) -> String {
+        match column.map_or(&Cell::Empty, |column| self.row.cell(column)) {
+            Cell::Text(text) => text.trim().to_owned(),
+            Cell::Empty => String::new(),
+            Cell::Formula => {
+                self.note("formula", format!("the column {title} holds a formula: put its value there"));
+                String::new()
+            }
+            Cell::Error(_) => {
+                self.note("cell_error", format!("the column {title} holds an error instead of a value"));
+                String::new()
+            }
+        }
+    }
+
+    fn text(&mut self, field: Field) -> String {
+        self.at(field.title(), self.columns.known.get(&field).copied())
+    }
+
+    fn short(&mut self, field: Field) -> Option<String> {
+        let text = some(&self.text(field))?;
+        if text.len() > MAX_ATTRIBUTE_BYTES {
+            self.note("too_long", format!("the column {} holds more than {MAX_ATTRIBUTE_BYTES} bytes", field.title()));
+        }
+        Some(text)
+    }
+
+    fn login(&mut self) -> LoginType {
+        let text = self.text(Field::Login).to_lowercase();
+        if text.is_empty() {
+            return LoginType::Skip;
+        }
+        self.checked("invalid_login_method", text.parse()).unwrap_or(LoginType::Skip)
+    }
+
+    fn address(&mut self, field: Field) -> Option<Address> {
+        let text = some(&self.text(field))?;
+        let code = if field == Field::WorkEmail { "invalid_work_email" } else { "invalid_business_email" };
+        self.checked(code, Address::parse(&text))
+    }
+
+    /// People put spaces, dashes and brackets into phone numbers.
+    fn phone(&mut self) -> Option<Phone> {
+        let text = some(&self.text(Field::Phone))?;
+        let plain: String =
+            text.chars().filter(|c| !matches!(c, ' ' | '-' | '(' | ')' | '/' | '.' | '\u{a0}')).collect();
+        self.checked("invalid_phone", plain.parse())
+    }
+
+    fn attributes(&mut self) -> BTreeMap<String, String> {
+        let mut attributes = BTreeMap::new();
+        for (name, column) in &self.columns.attributes {
+            let text = self.at(name, Some(*column));
+            if text.len() > MAX_ATTRIBUTE_BYTES || name.is_empty() || name.len() > MAX_ATTRIBUTE_BYTES {
+                self.note(
+                    "invalid_attribute",
+                    format!("an attribute has a name, and at most {MAX_ATTRIBUTE_BYTES} bytes"),
+                );
+            } else if !text.is_empty() {
+                attributes.insert(name.clone(), text);
+            }
+        }
+        attributes
+    }
+}
+
+fn some(text: &str) -> Option<String> {
+    (!text.is_empty()).then(|| text.to_owned())
+}
+
+/// `Sales / North; Board` as two paths.
+fn paths(text: &str) -> Vec<Vec<String>> {
+    let path = |text: &str| -> Vec<String> {
+        text.split(PATH).map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned).collect()
+    };
+    let mut paths: Vec<Vec<String>> = Vec::new();
+    for path in text.split(SEVERAL).map(path).filter(|path| !path.is_empty()) {
+        if !paths.contains(&path) {
+            paths.push(path);
+        }
+    }
+    paths
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn header(titles: &[&str]) -> Vec<String> {
+        titles.iter().map(|title| (*title).to_owned()).collect()
+    }
+
+    #[test]
+    fn r23_required_columns_are_asked_for_by_name() {
+        let check = |titles: &[&str], expected: Result<&[&str], HeaderError>| {
+            let ignored = Columns::of(&header(titles)).map(|columns| columns.ignored);
+            assert_eq!(ignored, expected.map(header), "{titles:?}");
+        };
+        check(&["name", "DEPARTMENT", "Workforce Type"], Ok(&[]));
+        check(&["Name", "Department", "Workforce type", "Shoe size", ""], Ok(&["Shoe size"]));
+        check(&["Name", "Phone"], Err(HeaderError::Missing(vec!["Department", "Workforce type"])));
+        check(&["Name", "name"], Err(HeaderError::Twice("name".into())));
+        check(&["Attribute: a", "attribute:a"], Err(HeaderError::Twice("attribute:a".into())));
+    }
+
+    fn read(cells: &[&str]) -> Result<Entry, Vec<String>> {
+        let titles = ["Name", "Department", "Workforce type", "Login method", "Work email", "Phone", "Attribute: Site"];
+        let columns = Columns::of(&header(&titles)).unwrap();
+        let cells = cells.iter().map(|text| match *text {
+            "" => Cell::Empty,
+            "=" => Cell::Formula,
+            text => Cell::Text(text.to_owned()),
+        });
+        let row = Row { number: 2, cells: cells.collect() };
+        columns.read(&row).map_err(|notes| notes.into_iter().map(|note| note.code).collect())
+    }
+
+    #[test]
+    fn a_row_is_read_as_people_write() {
+        let entry =
+            read(&[" Ada ", "Sales / North; Board;", "regular", "Work", "ada@x.example", "+49 (151) 123-456", "B2"]);
+        let entry = entry.unwrap();
+        assert_eq!(entry.name, "Ada");
+        assert_eq!(entry.departments, [vec!["Sales", "North"], vec!["Board"]]);
+        assert_eq!((entry.login, entry.phone.unwrap().as_str()), (LoginType::Work, "+49151123456"));
+        assert_eq!(entry.attributes["Site"], "B2");
+    }
+
+    #[test]
+    fn r25_everything_wrong_with_a_row_is_said_at_once() {
+        let check = |cells: &[&str], expected: &[&str]| assert_eq!(read(cells).unwrap_err(), expected, "{cells:?}");
+        check(&[""], &["invalid_name", "department_missing", "workforce_type_missing"]);
+        check(
+            &["Ada", "/", "regular", "magic", "ada", "12"],
+            &["invalid_login_method", "invalid_work_email", "invalid_phone", "department_missing"],
+        );
+        check(&["=", "Sales", "regular"], &["formula", "invalid_name"]);
+    }
+}

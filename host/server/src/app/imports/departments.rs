@@ -1,0 +1,49 @@
+//! Making the departments that a sheet names and that there are not (R28), before its rows are applied.
+
+use usher_domain::department::Department;
+use usher_domain::ids::DepartmentId;
+use usher_store::OrgScope;
+
+use super::frame::Frame;
+use super::{ImportError, ImportRecord};
+use crate::app::App;
+use crate::app::actor::Call;
+use crate::app::change::Change;
+use crate::app::stored;
+
+/// Paths whose departments are made in one commit: with 25 levels at most, within what a commit takes.
+const STEP: usize = 100;
+
+/// Makes what is missing on these paths. What exceeds a limit (R37) is left out: rows that name it say so.
+pub async fn create(
+    app: &App,
+    scope: &OrgScope,
+    call: &Call,
+    record: &ImportRecord,
+    paths: &[Vec<String>],
+) -> Result<(), ImportError> {
+    for paths in paths.chunks(STEP) {
+        app.change(|| async {
+            let frame = Frame::read(scope, None).await?;
+            let mut directory = (*frame.directory).clone();
+            let new = || app.new_id(DepartmentId::from_parts);
+            let made: Vec<Department> =
+                paths.iter().filter_map(|path| directory.plan(path, call.at, new).ok()).flatten().collect();
+            let import = record.import.id;
+            let mut change: Change<ImportError> =
+                app.draft_as(scope, call, record.doer.clone(), "import.departments_created", import);
+            frame.guard(&mut change.plan);
+            if !made.is_empty() {
+                // As for every change of the tree's shape.
+                change.plan.put(&(), &stored::Tree { changed_at: call.at });
+            }
+            for department in &made {
+                change.also("department.created", department.id, department, []);
+                change.plan.insert(&department.id, &stored::Department(department.clone()));
+            }
+            Ok((made.len(), change))
+        })
+        .await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,272 @@
+//! What a batch of rows is decided against: the organisation, its plans, types and departments, read together.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+
+use usher_domain::department::{Department, DepartmentError, MAX_DEPARTMENTS, Tree};
+use usher_domain::ids::{DepartmentId, PlanId};
+use usher_domain::member::{NameError, check_name};
+use usher_domain::organisation::Organisation;
+use usher_domain::policy::facts::DomainProof;
+use usher_domain::time::{Date, Instant};
+use usher_store::{OrgPlan, OrgScope, Page, Stored};
+
+use crate::app::refusal::Refusal;
+use crate::app::stored::{self, Domain, Plans};
+use crate::app::workforce_types::{self, WorkforceTypes};
+use crate::app::{organisations, plans};
+
+/// What is read for a batch.
+pub struct Frame {
+    /// The organisation.
+    pub organisation: Organisation,
+    /// Its plans.
+    pub plans: Stored<Plans>,
+    /// Its workforce types.
+    pub types: Stored<WorkforceTypes>,
+    /// Its departments.
+    pub directory: Arc<Directory>,
+    /// How domains were proved, as far as it was asked.
+    proofs: HashMap<String, Option<DomainProof>>,
+}
+
+impl Frame {
+    /// Reads it; departments only if they changed since `before`.
+    pub async fn read(scope: &OrgScope, before: Option<&Frame>) -> Result<Frame, Refusal> {
+        let tree = scope.get::<stored::Tree>(&()).await?;
+        let version = tree.ok_or_else(|| Refusal::not_found("organisation", scope.owner()))?.version;
+        let organisation = organisations::of(scope).await?.record.0;
+        let directory = match before.filter(|before| before.directory.version == version) {
+            Some(before) => Arc::clone(&before.directory),
+            None => Arc::new(Directory::read(scope, version, organisation.root_department).await?),
+        };
+        let (plans, types) = (plans::current(scope).await?, workforce_types::current(scope).await?);
+        Ok(Frame { organisation, plans, types, directory, proofs: HashMap::new() })
+    }
+
+    /// The date there.
+    pub fn today(&self, at: Instant) -> Date {
+        self.organisation.today(at)
+    }
+
+    /// Has a commit refused if something changed that rows were decided by.
+    pub fn guard(&self, plan: &mut OrgPlan) {
+        plan.guard_version::<Plans>(&(), self.plans.version);
+        plan.guard_version::<stored::Tree>(&(), self.directory.version);
+        workforce_types::guard(plan, &self.types);
+    }
+
+    /// The plans that seats can be given of, by their names in lower case; none where two have one name.
+    pub fn plans_by_name(&self, at: Instant) -> BTreeMap<String, Option<PlanId>> {
+        let today = self.today(at);
+        let mut names = BTreeMap::new();
+        for plan in self.plans.record.plans.iter().filter(|plan| plan.is_paid(today)) {
+            names.entry(plan.name.to_lowercase()).and_modify(|found| *found = None).or_insert(Some(plan.id));
+        }
+        names
+    }
+
+    /// How the organisation proved a domain.
+    pub async fn proof(&mut self, scope: &OrgScope, domain: &str) -> Result<Option<DomainProof>, Refusal> {
+        if let Some(known) = self.proofs.get(domain) {
+            return Ok(*known);
+        }
+        let found = scope.get::<Domain>(&domain.to_owned()).await?;
+        let proof = found.and_then(|found| found.record.0.proof).map(|proof| proof.by);
+        self.proofs.insert(domain.to_owned(), proof);
+        Ok(proof)
+    }
+}
+
+/// The departments, and how a sheet names them.
+#[derive(Clone)]
+pub struct Directory {
+    /// Of the record that every change of the tree rewrites.
+    version: u64,
+    root: DepartmentId,
+    tree: Tree,
+    below: HashMap<(DepartmentId, String), DepartmentId>,
+    by_name: HashMap<String, Vec<DepartmentId>>,
+    /// Paths that were asked for and are not there.
+    pub unknown: BTreeSet<Vec<String>>,
+}
+
+/// Why a department is not made.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NotMade {
+    /// Its name will not do.
+    #[error(transparent)]
+    Name(#[from] NameError),
+    /// A limit of R37.
+    #[error(transparent)]
+    Tree(#[from] DepartmentError),
+}
+
+/// What a path leads to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Led {
+    /// This one.
+    To(DepartmentId),
+    /// Several: a single name that is not below the root, and that more than one has.
+    Several,
+    /// Nothing.
+    Nowhere,
+}
+
+impl Directory {
+    async fn read(scope: &OrgScope, version: u64, root: DepartmentId) -> Result<Directory, Refusal> {
+        let rows = scope.page::<stored::Department>(Page::first(MAX_DEPARTMENTS)).await?;
+        let tree = rows.into_iter().map(|(_, found)| found.record.0).collect();
+        Ok(Directory::of(version, root, tree))
+    }
+
+    fn of(version: u64, root: DepartmentId, tree: Tree) -> Directory {
+        let (below, by_name, unknown) = (HashMap::new(), HashMap::new(), BTreeSet::new());
+        let mut directory = Directory { version, root, tree: Tree::default(), below, by_name, unknown };
+        tree.departments().for_each(|department| directory.put(department.clone()));
+        directory
+    }
+
+    fn put(&mut self, department: Department) {
+        if let Some(parent) = department.parent {
+            self.below.insert((parent, department.name.clone()), department.id);
+        }
+        self.by_name.entry(department.name.clone()).or_default().push(department.id);
+        self.tree.add(department);
+    }
+
+    /// The root.
+    pub fn root(&self) -> DepartmentId {
+        self.root
+    }
+
+    /// Where a path leads: down from the root, which may stand first; a single name may be anywhere in the tree.
+    pub fn find(&self, path: &[String]) -> Led {
+        if let Some(found) = self.walk(self.below_root(path)) {
+            return Led::To(found);
+        }
+        match path {
+            [name] => match self.by_name.get(name).map(Vec::as_slice) {
+                Some([only]) => Led::To(*only),
+                Some([_, _, ..]) => Led::Several,
+                _ => Led::Nowhere,
+            },
+            _ => Led::Nowhere,
+        }
+    }
+
+    /// Whether what is missing on a path can be made: all of it, or nothing.
+    pub fn check(&self, path: &[String]) -> Result<(), NotMade> {
+        let (parent, missing) = self.missing(path);
+        missing.iter().try_for_each(|name| check_name(name).map(drop))?;
+        match missing.first() {
+            Some(name) => Ok(self.tree.check_new_chain(name, parent, missing.len())?),
+            None => Ok(()),
+        }
+    }
+
+    /// Makes what is missing on a path; `new` makes the ids. It is in the directory from then on.
+    pub fn plan(
+        &mut self,
+        path: &[String],
+        at: Instant,
+        mut new: impl FnMut() -> DepartmentId,
+    ) -> Result<Vec<Department>, NotMade> {
+        self.check(path)?;
+        let (mut parent, missing) = self.missing(path);
+        let mut made = Vec::with_capacity(missing.len());
+        for name in missing.to_vec() {
+            let department = Department { id: new(), name, parent: Some(parent), created_at: at };
+            parent = department.id;
+            self.put(department.clone());
+            made.push(department);
+        }
+        Ok(made)
+    }
+
+    /// The last department of a path that is there, and the names that are not.
+    fn missing<'a>(&self, path: &'a [String]) -> (DepartmentId, &'a [String]) {
+        let (mut parent, mut rest) = (self.root, self.below_root(path));
+        while let Some((name, further)) = rest.split_first() {
+            let Some(known) = self.below.get(&(parent, name.clone())) else { break };
+            (parent, rest) = (*known, further);
+        }
+        (parent, rest)
+    }
+
+    fn below_root<'a>(&self, path: &'a [String]) -> &'a [String] {
+        let root = self.tree.get(self.root).map(|root| root.name.as_str()).unwrap_or_default();
+        match path.split_first() {
+            Some((first, rest)) if first == root && !self.below.contains_key(&(self.root, first.clone())) => rest,
+            _ => path,
+        }
+    }
+
+    fn walk(&self, path: &[String]) -> Option<DepartmentId> {
+        path.iter().try_fold(self.root, |parent, name| self.below.get(&(parent, name.clone())).copied())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn id(n: u8) -> DepartmentId {
+        DepartmentId::from_bytes([n; 16])
+    }
+
+    /// Acme with Sales / North, and Board / North.
+    fn directory() -> Directory {
+        let department = |n: u8, name: &str, parent: Option<u8>| Department {
+            id: id(n),
+            name: name.to_owned(),
+            parent: parent.map(id),
+            created_at: Instant::from_micros(0),
+        };
+        let tree = [
+            department(1, "Acme", None),
+            department(2, "Sales", Some(1)),
+            department(3, "North", Some(2)),
+            department(4, "Board", Some(1)),
+            department(5, "North", Some(4)),
+            department(6, "Depot", Some(3)),
+        ];
+        Directory::of(1, id(1), tree.into_iter().collect())
+    }
+
+    fn path(names: &[&str]) -> Vec<String> {
+        names.iter().map(|name| (*name).to_owned()).collect()
+    }
+
+    #[test]
+    fn r28_a_path_leads_down_from_the_root_and_a_name_anywhere() {
+        let check = |names: &[&str], expected: Led| assert_eq!(directory().find(&path(names)), expected, "{names:?}");
+        check(&["Sales"], Led::To(id(2)));
+        check(&["Sales", "North"], Led::To(id(3)));
+        check(&["Acme", "Board", "North"], Led::To(id(5)));
+        check(&["Acme"], Led::To(id(1)));
+        check(&["Depot"], Led::To(id(6)));
+        check(&["North"], Led::Several);
+        check(&["sales"], Led::Nowhere);
+        check(&["Sales", "South"], Led::Nowhere);
+    }
+
+    #[test]
+    fn r28_what_is_missing_on_a_path_is_made_once_and_r37_limits_are_named() {
+        let mut directory = directory();
+        let mut next = 10;
+        let mut new = || {
+            next += 1;
+            id(next)
+        };
+        let made = directory.plan(&path(&["Sales", "South", "Harbour"]), Instant::from_micros(0), &mut new).unwrap();
+        let names: Vec<_> = made.iter().map(|made| (made.name.as_str(), made.parent)).collect();
+        assert_eq!(names, [("South", Some(id(2))), ("Harbour", Some(id(11)))]);
+        assert_eq!(directory.find(&path(&["Sales", "South", "Harbour"])), Led::To(id(12)));
+        assert_eq!(directory.plan(&path(&["Sales", "South"]), Instant::from_micros(0), &mut new), Ok(Vec::new()));
+        let deep: Vec<String> = (0..30).map(|n| format!("L{n}")).collect();
+        let refused = directory.plan(&deep, Instant::from_micros(0), &mut new);
+        assert_eq!(directory.find(&path(&["L0"])), Led::Nowhere, "all of a path or nothing");
+        assert!(matches!(refused, Err(NotMade::Tree(DepartmentError::Limit { limit: 25, .. }))), "{refused:?}");
+    }
+}

@@ -1,0 +1,169 @@
+//! Jobs of imports: which run on this host, how far dry runs have come, and taking up what a crash left.
+//!
+//! A job is asked for by whoever changes an import's state, and again by the worker as long as the state says that
+//! one should run: so a job that was cut off is taken up by the next host that looks.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::panic::AssertUnwindSafe;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use futures_util::FutureExt as _;
+use tokio::sync::{Semaphore, mpsc, watch};
+use tokio::task::JoinSet;
+use usher_domain::ids::{CallId, ImportId, OrgId};
+use usher_domain::import::{Counts, State};
+use usher_domain::time::Instant;
+use usher_store::{OrgScope, Stored};
+
+use super::{ImportError, ImportRecord, apply, check, get};
+use crate::app::App;
+use crate::app::actor::Call;
+use crate::app::change::Change;
+use crate::app::refusal::Refusal;
+use crate::metrics::panic_text;
+
+/// Most jobs of a host at a time: each takes a batch of rows into memory, and the processors that there are.
+const MAX_AT_ONCE: usize = 2;
+
+/// Jobs of this host.
+pub struct Jobs {
+    asked: mpsc::UnboundedSender<(OrgId, ImportId)>,
+    taken: Mutex<Option<mpsc::UnboundedReceiver<(OrgId, ImportId)>>>,
+    /// Those that wait or run, with what their dry run has counted.
+    running: Mutex<HashMap<ImportId, Counts>>,
+}
+
+impl Default for Jobs {
+    fn default() -> Jobs {
+        let (asked, taken) = mpsc::unbounded_channel();
+        Jobs { asked, taken: Mutex::new(Some(taken)), running: Mutex::default() }
+    }
+}
+
+impl Jobs {
+    /// Has the import's job run, unless it does.
+    pub(super) fn ask(&self, org: OrgId, id: ImportId) {
+        if let Entry::Vacant(place) = self.running().entry(id) {
+            place.insert(Counts::default());
+            // Nobody takes jobs on a host that is being stopped: the next one will.
+            let _ = self.asked.send((org, id));
+        }
+    }
+
+    /// Notes how far a dry run has come.
+    pub(super) fn tell(&self, id: ImportId, counts: Counts) {
+        self.running().insert(id, counts);
+    }
+
+    /// How far a dry run has come; nothing if none runs here.
+    pub(super) fn checked(&self, id: ImportId) -> Counts {
+        self.running().get(&id).copied().unwrap_or_default()
+    }
+
+    fn running(&self) -> MutexGuard<'_, HashMap<ImportId, Counts>> {
+        self.running.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// One run of a job.
+pub struct Job {
+    pub(super) app: Arc<App>,
+    pub(super) scope: OrgScope,
+    /// When it began: all it does happens at this moment.
+    pub(super) at: Instant,
+    id: CallId,
+    stop: watch::Receiver<bool>,
+}
+
+impl Job {
+    /// As the records name it.
+    pub(super) fn call(&self) -> Call {
+        Call { id: self.id, at: self.at, origin: None, once: None }
+    }
+
+    /// Whether the host stops, or the import is not in this state any more.
+    pub(super) async fn is_stopped(&self, id: ImportId, state: State) -> Result<bool, Refusal> {
+        Ok(*self.stop.borrow() || get(&self.scope, id).await?.record.import.state != state)
+    }
+}
+
+/// Runs jobs until told to stop, and then waits for each to end its commit.
+pub async fn run(app: Arc<App>, mut stop: watch::Receiver<bool>) {
+    let taken = app.jobs.taken.lock().unwrap_or_else(PoisonError::into_inner).take();
+    // INVARIANT: a host runs this once.
+    let Some(mut asked) = taken else { return };
+    let (room, mut jobs) = (Arc::new(Semaphore::new(MAX_AT_ONCE)), JoinSet::new());
+    while !*stop.borrow() {
+        tokio::select! {
+            _ = stop.changed() => {}
+            Some(_) = jobs.join_next() => {}
+            Some((org, id)) = asked.recv() => {
+                jobs.spawn(run_one(Arc::clone(&app), Arc::clone(&room), stop.clone(), org, id));
+            }
+        }
+    }
+    while jobs.join_next().await.is_some() {}
+}
+
+async fn run_one(app: Arc<App>, room: Arc<Semaphore>, stop: watch::Receiver<bool>, org: OrgId, id: ImportId) {
+    let place = room.acquire().await;
+    let (scope, at) = (app.org(org), app.clock.now());
+    let job = Job { scope, at, id: app.new_id(CallId::from_parts), stop, app: Arc::clone(&app) };
+    let ended = match AssertUnwindSafe(steps(&job, id)).catch_unwind().await {
+        Ok(ended) => ended,
+        Err(panic) => {
+            app.metrics.panicked();
+            tracing::error!(%org, %id, panic = panic_text(panic.as_ref()), "an import panicked");
+            Err(Refusal::Busy.into())
+        }
+    };
+    let ended = match ended {
+        Err(error @ (ImportError::Sheet(_) | ImportError::Header(_))) => unreadable(&job, id, &error).await,
+        ended => ended,
+    };
+    app.jobs.running().remove(&id);
+    drop(place);
+    match ended {
+        // Who asked for more while this job was ending was not heard.
+        Ok(()) if !*job.stop.borrow() && is_wanted(&job.scope, id).await => app.jobs.ask(org, id),
+        Ok(()) => {}
+        Err(error) => tracing::warn!(%org, %id, %error, "an import is tried again"),
+    }
+}
+
+async fn is_wanted(scope: &OrgScope, id: ImportId) -> bool {
+    get(scope, id).await.is_ok_and(|found| found.record.import.is_running())
+}
+
+/// What the import's state asks for, until it asks for nothing.
+async fn steps(job: &Job, id: ImportId) -> Result<(), ImportError> {
+    loop {
+        let record = get(&job.scope, id).await?.record;
+        let done = match record.import.state {
+            State::Checking => check::run(job, &record).await?,
+            State::Applying => apply::run(job, &record).await?,
+            State::Checked | State::Cancelled | State::Finished | State::Unreadable | State::Closed => return Ok(()),
+        };
+        if done.is_none() && *job.stop.borrow() {
+            return Ok(());
+        }
+    }
+}
+
+/// The file can't be read to its end: what was applied of it stays.
+async fn unreadable(job: &Job, id: ImportId, error: &ImportError) -> Result<(), ImportError> {
+    let (app, scope, fault) = (&*job.app, &job.scope, error.to_string());
+    app.change(|| async {
+        let Stored { version, mut record } = get(scope, id).await?;
+        let mut change: Change<ImportError> =
+            app.draft_as(scope, &job.call(), record.doer.clone(), "import.unreadable", id).after(&fault);
+        record.import.fault = Some(fault.clone());
+        record.import.step(State::Unreadable, app.clock.now());
+        change.plan.schedule::<ImportRecord>(record.import.ends_at.as_micros(), &id);
+        change.plan.replace(&id, version, &record);
+        Ok(((), change))
+    })
+    .await
+    .map(drop)
+}

@@ -1,0 +1,240 @@
+//! Batch imports: a sheet is uploaded, checked row by row, then applied as a job (R23 to R29).
+//!
+//! The file lies outside the store, sealed under a key of its own ([`sealed`]); the store keeps how far the import
+//! has come and what became of each row, by number and without a value of the row. File and key go when the import
+//! is closed, or a day after its last step.
+//!
+//! INVARIANT: a row becomes a member in the commit that writes its [`ImportedRow`], which must not be there: however
+//! often a row is tried, by whatever host, it makes one member.
+
+mod apply;
+mod check;
+mod close;
+mod columns;
+mod departments;
+mod file;
+mod frame;
+pub mod jobs;
+mod judge;
+mod report;
+pub mod sealed;
+mod seen;
+mod tally;
+pub mod template;
+mod upload;
+
+use serde::{Deserialize, Serialize};
+use usher_domain::ids::{ImportId, PlanId};
+use usher_domain::import::{self, Choices, Counts, RowReport, Seats, StateError, Verdict};
+use usher_sheets::SheetError;
+use usher_store::{OrgScope, Page, Record, Stored};
+
+use super::actor::{By, Doer, MembersAndDepartments};
+use super::change::Change;
+use super::page::{PageOf, Paging};
+use super::refusal::Refusal;
+use super::stored::kind;
+use super::{App, counters, organisations, plans};
+use columns::HeaderError;
+use sealed::FileKey;
+
+pub use close::{close, due};
+pub use report::{error_sheet, rows};
+pub use upload::{MAX_ROWS, MAX_UPLOAD_BYTES, UploadBroken, upload};
+
+/// Most imports of an organisation whose files are kept at a time.
+pub const MAX_OPEN: i64 = 20;
+
+/// An import, and who brought it, as the records name them.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ImportRecord {
+    /// The import.
+    pub import: import::Import,
+    /// Who stands in the audit entries of its rows.
+    pub doer: Doer,
+}
+
+impl Record for ImportRecord {
+    const KIND: u8 = kind::IMPORT;
+    const VERSION: u16 = 1;
+    type Id = ImportId;
+}
+
+/// The key of an import's file; gone when the import is closed (R29).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ImportKey {
+    key: FileKey,
+}
+
+impl Record for ImportKey {
+    const KIND: u8 = kind::IMPORT_KEY;
+    const VERSION: u16 = 1;
+    type Id = ImportId;
+}
+
+/// What would become of a row, by its number in the sheet.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct CheckedRow(pub RowReport);
+
+impl Record for CheckedRow {
+    const KIND: u8 = kind::CHECKED_ROW;
+    const VERSION: u16 = 1;
+    type Id = (ImportId, u64);
+}
+
+/// What became of a row, by its number in the sheet.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ImportedRow(pub RowReport);
+
+impl Record for ImportedRow {
+    const KIND: u8 = kind::IMPORTED_ROW;
+    const VERSION: u16 = 1;
+    type Id = (ImportId, u64);
+}
+
+/// Why an import is not taken, or does not go on.
+#[derive(Debug, thiserror::Error)]
+pub enum ImportError {
+    /// As for every use case.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// Not from the state it is in.
+    #[error(transparent)]
+    State(#[from] StateError),
+    /// The file is no sheet that is read.
+    #[error("the file cannot be read: {0}")]
+    Sheet(#[from] SheetError),
+    /// Columns are missing or there twice.
+    #[error(transparent)]
+    Header(#[from] HeaderError),
+    /// The file is too large.
+    #[error("the file has more than {MAX_UPLOAD_BYTES} bytes: split it")]
+    TooLarge,
+    /// The upload broke off.
+    #[error("the file did not arrive whole: send it again")]
+    Broken,
+    /// There is no such plan, or it has ended.
+    #[error("there is no plan {0} whose seats can be given")]
+    NoSuchPlan(PlanId),
+    /// Too many imports are kept.
+    #[error("{MAX_OPEN} imports are kept at a time: close one")]
+    TooMany,
+    /// The host's disk failed.
+    #[error("the host cannot keep the file: {0}")]
+    File(#[source] std::io::Error),
+    /// The sheet to send cannot be written.
+    #[error("the sheet cannot be written: {0}")]
+    Write(#[from] usher_sheets::WriteError),
+}
+
+/// An import with what has become of its rows so far.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ImportView {
+    /// The import.
+    pub import: import::Import,
+    /// Rows dealt with: by the dry run while it is under way, by the job from then on.
+    pub done: Counts,
+}
+
+/// All imports, newest first.
+pub async fn list(app: &App, by: &By<MembersAndDepartments>, paging: &Paging) -> Result<PageOf<ImportView>, Refusal> {
+    let after = paging.after_id(ImportId::from_bytes)?;
+    let found = by.scope.page::<ImportRecord>(Page::last(paging.limit + 1).after(after)).await?;
+    let mut views = Vec::with_capacity(found.len());
+    for (_, stored) in found {
+        views.push(view(app, &by.scope, stored.record.import).await?);
+    }
+    Ok(PageOf::of(views, paging, |view: &ImportView| view.import.id.as_bytes().to_vec()))
+}
+
+/// One import.
+pub async fn show(app: &App, by: &By<MembersAndDepartments>, id: ImportId) -> Result<ImportView, Refusal> {
+    let found = get(&by.scope, id).await?;
+    view(app, &by.scope, found.record.import).await
+}
+
+/// Has an import checked again, with other choices.
+pub async fn check(
+    app: &App,
+    by: &By<MembersAndDepartments>,
+    id: ImportId,
+    choices: Choices,
+) -> Result<ImportView, ImportError> {
+    check_choices(&by.scope, by, choices).await?;
+    step(app, by, id, "import.checked", |import| import.check(choices, by.call.at)).await
+}
+
+/// Applies an import, or goes on with one that was cancelled.
+pub async fn apply(app: &App, by: &By<MembersAndDepartments>, id: ImportId) -> Result<ImportView, ImportError> {
+    step(app, by, id, "import.applied", |import| import.apply(by.call.at)).await
+}
+
+/// Stops what runs of an import, between two commits; rows that succeeded stay.
+pub async fn cancel(app: &App, by: &By<MembersAndDepartments>, id: ImportId) -> Result<ImportView, ImportError> {
+    step(app, by, id, "import.cancelled", |import| {
+        import.cancel(by.call.at);
+        Ok(())
+    })
+    .await
+}
+
+/// Changes an import's state and has the job follow.
+async fn step(
+    app: &App,
+    by: &By<MembersAndDepartments>,
+    id: ImportId,
+    action: &str,
+    change: impl Fn(&mut import::Import) -> Result<(), StateError>,
+) -> Result<ImportView, ImportError> {
+    let change = &change;
+    let (import, _) = app
+        .change(|| async {
+            let Stored { version, record } = get(&by.scope, id).await?;
+            let mut import = record.import.clone();
+            change(&mut import)?;
+            // Whoever goes on with an import answers for the rows from then on.
+            let changed = ImportRecord { import: import.clone(), doer: Doer::from(&by.actor) };
+            let mut draft: Change<ImportError> = app.draft(by, action, id);
+            draft = draft.before(&record.import.state).after(&(import.state, import.choices));
+            draft.plan.unschedule::<ImportRecord>(record.import.ends_at.as_micros(), &id);
+            let due = if import.is_running() { by.call.at } else { import.ends_at };
+            draft.plan.schedule::<ImportRecord>(due.as_micros(), &id);
+            draft.plan.replace(&id, version, &changed);
+            Ok((import, draft))
+        })
+        .await?;
+    if import.is_running() {
+        app.jobs.ask(by.org(), id);
+    }
+    Ok(view(app, &by.scope, import).await?)
+}
+
+/// The plan for all new members must be one whose seats can be given.
+async fn check_choices(scope: &OrgScope, by: &By<MembersAndDepartments>, choices: Choices) -> Result<(), ImportError> {
+    let Seats::Plan { plan } = choices.seats else { return Ok(()) };
+    let today = organisations::current(by).await?.record.0.today(by.call.at);
+    let plans = plans::current(scope).await?.record.plans;
+    let known = plans.iter().any(|known| known.id == plan && known.is_paid(today));
+    if known { Ok(()) } else { Err(ImportError::NoSuchPlan(plan)) }
+}
+
+async fn get(scope: &OrgScope, id: ImportId) -> Result<Stored<ImportRecord>, Refusal> {
+    scope.get::<ImportRecord>(&id).await?.ok_or_else(|| Refusal::not_found("import", &id))
+}
+
+async fn view(app: &App, scope: &OrgScope, import: import::Import) -> Result<ImportView, Refusal> {
+    let done = if import.begun { applied(scope, import.id).await? } else { app.jobs.checked(import.id) };
+    Ok(ImportView { import, done })
+}
+
+/// Rows dealt with by the job.
+async fn applied(scope: &OrgScope, id: ImportId) -> Result<Counts, Refusal> {
+    let mut counts = [0; 3];
+    for (count, verdict) in counts.iter_mut().zip(Verdict::ALL) {
+        *count = u64::try_from(scope.counter(&counters::imported_rows(id, *verdict)).await?).unwrap_or(0);
+    }
+    let [added, existing, failed] = counts;
+    Ok(Counts { added, existing, failed })
+}

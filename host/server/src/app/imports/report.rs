@@ -1,0 +1,106 @@
+//! What became of rows: listed, and sent back as a sheet to be corrected (R25).
+
+use std::collections::BTreeMap;
+
+use usher_domain::ids::ImportId;
+use usher_domain::import::{RowReport, Verdict};
+use usher_sheets::{Format, Refusals};
+use usher_store::{OrgScope, Page};
+
+use super::columns::Columns;
+use super::{CheckedRow, ImportError, ImportedRow, file, get};
+use crate::app::App;
+use crate::app::actor::{By, MembersAndDepartments};
+use crate::app::page::{PageOf, Paging};
+use crate::app::refusal::Refusal;
+
+/// Rows read at a time.
+const STEP: usize = 1_000;
+/// Rows looked through for one page, at most.
+const MAX_LOOKED_AT: usize = 10_000;
+/// Title of the last column.
+const REASON: &str = "Reason";
+
+/// A row with its number in the sheet.
+pub type ReportedRow = (u64, RowReport);
+
+/// What became of rows, in their order; of an import that has not begun, what would. A page may be short of its limit
+/// and yet not be the last.
+pub async fn rows(
+    by: &By<MembersAndDepartments>,
+    id: ImportId,
+    verdict: Option<Verdict>,
+    paging: &Paging,
+) -> Result<PageOf<ReportedRow>, Refusal> {
+    let begun = get(&by.scope, id).await?.record.import.begun;
+    let mut last = paging.after_position()?;
+    let (mut items, mut looked_at) = (Vec::new(), 0);
+    loop {
+        let rows = step(&by.scope, id, begun, last).await?;
+        let done = rows.is_empty();
+        looked_at += rows.len();
+        for (number, report) in rows {
+            if items.len() == paging.limit {
+                return Ok(PageOf { items, next: last.map(place) });
+            }
+            last = Some(number);
+            if verdict.is_none_or(|verdict| verdict == report.verdict) {
+                items.push((number, report));
+            }
+        }
+        if done || looked_at >= MAX_LOOKED_AT {
+            return Ok(PageOf { items, next: last.filter(|_| !done).map(place) });
+        }
+    }
+}
+
+fn place(number: u64) -> Vec<u8> {
+    number.to_be_bytes().to_vec()
+}
+
+async fn step(scope: &OrgScope, id: ImportId, begun: bool, after: Option<u64>) -> Result<Vec<ReportedRow>, Refusal> {
+    let page = Page::first(STEP).after(after.map(|after| (id, after)));
+    if begun {
+        let rows = scope.page_within::<ImportedRow>(&id, page).await?;
+        return Ok(rows.into_iter().map(|((_, number), found)| (number, found.record.0)).collect());
+    }
+    let rows = scope.page_within::<CheckedRow>(&id, page).await?;
+    Ok(rows.into_iter().map(|((_, number), found)| (number, found.record.0)).collect())
+}
+
+/// The rows that failed, or would, column by column with their reasons; passwords are blank (R25, R29).
+pub async fn error_sheet(
+    app: &App,
+    by: &By<MembersAndDepartments>,
+    id: ImportId,
+    format: Format,
+) -> Result<Vec<u8>, ImportError> {
+    let begun = get(&by.scope, id).await?.record.import.begun;
+    let (path, key) = (file::path(app, id), file::key(&by.scope, id).await?);
+    let (mut failed, mut last) = (BTreeMap::new(), None);
+    loop {
+        let rows = step(&by.scope, id, begun, last).await?;
+        let Some((number, _)) = rows.last() else { break };
+        last = Some(*number);
+        let failures = rows.into_iter().filter(|(_, report)| report.verdict == Verdict::Fail);
+        failed.extend(failures.map(|(number, report)| (number, reason(&report))));
+    }
+    let write = move || -> Result<Vec<u8>, ImportError> {
+        let sheet = file::open(&path, &key)?;
+        let secret = Columns::of(sheet.header())?.secret();
+        let mut refusals = Refusals::new(Vec::new(), format, "Members", sheet.header(), &secret, REASON)?;
+        for row in sheet {
+            let row = row?;
+            if let Some(reason) = failed.get(&u64::from(row.number)) {
+                refusals.add(&row, reason)?;
+            }
+        }
+        Ok(refusals.finish()?)
+    };
+    tokio::task::spawn_blocking(write).await.map_err(|_| Refusal::Busy)?
+}
+
+fn reason(report: &RowReport) -> String {
+    let texts: Vec<_> = report.notes.iter().map(|note| note.text.as_str()).collect();
+    texts.join("; ")
+}

@@ -1,0 +1,140 @@
+//! Imports between wire and use cases.
+
+use axum::http::{HeaderName, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use usher_api::Code;
+use usher_api::import::{
+    Import, ImportChoices, ImportCounts, ImportRow, ImportSeats, ImportSummary, RowNote, SeatsNeeded, SheetFormat,
+    UnknownDepartments, UploadQuery,
+};
+use usher_domain::ids::PlanId;
+use usher_domain::import::{self, Choices, Counts, RowReport, Seats};
+use usher_sheets::{Format, Separator};
+
+use crate::app::imports::ImportView;
+use crate::http::body::optional;
+use crate::http::problem::{Answer, Failure};
+use crate::http::query::parameter;
+
+/// 202: the file is here, its rows are being checked.
+pub(super) struct Taken(pub(super) Import);
+
+impl IntoResponse for Taken {
+    fn into_response(self) -> Response {
+        (StatusCode::ACCEPTED, axum::Json(self.0)).into_response()
+    }
+}
+
+/// A sheet to be saved.
+pub(super) struct Sheet {
+    pub(super) bytes: Vec<u8>,
+    pub(super) name: &'static str,
+    pub(super) format: SheetFormat,
+}
+
+impl IntoResponse for Sheet {
+    fn into_response(self) -> Response {
+        let (media_type, extension) = match self.format {
+            SheetFormat::Xlsx => ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "xlsx"),
+            SheetFormat::Csv => ("text/csv; charset=utf-8", "csv"),
+        };
+        let headers: [(HeaderName, String); 4] = [
+            (header::CONTENT_TYPE, media_type.to_owned()),
+            (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{}.{extension}\"", self.name)),
+            (header::CACHE_CONTROL, "no-store".to_owned()),
+            (header::X_CONTENT_TYPE_OPTIONS, "nosniff".to_owned()),
+        ];
+        (headers, self.bytes).into_response()
+    }
+}
+
+pub(super) fn format(format: SheetFormat) -> Format {
+    match format {
+        SheetFormat::Xlsx => Format::Xlsx,
+        SheetFormat::Csv => Format::Csv(Separator::Comma),
+    }
+}
+
+pub(super) fn choices(body: &ImportChoices) -> Answer<Choices> {
+    let plan = optional("/plan", body.plan.as_deref())?;
+    chosen(body.unknown_departments, body.seats, plan, body.invite)
+        .ok_or_else(|| Failure::at(Code::InvalidField, "/plan", PLAN))
+}
+
+pub(super) fn query_choices(query: &UploadQuery) -> Answer<Choices> {
+    let plan = parameter("plan", query.plan.as_deref())?;
+    chosen(query.unknown_departments, query.seats, plan, query.invite)
+        .ok_or_else(|| Failure::at(Code::InvalidQuery, "plan", PLAN))
+}
+
+const PLAN: &str = "a plan goes with `seats` = `plan`, and with nothing else";
+
+fn chosen(departments: UnknownDepartments, seats: ImportSeats, plan: Option<PlanId>, invite: bool) -> Option<Choices> {
+    let unknown_departments = match departments {
+        UnknownDepartments::Ignore => import::UnknownDepartments::Ignore,
+        UnknownDepartments::Create => import::UnknownDepartments::Create,
+    };
+    let seats = match (seats, plan) {
+        (ImportSeats::Plan, Some(plan)) => Seats::Plan { plan },
+        (ImportSeats::Policy, None) => Seats::Policy,
+        (ImportSeats::None, None) => Seats::None,
+        _ => return None,
+    };
+    Some(Choices { unknown_departments, seats, invite })
+}
+
+pub(super) fn import(ImportView { import, done }: ImportView) -> Import {
+    Import {
+        id: import.id.to_string(),
+        state: import.state.to_string(),
+        choices: shown_choices(import.choices),
+        file_name: import.file_name,
+        bytes: import.bytes,
+        ignored_columns: import.ignored_columns,
+        summary: import.summary.map(summary),
+        done: counts(done),
+        fault: import.fault,
+        created_at: import.created_at.to_string(),
+        ends_at: import.ends_at.to_string(),
+    }
+}
+
+fn shown_choices(choices: Choices) -> ImportChoices {
+    let (seats, plan) = match choices.seats {
+        Seats::Policy => (ImportSeats::Policy, None),
+        Seats::Plan { plan } => (ImportSeats::Plan, Some(plan.to_string())),
+        Seats::None => (ImportSeats::None, None),
+    };
+    let unknown_departments = match choices.unknown_departments {
+        import::UnknownDepartments::Ignore => UnknownDepartments::Ignore,
+        import::UnknownDepartments::Create => UnknownDepartments::Create,
+    };
+    ImportChoices { unknown_departments, seats, plan, invite: choices.invite }
+}
+
+fn summary(summary: import::Summary) -> ImportSummary {
+    let seats = summary.seats.into_iter();
+    ImportSummary {
+        counts: counts(summary.counts),
+        seats: seats
+            .map(|one| SeatsNeeded { plan: one.plan.to_string(), needed: one.needed, free: one.free })
+            .collect(),
+        unknown_departments: summary.unknown_departments.iter().map(|path| path.join(" / ")).collect(),
+        more_unknown_departments: summary.more_unknown_departments,
+    }
+}
+
+fn counts(counts: Counts) -> ImportCounts {
+    ImportCounts { added: counts.added, existing: counts.existing, failed: counts.failed }
+}
+
+pub(super) fn row((row, report): (u64, RowReport)) -> ImportRow {
+    ImportRow {
+        row,
+        verdict: report.verdict.to_string(),
+        notes: report.notes.into_iter().map(|note| RowNote { code: note.code, text: note.text }).collect(),
+        member: report.member.map(|member| member.to_string()),
+        seat: report.seat.map(|plan| plan.to_string()),
+        wish: report.wish.map(|plan| plan.to_string()),
+    }
+}
