@@ -117,3 +117,38 @@ fn two_who_change_the_tree_at_once_both_get_their_way_or_are_told() {
     assert_eq!((count(201), count(409)), (4, 4), "{statuses:?}: of two with one name, one is refused");
     assert_eq!(tree.admin().get(&path).expect(200)["items"].as_array().unwrap().len(), 5);
 }
+
+#[test]
+fn r37_what_a_removed_department_held_moves_where_it_is_told() {
+    let tree = Tree::new();
+    let (sales, research) = (tree.add("Sales", &tree.org.root), tree.add("Research", &tree.org.root));
+    let (north, west) = (tree.add("North", &sales), tree.add("West", &sales));
+    let members = format!("/v1/orgs/{}/members", tree.org.id);
+    let mut ids = Vec::new();
+    for (n, departments) in [json!([sales]), json!([research, sales]), json!([tree.org.root, sales])].iter().enumerate()
+    {
+        let body = json!({ "name": "Ada", "departments": departments, "work_email": format!("a{n}@x.example") });
+        ids.push(tree.admin().post(&members, &body).expect(201)["member"]["id"].as_str().unwrap().to_owned());
+    }
+    let remove = |into: &str| {
+        let etag = tree.admin().get(&tree.path(&sales)).etag.unwrap();
+        let path = format!("{}?into={into}", tree.path(&sales));
+        let answer = tree.admin().send("DELETE", &path, &[("if-match", &etag)], None);
+        (answer.status, answer.code().to_owned())
+    };
+    assert_eq!(tree.remove(&sales), ended(409, "not_empty"));
+    assert_eq!(remove(&north), ended(422, "invalid_field"), "not below itself");
+    assert_eq!(remove(&sales), ended(422, "invalid_field"), "not into itself");
+    assert_eq!(remove("dep_00000000000000000000000000"), ended(422, "invalid_field"));
+    assert_eq!(remove("Sales"), ended(400, "invalid_query"));
+    assert_eq!(remove(&research), ended(204, ""));
+    let departments = |id: &str| tree.admin().get(&format!("{members}/{id}")).expect(200)["departments"].clone();
+    assert_eq!(departments(&ids[0]), json!([research]));
+    assert_eq!(departments(&ids[1]), json!([research]));
+    assert_eq!(departments(&ids[2]), json!([tree.org.root, research]));
+    assert_eq!(tree.admin().get(&tree.path(&research)).expect(200)["members"], 3);
+    for below in [&north, &west] {
+        assert_eq!(tree.admin().get(&tree.path(below)).expect(200)["parent"], research);
+    }
+    assert_eq!(tree.admin().get(&tree.path(&sales)).status, 404);
+}

@@ -16,6 +16,8 @@ mod invitations;
 mod imports;
 mod joining;
 mod ledger;
+mod inviting;
+mod lifecycle;
 mod logins;
 mod member_login;
 mod members;

@@ -139,6 +139,11 @@ impl Org {
         assert_eq!(admin.send("PUT", &into, &[], None).status, 204);
         filled.fill_business(host, &admin, name);
         filled.fill_imports(&admin);
+        let member = json!({ "name": "Cleo", "departments": ["{root}"], "work_email": "cleo@example.com" });
+        filled.make(&admin, "departed", "/v1/orgs/{org}/members", &member, "/member/id");
+        let cleo = filled.fill_in("/v1/orgs/{org}/members/{departed}");
+        let etag = admin.get(&cleo).etag.expect("a version");
+        assert_eq!(admin.send("DELETE", &cleo, &[("if-match", &etag)], None).status, 204);
         filled.fill_joining(host, &admin);
         filled.fill_policies(&admin);
         filled.fill_dead_letters(host, &admin);
@@ -212,6 +217,10 @@ impl Org {
 
     /// An invitation, somebody with a code who asks to join by it, a domain and a connection.
     fn fill_joining(&mut self, host: &TestHost, admin: &Client) {
+        let inviting = self.fill_in("/v1/orgs/{org}/inviting");
+        let etag = admin.get(&inviting).etag.expect("a version");
+        let everyone = json!({ "kind": "everyone" }).to_string();
+        drop(admin.send("PUT", &inviting, &[("if-match", &etag)], Some(everyone.as_bytes())).expect(200));
         let issued = admin.post(&self.fill_in("/v1/orgs/{org}/invitations"), &json!({})).expect(201);
         self.put("invitation", &text(&issued["invitation"]["id"]));
         self.put("link", &text(&issued["link"]));

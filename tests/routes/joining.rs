@@ -9,6 +9,8 @@ const MEMBERS: &[Who] = &[Who::PrimaryAdmin, Who::Members, Who::Seats];
 /// Answering works in the member app too (R17).
 const ANSWERING: &[Who] = &[Who::PrimaryAdmin, Who::Members, Who::Seats, Who::AdminsApp];
 const PRIMARY_ADMIN: &[Who] = &[Who::PrimaryAdmin];
+/// Members too, since the world's admins allow it (R3).
+const INVITING: &[Who] = &[Who::PrimaryAdmin, Who::Members, Who::Seats, Who::AdminsApp, Who::Member, Who::MembersApp];
 const ANYBODY: &[Who] = &[];
 
 pub fn rows() -> Vec<Row> {
@@ -57,6 +59,14 @@ fn invitations() -> Vec<Row> {
             "invalid_query",
         ),
         Row::get(invitation, MEMBERS).bad(Bad::Param("invitation", "{plan}"), 400, "invalid_id"),
+        Row::get("/v1/orgs/{org}/inviting", MEMBERS).bad(Bad::Param("org", "{plan}"), 400, "invalid_id"),
+        Row::change("PUT", "/v1/orgs/{org}/inviting", MEMBERS, "/v1/orgs/{org}/inviting")
+            .body(json!({ "kind": "chosen", "departments": ["{department}"] }))
+            .bad(Bad::Body(json!({ "kind": "chosen", "members": ["{plan}"] })), 422, "invalid_field")
+            .bad(Bad::Body(json!({ "kind": "friends" })), 422, "invalid_field"),
+        Row::create("/v1/orgs/{org}/me/invitations", INVITING, json!({ "name": "Bob", "email": "b@example.com" }))
+            .bad(Bad::Body(json!({ "email": "nobody" })), 422, "invalid_field")
+            .bad(Bad::Body(json!({ "department": "{department}" })), 422, "unknown_field"),
         Row::change("POST", "/v1/orgs/{org}/invitations/{invitation}/revoke", MEMBERS, invitation),
         Row::change("POST", "/v1/orgs/{org}/invitations/{invitation}/rotate", MEMBERS, invitation),
     ]

@@ -5,6 +5,7 @@ use serde_json::json;
 use super::{Bad, Row};
 use crate::world::Who;
 
+const PRIMARY_ADMIN: &[Who] = &[Who::PrimaryAdmin];
 const MEMBERS: &[Who] = &[Who::PrimaryAdmin, Who::Members, Who::Seats];
 
 pub fn rows() -> Vec<Row> {
@@ -15,6 +16,7 @@ pub fn rows() -> Vec<Row> {
         body[field] = value;
         Bad::Body(body)
     };
+    let bulk = json!({ "members": ["{member}"], "action": { "kind": "suspend" }, "preview": true });
     vec![
         Row::create("/v1/orgs/{org}/members", MEMBERS, new.clone())
             .bad(with("name", json!(" ")), 422, "invalid_field")
@@ -40,5 +42,24 @@ pub fn rows() -> Vec<Row> {
         Row::change("POST", "/v1/orgs/{org}/members/{member}/resume", MEMBERS, "/v1/orgs/{org}/members/{suspended}")
             .at("member", "suspended"),
         Row::change("DELETE", member, MEMBERS, member).status(204),
+        Row::change(
+            "POST",
+            "/v1/orgs/{org}/members/{member}/restore",
+            PRIMARY_ADMIN,
+            "/v1/orgs/{org}/members/{departed}",
+        )
+        .at("member", "departed")
+        .body(json!({ "plan": "{plan}" }))
+        .bad(Bad::Body(json!({ "plan": "{member}" })), 422, "invalid_field"),
+        Row { method: "POST", ..Row::get("/v1/orgs/{org}/members/{member}/remind", MEMBERS) }.bad(
+            Bad::Param("member", "{suspended}"),
+            409,
+            "wrong_state",
+        ),
+        Row::create("/v1/orgs/{org}/members/bulk", MEMBERS, bulk)
+            .status(200)
+            .bad(Bad::Body(json!({ "members": [], "action": { "kind": "delete" } })), 422, "invalid_field")
+            .bad(Bad::Body(json!({ "members": ["{plan}"], "action": { "kind": "delete" } })), 422, "invalid_field")
+            .bad(Bad::Body(json!({ "members": ["{member}"], "action": { "kind": "sing" } })), 422, "invalid_field"),
     ]
 }

@@ -1,7 +1,7 @@
 //! Departments: a tree below one root (R37).
 
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
 /// Asks for a new department.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -38,4 +38,13 @@ pub struct DepartmentChange {
     /// `dep_…` it moves below, with everything in it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub parent: Option<String>,
+}
+
+/// How a department is removed.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct RemovalQuery {
+    /// `dep_…` that its members, at most 1,000, and the departments below it move to first.
+    pub into: Option<String>,
 }

@@ -10,6 +10,7 @@
 pub mod audit;
 pub mod backup;
 pub mod bot;
+pub mod bulk;
 pub mod change;
 pub mod decision;
 pub mod delivery;
@@ -19,6 +20,7 @@ pub mod event;
 pub mod group;
 pub mod import;
 pub mod invitation;
+pub mod inviting;
 pub mod join;
 pub mod login;
 pub mod member;

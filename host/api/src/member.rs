@@ -206,6 +206,22 @@ pub struct MemberChange {
     pub attributes: Option<BTreeMap<String, String>>,
 }
 
+/// Brings a deleted member back.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MemberRestore {
+    /// `plan_…` whose seat they get; with one plan it can be left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plan: Option<String>,
+}
+
+/// A member who was reminded.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct MemberReminded {
+    /// RFC 3339; from when on they can be reminded again (R31).
+    pub next_at: String,
+}
+
 /// Which members.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]

@@ -84,6 +84,10 @@ codes! {
     BusinessMailInactive = "business_mail_inactive", 409, "Business mail is not activated";
     LoginTypeRequired = "login_type_required", 422, "A login type must be chosen";
     TooMuchAuthority = "too_much_authority", 403, "Nobody gives what they do not have";
+    RemindedLately = "reminded_lately", 429, "They were reminded less than a day ago";
+    PlanRequired = "plan_required", 422, "One of several plans must be named";
+    InvitingNotAllowed = "inviting_not_allowed", 403, "An admin has not allowed it";
+    ConsoleOnly = "console_only", 403, "With several plans this is done in the console";
 
     // Joining.
     InvitationUnknown = "invitation_unknown", 404, "There is no such invitation";

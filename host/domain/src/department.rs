@@ -90,6 +90,11 @@ impl Tree {
         self.departments.values()
     }
 
+    /// The departments right below one, in order of id.
+    pub fn children(&self, id: DepartmentId) -> impl Iterator<Item = DepartmentId> {
+        self.children.get(&id).into_iter().flatten().copied()
+    }
+
     /// The department of an id.
     pub fn get(&self, id: DepartmentId) -> Result<&Department, DepartmentError> {
         self.departments.get(&id).ok_or(DepartmentError::Unknown(id))

@@ -25,6 +25,7 @@ pub mod group;
 pub mod ids;
 pub mod import;
 pub mod invitation;
+pub mod inviting;
 pub mod login;
 pub mod member;
 pub mod organisation;

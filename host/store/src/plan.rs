@@ -123,6 +123,12 @@ impl<O: Owner> Plan<O> {
         self.draft.commit.ops.push(Op::Delete { key });
     }
 
+    /// What it would ask of the store, for whoever looks ahead without committing.
+    #[must_use]
+    pub fn drawn(&self) -> &Commit {
+        &self.draft.commit
+    }
+
     /// Writes it all, or nothing; answers when it is on disk.
     ///
     /// # Errors

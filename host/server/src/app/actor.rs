@@ -65,6 +65,11 @@ impl Actor {
         }
     }
 
+    /// Whether they act in the member app.
+    pub fn is_in_app(&self) -> bool {
+        matches!(self, Actor::Member { app: true, .. })
+    }
+
     /// What they may do in their organisation. An operator, and a member in the member app, act by no
     /// authority: what is for admins is done in the console (R4, R5).
     pub fn authority(&self) -> &Authority {

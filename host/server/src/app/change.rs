@@ -6,6 +6,8 @@
 //!
 //! [`super::plans::create`] is the model to follow.
 
+pub mod foresight;
+
 use std::fmt::Display;
 use std::future::Future;
 

@@ -2,16 +2,21 @@
 
 use serde::{Deserialize, Serialize};
 use usher_domain::department::{Department, DepartmentError, MAX_DEPARTMENTS, Tree};
-use usher_domain::ids::DepartmentId;
+use usher_domain::ids::{DepartmentId, MemberId};
 use usher_domain::member::{NameError, check_name};
 use usher_store::{OrgScope, Page, Stored};
 
 use super::actor::{By, Insight, MembersAndDepartments};
 use super::change::{Change, Made};
 use super::groups::sweep;
+use super::members::{self, MemberError};
 use super::page::{PageOf, Paging};
 use super::refusal::{Refusal, based_on};
+use super::stored::DepartmentMember;
 use super::{App, counters, organisations, stored};
+
+/// Most direct members that removing a department moves elsewhere: more are moved in bulk before.
+pub const MAX_MOVED: u64 = 1_000;
 
 /// Why a department is not added, changed or removed.
 #[derive(Debug, thiserror::Error)]
@@ -28,6 +33,12 @@ pub enum DepartmentsError {
     /// It has direct members.
     #[error("the department still has members: move them to other departments first")]
     HasMembers,
+    /// It has too many of them to be moved by this.
+    #[error("the department has more than {MAX_MOVED} members: move them to other departments first")]
+    TooManyMembers,
+    /// One of its members cannot be moved.
+    #[error("the member {0} cannot be moved: {1}")]
+    Member(MemberId, Box<MemberError>),
 }
 
 /// A department with the number of its direct members.
@@ -121,6 +132,35 @@ pub async fn update(
         })
         .await?;
     Ok(Stored { version: committed.seq, record: view(&by.scope, department).await? })
+}
+
+/// Empties a department into another one: the departments below it first, then its direct members, each in a commit
+/// of its own. What is refused ends it half-way; asked again, it goes on from there.
+pub async fn empty(
+    app: &App,
+    by: &By<MembersAndDepartments>,
+    id: DepartmentId,
+    version: u64,
+    into: DepartmentId,
+) -> Result<(), DepartmentsError> {
+    drop(based_on(get(&by.scope, id).await?, version)?);
+    let (_, tree) = tree(&by.scope).await?;
+    if tree.path(into)?.iter().any(|above| above.id == id) {
+        return Err(DepartmentError::Cycle.into());
+    }
+    if view(&by.scope, tree.get(id)?.clone()).await?.members > MAX_MOVED {
+        return Err(DepartmentsError::TooManyMembers);
+    }
+    for child in tree.children(id) {
+        let Stored { version, .. } = get(&by.scope, child).await?;
+        update(app, by, child, version, &DepartmentChange { name: None, parent: Some(into) }).await?;
+    }
+    let rows = by.scope.page_within::<DepartmentMember>(&id, Page::first(MAX_MOVED as usize)).await;
+    for ((_, member), _) in rows.map_err(Refusal::from)? {
+        let moved = members::alter::exchange(app, by, member, id, into).await;
+        moved.map_err(|error| DepartmentsError::Member(member, Box::new(error)))?;
+    }
+    Ok(())
 }
 
 /// Removes a department that has neither members nor departments below it.

@@ -22,6 +22,7 @@ pub mod handle;
 pub mod imports;
 pub mod init;
 pub mod invitations;
+pub mod inviting;
 pub mod join;
 pub mod login;
 pub mod mail;

@@ -8,7 +8,9 @@ use usher_domain::ids::{
     ConnectionId, DepartmentId, GroupId, InvitationId, MemberId, OrgId, PlanId, ProofId, RequestId, TokenId,
 };
 use usher_domain::time::Instant;
-use usher_domain::{department, group, invitation, member, organisation, plan, proof, request, sso, verified_domain};
+use usher_domain::{
+    department, group, invitation, inviting, member, organisation, plan, proof, request, sso, verified_domain,
+};
 use usher_store::{Cbor, Lookup, Record};
 
 /// Numbers of the kinds of records.
@@ -112,6 +114,8 @@ pub mod kind {
     pub const ANSWER_LINK_ENDS: u8 = 140;
     /// [`crate::app::answers::bots::BotRecord`].
     pub const BOT: u8 = 141;
+    /// [`crate::app::members::remind::Reminded`].
+    pub const REMINDED: u8 = 160;
 }
 
 /// Numbers of the look-ups across organisations.
@@ -230,6 +234,11 @@ records! {
         /// In order of id.
         pub plans: Vec<plan::Plan>,
     } = kind::PLANS, version 2, by (), lifted by lift_plans;
+    /// Who may invite without being an admin (R3); none for nobody.
+    WhoInvites {
+        /// Who.
+        pub who: inviting::Inviters,
+    } = kind::INVITING, version 1, by ();
     /// Rewritten by every change of the tree of departments, so that two of them cannot pass each other
     /// (R37). Holds nothing else.
     Tree {

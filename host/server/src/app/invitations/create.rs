@@ -6,14 +6,14 @@ use usher_domain::ids::{DepartmentId, InvitationId, PlanId};
 use usher_domain::invitation::{Audience, Code, HOLDS_FOR, Invitation};
 use usher_domain::member::check_name;
 use usher_domain::organisation::Organisation;
-use usher_domain::plan::Plan;
+use usher_domain::plan::{Plan, paid_plans};
 use usher_domain::policy::Role;
 use usher_domain::seat::Move;
 use usher_domain::time::{Date, Instant};
 use usher_store::{OrgPlan, OrgScope, Stored};
 
 use super::InviteError;
-use crate::app::actor::{By, MembersAndDepartments};
+use crate::app::actor::By;
 use crate::app::change::{Change, Made};
 use crate::app::deliveries::{self, Room};
 use crate::app::handle::Handle;
@@ -49,12 +49,9 @@ pub struct NewInvitation {
     pub expires_at: Option<Option<Instant>>,
 }
 
-/// Makes an invitation. Its link is there once: not when an idempotent request comes again.
-pub async fn create(
-    app: &App,
-    by: &By<MembersAndDepartments>,
-    new: &NewInvitation,
-) -> Result<Made<Invitation, Handle>, InviteError> {
+/// Makes an invitation, for whoever may: admins, and those whom R3 allows it. Its link is there once: not when an
+/// idempotent request comes again.
+pub async fn create<R>(app: &App, by: &By<R>, new: &NewInvitation) -> Result<Made<Invitation, Handle>, InviteError> {
     let expires_at = new.expires_at.unwrap_or(Some(by.call.at.plus(HOLDS_FOR)));
     check(by, new, expires_at)?;
     let name = new.name.as_deref().map(check_name).transpose()?;
@@ -63,8 +60,13 @@ pub async fn create(
     app.make(by, || async {
         let organisation = organisations::current(by).await?.record.0;
         let found = plans::current(&by.scope).await?;
+        // INVARIANT: the change guards the plans, so that none is added while this is decided (R4).
+        let today = organisation.today(by.call.at);
+        if by.actor.is_in_app() && paid_plans(&found.record.plans, today) > 1 {
+            return Err(InviteError::ConsoleOnly);
+        }
         check_department(by, new.department).await?;
-        let plan = offered(&found, new.plan, organisation.today(by.call.at))?;
+        let plan = offered(&found, new.plan, today)?;
         let link = Handle::new(app);
         let mut invitation = Invitation {
             id: app.new_id(InvitationId::from_parts),
@@ -104,7 +106,7 @@ pub async fn create(
 }
 
 /// Refuses what can be refused without reading.
-fn check(by: &By<MembersAndDepartments>, new: &NewInvitation, expires_at: Option<Instant>) -> Result<(), InviteError> {
+fn check<R>(by: &By<R>, new: &NewInvitation, expires_at: Option<Instant>) -> Result<(), InviteError> {
     if expires_at.is_some_and(|end| end <= by.call.at) {
         return Err(InviteError::Ended);
     }
@@ -154,7 +156,7 @@ pub(super) fn shown(invitation: &Invitation) -> serde_json::Value {
     value
 }
 
-async fn check_department(by: &By<MembersAndDepartments>, department: Option<DepartmentId>) -> Result<(), InviteError> {
+async fn check_department<R>(by: &By<R>, department: Option<DepartmentId>) -> Result<(), InviteError> {
     let Some(id) = department else { return Ok(()) };
     let found = by.scope.get::<Department>(&id).await.map_err(Refusal::from)?;
     found.map(drop).ok_or(InviteError::NoSuchDepartment(id))

@@ -1,5 +1,6 @@
 //! Invitations: made, shown, revoked, rotated (R14, R15). Taking one is [`super::join`]'s.
 
+pub mod by_member;
 pub mod create;
 pub mod end;
 pub mod qr;
@@ -54,6 +55,12 @@ pub enum InviteError {
     /// The link is too long for a QR code that phones read well.
     #[error("a link for a QR code has at most {} bytes", qr::MAX_LINK_BYTES)]
     LinkTooLong,
+    /// Whoever asks is no admin, and was not allowed to (R3).
+    #[error("inviting is for admins here, until one of them allows it to others")]
+    NotAllowed,
+    /// Several plans, and not in the console (R4).
+    #[error("the organisation has several paid plans: invitations are made in the admin console, not in the member app")]
+    ConsoleOnly,
     /// Revoked already.
     #[error("the invitation was revoked: make a new one")]
     Revoked,

@@ -113,7 +113,7 @@ pub async fn add(
         let mut member = Member { name: name.clone(), login, ..new.member(app, provenance) };
         let mut change = app.draft(by, "member.added", member.id);
         change.plan.guard_version::<Plans>(&(), found.version);
-        guard_departments(&by.scope, &mut change, &member.departments).await?;
+        guard_departments(by, &mut change, &member.departments).await?;
 
         let asking = new.asking(&organisation, &plans, by);
         let seating = new.seating(app, by, &asking, &member).await?;

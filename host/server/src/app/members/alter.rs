@@ -15,11 +15,11 @@ use super::departments::guard_departments;
 use super::enrol::{
     claim_phone, claim_work_email, join_department, join_workforce_type, leave_department, leave_workforce_type,
 };
+use super::step::{self, Step, within_authority};
 use super::{MemberError, add, check_attributes, get, last_primary_admin};
 use crate::app::actor::{By, MembersAndDepartments};
 use crate::app::change::Change;
 use crate::app::groups::regroup;
-use crate::app::refusal::based_on;
 use crate::app::sso::index;
 use crate::app::stored::{self, MemberAt, Unique};
 use crate::app::{App, approvers, counters};
@@ -55,34 +55,59 @@ pub async fn alter(
     version: u64,
     new: &MemberChange,
 ) -> Result<Stored<Member>, MemberError> {
+    step::take(app, || altering(app, by, id, Some(version), new)).await
+}
+
+/// Has a member be in one department instead of another.
+pub(in crate::app) async fn exchange(
+    app: &App,
+    by: &By<MembersAndDepartments>,
+    id: MemberId,
+    left: DepartmentId,
+    joined: DepartmentId,
+) -> Result<Stored<Member>, MemberError> {
+    step::take(app, || async {
+        let Stored { version, record } = get(by, id).await?;
+        let mut departments = record.0.departments;
+        if departments.contains(&joined) {
+            departments.retain(|department| *department != left);
+        }
+        for department in departments.iter_mut().filter(|department| **department == left) {
+            *department = joined;
+        }
+        let new = MemberChange { departments: Some(departments), ..MemberChange::default() };
+        altering(app, by, id, Some(version), &new).await
+    })
+    .await
+}
+
+pub(super) async fn altering(
+    app: &App,
+    by: &By<MembersAndDepartments>,
+    id: MemberId,
+    version: Option<u64>,
+    new: &MemberChange,
+) -> Result<Step, MemberError> {
     let name = new.name.as_deref().map(check_name).transpose()?;
     new.language.as_ref().and_then(Option::as_deref).map(check_language).transpose()?;
     new.attributes.as_ref().map(check_attributes).transpose()?;
-    let (member, committed) = app
-        .change(|| async {
-            let before = based_on(get(&by.scope, id).await?, version)?.record.0;
-            if !before.counts() {
-                return Err(MemberError::Deleted);
-            }
-            if !by.actor.authority().covers(&before.authority) {
-                return Err(MemberError::TooMuchAuthority);
-            }
-            let mut after = new.applied_to(&before, name.clone());
-            check_login(&after)?;
-            let mut change = app.draft(by, "member.changed", id).before(&before);
-            regroup(app, &by.scope, &by.call, &mut change, &before.groups, &mut after).await?;
-            let mut change = change.after(&after);
-            move_departments(by, &mut change, &before, &after).await?;
-            move_workforce_type(&mut change, &before, &after);
-            move_addresses(&mut change, &before, &after);
-            move_authority(by, &mut change, &before, &after)?;
-            index::add(app, &by.scope, &mut change.plan, &after).await?;
-            change.plan.replace(&id, version, &stored::Member(after.clone()));
-            change.event(app, "member.changed", serde_json::json!({ "member": id }));
-            Ok((after, change))
-        })
-        .await?;
-    Ok(Stored { version: committed.seq, record: member })
+    let Stored { version, record: before } = within_authority(by, id, version).await?;
+    if !before.counts() {
+        return Err(MemberError::Deleted);
+    }
+    let mut after = new.applied_to(&before, name);
+    check_login(&after)?;
+    let mut change = app.draft(by, "member.changed", id).before(&before);
+    regroup(app, &by.scope, &by.call, &mut change, &before.groups, &mut after).await?;
+    let mut change = change.after(&after);
+    move_departments(by, &mut change, &before, &after).await?;
+    move_workforce_type(&mut change, &before, &after);
+    move_addresses(&mut change, &before, &after);
+    move_authority(by, &mut change, &before, &after)?;
+    index::add(app, &by.scope, &mut change.plan, &after).await?;
+    change.plan.replace(&id, version, &stored::Member(after.clone()));
+    change.event(app, "member.changed", serde_json::json!({ "member": id }));
+    Ok(Step { before, after, sessions_ended: 0, change })
 }
 
 impl MemberChange {
@@ -126,7 +151,7 @@ async fn move_departments(
     if before.departments == after.departments {
         return Ok(());
     }
-    guard_departments(&by.scope, change, &after.departments).await?;
+    guard_departments(by, change, &after.departments).await?;
     for left in before.departments.iter().filter(|id| !after.departments.contains(id)) {
         leave_department(change, before, *left);
     }

@@ -1,10 +1,17 @@
-//! Members: added by hand, listed, changed, suspended, deleted (R6 to R12, R30, R32).
+//! Members: added by hand, listed, changed, suspended, deleted, restored, reminded (R6 to R12, R30 to R32).
+//!
+//! What is done to one member is a [`step::Step`], decided before it is committed, so that [`bulk`] can do it to many
+//! and can tell beforehand what it would do.
 
 pub mod add;
 pub mod alter;
+pub mod bulk;
 mod departments;
 pub mod enrol;
+pub mod remind;
+pub mod restore;
 pub mod states;
+mod step;
 
 use std::collections::BTreeMap;
 
@@ -14,7 +21,8 @@ use usher_domain::ids::{DepartmentId, MemberId, PlanId};
 use usher_domain::login::LoginError;
 use usher_domain::member::{self, NameError, State, StateError};
 use usher_domain::organisation::LocaleError;
-use usher_store::{OrgScope, Page, Stored};
+use usher_domain::time::Instant;
+use usher_store::{Page, Stored};
 
 use self::enrol::EnrolError;
 use super::actor::{By, MembersAndDepartments};
@@ -80,6 +88,20 @@ pub enum MemberError {
     /// The host compares as many passwords as it can.
     #[error(transparent)]
     Overloaded(#[from] Overloaded),
+    /// They were reminded less than a day ago (R31).
+    #[error("they were reminded less than 24 hours ago: remind them again from {next} on")]
+    RemindedLately {
+        /// From when on they can be reminded.
+        next: Instant,
+        /// How long that is from now, in microseconds.
+        wait: i64,
+    },
+    /// Nothing reaches them.
+    #[error("the member has neither a work email nor a phone: fill in one of them")]
+    Unreachable,
+    /// One of several plans must be chosen.
+    #[error("the organisation has several plans: name the one whose seat the member gets")]
+    PlanRequired,
     /// There would be no primary admin left.
     #[error("they are the last primary admin: make somebody else one first")]
     LastPrimaryAdmin,
@@ -98,8 +120,8 @@ fn last_primary_admin(change: &mut Change<MemberError>) {
     change.count_down(&counters::primary_admins(), 1, 1, MemberError::LastPrimaryAdmin);
 }
 
-async fn get(scope: &OrgScope, id: MemberId) -> Result<Stored<Member>, Refusal> {
-    scope.get::<Member>(&id).await?.ok_or_else(|| Refusal::not_found("member", &id))
+async fn get<R>(by: &By<R>, id: MemberId) -> Result<Stored<Member>, Refusal> {
+    by.scope.get::<Member>(&id).await?.ok_or_else(|| Refusal::not_found("member", &id))
 }
 
 /// Rows looked through for one page, at most: a rare state must not read a million members at once.
@@ -125,7 +147,7 @@ impl Filter {
 
 /// One member.
 pub async fn show(by: &By<MembersAndDepartments>, id: MemberId) -> Result<Stored<Member>, Refusal> {
-    get(&by.scope, id).await
+    get(by, id).await
 }
 
 /// Members in order of id, which is the order in which they came. A page may be short of its limit and

@@ -12,6 +12,7 @@ use crate::app::answers::bots::{BotError, NotSigned};
 use crate::app::answers::bulk::NotAtOnce;
 use crate::app::domains::DomainsError;
 use crate::app::invitations::InviteError;
+use crate::app::inviting::InvitingError;
 use crate::app::join::JoinError;
 use crate::app::proofs::ProofError;
 use crate::app::requests::RequestError;
@@ -34,7 +35,21 @@ impl From<InviteError> for Failure {
             InviteError::NoUses => Failure::at(Code::InvalidField, "/max_uses", detail),
             InviteError::TooMuchAuthority => Failure::at(Code::TooMuchAuthority, "/role", detail),
             InviteError::OtherLink | InviteError::LinkTooLong => Failure::at(Code::InvalidField, "/link", detail),
+            InviteError::NotAllowed => Failure::new(Code::InvitingNotAllowed, detail),
+            InviteError::ConsoleOnly => Failure::new(Code::ConsoleOnly, detail),
             InviteError::Revoked => Failure::new(Code::WrongState, detail),
+        }
+    }
+}
+
+impl From<InvitingError> for Failure {
+    fn from(error: InvitingError) -> Failure {
+        let detail = error.to_string();
+        match error {
+            InvitingError::Refused(refusal) => refusal.into(),
+            InvitingError::TooMany => Failure::new(Code::LimitReached, detail),
+            InvitingError::NoSuchDepartment(_) => Failure::at(Code::InvalidField, "/departments", detail),
+            InvitingError::NoSuchMember(_) => Failure::at(Code::InvalidField, "/members", detail),
         }
     }
 }

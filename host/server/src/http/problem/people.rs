@@ -4,11 +4,13 @@ use usher_api::{Code, Problem};
 use usher_domain::department::DepartmentError;
 use usher_domain::group::RuleError;
 use usher_domain::login::LoginError;
+use usher_domain::time::SECOND;
 
 use super::Failure;
-use crate::app::departments::DepartmentsError;
+use crate::app::departments::{DepartmentsError, MAX_MOVED};
 use crate::app::groups::GroupError;
 use crate::app::members::MemberError;
+use crate::app::members::bulk::BulkError;
 use crate::app::members::enrol::EnrolError;
 use crate::app::seats::SeatError;
 
@@ -33,6 +35,14 @@ impl From<DepartmentsError> for Failure {
             DepartmentsError::Refused(refusal) => refusal.into(),
             DepartmentsError::Name(_) => Failure::at(Code::InvalidField, "/name", detail),
             DepartmentsError::Tree(error) => tree(&error, "/parent"),
+            DepartmentsError::TooManyMembers => {
+                Problem::new(Code::LimitReached, detail).with("limit", MAX_MOVED).into()
+            }
+            DepartmentsError::Member(_, error) => {
+                let Failure(mut problem) = Failure::from(*error);
+                problem.detail = detail;
+                Failure(problem)
+            }
             DepartmentsError::HasMembers => Failure::new(Code::NotEmpty, detail),
         }
     }
@@ -71,7 +81,26 @@ impl From<MemberError> for Failure {
             MemberError::TooMuchAuthority => Failure::new(Code::TooMuchAuthority, detail),
             MemberError::OwnPassword => Failure::at(Code::WrongState, "/password", detail),
             MemberError::Overloaded(_) => Failure::new(Code::Overloaded, detail),
+            MemberError::RemindedLately { next, wait } => {
+                // Rounded up: whoever waits that long is not refused once more.
+                let seconds = (wait + SECOND - 1) / SECOND;
+                let problem = Problem::new(Code::RemindedLately, detail);
+                problem.with("next_at", next.to_string()).with("retry_after", seconds).into()
+            }
+            MemberError::Unreachable => Failure::new(Code::WrongState, detail),
+            MemberError::PlanRequired => Failure::at(Code::PlanRequired, "/plan", detail),
             MemberError::LastPrimaryAdmin => Failure::new(Code::LastPrimaryAdmin, detail),
+        }
+    }
+}
+
+impl From<BulkError> for Failure {
+    fn from(error: BulkError) -> Failure {
+        let detail = error.to_string();
+        match error {
+            BulkError::Refused(refusal) => refusal.into(),
+            BulkError::Count => Failure::at(Code::InvalidField, "/members", detail),
+            BulkError::Repeated { index, .. } => Failure::at(Code::InvalidField, format!("/members/{index}"), detail),
         }
     }
 }

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use usher_api::Page;
-use usher_api::department::{Department, DepartmentChange, NewDepartment};
+use usher_api::{Code, Page};
+use usher_api::department::{Department, DepartmentChange, NewDepartment, RemovalQuery};
 use usher_api::page::PageQuery;
-use usher_domain::ids::DepartmentId;
+use usher_domain::ids::{DepartmentId, IdError};
 use usher_store::Stored;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -17,7 +17,7 @@ use crate::http::Host;
 use crate::http::body::{Body, New, optional};
 use crate::http::openapi::{IdempotencyKey, VersionMatch};
 use crate::http::path::Named;
-use crate::http::problem::Answer;
+use crate::http::problem::{Answer, Failure};
 use crate::http::query::{Query, page, paging};
 use crate::http::reply::{Created, Done, IfMatch, Shown, Versioned};
 
@@ -83,9 +83,10 @@ async fn change_department(
     Ok(versioned(departments::update(&host.app, &by, id, version, &change).await?))
 }
 
-/// Removes a department that holds neither members nor departments.
+/// Removes a department. With `into`, what it holds moves there first; without, it must hold neither members nor
+/// departments.
 #[utoipa::path(
-    delete, path = "/v1/orgs/{org}/departments/{department}", tag = "departments", params(VersionMatch),
+    delete, path = "/v1/orgs/{org}/departments/{department}", tag = "departments", params(VersionMatch, RemovalQuery),
     responses((status = 204))
 )]
 async fn remove_department(
@@ -93,7 +94,12 @@ async fn remove_department(
     by: By<MembersAndDepartments>,
     Named(id): Named<DepartmentId>,
     IfMatch(version): IfMatch,
+    Query(query): Query<RemovalQuery>,
 ) -> Answer<Done> {
+    let wrong = |error: IdError| Failure::at(Code::InvalidQuery, "into", error.to_string());
+    if let Some(into) = query.into.as_deref().map(|text| text.parse().map_err(wrong)).transpose()? {
+        departments::empty(&host.app, &by, id, version, into).await?;
+    }
     departments::remove(&host.app, &by, id, version).await?;
     Ok(Done)
 }

@@ -8,12 +8,14 @@ use usher_api::invitation::{Invitation, InvitationIssued, InvitationLink, NewInv
 use usher_api::page::PageQuery;
 use usher_domain::address::Address;
 use usher_domain::ids::InvitationId;
-use usher_domain::invitation::Audience;
+use usher_domain::invitation::{self, Audience};
 use usher_domain::time::Instant;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::app::actor::{By, MembersAndDepartments};
+use crate::app::change::Made;
+use crate::app::handle::Handle;
 use crate::app::invitations::{self, Used, create, end, qr};
 use crate::http::Host;
 use crate::http::body::{Body, New, field, optional};
@@ -46,11 +48,15 @@ async fn create_invitation(
     New { body, once }: New<NewInvitation>,
 ) -> Answer<Created<InvitationIssued>> {
     let by = by.once(once);
-    let made = create::create(&host.app, &by, &new(body)?).await?;
+    Ok(issued(&by, create::create(&host.app, &by, &new(body)?).await?))
+}
+
+/// A new invitation, with its link this once.
+pub(super) fn issued<R>(by: &By<R>, made: Made<invitation::Invitation, Handle>) -> Created<InvitationIssued> {
     let location = format!("/v1/orgs/{}/invitations/{}", by.org(), made.made.id);
     let used = Used { invitation: made.made, uses: 0 };
     let body = InvitationIssued { invitation: wire(used, by.call.at), link: made.secret.map(|link| link.reveal()) };
-    Ok(Created { body, location, version: made.version })
+    Created { body, location, version: made.version }
 }
 
 /// Invitations, oldest first, ended ones among them, without their links.
@@ -144,17 +150,7 @@ async fn draw_invitation_png(
 }
 
 fn new(body: NewInvitation) -> Result<create::NewInvitation, Failure> {
-    let audience = match (body.email, body.phone) {
-        (None, None) => Audience::Open,
-        (Some(email), None) => {
-            Audience::Email(Address::parse(&email).map_err(|error| Failure::address("/email", &error))?)
-        }
-        (None, Some(phone)) => Audience::Phone(field("/phone", &phone)?),
-        (Some(_), Some(_)) => {
-            let detail = "a personal invitation goes to an email or to a phone: give one of them";
-            return Err(Failure::at(Code::InvalidField, "/phone", detail));
-        }
-    };
+    let audience = audience(body.email.as_deref(), body.phone.as_deref())?;
     let expires_at = body.expires_at.map(|text| optional("/expires_at", text.as_deref())).transpose()?;
     Ok(create::NewInvitation {
         name: body.name,
@@ -167,6 +163,21 @@ fn new(body: NewInvitation) -> Result<create::NewInvitation, Failure> {
         domain_skips_approval: body.domain_skips_approval,
         max_uses: body.max_uses,
         expires_at,
+    })
+}
+
+/// Whom an invitation is for.
+pub(super) fn audience(email: Option<&str>, phone: Option<&str>) -> Result<Audience, Failure> {
+    Ok(match (email, phone) {
+        (None, None) => Audience::Open,
+        (Some(email), None) => {
+            Audience::Email(Address::parse(email).map_err(|error| Failure::address("/email", &error))?)
+        }
+        (None, Some(phone)) => Audience::Phone(field("/phone", phone)?),
+        (Some(_), Some(_)) => {
+            let detail = "a personal invitation goes to an email or to a phone: give one of them";
+            return Err(Failure::at(Code::InvalidField, "/phone", detail));
+        }
     })
 }
 

@@ -10,6 +10,7 @@ mod domains;
 mod groups;
 mod imports;
 mod invitations;
+mod inviting;
 mod join;
 pub(super) mod login;
 mod me;
@@ -51,6 +52,7 @@ pub fn all() -> OpenApiRouter<Arc<Host>> {
         .merge(records::routes())
         .merge(domains::routes())
         .merge(invitations::routes())
+        .merge(inviting::routes())
         .merge(join::routes())
         .merge(login::routes())
         .merge(me::routes())

@@ -1,5 +1,7 @@
 //! `/v1/orgs/{org}/members`: for whoever holds the permission `member_and_department`.
 
+mod bulk;
+mod lifecycle;
 mod wire;
 
 use std::sync::Arc;
@@ -16,23 +18,26 @@ use utoipa_axum::routes;
 
 use crate::app::actor::{By, MembersAndDepartments};
 use crate::app::members::add::{self, Added};
-use crate::app::members::{self, alter, states};
+use crate::app::members::{self, alter};
 use crate::http::Host;
 use crate::http::body::{Body, New};
 use crate::http::openapi::{IdempotencyKey, VersionMatch};
 use crate::http::path::Named;
 use crate::http::problem::Answer;
 use crate::http::query::{Query, page, paging};
-use crate::http::reply::{Created, Done, IfMatch, Shown, Versioned};
+use crate::http::reply::{Created, IfMatch, Shown, Versioned};
 use crate::http::routes::login::chosen;
 
 /// Routes of this module.
 pub fn routes() -> OpenApiRouter<Arc<Host>> {
     OpenApiRouter::new()
         .routes(routes!(add_member, list_members))
-        .routes(routes!(show_member, change_member, delete_member))
-        .routes(routes!(suspend_member))
-        .routes(routes!(resume_member))
+        .routes(routes!(show_member, change_member, lifecycle::delete_member))
+        .routes(routes!(lifecycle::suspend_member))
+        .routes(routes!(lifecycle::resume_member))
+        .routes(routes!(lifecycle::restore_member))
+        .routes(routes!(lifecycle::remind_member))
+        .routes(routes!(bulk::change_members))
 }
 
 /// Adds a member by hand (R6 to R13). What an admin enters needs no approval.
@@ -87,49 +92,6 @@ async fn change_member(
     Body(body): Body<MemberChange>,
 ) -> Answer<Versioned<Member>> {
     Ok(versioned(alter::alter(&host.app, &by, id, version, &wire::change(body)?).await?))
-}
-
-/// Takes a member's login away; they still count against the plans' size (R32).
-#[utoipa::path(
-    post, path = "/v1/orgs/{org}/members/{member}/suspend", tag = "members", params(VersionMatch),
-    responses((status = 200, body = Member))
-)]
-async fn suspend_member(
-    State(host): State<Arc<Host>>,
-    by: By<MembersAndDepartments>,
-    Named(id): Named<MemberId>,
-    IfMatch(version): IfMatch,
-) -> Answer<Versioned<Member>> {
-    Ok(versioned(states::suspend(&host.app, &by, id, version).await?))
-}
-
-/// Gives a suspended member's login back (R32).
-#[utoipa::path(
-    post, path = "/v1/orgs/{org}/members/{member}/resume", tag = "members", params(VersionMatch),
-    responses((status = 200, body = Member))
-)]
-async fn resume_member(
-    State(host): State<Arc<Host>>,
-    by: By<MembersAndDepartments>,
-    Named(id): Named<MemberId>,
-    IfMatch(version): IfMatch,
-) -> Answer<Versioned<Member>> {
-    Ok(versioned(states::resume(&host.app, &by, id, version).await?))
-}
-
-/// Deletes a member: no login, no seat, not counted. The last primary admin stays (R32).
-#[utoipa::path(
-    delete, path = "/v1/orgs/{org}/members/{member}", tag = "members", params(VersionMatch),
-    responses((status = 204))
-)]
-async fn delete_member(
-    State(host): State<Arc<Host>>,
-    by: By<MembersAndDepartments>,
-    Named(id): Named<MemberId>,
-    IfMatch(version): IfMatch,
-) -> Answer<Done> {
-    states::delete(&host.app, &by, id, version).await?;
-    Ok(Done)
 }
 
 fn versioned(found: Stored<member::Member>) -> Versioned<Member> {

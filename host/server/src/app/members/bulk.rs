@@ -1,0 +1,205 @@
+//! One action on many members, each on its own, and what it would do before it is done (R31, R32).
+
+use std::collections::BTreeSet;
+
+use usher_domain::ids::{DepartmentId, GroupId, MemberId, PlanId};
+use usher_domain::member::{Member, State};
+use usher_store::Stored;
+
+use super::alter::{MemberChange, altering};
+use super::remind::reminding;
+use super::restore::restoring;
+use super::states::{deleting, resuming, suspending};
+use super::step::Step;
+use super::{MemberError, get};
+use crate::app::App;
+use crate::app::actor::{By, MembersAndDepartments, PrimaryAdmin, Right as _};
+use crate::app::change::foresight::Foresight;
+use crate::app::refusal::Refusal;
+
+/// Most members in one call.
+pub const MAX_MEMBERS: usize = 500;
+
+/// What is done to each member.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// Takes their login away.
+    Suspend,
+    /// Gives it back.
+    Resume,
+    /// Deletes them.
+    Delete,
+    /// Brings them back, with a seat of the plan; by primary admins alone.
+    Restore(Option<PlanId>),
+    /// Reminds them that they are expected.
+    Remind,
+    /// Makes this their only department.
+    Move(DepartmentId),
+    /// Puts them into this department too.
+    AddTo(DepartmentId),
+}
+
+/// What an action does to one member.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Effects {
+    /// Their state afterwards.
+    pub state: State,
+    /// Plans whose seat they give up.
+    pub seats_freed: Vec<PlanId>,
+    /// Plans whose seat they get.
+    pub seats_given: Vec<PlanId>,
+    /// Plans for whose seat they wait no more.
+    pub wishes_dropped: Vec<PlanId>,
+    /// Departments they leave.
+    pub departments_left: Vec<DepartmentId>,
+    /// Departments they come into.
+    pub departments_joined: Vec<DepartmentId>,
+    /// User groups they leave.
+    pub groups_left: Vec<GroupId>,
+    /// User groups they come into.
+    pub groups_joined: Vec<GroupId>,
+    /// Sessions of theirs that end.
+    pub sessions_ended: usize,
+}
+
+/// What came of the action for one member, or would come of it.
+#[derive(Debug)]
+pub struct Outcome {
+    /// Whom.
+    pub member: MemberId,
+    /// What it does to them, or why it is refused.
+    pub result: Result<Effects, MemberError>,
+}
+
+/// Why nothing is done at all.
+#[derive(Debug, thiserror::Error)]
+pub enum BulkError {
+    /// As for every use case.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// None, or too many.
+    #[error("name 1 to {MAX_MEMBERS} members")]
+    Count,
+    /// A member is named twice.
+    #[error("the member {id} is named twice")]
+    Repeated {
+        /// Who.
+        id: MemberId,
+        /// Where the second time is.
+        index: usize,
+    },
+}
+
+/// Does the action to each member, in order, each in a commit of its own: what is refused for one is done for the
+/// others.
+pub async fn apply(
+    app: &App,
+    by: &By<MembersAndDepartments>,
+    ids: &[MemberId],
+    action: Action,
+) -> Result<Vec<Outcome>, BulkError> {
+    check(by, ids, action)?;
+    let mut outcomes = Vec::with_capacity(ids.len());
+    for member in ids {
+        let done = app.change(|| async {
+            let step = decide(app, by, *member, action).await?;
+            Ok((Effects::of(&step), step.change))
+        });
+        outcomes.push(Outcome { member: *member, result: done.await.map(|(effects, _)| effects) });
+    }
+    Ok(outcomes)
+}
+
+/// What [`apply`] would do at this moment. Changes nothing.
+pub async fn preview(
+    app: &App,
+    by: &By<MembersAndDepartments>,
+    ids: &[MemberId],
+    action: Action,
+) -> Result<Vec<Outcome>, BulkError> {
+    check(by, ids, action)?;
+    let mut foresight = Foresight::default();
+    let mut outcomes = Vec::with_capacity(ids.len());
+    for member in ids {
+        let result = match decide(app, by, *member, action).await {
+            Ok(step) => {
+                let effects = Effects::of(&step);
+                foresight.admit(app, step.change).await.map(|()| effects)
+            }
+            Err(error) => Err(error),
+        };
+        outcomes.push(Outcome { member: *member, result });
+    }
+    Ok(outcomes)
+}
+
+fn check(by: &By<MembersAndDepartments>, ids: &[MemberId], action: Action) -> Result<(), BulkError> {
+    if ids.is_empty() || ids.len() > MAX_MEMBERS {
+        return Err(BulkError::Count);
+    }
+    let mut seen = BTreeSet::new();
+    if let Some((index, id)) = ids.iter().enumerate().find(|(_, id)| !seen.insert(**id)) {
+        return Err(BulkError::Repeated { id: *id, index });
+    }
+    if matches!(action, Action::Restore(_)) && !PrimaryAdmin::held_by(&by.actor) {
+        return Err(Refusal::Forbidden { needs: PrimaryAdmin::NEEDS }.into());
+    }
+    Ok(())
+}
+
+async fn decide(app: &App, by: &By<MembersAndDepartments>, id: MemberId, action: Action) -> Result<Step, MemberError> {
+    match action {
+        Action::Suspend => suspending(app, by, id, None).await,
+        Action::Resume => resuming(app, by, id, None).await,
+        Action::Delete => deleting(app, by, id, None).await,
+        Action::Restore(plan) => restoring(app, by, id, None, plan).await,
+        Action::Remind => reminding(app, by, id).await,
+        Action::Move(department) => place(app, by, id, |_| vec![department]).await,
+        Action::AddTo(department) => {
+            place(app, by, id, |member| {
+                let others = member.departments.iter().copied().filter(|known| *known != department);
+                others.chain([department]).collect()
+            })
+            .await
+        }
+    }
+}
+
+async fn place(
+    app: &App,
+    by: &By<MembersAndDepartments>,
+    id: MemberId,
+    departments: impl FnOnce(&Member) -> Vec<DepartmentId>,
+) -> Result<Step, MemberError> {
+    let Stored { version, record } = get(by, id).await?;
+    let new = MemberChange { departments: Some(departments(&record.0)), ..MemberChange::default() };
+    altering(app, by, id, Some(version), &new).await
+}
+
+impl Effects {
+    fn of(step: &Step) -> Effects {
+        let (before, after) = (&step.before, &step.after);
+        let wishes = |member: &Member| member.wishes.iter().map(|wish| wish.plan).collect::<Vec<_>>();
+        Effects {
+            state: after.state(),
+            seats_freed: missing(&before.seats, &after.seats),
+            seats_given: missing(&after.seats, &before.seats),
+            wishes_dropped: missing(&wishes(before), &[wishes(after), after.seats.clone()].concat()),
+            departments_left: left(before, after),
+            departments_joined: left(after, before),
+            groups_left: missing(&before.groups, &after.groups),
+            groups_joined: missing(&after.groups, &before.groups),
+            sessions_ended: step.sessions_ended,
+        }
+    }
+}
+
+/// Departments that somebody is in and as the other is not; who is deleted is in none.
+fn left(one: &Member, other: &Member) -> Vec<DepartmentId> {
+    let of = |member: &Member| if member.counts() { member.departments.clone() } else { Vec::new() };
+    missing(&of(one), &of(other))
+}
+
+fn missing<T: Copy + PartialEq>(these: &[T], there: &[T]) -> Vec<T> {
+    these.iter().copied().filter(|one| !there.contains(one)).collect()
+}

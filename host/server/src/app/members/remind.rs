@@ -1,0 +1,86 @@
+//! Reminding those who were invited or have joined, and have not come yet (R31).
+
+use serde::{Deserialize, Serialize};
+use usher_domain::ids::MemberId;
+use usher_domain::member::{Member, State, StateError};
+use usher_domain::organisation::Organisation;
+use usher_domain::time::{DAY, Instant};
+use usher_store::{OrgScope, Record, Stored};
+
+use super::MemberError;
+use super::step::{self, Step, within_authority};
+use crate::app::actor::{By, MembersAndDepartments};
+use crate::app::change::Change;
+use crate::app::deliveries::{self, Room};
+use crate::app::post::Post;
+use crate::app::refusal::Refusal;
+use crate::app::stored::{self, kind};
+use crate::app::{App, mail, organisations};
+use crate::letters::{Language, Letter};
+
+/// How long after a reminder the next one may follow (R31), in microseconds.
+pub const BETWEEN_REMINDERS: i64 = DAY;
+
+/// When a member was reminded last.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Reminded {
+    /// When.
+    pub at: Instant,
+}
+
+impl Record for Reminded {
+    const KIND: u8 = kind::REMINDED;
+    const VERSION: u16 = 1;
+    type Id = MemberId;
+}
+
+/// Reminds a member by mail, by SMS or by both. Returns from when on they can be reminded again.
+pub async fn remind(app: &App, by: &By<MembersAndDepartments>, id: MemberId) -> Result<Instant, MemberError> {
+    step::take(app, || reminding(app, by, id)).await?;
+    Ok(by.call.at.plus(BETWEEN_REMINDERS))
+}
+
+pub(super) async fn reminding(app: &App, by: &By<MembersAndDepartments>, id: MemberId) -> Result<Step, MemberError> {
+    let Stored { version, record: member } = within_authority(by, id, None).await?;
+    let state = member.state();
+    if !matches!(state, State::Invited | State::Inactive) {
+        return Err(StateError::NotFrom { from: state, wanted: "reminded" }.into());
+    }
+    let last = by.scope.get::<Reminded>(&id).await.map_err(Refusal::from)?;
+    let next = last.as_ref().map(|found| found.record.at.plus(BETWEEN_REMINDERS));
+    if let Some(next) = next.filter(|next| by.call.at < *next) {
+        return Err(MemberError::RemindedLately { next, wait: next.as_micros() - by.call.at.as_micros() });
+    }
+    let organisation = organisations::current(by).await?.record.0;
+    let mut change = app.draft(by, "member.reminded", id);
+    change.plan.guard_version::<stored::Member>(&id, version);
+    let reminded = Reminded { at: by.call.at };
+    match last {
+        Some(last) => change.plan.replace(&id, last.version, &reminded),
+        None => change.plan.insert(&id, &reminded),
+    }
+    write_to(app, &by.scope, &mut change, &organisation, &member, by.call.at).await?;
+    change.event(app, "member.reminded", serde_json::json!({ "member": id }));
+    Ok(Step { before: member.clone(), after: member, sessions_ended: 0, change })
+}
+
+async fn write_to(
+    app: &App,
+    scope: &OrgScope,
+    change: &mut Change<MemberError>,
+    organisation: &Organisation,
+    member: &Member,
+    at: Instant,
+) -> Result<(), MemberError> {
+    let language = Language::choose([member.language.as_deref(), Some(&organisation.language)]);
+    let letter = Letter::Reminder { organisation: &organisation.name, name: &member.name };
+    let post = Post::new(letter, language, at).about(member.id);
+    if let Some(address) = &member.work_email {
+        mail::send(app, &mut change.plan, address.raw(), &post);
+    }
+    if let Some(phone) = &member.phone {
+        let room = Room::of(scope, organisation, at).await?;
+        deliveries::text(app, &mut change.plan, phone, &post, room);
+    }
+    if member.work_email.is_none() && member.phone.is_none() { Err(MemberError::Unreachable) } else { Ok(()) }
+}

@@ -1,0 +1,77 @@
+//! A change of one member that is decided and not committed yet: what it does to them can be told before it is done.
+
+use std::future::Future;
+
+use usher_domain::ids::MemberId;
+use usher_domain::member::Member;
+use usher_store::Stored;
+
+use super::{MemberError, get};
+use crate::app::App;
+use crate::app::actor::By;
+use crate::app::change::Change;
+use crate::app::login::account::Account;
+use crate::app::login::sessions;
+use crate::app::refusal::{Refusal, based_on};
+use crate::app::stored;
+
+/// A change of a member, about to be committed.
+pub(super) struct Step {
+    /// As they are.
+    pub before: Member,
+    /// As they would be.
+    pub after: Member,
+    /// Sessions of theirs that would end.
+    pub sessions_ended: usize,
+    /// What is written.
+    pub change: Change<MemberError>,
+}
+
+/// Decides and commits a step, and decides again if others changed what it is based on.
+pub(super) async fn take<F, Fut>(app: &App, mut decide: F) -> Result<Stored<Member>, MemberError>
+where
+    F: FnMut() -> Fut,
+    Fut: Future<Output = Result<Step, MemberError>>,
+{
+    let (record, committed) = app
+        .change(|| {
+            let deciding = decide();
+            async {
+                let step = deciding.await?;
+                Ok((step.after, step.change))
+            }
+        })
+        .await?;
+    Ok(Stored { version: committed.seq, record })
+}
+
+/// The member, at the version that whoever asks has seen if they name one, if they may do at least what the member
+/// may.
+pub(super) async fn within_authority<R>(
+    by: &By<R>,
+    id: MemberId,
+    version: Option<u64>,
+) -> Result<Stored<Member>, MemberError> {
+    let found = get(by, id).await?;
+    let Stored { version, record: stored::Member(record) } = match version {
+        Some(version) => based_on(found, version)?,
+        None => found,
+    };
+    if by.actor.authority().covers(&record.authority) {
+        Ok(Stored { version, record })
+    } else {
+        Err(MemberError::TooMuchAuthority)
+    }
+}
+
+/// Ends all sessions of a member with the change; returns how many of them were good.
+pub(super) async fn end_sessions<R>(
+    by: &By<R>,
+    change: &mut Change<MemberError>,
+    id: MemberId,
+) -> Result<usize, Refusal> {
+    let account = by.scope.get::<Account>(&id).await?;
+    let sessions = account.map(|found| found.record.sessions).unwrap_or_default();
+    sessions::end_all(&by.scope, &mut change.plan, id).await?;
+    Ok(sessions.iter().filter(|session| session.is_good(by.call.at)).count())
+}

@@ -1,0 +1,336 @@
+//! Members restored, reminded and changed in bulk, with previews (R1, R30 to R32, R36 to R38).
+
+use serde_json::{Value, json};
+use usher_domain::time::{DAY, HOUR};
+use usher_server::testing::{Answer, Client, TestHost, TestOrg};
+
+struct Office {
+    host: TestHost,
+    org: TestOrg,
+}
+
+impl Office {
+    fn new() -> Office {
+        let host = TestHost::start();
+        let org = host.organisation("Acme");
+        Office { host, org }
+    }
+
+    fn admin(&self) -> Client {
+        self.host.client(&self.org.token)
+    }
+
+    fn hr(&self) -> Client {
+        self.host.client(&self.host.service(&self.org, &["member_and_department"]))
+    }
+
+    fn path(&self, rest: &str) -> String {
+        format!("/v1/orgs/{}/{rest}", self.org.id)
+    }
+
+    fn plan(&self, name: &str, size: u32) -> String {
+        let body = json!({ "name": name, "size": size, "starts_on": "2026-01-01" });
+        let made = self.host.client(&self.host.operator).post(&self.path("plans"), &body);
+        id_of(&made.expect(201)["id"])
+    }
+
+    fn used(&self, plan: &str) -> Value {
+        self.admin().get(&self.path(&format!("plans/{plan}"))).expect(200)["used"].clone()
+    }
+
+    fn department(&self, name: &str) -> String {
+        id_of(&self.admin().post(&self.path("departments"), &json!({ "name": name })).expect(201)["id"])
+    }
+
+    /// Adds somebody whose work email is `name`@x.example to the root department.
+    fn added(&self, name: &str) -> String {
+        self.added_with(name, &json!({}))
+    }
+
+    fn added_with(&self, name: &str, more: &Value) -> String {
+        let mut body = json!({
+            "name": name, "departments": [self.org.root], "work_email": format!("{name}@x.example"),
+        });
+        body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        id_of(&self.admin().post(&self.path("members"), &body).expect(201)["member"]["id"])
+    }
+
+    fn show(&self, id: &str) -> Value {
+        self.admin().get(&self.path(&format!("members/{id}"))).expect(200)
+    }
+
+    /// A change based on the newest version.
+    fn act(&self, client: &Client, method: &str, id: &str, action: &str, body: &Value) -> Answer {
+        let path = self.path(&format!("members/{id}"));
+        let etag = self.admin().get(&path).etag.unwrap();
+        let body = (!body.is_null()).then(|| body.to_string());
+        client.send(method, &format!("{path}{action}"), &[("if-match", &etag)], body.as_deref().map(str::as_bytes))
+    }
+
+    fn delete(&self, id: &str) {
+        assert_eq!(self.act(&self.admin(), "DELETE", id, "", &Value::Null).status, 204);
+    }
+
+    fn restore(&self, id: &str, body: &Value) -> Answer {
+        self.act(&self.admin(), "POST", id, "/restore", body)
+    }
+
+    fn remind(&self, id: &str) -> Answer {
+        self.admin().send("POST", &self.path(&format!("members/{id}/remind")), &[], None)
+    }
+
+    fn bulk(&self, ids: &[&str], action: &Value, preview: bool) -> Answer {
+        let body = json!({ "members": ids, "action": action, "preview": preview });
+        self.admin().post(&self.path("members/bulk"), &body)
+    }
+
+    /// The bulk change previewed, then done: both must say the same.
+    fn foreseen(&self, ids: &[&str], action: &Value) -> Value {
+        let audit = || self.admin().get(&self.path("audit?limit=200")).expect(200)["items"].as_array().unwrap().len();
+        let before = (audit(), self.everybody());
+        let mut foreseen = self.bulk(ids, action, true).expect(200);
+        assert_eq!((audit(), self.everybody()), before, "a preview changes nothing");
+        assert_eq!(foreseen["preview"], true);
+        let done = self.bulk(ids, action, false).expect(200);
+        foreseen["preview"] = json!(false);
+        assert_eq!(done, foreseen, "what was foreseen is what came");
+        done
+    }
+
+    fn everybody(&self) -> Value {
+        let mut all = self.admin().get(&self.path("members?limit=200")).expect(200);
+        let deleted = self.admin().get(&self.path("members?limit=200&state=deleted")).expect(200);
+        all["deleted"] = deleted["items"].clone();
+        all
+    }
+}
+
+fn id_of(value: &Value) -> String {
+    value.as_str().unwrap().to_owned()
+}
+
+fn problems(result: &Value) -> Vec<&str> {
+    let items = result["items"].as_array().unwrap().iter();
+    items.map(|item| item["problem"]["code"].as_str().unwrap_or("")).collect()
+}
+
+#[test]
+fn r32_who_is_restored_is_as_before_with_a_free_seat() {
+    let office = Office::new();
+    let plan = office.plan("Team", 5);
+    let sales = office.department("Sales");
+    let more = json!({ "departments": [sales], "phone": "+49 151 1234567", "employee_number": "7" });
+    let ada = office.added_with("ada", &more);
+    let before = office.show(&ada);
+    assert_eq!(before["seats"], json!([plan]));
+    office.delete(&ada);
+    assert_eq!((office.show(&ada)["state"].as_str(), office.used(&plan)), (Some("deleted"), json!(0)));
+    assert_eq!(office.restore(&ada, &json!({})).expect(200), before);
+    assert_eq!(office.used(&plan), 1);
+    let refused = office.restore(&ada, &json!({}));
+    assert_eq!((refused.status, refused.code()), (409, "wrong_state"), "they are back already");
+}
+
+#[test]
+fn r1_r32_restoring_is_for_primary_admins_for_30_days_and_needs_what_was_given_up() {
+    let office = Office::new();
+    let team = office.plan("Team", 2);
+    let ada = office.added_with("ada", &json!({ "phone": "+49 151 1234567" }));
+    office.delete(&ada);
+    let refused = office.act(&office.hr(), "POST", &ada, "/restore", &json!({}));
+    assert_eq!((refused.status, refused.code()), (403, "forbidden"));
+
+    let check = |body: &Value, status: u16, code: &str, field: Value| {
+        let refused = office.restore(&ada, body);
+        assert_eq!(
+            (refused.status, refused.code(), &refused.body["field"]),
+            (status, code, &field),
+            "{}",
+            refused.body
+        );
+    };
+    let bob = office.added("bob");
+    check(&json!({}), 409, "limit_reached", Value::Null);
+    let more = office.plan("More", 2);
+    check(&json!({}), 422, "plan_required", json!("/plan"));
+    check(&json!({ "plan": office.org.id }), 422, "invalid_field", json!("/plan"));
+    let eve = office.added_with("eve", &json!({ "seat": { "kind": "plan", "plan": team } }));
+    check(&json!({ "plan": team }), 409, "no_seat_free", json!("/seat/plan"));
+    for (field, value) in [("work_email", "ada@x.example"), ("phone", "+4915112345678")] {
+        let taken = json!({ field: value });
+        assert_eq!(office.act(&office.admin(), "PATCH", &bob, "", &json!({ "phone": "+4915112345678" })).status, 200);
+        let taken = office.act(&office.admin(), "PATCH", &eve, "", &taken);
+        assert_eq!(taken.status, if field == "phone" { 409 } else { 200 }, "{}", taken.body);
+    }
+    check(&json!({ "plan": more }), 409, "already_exists", json!("/work_email"));
+    assert_eq!(office.act(&office.admin(), "PATCH", &eve, "", &json!({ "work_email": "eve@x.example" })).status, 200);
+    office.host.clock.advance(30 * DAY + 1);
+    check(&json!({ "plan": more }), 409, "wrong_state", Value::Null);
+}
+
+#[test]
+fn r31_a_reminder_goes_to_those_who_are_expected_once_in_24_hours() {
+    let office = Office::new();
+    let ada = office.added("ada");
+    let told = office.host.await_mail(1).len();
+    let next = office.remind(&ada).expect(200)["next_at"].clone();
+    let mail = office.host.await_mail(told + 1);
+    assert_eq!(mail.last().unwrap().to, "ada@x.example");
+
+    let check = |id: &str, status: u16, code: &str| {
+        let refused = office.remind(id);
+        assert_eq!((refused.status, refused.code()), (status, code), "{}", refused.body);
+    };
+    office.host.clock.advance(24 * HOUR - 1);
+    let early = office.remind(&ada);
+    assert_eq!((early.status, early.code()), (429, "reminded_lately"));
+    assert_eq!((&early.body["next_at"], early.retry_after.as_deref()), (&next, Some("1")));
+    office.host.clock.advance(1);
+    assert_eq!(office.remind(&ada).status, 200, "a day later, to the microsecond");
+
+    let silent = office.added_with("bob", &json!({ "invite": false }));
+    check(&silent, 409, "wrong_state");
+    assert_eq!(office.act(&office.admin(), "POST", &ada, "/suspend", &Value::Null).status, 200);
+    check(&ada, 409, "wrong_state");
+    assert_eq!(office.remind(&office.org.primary_admin).status, 200, "inactive: joined, and never logged in");
+    office.delete(&silent);
+    check(&silent, 409, "wrong_state");
+}
+
+#[test]
+fn r31_a_hundred_reminders_at_once_send_one() {
+    let office = Office::new();
+    let ada = office.added("ada");
+    let statuses: Vec<u16> = std::thread::scope(|scope| {
+        let workers: Vec<_> = (0..16).map(|_| scope.spawn(|| office.remind(&ada).status)).collect();
+        workers.into_iter().map(|worker| worker.join().unwrap()).collect()
+    });
+    assert_eq!(statuses.iter().filter(|&&status| status == 200).count(), 1, "{statuses:?}");
+}
+
+#[test]
+fn r32_a_bulk_deletion_says_beforehand_what_goes_with_it() {
+    let office = Office::new();
+    let plan = office.plan("Team", 9);
+    let sales = office.department("Sales");
+    let group = id_of(&office.admin().post(&office.path("groups"), &json!({ "name": "Night" })).expect(201)["id"]);
+    let ada = office.added_with("ada", &json!({ "departments": [office.org.root, sales] }));
+    let bob = office.added_with("bob", &json!({ "seat": { "kind": "none" } }));
+    let put = office.path(&format!("groups/{group}/members/{ada}"));
+    assert_eq!(office.admin().send("PUT", &put, &[], None).status, 204);
+    let ids = [ada.as_str(), bob.as_str(), "mem_00000000000000000000000000", office.org.primary_admin.as_str()];
+    let done = office.foreseen(&ids, &json!({ "kind": "delete" }));
+    assert_eq!(problems(&done), ["", "", "not_found", "last_primary_admin"]);
+    assert_eq!(
+        done["items"][0]["effects"],
+        json!({
+            "state": "deleted", "seats_freed": [plan], "seats_given": [], "wishes_dropped": [],
+            "departments_left": [office.org.root, sales], "departments_joined": [],
+            "groups_left": [group], "groups_joined": [], "sessions_ended": 0,
+        })
+    );
+    assert_eq!(
+        done["totals"],
+        json!({
+            "done": 2, "refused": 2, "seats_freed": 1, "seats_given": 0, "departments_left": 3,
+            "groups_left": 1, "sessions_ended": 0,
+        })
+    );
+    assert_eq!(office.show(&ada)["state"], "deleted");
+}
+
+#[test]
+fn r1_r32_a_preview_counts_what_those_before_would_have_taken() {
+    let office = Office::new();
+    let ids: Vec<_> = ["ada", "bob", "cleo"].map(|name| office.added(name)).to_vec();
+    let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+    for id in &ids {
+        let promoted = office.act(&office.admin(), "PATCH", id, "", &json!({ "role": { "kind": "primary_admin" } }));
+        assert_eq!(promoted.status, 200);
+    }
+    // Whoever asks stays: else their token would end half-way.
+    let done = office.foreseen(&ids, &json!({ "kind": "suspend" }));
+    assert_eq!(problems(&done), ["", "", ""]);
+    let done = office.foreseen(&ids[..2], &json!({ "kind": "delete" }));
+    assert_eq!(problems(&done), ["", ""]);
+    let team = office.plan("Team", 3);
+    let dora = office.added("dora");
+    office.delete(&dora);
+    let emil = office.added_with("emil", &json!({ "work_email": "dora@x.example" }));
+    office.delete(&emil);
+    let both = [dora.as_str(), emil.as_str()];
+    let restored = office.foreseen(&both, &json!({ "kind": "restore" }));
+    assert_eq!(problems(&restored), ["", "already_exists"], "the same address, twice");
+    assert_eq!(restored["items"][0]["effects"]["seats_given"], json!([team]));
+    let full = office.foreseen(&ids[..2], &json!({ "kind": "restore", "plan": team }));
+    assert_eq!(problems(&full), ["limit_reached", "limit_reached"], "R38: three members, three seats");
+}
+
+#[test]
+fn r37_members_are_moved_and_added_to_a_department_together() {
+    let office = Office::new();
+    let (sales, north) = (office.department("Sales"), office.department("North"));
+    let (ada, bob) = (office.added("ada"), office.added("bob"));
+    let ids = [ada.as_str(), bob.as_str()];
+    let moved = office.foreseen(&ids, &json!({ "kind": "move", "department": sales }));
+    assert_eq!(moved["totals"]["departments_left"], 2);
+    assert_eq!(office.show(&ada)["departments"], json!([sales]));
+    let also = office.foreseen(&ids, &json!({ "kind": "add_to_department", "department": north }));
+    assert_eq!(also["items"][1]["effects"]["departments_joined"], json!([north]));
+    assert_eq!(office.show(&bob)["departments"], json!([sales, north]));
+    let gone = office.foreseen(&ids, &json!({ "kind": "move", "department": "dep_00000000000000000000000000" }));
+    assert_eq!(problems(&gone), ["invalid_field", "invalid_field"]);
+}
+
+#[test]
+fn r31_a_bulk_reminder_reaches_whom_it_may() {
+    let office = Office::new();
+    let (ada, bob) = (office.added("ada"), office.added_with("bob", &json!({ "invite": false })));
+    let ids = [ada.as_str(), bob.as_str()];
+    assert_eq!(problems(&office.foreseen(&ids, &json!({ "kind": "remind" }))), ["", "wrong_state"]);
+    assert_eq!(problems(&office.foreseen(&ids, &json!({ "kind": "remind" }))), ["reminded_lately", "wrong_state"]);
+}
+
+#[test]
+fn r32_a_bulk_change_has_its_bounds_and_rights() {
+    let office = Office::new();
+    let ada = office.added("ada");
+    let check = |answer: Answer, status: u16, code: &str| {
+        assert_eq!((answer.status, answer.code()), (status, code), "{}", answer.body);
+    };
+    let many: Vec<String> = (0..501).map(|n| format!("mem_{n:026}")).collect();
+    let many: Vec<&str> = many.iter().map(String::as_str).collect();
+    check(office.bulk(&many, &json!({ "kind": "suspend" }), true), 422, "invalid_field");
+    check(office.bulk(&[], &json!({ "kind": "suspend" }), true), 422, "invalid_field");
+    check(office.bulk(&[&ada, &ada], &json!({ "kind": "suspend" }), true), 422, "invalid_field");
+    let restore = json!({ "members": [ada], "action": { "kind": "restore" } });
+    check(office.hr().post(&office.path("members/bulk"), &restore), 403, "forbidden");
+    let suspend = json!({ "members": [ada, office.org.primary_admin], "action": { "kind": "suspend" } });
+    let done = office.hr().post(&office.path("members/bulk"), &suspend).expect(200);
+    assert_eq!(problems(&done), ["", "too_much_authority"]);
+}
+
+#[test]
+fn r38_at_the_limit_the_restored_and_the_new_share_what_is_left() {
+    let office = Office::new();
+    let plan = office.plan("Team", 8);
+    let gone: Vec<String> = (0..6).map(|n| office.added(&format!("gone{n}"))).collect();
+    gone.iter().for_each(|id| office.delete(id));
+    let statuses: Vec<u16> = std::thread::scope(|scope| {
+        let office = &office;
+        let restoring = gone.iter().map(|id| scope.spawn(move || office.restore(id, &json!({})).status));
+        let adding = (0..6).map(|n| {
+            scope.spawn(move || {
+                let body = json!({
+                    "name": "New", "departments": [office.org.root], "work_email": format!("new{n}@x.example"),
+                });
+                office.admin().post(&office.path("members"), &body).status
+            })
+        });
+        let workers: Vec<_> = restoring.chain(adding).collect();
+        workers.into_iter().map(|worker| worker.join().unwrap()).collect()
+    });
+    let count = |wanted: &[u16]| statuses.iter().filter(|status| wanted.contains(status)).count();
+    assert_eq!((count(&[200, 201]), count(&[409])), (7, 5), "one of eight is the primary admin: {statuses:?}");
+    assert_eq!(office.used(&plan), 7);
+}
