@@ -149,8 +149,7 @@ fn r17_all_who_may_answer_are_told_once_that_a_request_waits() {
         desk.host.work();
         desk.host.work();
         let mail = desk.host.world.mail();
-        let mut told: Vec<_> =
-            mail.into_iter().filter(|mail| mail.subject.contains("Acme beitreten")).collect();
+        let mut told: Vec<_> = mail.into_iter().filter(|mail| mail.subject.contains("Acme beitreten")).collect();
         told.sort_by(|a, b| a.to.cmp(&b.to));
         told
     };

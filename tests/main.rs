@@ -7,16 +7,17 @@
 
 mod approvals;
 mod architecture;
+mod audit;
 mod cases;
 mod command;
 mod departments;
 mod front_desk;
 mod groups;
-mod invitations;
 mod imports;
+mod invitations;
+mod inviting;
 mod joining;
 mod ledger;
-mod inviting;
 mod lifecycle;
 mod logins;
 mod member_login;
@@ -25,6 +26,8 @@ mod mishaps;
 mod notifications;
 mod operators;
 mod plumbing;
+mod privacy;
+mod process;
 mod readme;
 mod records;
 mod routes;

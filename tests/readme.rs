@@ -22,7 +22,8 @@ fn blocks(mark: &str) -> Vec<String> {
     blocks
 }
 
-fn free_port() -> u16 {
+/// A port that nobody listened on a moment ago.
+pub fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 

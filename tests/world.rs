@@ -144,6 +144,7 @@ impl Org {
         let cleo = filled.fill_in("/v1/orgs/{org}/members/{departed}");
         let etag = admin.get(&cleo).etag.expect("a version");
         assert_eq!(admin.send("DELETE", &cleo, &[("if-match", &etag)], None).status, 204);
+        filled.fill_erasable(&admin);
         filled.fill_joining(host, &admin);
         filled.fill_policies(&admin);
         filled.fill_dead_letters(host, &admin);
@@ -182,6 +183,15 @@ impl Org {
         let (asked, code) = login_code(host, &ask, &self.ids["cleo's address"]);
         self.put("login proof", &text(&asked["proof"]));
         self.put("login code", &code);
+    }
+
+    /// A member who was deleted.
+    fn fill_erasable(&mut self, admin: &Client) {
+        let member = json!({ "name": "Carl", "departments": ["{root}"], "work_email": "carl@example.com" });
+        self.make(admin, "deleted", "/v1/orgs/{org}/members", &member, "/member/id");
+        let carl = self.fill_in("/v1/orgs/{org}/members/{deleted}");
+        let etag = admin.get(&carl).etag.expect("a version");
+        drop(admin.send("DELETE", &carl, &[("if-match", &etag)], None).expect(204));
     }
 
     /// A policy of this organisation alone, in force, and the decision about who asked to join.
@@ -229,10 +239,13 @@ impl Org {
         self.put("personal link", &text(&personal["link"]));
         let domain = format!("{}.example", text(&issued["invitation"]["code"]).to_lowercase());
         let nobody = host.client("");
-        for (name, email) in [("proof", format!("new@{domain}")), ("asked", format!("asked@{domain}"))] {
+        let codes =
+            [("proof", "new", "code"), ("asked", "asked", "asked code"), ("refused", "refused", "refused code")];
+        for (name, local, code) in codes {
+            let email = format!("{local}@{domain}");
             let ask = json!({ "by": { "kind": "link", "link": "{link}" }, "email": email });
             self.make(&nobody, name, "/v1/join/proofs", &ask, "/proof");
-            self.put(if name == "proof" { "code" } else { "asked code" }, &newest_code(host, &email));
+            self.put(code, &newest_code(host, &email));
         }
         let proof = json!({ "proof": "{asked}", "code": "{asked code}" });
         let join = json!({ "by": { "kind": "link", "link": "{link}" }, "name": "Grace", "email": proof });
@@ -246,6 +259,11 @@ impl Org {
         let made = admin.post(&self.fill_in("/v1/orgs/{org}/bots"), &self.fill_in_body(&bot)).expect(201);
         self.put("bot", &text(&made["bot"]["id"]));
         self.put("bot's secret", &text(&made["secret"]));
+        let proof = json!({ "proof": "{refused}", "code": "{refused code}" });
+        let join = json!({ "by": { "kind": "link", "link": "{link}" }, "name": "Ivan", "email": proof });
+        let refused = nobody.post("/v1/join", &self.fill_in_body(&join)).expect(200);
+        self.put("closed", &text(&refused["request"]));
+        drop(admin.post(&self.fill_in("/v1/orgs/{org}/requests/{closed}/reject"), &json!({})).expect(200));
         self.make(admin, "domain", "/v1/orgs/{org}/domains", &json!({ "domain": domain }), "/domain");
         let shown = admin.get(&self.fill_in("/v1/orgs/{org}/domains/{domain}")).expect(200);
         host.world.publish(&text(&shown["txt_name"]), &text(&shown["txt_value"]));

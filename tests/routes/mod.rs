@@ -14,6 +14,7 @@ mod joining;
 mod login;
 mod members;
 mod policies;
+mod privacy;
 mod records;
 mod seats_and_logins;
 
@@ -130,6 +131,7 @@ fn table() -> Vec<Row> {
         login::rows(),
         members::rows(),
         policies::rows(),
+        privacy::rows(),
         records::rows(),
         seats_and_logins::rows(),
     ]

@@ -28,6 +28,7 @@ pub mod organisation;
 pub mod page;
 pub mod plan;
 pub mod policy;
+pub mod privacy;
 pub mod problem;
 pub mod request;
 pub mod seat;

@@ -1,6 +1,14 @@
-//! `usher audit …`: the organisation's chain of audit entries.
+//! `usher audit …`: the organisation's chain of audit entries, verified here and not by the host.
 
-use usher_api::audit::AuditCheck;
+use std::fs::{self, File};
+use std::io::{self, BufRead, BufReader, Write as _};
+use std::path::{Path, PathBuf};
+
+use data_encoding::HEXLOWER_PERMISSIVE;
+use usher_api::audit::{AuditCheck, AuditCheckpoint, AuditLine, AuditPart};
+use usher_server::app::audit::chain::Chain;
+use usher_server::app::audit::checkpoint::Checkpoint;
+use usher_server::app::audit::{Entry, Opened, Part};
 
 use crate::failure::Failure;
 use crate::output::Output;
@@ -9,25 +17,146 @@ use crate::remote::OrgRemote;
 /// The audit commands.
 #[derive(clap::Subcommand)]
 pub(crate) enum Command {
-    /// Checks that every entry follows from the one before, and shows the last one's hash to be noted elsewhere.
-    Verify {
+    /// Checks that every entry follows from the one before; with a checkpoint, also that none was cut off at the end
+    /// and that the chain was not made anew.
+    Verify(Verify),
+    /// Writes the whole trail to standard output, a line of JSON for each entry.
+    Export {
+        #[command(flatten)]
+        remote: OrgRemote,
+    },
+    /// Shows how the chain ends now, signed by the host: to be kept elsewhere.
+    Checkpoint {
         #[command(flatten)]
         remote: OrgRemote,
     },
 }
 
+/// What is verified, and by what.
+#[derive(clap::Args)]
+pub(crate) struct Verify {
+    /// An export to verify, without a host.
+    #[arg(long, value_name = "FILE")]
+    file: Option<PathBuf>,
+    /// A checkpoint that was kept, as `usher --json audit checkpoint` shows it.
+    #[arg(long, value_name = "FILE")]
+    checkpoint: Option<PathBuf>,
+    /// The host's public key, hexadecimal: the checkpoint must be signed by it. Without it, the key that the checkpoint
+    /// names is taken.
+    #[arg(long, requires = "checkpoint")]
+    key: Option<String>,
+    /// The host's address.
+    #[arg(long, env = "USHER_URL", default_value = "http://127.0.0.1:7480")]
+    url: String,
+    /// The token to show, `ush_…`; best given by the environment, where `ps` does not show it.
+    #[arg(long, env = "USHER_TOKEN", hide_env_values = true, required_unless_present = "file")]
+    token: Option<String>,
+    /// The organisation, `org_…`.
+    #[arg(long, env = "USHER_ORG", required_unless_present = "file")]
+    org: Option<String>,
+}
+
 impl Command {
-    /// Fails with status 1 if the chain does not hold.
+    /// Runs one of them.
     pub(crate) fn run(self, output: Output) -> Result<(), Failure> {
-        let Self::Verify { remote } = self;
-        let check: AuditCheck = remote.host().get(&remote.path("audit/verify"))?.body;
+        match self {
+            Self::Verify(verify) => verify.run(output),
+            Self::Export { remote } => {
+                let mut lines = remote.host().lines(&remote.path("audit/export"))?;
+                let copied = io::copy(&mut lines, &mut io::stdout().lock()).and_then(|_| io::stdout().flush());
+                copied.map_err(|error| Failure::of("copying the trail", error))
+            }
+            Self::Checkpoint { remote } => {
+                let signed: AuditCheckpoint = remote.host().get(&remote.path("audit/checkpoint"))?.body;
+                output.show(&signed, |signed| {
+                    format!(
+                        "{} entries at {}; the last one's hash is {}\nsigned {}\nby     {}",
+                        signed.size, signed.at, signed.head, signed.signature, signed.key
+                    )
+                })
+            }
+        }
+    }
+}
+
+impl Verify {
+    /// Fails with status 1 if the chain does not hold.
+    fn run(self, output: Output) -> Result<(), Failure> {
+        let mut chain = match &self.checkpoint {
+            Some(path) => signed(path, self.key.as_deref())?,
+            None => Chain::default(),
+        };
+        let fault = match &self.file {
+            Some(path) => {
+                let reading = |error| Failure::of(format_args!("reading {}", path.display()), error);
+                follow(&mut chain, BufReader::new(File::open(path).map_err(reading)?))?
+            }
+            None => {
+                // INVARIANT: the command line has both, unless it has a file.
+                let remote = OrgRemote::new(self.url, self.token.unwrap_or_default(), self.org.unwrap_or_default());
+                follow(&mut chain, remote.host().lines(&remote.path("audit/export"))?)?
+            }
+        };
+        let head = (chain.entries > 0).then(|| HEXLOWER_PERMISSIVE.encode(&chain.head));
+        let check = AuditCheck { entries: chain.entries, intact: fault.is_none(), head, fault };
         output.show(&check, |check| {
             let head = check.head.as_deref().unwrap_or("none");
             format!("{} entries read; the last one's hash is {head}", check.entries)
         })?;
         match check.fault {
-            None if check.intact => Ok(()),
-            fault => Err(Failure::Failed(format!("the audit trail is not intact: {}", fault.unwrap_or_default()))),
+            None => Ok(()),
+            Some(fault) => Err(Failure::Failed(format!("the audit trail is not intact: {fault}"))),
         }
     }
+}
+
+/// Goes along the trail; what is wrong with it, if anything.
+fn follow(chain: &mut Chain, lines: impl BufRead) -> Result<Option<String>, Failure> {
+    for line in lines.lines() {
+        let line = line.map_err(|error| Failure::of("reading the trail", error))?;
+        let Some((position, entry, hash)) = entry(&line) else {
+            return Ok(Some(format!("what follows entry {} can't be read", chain.entries)));
+        };
+        if let Err(fault) = chain.follow(position, &entry, hash) {
+            return Ok(Some(fault.to_string()));
+        }
+    }
+    Ok(chain.end().err().map(|fault| fault.to_string()))
+}
+
+fn entry(line: &str) -> Option<(u64, Entry, [u8; 32])> {
+    let AuditLine { seq, fact, parts, hash } = serde_json::from_str(line).ok()?;
+    let parts = parts.into_iter().map(part).collect::<Option<_>>()?;
+    Some((seq, Entry { fact, parts }, bytes(&hash)?))
+}
+
+fn part(part: AuditPart) -> Option<Part> {
+    let opened = match (part.salt, part.values) {
+        (Some(salt), Some(values)) => Some(Opened { salt: HEXLOWER_PERMISSIVE.decode(salt.as_bytes()).ok()?, values }),
+        (None, None) => None,
+        _ => return None,
+    };
+    Some(Part { commitment: bytes(&part.commitment)?, opened })
+}
+
+fn bytes<const N: usize>(text: &str) -> Option<[u8; N]> {
+    HEXLOWER_PERMISSIVE.decode(text.as_bytes()).ok()?.try_into().ok()
+}
+
+/// The chain whose end a checkpoint is, if it was signed by `key`, or by the key that it names.
+fn signed(path: &Path, key: Option<&str>) -> Result<Chain, Failure> {
+    let failed = |error: &dyn std::fmt::Display| Failure::of(path.display(), error);
+    let text = fs::read_to_string(path).map_err(|error| failed(&error))?;
+    let signed: AuditCheckpoint = serde_json::from_str(&text).map_err(|error| failed(&error))?;
+    let parts = || {
+        let checkpoint = Checkpoint {
+            organisation: signed.organisation.parse().ok()?,
+            size: signed.size,
+            head: bytes(&signed.head)?,
+            at: signed.at.parse().ok()?,
+        };
+        Some((checkpoint, bytes(key.unwrap_or(&signed.key))?, bytes(&signed.signature)?))
+    };
+    let (checkpoint, key, signature) = parts().ok_or_else(|| failed(&"is no checkpoint, or --key no key"))?;
+    checkpoint.chain(&key, &signature).map_err(|error| failed(&error))
 }

@@ -1,8 +1,8 @@
 //! The data folder: what lies where in it.
 //!
-//! `seal.key` (the host's own secret), `store/` (the truth), `compiled/` (artefacts of policies; may be emptied at
-//! any time), `mail/` (what would have been sent, while no mail server is configured), `backups/` (copies of the
-//! store, unless they go elsewhere), `imports/` (sealed files of imports, whose keys are in the store).
+//! `seal.key` and `audit.key` (the host's own secrets), `store/` (the truth), `compiled/` (artefacts of policies; may
+//! be emptied at any time), `mail/` (what would have been sent, while no mail server is configured), `backups/`
+//! (copies of the store, unless they go elsewhere), `imports/` (sealed files of imports, whose keys are in the store).
 
 use std::fs;
 use std::os::unix::fs::DirBuilderExt as _;
@@ -68,15 +68,33 @@ impl DataFolder {
         made.map_err(|error| Failure::of(format_args!("creating {}", self.path.display()), error))
     }
 
-    /// Makes the seal key unless there is one.
-    pub(crate) fn make_seal_key(&self) -> Result<(), Failure> {
-        seal::make(&self.seal_key_path())
+    /// Makes the host's keys, each unless there is one.
+    pub(crate) fn make_keys(&self) -> Result<(), Failure> {
+        seal::make(&self.seal_key_path())?;
+        seal::make(&self.audit_key_path())
     }
 
     /// The seal key.
     pub(crate) fn seal_key(&self) -> Result<[u8; 32], Failure> {
-        let hint = format!("set the host up with `usher init --data {}`", self.path.display());
-        seal::read(&self.seal_key_path(), &hint)
+        seal::read(&self.seal_key_path(), &self.hint(), "policies are compiled anew")
+    }
+
+    /// The key that signs the ends of audit trails; made here for a host that was set up before there were such.
+    pub(crate) fn audit_key(&self) -> Result<[u8; 32], Failure> {
+        let path = self.audit_key_path();
+        if !path.exists() {
+            tracing::warn!(path = %path.display(), "there is no key to sign audit trails with: a new one is made");
+            seal::make(&path)?;
+        }
+        seal::read(&path, &self.hint(), "checkpoints of audit trails are signed by another key from then on")
+    }
+
+    fn hint(&self) -> String {
+        format!("set the host up with `usher init --data {}`", self.path.display())
+    }
+
+    fn audit_key_path(&self) -> PathBuf {
+        self.path.join("audit.key")
     }
 
     fn seal_key_path(&self) -> PathBuf {

@@ -8,6 +8,7 @@ use usher_engine::runtime::PoolSize;
 use usher_engine::worker::{CompileLimits, Compiler};
 use usher_engine::{Engine, EngineConfig};
 use usher_server::App;
+use usher_server::app::audit::checkpoint::Seal;
 use usher_server::app::imports::jobs::Jobs;
 use usher_server::app::login::hashing::Hasher;
 use usher_server::app::throttle::Throttle;
@@ -108,6 +109,21 @@ pub(crate) fn app(folder: &DataFolder, backups: PathBuf, engine: Engine) -> Resu
     let dns = SystemDns::new().map_err(|error| Failure::of("reading the DNS settings of this machine", error))?;
     let (pdp, dns, tokens) = (Arc::new(pdp), Arc::new(dns), tokens::Known::default());
     let (hasher, throttle) = (Hasher::default(), Throttle::default());
+    let audit_seal = Seal::new(&folder.audit_key()?);
     let (imports, jobs) = (folder.imports(), Jobs::default());
-    Ok(Arc::new(App { store, pdp, clock, entropy, dns, metrics, tokens, hasher, throttle, backups, imports, jobs }))
+    Ok(Arc::new(App {
+        store,
+        pdp,
+        clock,
+        entropy,
+        dns,
+        metrics,
+        tokens,
+        hasher,
+        throttle,
+        backups,
+        imports,
+        jobs,
+        audit_seal,
+    }))
 }

@@ -63,6 +63,8 @@ enum Command {
     Verify(stores::Verify),
     /// Has a running host copy its store.
     Backup(stores::Backup),
+    /// Has a running host drop from its files, now, what was erased.
+    Compact(stores::Compact),
     /// Makes the store of a data folder from a backup.
     Restore(stores::Restore),
     /// Prints a script for the shell that completes these commands.
@@ -96,6 +98,7 @@ fn run(command: Command, output: Output) -> Result<(), Failure> {
         Command::Audit(command) => command.run(output),
         Command::Verify(verify) => verify.run(output),
         Command::Backup(backup) => backup.run(output),
+        Command::Compact(compact) => compact.run(output),
         Command::Restore(restore) => restore.run(output),
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Cli::command(), "usher", &mut std::io::stdout());

@@ -4,6 +4,7 @@
 //! mean.
 
 use std::fs::File;
+use std::io::{BufRead, BufReader};
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -46,6 +47,11 @@ pub(crate) struct Answer<T> {
 }
 
 impl OrgRemote {
+    /// An organisation on a host.
+    pub(crate) fn new(url: String, token: String, org: String) -> Self {
+        Self { remote: Remote { url, token }, org }
+    }
+
     /// The path below this organisation: `path("policies")`.
     pub(crate) fn path(&self, rest: &str) -> String {
         format!("/v1/orgs/{}/{rest}", self.org)
@@ -86,7 +92,7 @@ impl Remote {
 
     /// GET of a file.
     pub(crate) fn download(&self, path: &str) -> Result<Vec<u8>, Failure> {
-        let mut answer = self.call("GET", path, None, SendBody::none())?;
+        let mut answer = self.ask("GET", path, None, SendBody::none())?;
         let bytes = answer.body_mut().with_config().limit(MAX_ANSWER_BYTES).read_to_vec();
         bytes.map_err(|error| self.unreachable(path, &error))
     }
@@ -101,6 +107,12 @@ impl Remote {
         self.send("PUT", path, etag, json(body)?)
     }
 
+    /// GET, read line by line as it comes, however long it is.
+    pub(crate) fn lines(&self, path: &str) -> Result<impl BufRead + use<>, Failure> {
+        let response = self.ask("GET", path, None, SendBody::none())?;
+        Ok(BufReader::new(response.into_body().into_reader()))
+    }
+
     fn send<T: DeserializeOwned>(
         &self,
         method: &str,
@@ -108,25 +120,18 @@ impl Remote {
         etag: Option<&str>,
         body: SendBody<'_>,
     ) -> Result<Answer<T>, Failure> {
-        let mut response = self.call(method, path, etag, body)?;
+        let mut response = self.ask(method, path, etag, body)?;
         let etag = response.headers().get("etag").and_then(|value| Some(value.to_str().ok()?.to_owned()));
-        let text = response.body_mut().with_config().limit(MAX_ANSWER_BYTES).read_to_string();
-        let text = text.map_err(|error| self.unreachable(path, &error))?;
+        let text = self.text(path, &mut response)?;
         let body = serde_json::from_str(if text.is_empty() { "null" } else { &text });
         Ok(Answer { body: body.map_err(|error| self.unreachable(path, &error))?, etag })
     }
 
-    /// The answer, unless it is a problem.
-    fn call(
-        &self,
-        method: &str,
-        path: &str,
-        etag: Option<&str>,
-        body: SendBody<'_>,
-    ) -> Result<Response<Body>, Failure> {
+    /// An answer that is no problem, before its body is read.
+    fn ask(&self, method: &str, path: &str, etag: Option<&str>, body: SendBody<'_>) -> Result<Response<Body>, Failure> {
         let mut request = Request::builder()
             .method(method)
-            .uri(self.at(path))
+            .uri(self.address(path))
             .header("authorization", format!("Bearer {}", self.token))
             .header("content-type", "application/json");
         if let Some(etag) = etag {
@@ -138,23 +143,25 @@ impl Remote {
         if response.status().is_success() {
             return Ok(response);
         }
-        let text = response.body_mut().with_config().limit(MAX_ANSWER_BYTES).read_to_string();
-        let text = text.map_err(|error| self.unreachable(path, &error))?;
+        let text = self.text(path, &mut response)?;
+        let status = response.status();
         Err(match serde_json::from_str::<Problem>(&text) {
             Ok(problem) => Failure::Refused(Box::new(problem)),
-            Err(_) => {
-                let status = response.status();
-                self.unreachable(path, &format_args!("it answered {status}, which is no answer of a host"))
-            }
+            Err(_) => self.unreachable(path, &format_args!("it answered {status}, which is no answer of a host")),
         })
     }
 
-    fn at(&self, path: &str) -> String {
-        format!("{}{path}", self.url.trim_end_matches('/'))
+    fn text(&self, path: &str, response: &mut Response<Body>) -> Result<String, Failure> {
+        let text = response.body_mut().with_config().limit(MAX_ANSWER_BYTES).read_to_string();
+        text.map_err(|error| self.unreachable(path, &error))
     }
 
     fn unreachable(&self, path: &str, why: &dyn std::fmt::Display) -> Failure {
-        Failure::Unreachable { url: self.at(path), why: why.to_string() }
+        Failure::Unreachable { url: self.address(path), why: why.to_string() }
+    }
+
+    fn address(&self, path: &str) -> String {
+        format!("{}{path}", self.url.trim_end_matches('/'))
     }
 }
 

@@ -1,4 +1,7 @@
-//! The secret that seals compiled policies: 32 random bytes in a file, readable by its owner alone.
+//! Secrets of the host: 32 random bytes each, in a file, readable by its owner alone.
+//!
+//! `seal.key` seals compiled policies, `audit.key` signs the ends of audit trails. Must not know what is done with
+//! them.
 
 use std::fs;
 use std::io::Write as _;
@@ -27,13 +30,13 @@ pub(crate) fn make(path: &Path) -> Result<(), Failure> {
     }
 }
 
-/// Reads the key; `hint` says how one is made.
-pub(crate) fn read(path: &Path, hint: &str) -> Result<[u8; 32], Failure> {
+/// Reads the key; `hint` says how one is made, `lost` what it costs to make another.
+pub(crate) fn read(path: &Path, hint: &str, lost: &str) -> Result<[u8; 32], Failure> {
     let bytes = fs::read(path)
         .map_err(|error| Failure::of(format_args!("reading {}", path.display()), format_args!("{error}; {hint}")))?;
     bytes.try_into().map_err(|bytes: Vec<u8>| {
         Failure::Failed(format!(
-            "{} has {} bytes and must have 32: remove it, then {hint}; policies are compiled anew",
+            "{} has {} bytes and must have 32: remove it, then {hint}; {lost}",
             path.display(),
             bytes.len()
         ))

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use serde_json::{Value, json};
 use usher_api::backup::{self, NewBackup};
+use usher_api::privacy::Compacted;
 use usher_store::{BackupReport, VerifyReport};
 
 use crate::failure::Failure;
@@ -70,7 +71,7 @@ impl Restore {
     pub(crate) fn run(&self, output: Output) -> Result<(), Failure> {
         self.folder.make()?;
         let report = usher_store::restore(&self.backup, &self.folder.store())?;
-        self.folder.make_seal_key()?;
+        self.folder.make_keys()?;
         let BackupReport { seq, files, bytes } = report;
         output.show(&json!({ "seq": seq, "files": files, "bytes": bytes }), |_| {
             format!(
@@ -98,5 +99,21 @@ impl Backup {
         output.show(&report, |report| {
             format!("{} holds the store up to commit {}, {} bytes.", report.folder, report.seq, report.bytes)
         })
+    }
+}
+
+/// Has the running host drop from the files of its store, now, what was deleted or overwritten. Backups that were made
+/// and mails that were delivered are none of these files.
+#[derive(clap::Args)]
+pub(crate) struct Compact {
+    #[command(flatten)]
+    remote: Remote,
+}
+
+impl Compact {
+    /// Asks as the operator.
+    pub(crate) fn run(&self, output: Output) -> Result<(), Failure> {
+        let done: Compacted = self.remote.post("/v1/host/compact", &json!({}))?.body;
+        output.show(&done, |done| format!("The store's files hold nothing that was erased up to commit {}.", done.seq))
     }
 }

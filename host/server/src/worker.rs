@@ -16,6 +16,7 @@ use usher_store::{Due, KeyPart as _, OrgPlan, Record, StoreError, due_until};
 use crate::app::actor::Call;
 use crate::app::answers::link::{self, LinkEnds};
 use crate::app::approvers::{self, Notice};
+use crate::app::audit::checkpoint::{self, EndOfDay};
 use crate::app::dead_letters::DeadLetter;
 use crate::app::groups::sweep;
 use crate::app::imports::{self, ImportRecord};
@@ -24,9 +25,11 @@ use crate::app::login::codes::{self, KnownNetwork, LoginCode, LoginCodeAsked};
 use crate::app::mail::OutgoingMail;
 use crate::app::once::Remembered;
 use crate::app::policies::Live;
+use crate::app::privacy::erasure::{self, Disposal, Parting};
+use crate::app::privacy::sweep::{self as erasure_sweep, Sweep};
 use crate::app::refusal::Refusal;
-use crate::app::sms::OutgoingSms;
 use crate::app::seats::queue;
+use crate::app::sms::OutgoingSms;
 use crate::app::sso::index;
 use crate::app::stored::{Invitation, JoinRequest, Proof, SeatFreed, SweepStep};
 use crate::app::{App, requests};
@@ -88,6 +91,9 @@ pub async fn work(app: &Arc<App>, courier: &Courier, now: Instant) -> Result<usi
                 LoginCode::KIND | LoginCodeAsked::KIND | KnownNetwork::KIND => login(app, &mut plan, one, now).await?,
                 ImportRecord::KIND => import(app, &mut plan, one, now).await?,
                 Live::KIND => sweep_keys(app, &mut plan, one, now).await?,
+                EndOfDay::KIND | Parting::KIND | Sweep::KIND | Disposal::KIND => {
+                    keep_records(app, &mut plan, one, now).await?;
+                }
                 Invitation::KIND | JoinRequest::KIND | SeatFreed::KIND | SweepStep::KIND | Notice::KIND => {
                     settle(app, &mut plan, one, now).await?;
                 }
@@ -172,6 +178,22 @@ async fn sweep_keys(app: &App, plan: &mut OrgPlan, due: &Due, now: Instant) -> R
     plan.unschedule::<Live>(due.at, &id);
     if index::sweep(&app.org(due.org), plan).await? {
         plan.schedule::<Live>(now.plus(SWEEP_REST).as_micros(), &id);
+    }
+    Ok(())
+}
+
+/// The end of a day's audit trail, and people who are to be erased.
+async fn keep_records(app: &App, plan: &mut OrgPlan, due: &Due, now: Instant) -> Result<(), StoreError> {
+    let scope = app.org(due.org);
+    match due.kind {
+        EndOfDay::KIND => after::<EndOfDay>(plan, due, now, &(), checkpoint::keep(app, &scope, now).await),
+        Parting::KIND => {
+            let id = id_of::<Parting>(due)?;
+            let done = erasure::part(app, &scope, &own_call(app, now), id).await;
+            after::<Parting>(plan, due, now, &id, done);
+        }
+        Sweep::KIND => after::<Sweep>(plan, due, now, &(), erasure_sweep::run(&scope, now).await),
+        _ => after::<Disposal>(plan, due, now, &(), erasure::dispose(app, &scope, now).await),
     }
     Ok(())
 }

@@ -47,7 +47,7 @@ pub use entry::{Linked, StreamHead, decode_counter};
 pub use key::{Key, KeyPart, MAX_KEY, Space};
 pub use memory::MemoryStore;
 pub use plan::{CounterSlot, OrgPlan, Plan, PlanCommitted, PositionSlot};
-pub use record::{FIRST_RESERVED_KIND, Record, RecordError, decode, encode};
+pub use record::{FIRST_RESERVED_KIND, Record, RecordError, decode, encode, open};
 pub use rows::{Place, Row, Rows};
 pub use scope::{Counter, Host, HostScope, OrgScope, Owner, Page, Scope, Stored};
 pub use store::{BackupReport, Change, Damage, MAX_SCAN, Scan, Store, StoreError, VerifyReport, Versioned};

@@ -98,6 +98,17 @@ pub fn encode<R: Record>(record: &R) -> Result<Vec<u8>, RecordError> {
     Ok(bytes)
 }
 
+/// The map of a stored record, whatever its kind and as it was written: to look at, not to work with.
+///
+/// # Errors
+/// When it is too short to be one, or damaged.
+pub fn open(bytes: &[u8]) -> Result<Cbor, RecordError> {
+    let Some((&[_, _, _], map)) = bytes.split_first_chunk() else {
+        return Err(RecordError::Short(bytes.len()));
+    };
+    ciborium::from_reader(map).map_err(|error| RecordError::Cbor(error.to_string()))
+}
+
 /// Reads the stored form of a record, of this version or an older one.
 ///
 /// # Errors

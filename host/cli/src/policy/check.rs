@@ -82,7 +82,7 @@ impl Workbench {
         made.map_err(|error| Failure::of(format_args!("creating {}", cache.display()), error))?;
         let key = cache.join("seal.key");
         seal::make(&key)?;
-        let key = seal::read(&key, "try again")?;
+        let key = seal::read(&key, "try again", "policies are compiled anew")?;
         let rhai_runtime = if scripts { Some(self.engine.rhai_runtime()?.ok_or_else(no_rhai_runtime)?) } else { None };
         self.engine.engine(cache, key, RUNS, rhai_runtime)
     }

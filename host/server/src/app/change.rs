@@ -23,7 +23,7 @@ use usher_store::{
 };
 
 use super::actor::{By, ByOperator, Call, Doer};
-use super::audit::{Entry, Fact, Values};
+use super::audit::{Entry, Fact, Values, checkpoint};
 use super::events::Event;
 use super::once::Once;
 use super::refusal::Refusal;
@@ -247,10 +247,12 @@ impl App {
     async fn commit<E: From<Refusal>>(&self, change: Change<E>) -> Result<PlanCommitted, Unapplied<E>> {
         let Change { mut plan, fact, values, others, events, meanings, .. } = change;
         let failed = |what| Unapplied::Refused(Refusal::Store(usher_store::StoreError::Value { what }).into());
+        let at = fact.at;
         for (fact, values) in std::iter::once((fact, values)).chain(others) {
             let entry = Entry::new(&fact, &values, self.random()).map_err(|_| failed("an audit entry"))?;
             plan.append_audit(encode(&entry).map_err(|_| failed("an audit entry"))?, entry.link());
         }
+        checkpoint::due(&mut plan, at);
         for event in &events {
             plan.append_event(encode(event).map_err(|_| failed("an event"))?);
         }

@@ -35,6 +35,7 @@ pub mod pdp;
 pub mod plans;
 pub mod policies;
 pub mod post;
+pub mod privacy;
 pub mod proofs;
 pub mod refusal;
 pub mod requests;
@@ -85,6 +86,8 @@ pub struct App {
     pub imports: PathBuf,
     /// Jobs of imports that run here.
     pub jobs: imports::jobs::Jobs,
+    /// What signs the ends of audit trails.
+    pub audit_seal: audit::checkpoint::Seal,
 }
 
 impl App {

@@ -116,6 +116,18 @@ pub mod kind {
     pub const BOT: u8 = 141;
     /// [`crate::app::members::remind::Reminded`].
     pub const REMINDED: u8 = 160;
+    /// [`crate::app::privacy::erasure::Erasure`].
+    pub const ERASURE: u8 = 120;
+    /// [`crate::app::privacy::sweep::Sweep`].
+    pub const ERASURE_SWEEP: u8 = 121;
+    /// [`crate::app::audit::checkpoint::Signed`].
+    pub const AUDIT_CHECKPOINT: u8 = 122;
+    /// [`crate::app::audit::checkpoint::EndOfDay`].
+    pub const AUDIT_END_OF_DAY: u8 = 123;
+    /// [`crate::app::privacy::erasure::Parting`].
+    pub const PARTING: u8 = 124;
+    /// [`crate::app::privacy::erasure::Disposal`].
+    pub const DISPOSAL: u8 = 125;
 }
 
 /// Numbers of the look-ups across organisations.

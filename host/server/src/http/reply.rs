@@ -37,6 +37,8 @@ pub struct Picture {
     /// The file.
     pub bytes: Vec<u8>,
 }
+/// 202: begun, and done soon after.
+pub struct Accepted<T>(pub T);
 
 /// 204.
 pub struct Done;
@@ -44,6 +46,12 @@ pub struct Done;
 impl<T: Serialize> IntoResponse for Shown<T> {
     fn into_response(self) -> Response {
         json(StatusCode::OK, &self.0)
+    }
+}
+
+impl<T: Serialize> IntoResponse for Accepted<T> {
+    fn into_response(self) -> Response {
+        json(StatusCode::ACCEPTED, &self.0)
     }
 }
 

@@ -45,7 +45,9 @@ pub struct Client {
 }
 
 impl Client {
-    pub(super) fn new(base: String, token: &str) -> Client {
+    /// A client of whatever host answers at `base`, as `http://127.0.0.1:7480`; with `""`, without a token.
+    #[must_use]
+    pub fn new(base: String, token: &str) -> Client {
         // A host that refuses a request before it has read all of its body closes the connection, so the next
         // request would meet a closed one now and then: each gets a connection of its own.
         let config = ureq::Agent::config_builder().http_status_as_error(false).max_idle_connections(0);

@@ -29,6 +29,7 @@ use usher_store::{MemoryStore, Store};
 pub use self::client::{Answer, Client};
 pub use self::policies::{Compiling, TestPdp};
 pub use self::world::{TestClock, TestEntropy, TestWorld};
+use crate::app::audit::checkpoint::Seal;
 use crate::app::imports::jobs::Jobs;
 use crate::app::login::hashing::Hasher;
 use crate::app::throttle::Throttle;
@@ -96,6 +97,7 @@ impl TestHost {
             backups: PathBuf::from("/nowhere"),
             imports: imports.path().to_owned(),
             jobs: Jobs::default(),
+            audit_seal: Seal::new(&[7; 32]),
         });
         let (ready, started) = std::sync::mpsc::channel();
         let (stop, stopped) = oneshot::channel();
@@ -113,7 +115,18 @@ impl TestHost {
             });
         });
         let (address, operator) = started.recv().expect("the host started");
-        TestHost { address, app, clock, world, pdp, operator, courier, stop: Some(stop), thread: Some(thread), _imports: imports }
+        TestHost {
+            address,
+            app,
+            clock,
+            world,
+            pdp,
+            operator,
+            courier,
+            stop: Some(stop),
+            thread: Some(thread),
+            _imports: imports,
+        }
     }
 
     /// A client that holds `token`; with `""`, none.

@@ -59,7 +59,9 @@ pub enum InviteError {
     #[error("inviting is for admins here, until one of them allows it to others")]
     NotAllowed,
     /// Several plans, and not in the console (R4).
-    #[error("the organisation has several paid plans: invitations are made in the admin console, not in the member app")]
+    #[error(
+        "the organisation has several paid plans: invitations are made in the admin console, not in the member app"
+    )]
     ConsoleOnly,
     /// Revoked already.
     #[error("the invitation was revoked: make a new one")]

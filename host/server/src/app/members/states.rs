@@ -10,6 +10,7 @@ use super::{MemberError, last_primary_admin};
 use crate::app::actor::{By, MembersAndDepartments};
 use crate::app::change::Change;
 use crate::app::groups::regroup;
+use crate::app::privacy::erasure;
 use crate::app::seating::unwish;
 use crate::app::stored::{self, MemberAt, Unique};
 use crate::app::{App, approvers, counters, seats};
@@ -100,6 +101,7 @@ pub(super) async fn deleting(
     let sessions_ended = end_sessions(by, &mut change, id).await?;
     regroup(app, &by.scope, &by.call, &mut change, &before.groups, &mut after).await?;
     vacate(&mut change, &before);
+    erasure::due(&mut change.plan, id, by.call.at);
     let mut change = change.before(&before).after(&after.state());
     write(app, &mut change, version, &after, "member.deleted");
     Ok(Step { before, after, sessions_ended, change })

@@ -9,6 +9,7 @@ mod joining;
 mod logins;
 mod people;
 mod policies;
+mod privacy;
 
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use usher_api::{Code, Page};
 use usher_api::department::{Department, DepartmentChange, NewDepartment, RemovalQuery};
 use usher_api::page::PageQuery;
+use usher_api::{Code, Page};
 use usher_domain::ids::{DepartmentId, IdError};
 use usher_store::Stored;
 use utoipa_axum::router::OpenApiRouter;

@@ -1,6 +1,7 @@
 //! Handlers: parse, call one use case, render.
 
 mod answers;
+mod audit;
 mod backups;
 mod bots;
 mod decisions;
@@ -19,6 +20,7 @@ mod operator_tokens;
 mod organisations;
 mod plans;
 mod policies;
+mod privacy;
 mod records;
 pub(super) mod requests;
 mod seats;
@@ -38,6 +40,7 @@ pub fn all() -> OpenApiRouter<Arc<Host>> {
     OpenApiRouter::new()
         .merge(health::routes())
         .merge(answers::routes())
+        .merge(audit::routes())
         .merge(backups::routes())
         .merge(bots::routes())
         .merge(decisions::routes())
@@ -49,6 +52,7 @@ pub fn all() -> OpenApiRouter<Arc<Host>> {
         .merge(organisations::routes())
         .merge(plans::routes())
         .merge(policies::routes())
+        .merge(privacy::routes())
         .merge(records::routes())
         .merge(domains::routes())
         .merge(invitations::routes())

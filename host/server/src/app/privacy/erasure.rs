@@ -1,0 +1,213 @@
+//! Erasing a person: asked for by a primary admin, or due 30 days after a member was deleted (R32).
+//!
+//! Owns who can be erased, and the record of it, which says when what was done and names nobody. Must not know what
+//! rows hold.
+
+use serde::{Deserialize, Serialize};
+use usher_domain::ids::{MemberId, RequestId};
+use usher_domain::member::{self, RESTORABLE_FOR};
+use usher_domain::request::State;
+use usher_domain::time::{HOUR, Instant};
+use usher_store::{OrgPlan, OrgScope, Page, Record, Stored};
+
+use super::held::forgotten;
+use super::person::{Person, Subject};
+use super::sweep::Sweep;
+use crate::app::App;
+use crate::app::actor::{By, Call, Doer, PrimaryAdmin};
+use crate::app::change::Change;
+use crate::app::page::{PageOf, Paging};
+use crate::app::refusal::Refusal;
+use crate::app::stored::{JoinRequest, Member, kind};
+
+/// How long after its rows were gone through an erasure waits for the store's files, in microseconds: others may
+/// come, and one time does for all.
+pub const DISPOSED_AFTER: i64 = HOUR;
+/// Erasures read at a time.
+const STEP: usize = 500;
+
+/// An erasure.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Erasure {
+    /// Whose data.
+    pub subject: Subject,
+    /// When it was asked for; from then on their own record is gone.
+    pub asked_at: Instant,
+    /// When all rows had been gone through.
+    pub erased_at: Option<Instant>,
+    /// When the store's files held nothing of it any more.
+    pub gone_at: Option<Instant>,
+    /// Where they are still named, for an admin to see to.
+    pub left: Vec<String>,
+    /// Whom to look for, until all rows were gone through.
+    pub(super) person: Option<Person>,
+}
+
+/// By the bytes of the subject's id.
+impl Record for Erasure {
+    const KIND: u8 = kind::ERASURE;
+    const VERSION: u16 = 1;
+    type Id = [u8; 16];
+}
+
+/// Work that falls due: the time to restore a deleted member is over. Never stored under a key of its own.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Parting {}
+
+impl Record for Parting {
+    const KIND: u8 = kind::PARTING;
+    const VERSION: u16 = 1;
+    type Id = MemberId;
+}
+
+/// Work that falls due: the store's files are to hold nothing any more of what was erased. Never stored under a key
+/// of its own.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Disposal {}
+
+impl Record for Disposal {
+    const KIND: u8 = kind::DISPOSAL;
+    const VERSION: u16 = 1;
+    type Id = ();
+}
+
+/// Why somebody is not erased.
+#[derive(Debug, thiserror::Error)]
+pub enum ErasureError {
+    /// As for every use case.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// They are a member.
+    #[error("{0} is a member: delete them first, then erase them")]
+    StillMember(MemberId),
+    /// Their request waits.
+    #[error("the request waits for an answer: answer it first, then erase whoever made it")]
+    StillWaiting,
+}
+
+/// Has a deleted member erased when they can be restored no more; to be called in the commit that deletes them. If
+/// they are restored, nothing comes of it.
+pub(crate) fn due(plan: &mut OrgPlan, member: MemberId, deleted_at: Instant) {
+    plan.schedule::<Parting>(deleted_at.plus(RESTORABLE_FOR).as_micros(), &member);
+}
+
+/// Erases a deleted member.
+pub async fn erase_member(app: &App, by: &By<PrimaryAdmin>, id: MemberId) -> Result<Stored<Erasure>, ErasureError> {
+    member(app, &by.scope, &by.call, &Doer::from(&by.actor), id).await
+}
+
+/// Erases a member who was deleted 30 days ago, if they still are.
+pub(crate) async fn part(app: &App, scope: &OrgScope, call: &Call, id: MemberId) -> Result<(), ErasureError> {
+    let found = scope.get::<Member>(&id).await.map_err(Refusal::from)?;
+    let is_over = |member: &member::Member| member.deleted_at.is_some_and(|at| at.plus(RESTORABLE_FOR) <= call.at);
+    if found.is_some_and(|found| is_over(&found.record.0)) {
+        member(app, scope, call, &Doer::Host, id).await?;
+    }
+    Ok(())
+}
+
+async fn member(
+    app: &App,
+    scope: &OrgScope,
+    call: &Call,
+    doer: &Doer,
+    id: MemberId,
+) -> Result<Stored<Erasure>, ErasureError> {
+    let ask = || async {
+        let found = scope.get::<Member>(&id).await.map_err(Refusal::from)?;
+        let Stored { version, record: Member(member) } = found.ok_or_else(|| Refusal::not_found("member", &id))?;
+        if member.counts() {
+            return Err(ErasureError::StillMember(id));
+        }
+        let mut change: Change<ErasureError> = app.draft_as(scope, call, doer.clone(), "member.erased", id);
+        change.plan.guard_version::<Member>(&id, version);
+        change.plan.delete::<Member>(&id);
+        change.event(app, "member.erased", serde_json::json!({ "member": id }));
+        Ok((begin(&mut change.plan, call.at, Person::of_member(&member)), change))
+    };
+    let (record, committed) = app.change(ask).await?;
+    Ok(Stored { version: committed.seq, record })
+}
+
+/// Erases whoever made a request, and is no member.
+pub async fn erase_applicant(app: &App, by: &By<PrimaryAdmin>, id: RequestId) -> Result<Stored<Erasure>, ErasureError> {
+    let ask = || async {
+        let found = by.scope.get::<JoinRequest>(&id).await.map_err(Refusal::from)?;
+        let found = found.ok_or_else(|| Refusal::not_found("request", &id))?;
+        let JoinRequest(request) = found.record;
+        if request.state(by.call.at) == State::Pending {
+            return Err(ErasureError::StillWaiting);
+        }
+        if let Some(member) = request.answer.as_ref().and_then(|answer| answer.member)
+            && by.scope.get::<Member>(&member).await.map_err(Refusal::from)?.is_some()
+        {
+            return Err(ErasureError::StillMember(member));
+        }
+        let mut change: Change<ErasureError> = app.draft(by, "applicant.erased", id);
+        let person = Person::of_request(&request);
+        change.plan.replace(&id, found.version, &JoinRequest(forgotten(request)));
+        change.event(app, "applicant.erased", serde_json::json!({ "request": id }));
+        Ok((begin(&mut change.plan, by.call.at, person), change))
+    };
+    let (record, committed) = app.change(ask).await?;
+    Ok(Stored { version: committed.seq, record })
+}
+
+fn begin(plan: &mut OrgPlan, at: Instant, person: Person) -> Erasure {
+    let subject = person.subject;
+    let erasure =
+        Erasure { subject, asked_at: at, erased_at: None, gone_at: None, left: Vec::new(), person: Some(person) };
+    plan.put(&subject.bytes(), &erasure);
+    plan.schedule::<Sweep>(at.as_micros(), &());
+    erasure
+}
+
+/// The organisation's erasures, in the order in which the people came.
+pub async fn list(by: &By<PrimaryAdmin>, paging: &Paging) -> Result<PageOf<Erasure>, Refusal> {
+    let after = paging.after_id(|bytes| bytes)?;
+    let rows = by.scope.page::<Erasure>(Page::first(paging.limit + 1).after(after)).await?;
+    let erasures = rows.into_iter().map(|(_, found)| found.record).collect();
+    Ok(PageOf::of(erasures, paging, |erasure: &Erasure| erasure.subject.bytes().to_vec()))
+}
+
+/// Those of all erasures that `wanted` takes.
+pub(super) async fn some(
+    scope: &OrgScope,
+    wanted: impl Fn(&Erasure) -> bool,
+    most: usize,
+) -> Result<Vec<Stored<Erasure>>, Refusal> {
+    let (mut found, mut last) = (Vec::new(), None);
+    while found.len() < most {
+        let rows = scope.page::<Erasure>(Page::first(STEP).after(last)).await?;
+        let Some((end, _)) = rows.last() else { break };
+        last = Some(*end);
+        found.extend(rows.into_iter().map(|(_, row)| row).filter(|row| wanted(&row.record)));
+    }
+    found.truncate(most);
+    Ok(found)
+}
+
+/// Has the store drop from its files what was erased, and notes that.
+pub(crate) async fn dispose(app: &App, scope: &OrgScope, now: Instant) -> Result<(), Refusal> {
+    let waits = |erasure: &Erasure| erasure.erased_at.is_some() && erasure.gone_at.is_none();
+    let erasures = some(scope, waits, usize::MAX).await?;
+    let Some(last) = erasures.iter().map(|erasure| erasure.version).max() else { return Ok(()) };
+    app.store.compact(last).await?;
+    for some in erasures.chunks(STEP) {
+        let mut plan = scope.plan();
+        for Stored { version, record } in some {
+            let gone = Erasure { gone_at: Some(now), ..record.clone() };
+            plan.replace(&record.subject.bytes(), *version, &gone);
+        }
+        plan.commit().await.map_err(Refusal::Commit)?;
+    }
+    Ok(())
+}
+
+/// For whoever runs the host: has the store drop from its files, now, what was deleted or overwritten. Tells up to
+/// which commit.
+pub async fn compact(app: &App, by: &crate::app::actor::ByOperator) -> Result<u64, Refusal> {
+    let seq = app.store.compact(u64::MAX).await?;
+    tracing::info!(by = %by.token, seq, "the store was compacted");
+    Ok(seq)
+}

@@ -1,0 +1,119 @@
+//! Going through all rows of an organisation for people who are to be erased: some at a time, as due work, for many
+//! people at once.
+//!
+//! INVARIANT: the place in the rows moves in the commit that changes the rows before it, so that after a crash it
+//! goes on where it was.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+use usher_domain::time::Instant;
+use usher_store::{CommitError, OrgPlan, OrgScope, Record, Stored};
+
+use super::erasure::{DISPOSED_AFTER, Disposal, Erasure, some};
+use super::held::{Treatment, treat};
+use super::person::{Finder, Wanted};
+use crate::app::refusal::Refusal;
+use crate::app::stored::kind;
+
+/// People looked for in one go through the rows.
+const MAX_PEOPLE: usize = 256;
+/// Rows of one commit.
+const ROWS: usize = 1_000;
+/// Commits of one piece of due work.
+const STEPS: usize = 10;
+
+/// A way through the rows.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Sweep {
+    people: Vec<Wanted>,
+    /// The last row that was looked at.
+    #[serde(with = "serde_bytes")]
+    after: Option<Vec<u8>>,
+    /// Where people are still named.
+    left: BTreeSet<String>,
+}
+
+impl Record for Sweep {
+    const KIND: u8 = kind::ERASURE_SWEEP;
+    const VERSION: u16 = 1;
+    type Id = ();
+}
+
+/// Goes on through the rows, a piece; has itself called again until nobody is to be erased any more.
+pub(crate) async fn run(scope: &OrgScope, now: Instant) -> Result<(), Refusal> {
+    for _ in 0..STEPS {
+        let found = match scope.get::<Sweep>(&()).await? {
+            Some(found) => found,
+            None => match begin(scope, now).await? {
+                Some(found) => found,
+                None => return Ok(()),
+            },
+        };
+        match step(scope, found, now).await {
+            // Others changed a row, or went this step: look again.
+            Err(Refusal::Commit(CommitError::Conflict { .. })) => tokio::task::yield_now().await,
+            done => done?,
+        }
+    }
+    let mut plan = scope.plan();
+    plan.schedule::<Sweep>(now.plus(1).as_micros(), &());
+    plan.commit().await.map(drop).map_err(Refusal::Commit)
+}
+
+/// Finds out whom to look for, and by what.
+async fn begin(scope: &OrgScope, now: Instant) -> Result<Option<Stored<Sweep>>, Refusal> {
+    let mut people = Vec::new();
+    for Stored { version, record } in some(scope, |erasure| erasure.person.is_some(), MAX_PEOPLE).await? {
+        if let Some(mut person) = record.person {
+            person.complete(scope).await?;
+            person.leave_to_others(scope, now).await?;
+            people.push(Wanted { person, until: version });
+        }
+    }
+    if people.is_empty() {
+        return Ok(None);
+    }
+    let record = Sweep { people, after: None, left: BTreeSet::new() };
+    let mut plan = scope.plan();
+    plan.insert(&(), &record);
+    let committed = plan.commit().await.map_err(Refusal::Commit)?;
+    Ok(Some(Stored { version: committed.seq, record }))
+}
+
+/// Rows of one commit.
+async fn step(scope: &OrgScope, found: Stored<Sweep>, now: Instant) -> Result<(), Refusal> {
+    let Stored { version, record: mut sweep } = found;
+    let finder = Finder::new(sweep.people.clone())?;
+    let rows = scope.rows(sweep.after.as_deref(), ROWS).await?;
+    let mut plan = scope.plan();
+    for row in &rows.rows {
+        match treat(&finder, scope, row, now).await? {
+            Treatment::Keep => {}
+            Treatment::Remove => plan.remove_row(row),
+            Treatment::Rewrite(value) => plan.rewrite_row(row, value)?,
+            Treatment::Left(place) => drop(sweep.left.insert(place)),
+        }
+    }
+    sweep.after = rows.next;
+    if sweep.after.is_some() {
+        plan.replace(&(), version, &sweep);
+    } else {
+        plan.guard_version::<Sweep>(&(), version);
+        end(scope, &mut plan, &sweep, now).await?;
+    }
+    plan.commit().await.map(drop).map_err(Refusal::Commit)
+}
+
+/// Notes that the people are erased, and forgets whom was looked for.
+async fn end(scope: &OrgScope, plan: &mut OrgPlan, sweep: &Sweep, now: Instant) -> Result<(), Refusal> {
+    plan.delete::<Sweep>(&());
+    let ids: Vec<_> = sweep.people.iter().map(|wanted| wanted.person.subject.bytes()).collect();
+    for Stored { version, record } in scope.get_many::<Erasure>(&ids).await?.into_iter().flatten() {
+        let left = sweep.left.iter().cloned().collect();
+        let erased = Erasure { erased_at: Some(now), left, person: None, ..record };
+        plan.replace(&erased.subject.bytes(), version, &erased);
+    }
+    plan.schedule::<Disposal>(now.plus(DISPOSED_AFTER).as_micros(), &());
+    Ok(())
+}

@@ -1,0 +1,129 @@
+//! A host as a process of its own, on a data folder of its own: what is on disk is what a real host leaves there.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use usher_server::testing::Client;
+
+use crate::command::usher;
+use crate::front_desk::text;
+use crate::readme::free_port;
+
+/// A host that runs until it is dropped or stopped.
+pub struct Process {
+    folder: TempDir,
+    child: Option<Child>,
+    /// Where it answers.
+    pub url: String,
+    /// Token of the operator.
+    pub operator: String,
+}
+
+impl Process {
+    /// Sets one up and starts it.
+    pub fn start() -> Process {
+        let folder = tempfile::tempdir().unwrap();
+        let made = usher().args(["--json", "init", "--data"]).args([folder.path().join("data")]).succeeds();
+        let made: Value = serde_json::from_str(&made).unwrap();
+        let operator = text(&made["operator_token"]);
+        let mut process = Process { folder, child: None, url: String::new(), operator };
+        process.go_on();
+        process
+    }
+
+    /// Its data folder.
+    pub fn data(&self) -> PathBuf {
+        self.folder.path().join("data")
+    }
+
+    /// Starts it, again perhaps.
+    pub fn go_on(&mut self) {
+        let address = format!("127.0.0.1:{}", free_port());
+        let log = fs::File::create(self.folder.path().join("log")).unwrap();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_usher"));
+        command.args(["serve", "--listen", &address, "--data"]).arg(self.data()).stdin(Stdio::null()).stderr(log);
+        self.child = Some(command.spawn().unwrap());
+        self.url = format!("http://{address}");
+        within(Duration::from_secs(30), || std::net::TcpStream::connect(&address).ok());
+    }
+
+    /// Ends it as an operator would.
+    pub fn stop(&mut self) {
+        let mut child = self.child.take().unwrap();
+        assert!(Command::new("kill").arg(child.id().to_string()).status().unwrap().success());
+        assert!(child.wait().unwrap().success());
+    }
+
+    /// A client that holds `token`.
+    pub fn client(&self, token: &str) -> Client {
+        Client::new(self.url.clone(), token)
+    }
+
+    /// A new organisation: its id and the token of its primary admin.
+    pub fn organisation(&self) -> (String, String) {
+        let body = json!({
+            "name": "Acme", "region": "DE", "language": "en", "time_zone": "Europe/Berlin",
+            "primary_admin": { "name": "Root", "work_email": "root@acme.example" },
+        });
+        let made = self.client(&self.operator).post("/v1/orgs", &body).expect(201);
+        (text(&made["organisation"]["id"]), text(&made["token"]))
+    }
+
+    /// The code in the one mail to an address, once it is in the folder.
+    pub fn code_to(&self, address: &str) -> String {
+        let folder = self.data().join("mail");
+        within(Duration::from_secs(20), || {
+            let files = fs::read_dir(&folder).ok()?.map(|file| file.unwrap().path());
+            let mails = files.filter(|file| file.extension().is_some_and(|extension| extension == "eml"));
+            let texts = mails.map(|file| fs::read_to_string(file).unwrap());
+            let mail = texts.into_iter().find(|mail| mail.contains(&format!("To: {address}")))?;
+            let words = mail.split(|c: char| !c.is_ascii_alphanumeric());
+            let code = |word: &&str| word.len() == 6 && word.bytes().all(|byte| byte.is_ascii_digit());
+            words.into_iter().find(code).map(str::to_owned)
+        })
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        if let Some(mut child) = self.child.take() {
+            drop(child.kill());
+            drop(child.wait());
+        }
+    }
+}
+
+/// What comes within a time.
+#[track_caller]
+pub fn within<T>(time: Duration, mut look: impl FnMut() -> Option<T>) -> T {
+    let end = now() + time;
+    loop {
+        if let Some(found) = look() {
+            return found;
+        }
+        assert!(now() < end, "it did not come within {time:?}");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "a real host is waited for in real time")]
+fn now() -> Instant {
+    Instant::now()
+}
+
+/// Copies a folder.
+pub fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap().map(|entry| entry.unwrap().path()) {
+        let target = to.join(entry.file_name().unwrap());
+        if entry.is_dir() {
+            copy(&entry, &target);
+        } else {
+            fs::copy(&entry, &target).unwrap();
+        }
+    }
+}
