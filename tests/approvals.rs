@@ -205,7 +205,7 @@ fn r17_of_a_hundred_answers_at_once_by_all_ways_one_stands_and_all_are_told_it()
     let (_, link) = desk.invite(&json!({}));
     let request = pending(&desk, &link, "ada@example.com");
     let mailed = answer_links(&desk.host, ROOT).pop().unwrap();
-    let verdict = |n: usize| if n % 2 == 0 { "approve" } else { "reject" };
+    let verdict = |n: usize| if n.is_multiple_of(2) { "approve" } else { "reject" };
 
     let ways: [&(dyn Fn(usize) -> Answer + Sync); 5] = [
         &|n| desk.answer(&request, verdict(n), &json!({})),

@@ -20,6 +20,7 @@ const ROUNDS: u64 = 4;
 /// How many do things at the same time.
 const HANDS: u64 = 6;
 
+#[expect(clippy::print_stdout, reason = "a failing test says how to repeat it")]
 fn check_many_hands(seed: u64, store: Arc<dyn Store>, steps: u64) {
     println!("seed {seed}");
     let office = Office::open(store);
@@ -56,6 +57,7 @@ fn r36_many_hands_on_the_journal() {
 }
 
 #[test]
+#[expect(clippy::print_stdout, reason = "a failing test says how to repeat it")]
 fn r36_one_thing_after_the_other_serves_who_waits_longest() {
     for seed in 3..=4 {
         println!("seed {seed}");

@@ -128,8 +128,8 @@ impl Office {
                 let path = format!("/members/{member}/seats/{}", dice.pick(&office.plans)?);
                 Some(office.desk.admin().delete(&office.desk.path(&path)))
             }),
-            11..13 => self.into_group(dice, "PUT"),
-            13 => self.into_group(dice, "DELETE"),
+            11..13 => self.join_or_leave(dice, "PUT"),
+            13 => self.join_or_leave(dice, "DELETE"),
             14..16 => self.of_member(dice, |office, member, dice| {
                 let kind = if dice.below(2) == 0 { "intern" } else { "regular" };
                 let body = json!({ "workforce_type": kind });
@@ -171,7 +171,7 @@ impl Office {
         Some(self.desk.admin().send("PUT", &path, &[], None))
     }
 
-    fn into_group(&self, dice: &mut Dice, method: &str) -> Option<Answer> {
+    fn join_or_leave(&self, dice: &mut Dice, method: &str) -> Option<Answer> {
         let (group, member) = (dice.pick(&self.groups)?, dice.pick(&held(&self.members))?);
         let path = self.desk.path(&format!("/groups/{group}/members/{member}"));
         Some(self.desk.admin().send(method, &path, &[], None))

@@ -23,7 +23,7 @@ pub(super) fn scratch() -> Bump {
 }
 
 /// As text: an id, a date.
-pub(super) fn text<'a>(scratch: &'a Bump, value: impl std::fmt::Display) -> &'a str {
+pub(super) fn text(scratch: &Bump, value: impl std::fmt::Display) -> &str {
     bumpalo::format!(in scratch, "{}", value).into_bump_str()
 }
 

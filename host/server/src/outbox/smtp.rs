@@ -158,9 +158,11 @@ fn explained(error: &dyn std::error::Error) -> String {
 mod tests {
     use super::*;
 
+    type Parts<'a> = (Security, &'a str, u16, Option<&'a str>, Option<&'a str>);
+
     #[test]
     fn urls_of_servers() {
-        let check = |text: &str, expected: Option<(Security, &str, u16, Option<&str>, Option<&str>)>| {
+        let check = |text: &str, expected: Option<Parts<'_>>| {
             let server = text.parse::<SmtpServer>();
             let parts = server.as_ref().ok().map(|server| {
                 (server.security, server.host.as_str(), server.port, server.user.as_deref(), server.password.as_deref())

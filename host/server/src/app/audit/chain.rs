@@ -106,9 +106,11 @@ mod tests {
         chain.end()
     }
 
+    type Link = (u64, Entry, [u8; 32]);
+
     #[test]
     fn r42_the_chain_holds_when_values_are_erased_and_not_when_anything_is_changed() {
-        let check = |change: fn(&mut Vec<(u64, Entry, [u8; 32])>), fault: Option<ChainFault>| {
+        let check = |change: fn(&mut Vec<Link>), fault: Option<ChainFault>| {
             let mut entries = three();
             change(&mut entries);
             assert_eq!(walk(Chain::default(), &entries).err(), fault);

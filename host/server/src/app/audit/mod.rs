@@ -169,12 +169,19 @@ fn lift(map: Cbor) -> Option<Cbor> {
     let opened = match field("values")? {
         Cbor::Array(pair) => {
             let [salt, values] = <[Cbor; 2]>::try_from(pair).ok()?;
-            Cbor::Map(vec![(text("salt"), salt), (text("values"), values)])
+            Cbor::Map(vec![(text("salt"), bytes(salt)?), (text("values"), values)])
         }
         erased => erased,
     };
-    let part = Cbor::Map(vec![(text("commitment"), field("commitment")?), (text("opened"), opened)]);
+    let part = Cbor::Map(vec![(text("commitment"), bytes(field("commitment")?)?), (text("opened"), opened)]);
     Some(Cbor::Map(vec![(text("fact"), field("fact")?), (text("parts"), Cbor::Array(vec![part]))]))
+}
+
+/// Version 1 wrote bytes as a list of numbers.
+fn bytes(value: Cbor) -> Option<Cbor> {
+    let Cbor::Array(numbers) = value else { return Some(value) };
+    let byte = |number: Cbor| u8::try_from(number.into_integer().ok()?).ok();
+    numbers.into_iter().map(byte).collect::<Option<Vec<u8>>>().map(Cbor::Bytes)
 }
 
 #[cfg(test)]

@@ -117,10 +117,10 @@ impl Directory {
     async fn read(scope: &OrgScope, version: u64, root: DepartmentId) -> Result<Directory, Refusal> {
         let rows = scope.page::<stored::Department>(Page::first(MAX_DEPARTMENTS)).await?;
         let tree = rows.into_iter().map(|(_, found)| found.record.0).collect();
-        Ok(Directory::of(version, root, tree))
+        Ok(Directory::of(version, root, &tree))
     }
 
-    fn of(version: u64, root: DepartmentId, tree: Tree) -> Directory {
+    fn of(version: u64, root: DepartmentId, tree: &Tree) -> Directory {
         let (below, by_name, unknown) = (HashMap::new(), HashMap::new(), BTreeSet::new());
         let mut directory = Directory { version, root, tree: Tree::default(), below, by_name, unknown };
         tree.departments().for_each(|department| directory.put(department.clone()));
@@ -175,7 +175,7 @@ impl Directory {
         self.check(path)?;
         let (mut parent, missing) = self.missing(path);
         let mut made = Vec::with_capacity(missing.len());
-        for name in missing.to_vec() {
+        for name in missing.iter().cloned() {
             let department = Department { id: new(), name, parent: Some(parent), created_at: at };
             parent = department.id;
             self.put(department.clone());
@@ -231,7 +231,7 @@ mod tests {
             department(5, "North", Some(4)),
             department(6, "Depot", Some(3)),
         ];
-        Directory::of(1, id(1), tree.into_iter().collect())
+        Directory::of(1, id(1), &tree.into_iter().collect())
     }
 
     fn path(names: &[&str]) -> Vec<String> {

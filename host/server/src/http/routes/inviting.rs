@@ -28,7 +28,7 @@ pub fn routes() -> OpenApiRouter<Arc<Host>> {
 /// Who may invite without being an admin (R3).
 #[utoipa::path(get, path = "/v1/orgs/{org}/inviting", tag = "joining", responses((status = 200, body = Inviters)))]
 async fn show_inviters(by: By<MembersAndDepartments>) -> Answer<Versioned<Inviters>> {
-    Ok(versioned(show(&by).await?))
+    Ok(versioned(&show(&by).await?))
 }
 
 /// Chooses who may invite without being an admin (R3).
@@ -42,7 +42,7 @@ async fn set_inviters(
     IfMatch(version): IfMatch,
     Body(body): Body<Inviters>,
 ) -> Answer<Versioned<Inviters>> {
-    Ok(versioned(set(&host.app, &by, version, &inviters(&body)?).await?))
+    Ok(versioned(&set(&host.app, &by, version, &inviters(&body)?).await?))
 }
 
 /// Invites somebody (R3, R5). With several paid plans not from the member app (R4).
@@ -75,7 +75,7 @@ fn inviters(body: &Inviters) -> Result<inviting::Inviters, Failure> {
     })
 }
 
-fn versioned(found: Stored<inviting::Inviters>) -> Versioned<Inviters> {
+fn versioned(found: &Stored<inviting::Inviters>) -> Versioned<Inviters> {
     let texts = |ids: &[_]| ids.iter().map(ToString::to_string).collect();
     let body = match &found.record {
         inviting::Inviters::Nobody => Inviters::Nobody,
