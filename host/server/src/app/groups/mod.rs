@@ -1,6 +1,6 @@
 //! User groups (R35): who is in which, and the seats that come with them.
 //!
-//! A member is put into groups in the commit that writes the member ([`regroup`]); members are looked at anew, step
+//! A member is put into groups in the commit that writes the member (`regroup`); members are looked at anew, step
 //! by step, when a group changes ([`sweep`]). Must not know why a member is written.
 
 pub mod change;

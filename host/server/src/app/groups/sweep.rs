@@ -1,6 +1,6 @@
 //! Looking at members anew because a group changed, a bounded step at a time.
 //!
-//! INVARIANT: a step does what [`regroup`] does when a member is written, so that doing it twice is doing it once.
+//! INVARIANT: a step does what `regroup` does when a member is written, so that doing it twice is doing it once.
 
 use usher_domain::ids::{GroupId, MemberId};
 use usher_store::{CommitError, OrgPlan, OrgScope, Page, Stored};

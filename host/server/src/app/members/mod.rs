@@ -1,6 +1,6 @@
 //! Members: added by hand, listed, changed, suspended, deleted, restored, reminded (R6 to R12, R30 to R32).
 //!
-//! What is done to one member is a [`step::Step`], decided before it is committed, so that [`bulk`] can do it to many
+//! What is done to one member is a `step::Step`, decided before it is committed, so that [`bulk`] can do it to many
 //! and can tell beforehand what it would do.
 
 pub mod add;
