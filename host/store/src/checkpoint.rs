@@ -40,6 +40,12 @@ pub(crate) fn list(disk: &dyn Disk) -> Result<Vec<u64>, StoreError> {
     Ok(names.iter().filter_map(|name| name.strip_suffix(SUFFIX)?.parse().ok()).collect())
 }
 
+/// Bytes of the checkpoint at commit `seq`.
+pub(crate) fn size(disk: &dyn Disk, seq: u64) -> Result<u64, StoreError> {
+    let name = file_name(seq);
+    disk.open(&name).and_then(|file| file.size()).map_err(io_error(format!("reading {name}")))
+}
+
 /// Drops the segments that the last checkpoint replaces, but for the one that goes on behind it. Those may be left
 /// from a crash while they were being removed, with gaps. All of `segments` must have been born.
 pub(crate) fn drop_replaced(disk: &dyn Disk, segments: &mut Vec<u64>) -> Result<(), StoreError> {
@@ -88,6 +94,11 @@ impl<'a> CheckpointWriter<'a> {
         end.extend_from_slice(&self.hashes.clone().chain_update(&end).finalize());
         self.write(&end)?;
         self.file.sync().map_err(io_error("finishing a checkpoint"))
+    }
+
+    /// Bytes so far.
+    pub(crate) fn size(&self) -> u64 {
+        self.offset
     }
 
     /// Gives a finished checkpoint its name.

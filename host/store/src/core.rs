@@ -40,6 +40,8 @@ pub(crate) struct Core {
     /// The last checkpoint; held while one is taken.
     checkpointed: Mutex<u64>,
     bytes_since_checkpoint: AtomicU64,
+    /// Size of the last checkpoint.
+    checkpoint_size: AtomicU64,
     /// The last commit of which everything it deleted is gone from the disk; held while that is seen to.
     pub compacted: Mutex<u64>,
     /// Let go after all else: whoever still reads keeps other processes out.
@@ -80,7 +82,8 @@ impl Core {
         walked: &Walked,
         lock: Option<Lock>,
     ) -> Result<Self, StoreError> {
-        let checkpoint = checkpoint::list(&*disk)?.last().copied().unwrap_or(0);
+        let checkpoint = checkpoint::list(&*disk)?.last().copied();
+        let checkpoint_size = checkpoint.map_or(Ok(0), |seq| checkpoint::size(&*disk, seq))?;
         Ok(Self {
             disk,
             options,
@@ -95,7 +98,8 @@ impl Core {
                 marks: walked.marks.clone(),
             }),
             failure: OnceLock::new(),
-            checkpointed: Mutex::new(checkpoint),
+            checkpointed: Mutex::new(checkpoint.unwrap_or(0)),
+            checkpoint_size: AtomicU64::new(checkpoint_size),
             bytes_since_checkpoint: AtomicU64::new(walked.bytes),
             compacted: Mutex::new(0),
             _lock: lock,
@@ -156,10 +160,11 @@ impl Core {
         Ok(())
     }
 
-    /// Whether the journal has grown enough for a checkpoint.
+    /// Whether the journal has grown enough for a checkpoint: by as much as the last one holds at least, so that all of
+    /// them together write no more than some times what there is.
     pub(crate) fn wants_checkpoint(&self, grown: u64) -> bool {
         let before = self.bytes_since_checkpoint.fetch_add(grown, Ordering::Relaxed);
-        before + grown >= self.options.checkpoint_bytes
+        before + grown >= self.options.checkpoint_bytes.max(self.checkpoint_size.load(Ordering::Relaxed))
     }
 
     /// Writes all live entries to a checkpoint and removes the segments it makes superfluous.
@@ -180,6 +185,7 @@ impl Core {
         }
         // Read after the last page, so that no entry is newer.
         checkpoint.finish(self.seq())?;
+        self.checkpoint_size.store(checkpoint.size(), Ordering::Relaxed);
         // INVARIANT: whoever holds `files` and then reads how far the store got has got as far as the checkpoint.
         let _files = unpoisoned(self.files.write());
         checkpoint.publish()?;

@@ -35,7 +35,7 @@ pub struct Options {
     pub store_id: [u8; 16],
     /// A journal segment that has grown to this many bytes is followed by another.
     pub segment_bytes: u64,
-    /// A checkpoint is taken when the journal has grown by this many bytes.
+    /// A checkpoint is taken when the journal has grown by this many bytes, and by as many as the last one has.
     pub checkpoint_bytes: u64,
     /// Memory for the index.
     pub index_cache_bytes: u64,
