@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use crate::tools::{Program, cargo};
-use crate::{Failure, load, wasm};
+use crate::{Failure, imports, load, wasm};
 
 /// What is measured: the command as it is shipped.
 pub(crate) const USHER: &str = "target/dist/usher";
@@ -35,7 +35,7 @@ pub fn run(root: &Path, markdown: Option<&Path>) -> Result<(), Failure> {
     for folder in folders {
         collect(&folder, &mut medians)?;
     }
-    let table = format!("{}\n{}", table(&machine()?, &medians), joins(root)?);
+    let table = format!("{}\n{}{}", table(&machine()?, &medians), joins(root)?, imports(root, imports::ROWS)?);
     println!("\n{table}");
     if let Some(path) = markdown {
         fs::write(path, table).map_err(|error| format!("{}: {error}", path.display()))?;
@@ -61,6 +61,28 @@ pub fn joins(root: &Path) -> Result<String, Failure> {
         ms(p99),
         ms(longest),
         idle_bytes as f64 / 1e6,
+    ))
+}
+
+/// A batch import, which is no criterion benchmark either: what counts is the whole of it.
+///
+/// # Errors
+/// If the host does not take it.
+pub fn imports(root: &Path, rows: usize) -> Result<String, Failure> {
+    let folder = root.join("target/load");
+    if folder.exists() {
+        fs::remove_dir_all(&folder)?;
+    }
+    let imports::Measured { dry_run, applied, peak_bytes } = imports::run(root, &folder, rows)?;
+    let rate = |duration: std::time::Duration| rows as f64 / duration.as_secs_f64();
+    Ok(format!(
+        "import of {rows} rows, each decided by policies: dry run {:.1} s ({:.0} rows a second), applied in {:.1} s ({:.0} \
+         rows a second), peak memory {:.0} MB\n",
+        dry_run.as_secs_f64(),
+        rate(dry_run),
+        applied.as_secs_f64(),
+        rate(applied),
+        peak_bytes as f64 / 1e6,
     ))
 }
 

@@ -9,6 +9,7 @@
 
 mod bench;
 mod demo;
+mod imports;
 mod load;
 mod policies;
 mod steps;
@@ -26,6 +27,7 @@ cargo xtask demo [--exit] [--port PORT] build and start a host with two organisa
                                         --exit ends it after that, with status 0 only if all went as expected
 cargo xtask bench [--markdown FILE]     measure, print a table, and write it as Markdown
 cargo xtask bench joins                 measure joins alone, with a host built before
+cargo xtask bench imports [ROWS]        measure a batch import alone, of 100,000 rows if left out, likewise
 cargo xtask policies [FOLDER …]         build the policies in plugins/ to target/policies, or the crates in these
                                         folders, each to policy.wasm in its own
 ";
@@ -42,6 +44,11 @@ fn main() -> ExitCode {
         ["bench"] => bench::run(&root(), None),
         ["bench", "--markdown", file] => bench::run(&root(), Some(Path::new(file))),
         ["bench", "joins"] => bench::joins(&root()).map(|report| print!("{report}")),
+        ["bench", "imports"] => bench::imports(&root(), imports::ROWS).map(|report| print!("{report}")),
+        ["bench", "imports", rows] => match rows.parse() {
+            Ok(rows) => bench::imports(&root(), rows).map(|report| print!("{report}")),
+            Err(error) => Err(format!("`{rows}` is no number of rows: {error}").into()),
+        },
         ["policies", folders @ ..] => policies::run(&root(), folders),
         ["help" | "--help" | "-h"] | [] => {
             print!("{USAGE}");

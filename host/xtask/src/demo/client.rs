@@ -1,7 +1,11 @@
 //! A client of the host's HTTP API.
 
+use std::fs::File;
+
 use serde_json::Value;
-use ureq::http::Request;
+use ureq::Body;
+use ureq::http::request::Builder;
+use ureq::http::{Request, Response};
 
 use crate::Failure;
 
@@ -56,6 +60,23 @@ impl Client {
         self.send("POST", path, Some(body))
     }
 
+    /// POST without a body, which must succeed.
+    ///
+    /// # Errors
+    /// The problem, if it does not.
+    pub fn post_nothing(&self, path: &str) -> Result<Value, Failure> {
+        Ok(self.send("POST", path, None)?.good(path)?.body)
+    }
+
+    /// POST of a file, which must succeed.
+    ///
+    /// # Errors
+    /// The problem, if it does not.
+    pub fn upload(&self, path: &str, file: File) -> Result<Value, Failure> {
+        let request = self.request("POST", path).body(file)?;
+        Ok(Self::answer(path, self.agent.run(request))?.good(path)?.body)
+    }
+
     /// PUT, which must succeed.
     ///
     /// # Errors
@@ -65,18 +86,24 @@ impl Client {
     }
 
     fn send(&self, method: &str, path: &str, body: Option<&Value>) -> Result<Answer, Failure> {
-        let mut request = Request::builder().method(method).uri(format!("{}{path}", self.url));
-        if !self.token.is_empty() {
-            request = request.header("authorization", format!("Bearer {}", self.token));
-        }
+        let request = self.request(method, path);
         let sent = match body {
-            Some(body) => {
-                let request = request.header("content-type", "application/json").body(body.to_string())?;
-                self.agent.run(request)
-            }
+            Some(body) => self.agent.run(request.header("content-type", "application/json").body(body.to_string())?),
             None => self.agent.run(request.body(())?),
         };
-        let mut response = sent.map_err(|error| format!("{method} {path}: {error}"))?;
+        Self::answer(path, sent)
+    }
+
+    fn request(&self, method: &str, path: &str) -> Builder {
+        let request = Request::builder().method(method).uri(format!("{}{path}", self.url));
+        match self.token.as_str() {
+            "" => request,
+            token => request.header("authorization", format!("Bearer {token}")),
+        }
+    }
+
+    fn answer(path: &str, sent: Result<Response<Body>, ureq::Error>) -> Result<Answer, Failure> {
+        let mut response = sent.map_err(|error| format!("{path}: {error}"))?;
         let text = response.body_mut().read_to_string()?;
         let body = if text.is_empty() { Value::Null } else { serde_json::from_str(&text)? };
         Ok(Answer { status: response.status().as_u16(), body })

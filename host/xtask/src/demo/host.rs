@@ -90,8 +90,29 @@ impl Host {
     /// # Errors
     /// If the kernel does not say.
     pub fn resident_bytes(&self) -> Result<u64, Failure> {
+        self.memory("VmRSS:")
+    }
+
+    /// The most memory it held since it started, or since [`Host::forget_peak`].
+    ///
+    /// # Errors
+    /// If the kernel does not say.
+    pub fn peak_bytes(&self) -> Result<u64, Failure> {
+        self.memory("VmHWM:")
+    }
+
+    /// Has the peak be what it holds at this moment.
+    ///
+    /// # Errors
+    /// If the kernel does not take it.
+    pub fn forget_peak(&self) -> Result<(), Failure> {
+        // What `5` means is in proc_pid_clear_refs(5).
+        Ok(fs::write(format!("/proc/{}/clear_refs", self.child.id()), "5")?)
+    }
+
+    fn memory(&self, name: &str) -> Result<u64, Failure> {
         let status = fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).ok_or("no VmRSS")?;
+        let line = status.lines().find_map(|line| line.strip_prefix(name)).ok_or_else(|| format!("no {name}"))?;
         let kibibytes: u64 = line.trim().trim_end_matches(" kB").parse()?;
         Ok(kibibytes * 1_024)
     }
