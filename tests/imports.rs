@@ -1,6 +1,7 @@
 //! Batch imports: dry run, job, what comes back (R23 to R28).
 
 use std::io::Cursor;
+use std::path::Path;
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -11,13 +12,17 @@ use usher_sheets::{Bounds, Cell, Reader};
 
 const HEADER: &str = "Name,Department,Workforce type,Login method,Work email,Phone";
 
-struct Desk {
-    host: TestHost,
-    org: TestOrg,
+/// An organisation whose admin imports.
+pub struct Desk {
+    /// Its host.
+    pub host: TestHost,
+    /// The organisation.
+    pub org: TestOrg,
 }
 
 impl Desk {
-    fn new() -> Desk {
+    /// Without a plan.
+    pub fn new() -> Desk {
         let host = TestHost::start();
         let org = host.organisation("Acme");
         Desk { host, org }
@@ -36,15 +41,18 @@ impl Desk {
         made["id"].as_str().unwrap().to_owned()
     }
 
-    fn admin(&self) -> Client {
+    /// The primary admin.
+    pub fn admin(&self) -> Client {
         self.host.client(&self.org.token)
     }
 
-    fn path(&self, rest: &str) -> String {
+    /// Path of something of the organisation.
+    pub fn path(&self, rest: &str) -> String {
         format!("/v1/orgs/{}/{rest}", self.org.id)
     }
 
-    fn send(&self, query: &str, file: &[u8]) -> Answer {
+    /// Uploads a file.
+    pub fn send(&self, query: &str, file: &[u8]) -> Answer {
         let headers = [("content-type", "application/octet-stream")];
         self.admin().send("POST", &self.path(&format!("imports{query}")), &headers, Some(file))
     }
@@ -58,7 +66,7 @@ impl Desk {
 
     /// The import once nothing works on it.
     #[track_caller]
-    fn settled(&self, import: &Value) -> Value {
+    pub fn settled(&self, import: &Value) -> Value {
         let path = self.path(&format!("imports/{}", import["id"].as_str().unwrap()));
         for _ in 0..3_000 {
             let import = self.admin().get(&path).expect(200);
@@ -70,20 +78,21 @@ impl Desk {
         panic!("the import does not come to an end");
     }
 
-    fn step(&self, import: &Value, step: &str) -> Answer {
+    /// Asks for the next step of an import.
+    pub fn step(&self, import: &Value, step: &str) -> Answer {
         let path = self.path(&format!("imports/{}/{step}", import["id"].as_str().unwrap()));
         self.admin().send("POST", &path, &[], None)
     }
 
     /// Applies a checked import.
     #[track_caller]
-    fn apply(&self, import: &Value) -> Value {
+    pub fn apply(&self, import: &Value) -> Value {
         self.settled(&self.step(import, "apply").expect(200))
     }
 
     /// Every row: its number, its verdict, the codes of its notes.
     #[track_caller]
-    fn rows(&self, import: &Value) -> Vec<(u64, String, Vec<String>)> {
+    pub fn rows(&self, import: &Value) -> Vec<(u64, String, Vec<String>)> {
         let path = self.path(&format!("imports/{}/rows?limit=200", import["id"].as_str().unwrap()));
         let page = self.admin().get(&path).expect(200);
         let row = |row: &Value| {
@@ -94,7 +103,8 @@ impl Desk {
         page["items"].as_array().unwrap().iter().map(row).collect()
     }
 
-    fn member(&self, email: &str) -> Value {
+    /// The member with a work email.
+    pub fn member(&self, email: &str) -> Value {
         let found = self.admin().get(&self.path(&format!("members?work_email={email}"))).expect(200);
         found["items"][0].clone()
     }
@@ -104,8 +114,13 @@ impl Desk {
     }
 
     /// The sheet of failed rows: header and rows, as text.
-    fn errors(&self, import: &Value) -> Vec<Vec<String>> {
-        let path = self.path(&format!("imports/{}/errors?format=csv", import["id"].as_str().unwrap()));
+    pub fn errors(&self, import: &Value) -> Vec<Vec<String>> {
+        self.sheet(import, "errors")
+    }
+
+    /// A sheet of an import: header and rows, as text.
+    pub fn sheet(&self, import: &Value, what: &str) -> Vec<Vec<String>> {
+        let path = self.path(&format!("imports/{}/{what}?format=csv", import["id"].as_str().unwrap()));
         let sheet = self.admin().get(&path).expect(200);
         let reader = Reader::open(Cursor::new(sheet.as_str().unwrap().as_bytes().to_vec()), Bounds::default()).unwrap();
         let header = reader.header().to_vec();
@@ -122,11 +137,13 @@ impl Desk {
     }
 }
 
-fn counts(added: u64, existing: u64, failed: u64) -> Value {
+/// Rows by what became of them.
+pub fn counts(added: u64, existing: u64, failed: u64) -> Value {
     json!({ "added": added, "existing": existing, "failed": failed })
 }
 
-fn row(number: u64, verdict: &str, notes: &[&str]) -> (u64, String, Vec<String>) {
+/// A row with the codes of its notes.
+pub fn row(number: u64, verdict: &str, notes: &[&str]) -> (u64, String, Vec<String>) {
     (number, verdict.to_owned(), notes.iter().map(|note| (*note).to_owned()).collect())
 }
 
@@ -275,7 +292,7 @@ fn r24_a_filled_login_method_makes_its_column_mandatory() {
         assert_eq!(desk.rows(&desk.check("", &[cells])), [expected], "{cells}");
     };
     check("Ada,Acme,regular,work,,+4915112345678", row(2, "fail", &["login"]));
-    check("Ada,Acme,regular,business,ada@example.com,", row(2, "fail", &["business_login"]));
+    check("Ada,Acme,regular,business,ada@example.com,", row(2, "fail", &["login"]));
     check("Ada,Acme,regular,,,+4915112345678", row(2, "add", &["recommended"]));
     check("Ada,Acme,regular,skip,,", row(2, "fail", &["login"]));
 }
@@ -318,17 +335,23 @@ fn r23_a_workforce_type_in_use_stays() {
     assert_eq!(desk.admin().delete(&format!("{types}/Trainee")).status, 204);
 }
 
+/// What files there are below a folder.
+fn files_in(folder: &Path) -> Vec<Vec<u8>> {
+    let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    entries.flat_map(|path| if path.is_dir() { files_in(&path) } else { vec![std::fs::read(path).unwrap()] }).collect()
+}
+
 #[test]
 fn r29_a_closed_import_gives_nothing_away_any_more_and_closes_by_itself_after_a_day() {
     let desk = Desk::new();
     let import = desk.check("", &[ADA]);
     let folder = desk.host.app.imports.clone();
-    let files = || std::fs::read_dir(&folder).unwrap().map(|file| std::fs::read(file.unwrap().path()).unwrap());
-    let kept: Vec<Vec<u8>> = files().collect();
-    assert_eq!(kept.len(), 1);
-    assert!(!kept[0].windows(3).any(|part| part == b"ada"), "the file at rest is sealed");
+    let files = || files_in(&folder);
+    let kept = files();
+    assert_eq!(kept.len(), 2, "the file and its keys");
+    assert!(!kept.iter().any(|file| file.windows(3).any(|part| part == b"ada")), "the file at rest is sealed");
     assert_eq!(desk.step(&import, "close").expect(200)["state"], "closed");
-    assert_eq!(files().count(), 0);
+    assert_eq!(files().len(), 0);
     let errors = desk.admin().get(&desk.path(&format!("imports/{}/errors", import["id"].as_str().unwrap())));
     assert_eq!((errors.status, errors.code()), (404, "not_found"), "{}", errors.body);
     let refused = desk.step(&import, "apply");
@@ -337,13 +360,13 @@ fn r29_a_closed_import_gives_nothing_away_any_more_and_closes_by_itself_after_a_
     let import = desk.check("", &[BOB]);
     desk.host.clock.advance(24 * HOUR + 1);
     for _ in 0..500 {
-        if files().count() == 0 {
+        if files().len() == 0 {
             break;
         }
         std::thread::sleep(Duration::from_millis(10));
     }
     assert_eq!(desk.settled(&import)["state"], "closed");
-    assert_eq!(files().count(), 0);
+    assert_eq!(files().len(), 0);
 }
 
 #[test]
@@ -357,7 +380,7 @@ fn r25_a_file_that_is_no_sheet_or_has_no_columns_is_refused_at_once() {
     check(b"Name,Phone\nAda,1\n");
     check(b"%PDF-1.7");
     check(b"PK\x03\x04 no archive");
-    assert_eq!(std::fs::read_dir(&desk.host.app.imports).unwrap().count(), 0, "nothing is left of them");
+    assert_eq!(files_in(&desk.host.app.imports).len(), 0, "nothing is left of them");
 }
 
 #[test]
@@ -389,4 +412,54 @@ fn r42_every_new_member_has_an_audit_entry_and_r43_an_event() {
     let events = desk.admin().get(&desk.path("events?limit=50")).expect(200);
     assert_eq!(actions(&events["items"], "type", "member.added"), 2);
     assert_eq!(actions(&events["items"], "type", "import.finished"), 1);
+}
+
+#[test]
+fn r27_seats_to_a_user_group_and_too_few_are_wished_for_with_the_reason() {
+    let (desk, team) = Desk::with_plan(1);
+    desk.host.pdp.assign(seat::Verdict::Assign);
+    let big = desk.plan("Big", 50);
+    let group = desk.admin().post(&desk.path("groups"), &json!({ "name": "Sales force", "plan": team })).expect(201);
+    let group = group["id"].as_str().unwrap().to_owned();
+    let file = format!("{HEADER},Seat plan\n{ADA},\n{BOB},\nEve,Acme,regular,work,eve@example.com,,Big\n");
+    let checked = desk.settled(&desk.send(&format!("?seats=group&group={group}"), file.as_bytes()).expect(202));
+    let needed = checked["summary"]["seats"].as_array().unwrap().iter().find(|seats| seats["plan"] == team.as_str());
+    assert_eq!(needed, Some(&json!({ "plan": team, "needed": 2, "free": 1 })));
+    let import = desk.apply(&checked);
+    assert_eq!(import["done"], counts(3, 0, 0), "{import}");
+    let ada = desk.member("ada@example.com");
+    assert_eq!((&ada["seats"], &ada["groups"]), (&json!([team]), &json!([group])), "{ada}");
+    let bob = desk.member("bob@example.com");
+    let wish = (&bob["wishes"][0]["plan"], &bob["wishes"][0]["reason"]);
+    assert_eq!((&bob["seats"], wish), (&json!([]), (&json!(team), &json!("no_seat_free"))), "{bob}");
+    let eve = desk.member("eve@example.com");
+    assert_eq!((&eve["seats"], &eve["groups"]), (&json!([big]), &json!([])), "a row's own plan comes before the group");
+    let in_group = desk.admin().get(&desk.path(&format!("groups/{group}"))).expect(200);
+    assert_eq!(in_group["members"], 2);
+}
+
+#[test]
+fn r27_a_group_is_one_that_admins_fill() {
+    let desk = Desk::new();
+    let rule = json!({ "workforce_type": ["regular"] });
+    let ruled = desk.admin().post(&desk.path("groups"), &json!({ "name": "Regulars", "rule": rule })).expect(201);
+    let refused = desk.send(&format!("?seats=group&group={}", ruled["id"].as_str().unwrap()), b"");
+    assert_eq!((refused.status, refused.code()), (422, "invalid_field"), "{}", refused.body);
+    let refused = desk.send("?seats=group", b"");
+    assert_eq!((refused.status, refused.code()), (400, "invalid_query"), "{}", refused.body);
+}
+
+#[test]
+fn r25_the_same_upload_sent_again_is_the_same_import() {
+    let desk = Desk::new();
+    let send = |file: &str| {
+        let headers = [("content-type", "application/octet-stream"), ("idempotency-key", "once")];
+        desk.admin().send("POST", &desk.path("imports"), &headers, Some(file.as_bytes()))
+    };
+    let file = format!("{HEADER}\n{ADA}\n");
+    let first = desk.settled(&send(&file).expect(202));
+    assert_eq!(send(&file).expect(202)["id"], first["id"]);
+    assert_eq!(files_in(&desk.host.app.imports).len(), 2, "nothing is left of the second file");
+    let other = send(&format!("{HEADER}\n{BOB}\n"));
+    assert_eq!((other.status, other.code()), (422, "idempotency_key_reused"), "{}", other.body);
 }

@@ -13,6 +13,8 @@ mod command;
 mod departments;
 mod front_desk;
 mod groups;
+mod import_accounts;
+mod import_restart;
 mod imports;
 mod invitations;
 mod inviting;

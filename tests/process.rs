@@ -58,6 +58,13 @@ impl Process {
         assert!(child.wait().unwrap().success());
     }
 
+    /// Ends it as a failing machine would.
+    pub fn kill(&mut self) {
+        let mut child = self.child.take().unwrap();
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+
     /// A client that holds `token`.
     pub fn client(&self, token: &str) -> Client {
         Client::new(self.url.clone(), token)

@@ -30,6 +30,8 @@ pub fn rows() -> Vec<Row> {
             "invalid_query",
         ),
         Row::get("/v1/orgs/{org}/imports/{import}/errors", MEMBERS).bad(no_id(), 400, "invalid_id"),
+        // For whoever brought it alone.
+        Row::get("/v1/orgs/{org}/imports/{import}/accounts", &[Who::PrimaryAdmin]).bad(no_id(), 400, "invalid_id"),
         Row::get("/v1/orgs/{org}/imports/{import}/events", MEMBERS).bad(no_id(), 400, "invalid_id"),
         Row::create("/v1/orgs/{org}/imports/{import}/check", MEMBERS, json!({ "seats": "none" }))
             .status(200)
@@ -37,7 +39,7 @@ pub fn rows() -> Vec<Row> {
             .bad(Bad::Body(json!({ "seat": "none" })), 422, "unknown_field"),
         step("/v1/orgs/{org}/imports/{import}/apply"),
         step("/v1/orgs/{org}/imports/{import}/cancel"),
-        step("/v1/orgs/{org}/imports/{import}/close"),
+        step("/v1/orgs/{org}/imports/{import}/close").bad(Bad::Query("?confirmed=maybe"), 400, "invalid_query"),
         Row::get(types, INSIGHT).bad(Bad::Param("org", "x"), 400, "invalid_id"),
         Row::create(types, MEMBERS, json!({ "name": "Trainee" }))
             .status(200)

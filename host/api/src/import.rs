@@ -23,6 +23,8 @@ pub enum ImportSeats {
     Policy,
     /// The plan that `plan` names, for all.
     Plan,
+    /// All are put into the user group that `group` names, which gives the seats (R35).
+    Group,
     /// None.
     None,
 }
@@ -40,6 +42,9 @@ pub struct ImportChoices {
     /// `plan_…`, with `seats` = `plan`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub plan: Option<String>,
+    /// `grp_…`, with `seats` = `group`: a group that admins fill.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub group: Option<String>,
     /// Whether invitations go out as rows succeed (R26).
     #[serde(default)]
     pub invite: bool,
@@ -60,6 +65,8 @@ pub struct UploadQuery {
     pub seats: ImportSeats,
     /// `plan_…`, with `seats` = `plan`.
     pub plan: Option<String>,
+    /// `grp_…`, with `seats` = `group`: a group that admins fill.
+    pub group: Option<String>,
     /// Whether invitations go out as rows succeed (R26); `false` if left out.
     #[serde(default)]
     pub invite: bool,
@@ -131,6 +138,8 @@ pub struct Import {
     pub summary: Option<ImportSummary>,
     /// Rows dealt with so far: by the dry run while it is under way, by the job from then on.
     pub done: ImportCounts,
+    /// New members whose account and first password can be had until it is closed (R29).
+    pub accounts: u64,
     /// Why the file can't be read.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fault: Option<String>,
@@ -211,6 +220,16 @@ pub struct SheetQuery {
     #[serde(default)]
     #[param(inline)]
     pub format: SheetFormat,
+}
+
+/// Whether what is lost by closing is saved.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct CloseQuery {
+    /// Needed if there are accounts (R29): their passwords cannot be had again.
+    #[serde(default)]
+    pub confirmed: bool,
 }
 
 /// A workforce type (R23).

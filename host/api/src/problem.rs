@@ -80,6 +80,7 @@ codes! {
     LastOperatorToken = "last_operator_token", 409, "The host needs an operator's token without an end";
     NotEmpty = "not_empty", 409, "It still holds something";
     WrongState = "wrong_state", 409, "Its state does not allow this";
+    ConfirmationRequired = "confirmation_required", 409, "What would be lost must be confirmed";
     NoSeatFree = "no_seat_free", 409, "No seat of the plan is free";
     BusinessMailInactive = "business_mail_inactive", 409, "Business mail is not activated";
     LoginTypeRequired = "login_type_required", 422, "A login type must be chosen";

@@ -2,7 +2,8 @@
 //!
 //! `seal.key` and `audit.key` (the host's own secrets), `store/` (the truth), `compiled/` (artefacts of policies; may
 //! be emptied at any time), `mail/` (what would have been sent, while no mail server is configured), `backups/`
-//! (copies of the store, unless they go elsewhere), `imports/` (sealed files of imports, whose keys are in the store).
+//! (copies of the store, unless they go elsewhere), `imports/` (sealed files of imports, each with
+//! its keys beside it, as long as the import is open).
 
 use std::fs;
 use std::os::unix::fs::DirBuilderExt as _;

@@ -1,11 +1,12 @@
-//! `usher import`: brings people in from a sheet (R23 to R28).
+//! `usher import`: brings people in from a sheet (R23 to R29).
 //!
 //! Uploads, waits for the dry run, shows what it found; with `--apply`, applies it and waits for the end. A bar shows
 //! how far it has come where standard error is a terminal.
 
-use std::fs::File;
-use std::io::IsTerminal as _;
-use std::path::PathBuf;
+use std::fs::{File, OpenOptions};
+use std::io::{IsTerminal as _, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
 use std::thread::sleep;
 use std::time::Duration;
 
@@ -37,17 +38,27 @@ pub(crate) struct Import {
     #[arg(long)]
     create_departments: bool,
     /// Which seats the new members get.
-    #[arg(long, value_enum, default_value_t = Seats::Policy, conflicts_with = "plan")]
+    #[arg(long, value_enum, default_value_t = Seats::Policy, conflicts_with_all = ["plan", "group"])]
     seats: Seats,
     /// A seat of this plan for all of them, `plan_…`.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "group")]
     plan: Option<String>,
+    /// Puts all of them into this user group, `grp_…`, which gives the seats.
+    #[arg(long)]
+    group: Option<String>,
     /// Sends invitations as rows succeed.
     #[arg(long)]
     invite: bool,
     /// Where the rows that failed are written, each with its reason: `.csv` or `.xlsx`.
     #[arg(long, value_name = "FILE")]
     errors: Option<PathBuf>,
+    /// Where accounts and first passwords of new business logins are written, readable by you alone: `.csv` or `.xlsx`.
+    #[arg(long, value_name = "FILE", requires = "apply")]
+    accounts: Option<PathBuf>,
+    /// Closes the import at its end: the host forgets file and passwords at once instead of after a day. Accounts must
+    /// be saved then.
+    #[arg(long, requires = "apply")]
+    close: bool,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -72,7 +83,14 @@ impl Import {
         }
         let failed = self.failed(&import)?;
         if let Some(to) = &self.errors {
-            self.save_errors(&import, to)?;
+            self.save(&import, "errors", to)?;
+        }
+        if let Some(to) = &self.accounts {
+            self.save(&import, "accounts", to)?;
+        }
+        if self.close {
+            let path = self.path(&import.id, &format!("/close?confirmed={}", self.accounts.is_some()));
+            import = self.remote.host().post_nothing(&path)?.body;
         }
         output.show(&import, |import| shown(import, &failed))?;
         match counts(&import).failed {
@@ -88,15 +106,16 @@ impl Import {
     fn upload(&self) -> Result<Progress, Failure> {
         let reading = |error| Failure::of(format_args!("reading {}", self.file.display()), error);
         let file = File::open(&self.file).map_err(reading)?;
-        let (seats, plan) = match (&self.plan, self.seats) {
-            (Some(plan), _) => ("plan", Some(plan.as_str())),
-            (None, Seats::Policy) => ("policy", None),
-            (None, Seats::None) => ("none", None),
+        let (seats, named) = match (&self.plan, &self.group, self.seats) {
+            (Some(plan), ..) => ("plan", Some(("plan", plan.as_str()))),
+            (None, Some(group), _) => ("group", Some(("group", group.as_str()))),
+            (None, None, Seats::Policy) => ("policy", None),
+            (None, None, Seats::None) => ("none", None),
         };
         let departments = if self.create_departments { "create" } else { "ignore" };
         let invite = if self.invite { "true" } else { "false" };
         let mut query = vec![("unknown_departments", departments), ("seats", seats), ("invite", invite)];
-        query.extend(plan.map(|plan| ("plan", plan)));
+        query.extend(named);
         let name = self.file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         query.push(("file_name", &name));
         Ok(self.remote.host().upload(&self.remote.path("imports"), &query, file)?.body)
@@ -120,11 +139,14 @@ impl Import {
         Ok(page.items)
     }
 
-    fn save_errors(&self, import: &Progress, to: &PathBuf) -> Result<(), Failure> {
+    /// Saves a sheet of the import's, which may hold passwords, readable by its owner alone.
+    fn save(&self, import: &Progress, what: &str, to: &Path) -> Result<(), Failure> {
         let csv = to.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("csv"));
         let format = if csv { "csv" } else { "xlsx" };
-        let bytes = self.remote.host().download(&self.path(&import.id, &format!("/errors?format={format}")))?;
-        std::fs::write(to, bytes).map_err(|error| Failure::of(format_args!("writing {}", to.display()), error))
+        let bytes = self.remote.host().download(&self.path(&import.id, &format!("/{what}?format={format}")))?;
+        let file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(to);
+        let written = file.and_then(|mut file| file.write_all(&bytes));
+        written.map_err(|error| Failure::of(format_args!("writing {}", to.display()), error))
     }
 }
 
@@ -161,6 +183,12 @@ fn shown(import: &Progress, failed: &[ImportRow]) -> String {
     }
     for department in summary.iter().flat_map(|summary| &summary.unknown_departments) {
         text += &format!("\nthere was no department {department}");
+    }
+    if import.accounts > 0 {
+        text += &format!(
+            "\n{} have first passwords: --accounts FILE has them, and they can be had again until {} or the import is closed",
+            import.accounts, import.ends_at
+        );
     }
     if failed.is_empty() {
         return text;

@@ -4,7 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{ImportId, MemberId, PlanId};
+use crate::ids::{GroupId, ImportId, MemberId, PlanId};
 use crate::kebab::names;
 use crate::time::{DAY, Instant};
 
@@ -64,6 +64,11 @@ pub enum Seats {
     Plan {
         /// Which.
         plan: PlanId,
+    },
+    /// All are put into this user group, which admins fill, and get a seat of its plan (R35).
+    Group {
+        /// Which.
+        group: GroupId,
     },
     /// None.
     None,

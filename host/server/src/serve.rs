@@ -19,7 +19,7 @@ use tokio::sync::{Semaphore, watch};
 use tower::Service;
 
 use crate::app::App;
-use crate::app::imports::jobs;
+use crate::app::imports::{self, jobs};
 use crate::courier::Courier;
 use crate::http::observe::Peer;
 use crate::http::{self, Config};
@@ -40,6 +40,7 @@ pub async fn serve(
     shutdown: impl Future<Output = ()>,
 ) {
     let (stop, stopped) = watch::channel(false);
+    imports::destroy_left_behind(&app).await;
     let importer = tokio::spawn(jobs::run(app.clone(), stopped.clone()));
     let worker = tokio::spawn(worker::run(app.clone(), courier, stopped));
     accept(config, app, &listener, shutdown).await;

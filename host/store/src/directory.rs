@@ -4,7 +4,7 @@
 
 use usher_domain::ids::OrgId;
 
-use crate::{Key, KeyPart, Scan, Scope, Store, StoreError};
+use crate::{Key, KeyPart, Scan, Scope, Store, StoreError, Versioned};
 
 /// A kind of look-up, such as by token hash, code or domain.
 pub trait Lookup {
@@ -19,12 +19,24 @@ pub trait Lookup {
 /// # Errors
 /// When the store fails.
 pub async fn find<L: Lookup>(store: &dyn Store, lookup: &[u8]) -> Result<Option<(OrgId, L::Id)>, StoreError> {
-    let Some(found) = store.read(&[lookup_key::<L>(lookup)]).await?.pop().flatten() else {
-        return Ok(None);
+    Ok(find_many::<L>(store, &[lookup]).await?.pop().flatten())
+}
+
+/// Where look-ups lead, at one moment, in their order.
+///
+/// # Errors
+/// When the store fails.
+pub async fn find_many<L: Lookup>(
+    store: &dyn Store,
+    lookups: &[impl AsRef<[u8]> + Sync],
+) -> Result<Vec<Option<(OrgId, L::Id)>>, StoreError> {
+    let keys: Vec<Key> = lookups.iter().map(|lookup| lookup_key::<L>(lookup.as_ref())).collect();
+    let leads = |found: Versioned| {
+        let mut value = found.value.as_slice();
+        let leads = OrgId::read(&mut value).zip(L::Id::read(&mut value)).filter(|_| value.is_empty());
+        leads.ok_or(StoreError::Value { what: "an organisation and an id" })
     };
-    let mut value = found.value.as_slice();
-    let leads = OrgId::read(&mut value).zip(L::Id::read(&mut value)).filter(|_| value.is_empty());
-    leads.map(Some).ok_or(StoreError::Value { what: "an organisation and an id" })
+    store.read(&keys).await?.into_iter().map(|found| found.map(leads).transpose()).collect()
 }
 
 /// The key of a look-up, to tell which one a [`crate::CommitError::Conflict`] names.

@@ -40,7 +40,7 @@ pub use verify::verify;
 
 pub use ciborium::Value as Cbor;
 pub use commit::{Commit, CommitError, Committed, Guard, MAX_COMMIT_BYTES, MAX_OPS, Op};
-pub use directory::{Claim, Due, Lookup, due_until, find, lookup_key};
+pub use directory::{Claim, Due, Lookup, due_until, find, find_many, lookup_key};
 #[cfg(any(test, feature = "sim"))]
 pub use disk::{Disk, DiskFile};
 pub use entry::{Linked, StreamHead, decode_counter};

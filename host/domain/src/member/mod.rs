@@ -21,6 +21,7 @@ use crate::policy::Role;
 use crate::policy::approval::Channel;
 use crate::time::{DAY, Date, Instant};
 
+pub use seats::GroupSteps;
 pub use views::pairs;
 
 /// How long a deleted member can be restored (R32), in microseconds.

@@ -43,6 +43,8 @@ pub struct Change<E> {
     /// Further entries of the audit trail.
     others: Vec<(Fact, Values)>,
     events: Vec<Event>,
+    /// Unlike every other change's.
+    mark: [u8; 16],
     /// What it means when a counter's bound or a key's absence does not hold.
     meanings: Vec<(Key, E)>,
 }
@@ -82,6 +84,11 @@ impl<E> Change<E> {
         let fact = Fact { action, target, policies, ..self.fact.clone() };
         let values = Values { before: None, after: serde_json::to_value(after).ok(), ..self.values.clone() };
         self.others.push((fact, values));
+    }
+
+    /// Random bytes: work that this change causes several times falls due once under them.
+    pub(crate) fn mark(&self) -> [u8; 16] {
+        self.mark
     }
 
     /// Tells whoever follows the organisation. Ids, no personal data.
@@ -160,6 +167,7 @@ impl App {
             values,
             others: Vec::new(),
             events: Vec::new(),
+            mark: self.random(),
             meanings: Vec::new(),
         }
     }

@@ -67,6 +67,11 @@ pub fn imported_rows(import: ImportId, verdict: Verdict) -> Counter {
     Counter::new(131, &(import, verdict))
 }
 
+/// New members of an import who log in by business mail (R29).
+pub fn imported_accounts(import: ImportId) -> Counter {
+    Counter::new(133, &import)
+}
+
 /// Members of a workforce type (R23).
 pub fn workforce_members(name: &str) -> Counter {
     Counter::new(132, &name.to_owned())

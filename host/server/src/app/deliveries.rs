@@ -167,6 +167,11 @@ impl Room {
         Ok(Room { members, limit })
     }
 
+    /// Once this member counts too.
+    pub fn less_one(&mut self) {
+        self.members += 1;
+    }
+
     fn is_left(self) -> bool {
         self.limit.is_none_or(|limit| self.members < limit)
     }

@@ -91,6 +91,15 @@ pub trait Pdp: Send + Sync + 'static {
     /// number of the generation it is of and a NUL: of the live one, and of the one being prepared.
     async fn match_keys(&self, org: &OrgScope, claim: &sso::Claim) -> Result<Vec<String>, Refusal>;
 
+    /// [`Pdp::match_keys`] of many claims, in the order asked.
+    async fn match_keys_of(&self, org: &OrgScope, claims: Vec<sso::Claim>) -> Result<Vec<Vec<String>>, Refusal> {
+        let mut keys = Vec::with_capacity(claims.len());
+        for claim in &claims {
+            keys.push(self.match_keys(org, claim).await?);
+        }
+        Ok(keys)
+    }
+
     /// The fault in which the newest matching policies end for one of the claims, if they do.
     async fn keys_fault(&self, org: &OrgScope, claims: &[sso::Claim]) -> Result<Option<String>, Refusal>;
 

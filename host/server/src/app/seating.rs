@@ -98,6 +98,17 @@ impl Seating {
         Seating { outcome, source: SeatSource::Admin, decided: None }
     }
 
+    /// What comes of the seat that a user group gives to somebody who is put into it (R35), with so many free: the
+    /// policies have a say, as of a wish.
+    pub fn of_group(plan: PlanId, free: u32, decided: Decided<seat::Decision>) -> Seating {
+        let outcome = match agreed(&decided, plan) {
+            false => Outcome::Wish(plan, WishReason::PolicyDeclined),
+            true if free == 0 => Outcome::Wish(plan, WishReason::NoSeatFree),
+            true => Outcome::Seat(plan),
+        };
+        Seating { outcome, source: SeatSource::Group, decided: Some(decided) }
+    }
+
     /// What comes of a wish when a seat of its plan is free (R36). Unless an admin chose the seat for this member,
     /// the seat policies are asked; what else stands in the way comes before them.
     pub async fn of_wish(
@@ -117,12 +128,9 @@ impl Seating {
         }
         let request = asking.request(scope, member.for_seat_policies()).await?;
         let decided = app.pdp.seat(scope, &request).await?;
-        let decision = &decided.decision;
-        let agreed = decision.verdict == seat::Verdict::Assign && decision.plans.contains(&plan);
-        let outcome = if agreed || decided.policies.is_empty() {
-            Outcome::Seat(plan)
-        } else {
-            Outcome::Wish(plan, WishReason::PolicyDeclined)
+        let outcome = match agreed(&decided, plan) {
+            true => Outcome::Seat(plan),
+            false => Outcome::Wish(plan, WishReason::PolicyDeclined),
         };
         Ok(Seating { outcome, source, decided: Some(decided) })
     }
@@ -165,7 +173,7 @@ impl Seating {
             change.event(app, "seat.given", data);
         }
         if let Outcome::Wish(plan, reason) = self.outcome {
-            wish(app, change, member, SeatWish { plan, reason, since: asking.at, source: self.source });
+            wish(change, member, SeatWish { plan, reason, since: asking.at, source: self.source });
         }
         if let Some(decided) = self.decided {
             let outcome = match self.outcome {
@@ -184,14 +192,15 @@ impl Seating {
 ///
 /// INVARIANT: a wish has the seats of its plan looked at. Without that, a seat that is freed between reading that
 /// none is free and writing the wish would stay empty.
-pub fn wish<E>(app: &App, change: &mut Change<E>, member: &mut Member, new: SeatWish) {
+pub fn wish<E>(change: &mut Change<E>, member: &mut Member, new: SeatWish) {
     let (plan, since) = (new.plan, new.since);
     match member.wishes.iter_mut().find(|wish| wish.plan == plan) {
         Some(known) => *known = SeatWish { since: known.since, ..new },
         None => {
             member.wishes.push(new);
             change.plan.put(&(plan, (since.as_micros(), member.id)), &Waiting {});
-            seats::freed(&mut change.plan, plan, since, app.random());
+            let mark = change.mark();
+            seats::freed(&mut change.plan, plan, since, mark);
         }
     }
 }
@@ -210,6 +219,12 @@ pub fn unwish<E>(change: &mut Change<E>, member: &mut Member, plan: PlanId) {
         change.plan.delete::<Waiting>(&(plan, (wish.since.as_micros(), member.id)));
     }
     member.wishes.retain(|wish| wish.plan != plan);
+}
+
+/// Whether the policies, if there are any, give a seat of the plan.
+fn agreed(decided: &Decided<seat::Decision>, plan: PlanId) -> bool {
+    let decision = &decided.decision;
+    decided.policies.is_empty() || (decision.verdict == seat::Verdict::Assign && decision.plans.contains(&plan))
 }
 
 fn first_of(plan: PlanId, free: impl Fn(PlanId) -> Option<u32>) -> Outcome {

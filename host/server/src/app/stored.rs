@@ -96,8 +96,7 @@ pub mod kind {
     pub const KNOWN_NETWORK: u8 = 103;
     /// [`crate::app::imports::ImportRecord`].
     pub const IMPORT: u8 = 130;
-    /// [`crate::app::imports::ImportKey`].
-    pub const IMPORT_KEY: u8 = 131;
+    // 131 was the key of an import's file.
     /// [`crate::app::imports::CheckedRow`].
     pub const CHECKED_ROW: u8 = 132;
     /// [`crate::app::imports::ImportedRow`].

@@ -2,8 +2,9 @@
 
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
-use axum::extract::{FromRequest, Request};
-use axum::http::{HeaderMap, Method, Uri, header};
+use axum::extract::{FromRequest, FromRequestParts, Request};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, Method, header};
 use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
 use usher_api::Code;
@@ -38,7 +39,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for New<T> {
         let (method, uri) = (request.method().clone(), request.uri().clone());
         let key = idempotency_key(request.headers())?;
         let bytes = read(request, state).await?;
-        let once = key.map(|key| Once::new(&key, fingerprint(&method, &uri, &bytes)));
+        let once = key.map(|key| Once::new(&key, fingerprint(&method, uri.path(), &bytes)));
         Ok(New { body: parse(&bytes)?, once })
     }
 }
@@ -140,6 +141,30 @@ fn escape(name: &str) -> String {
     name.replace('~', "~0").replace('/', "~1")
 }
 
+/// The idempotency key of a request whose body is read as it comes.
+pub struct Keyed {
+    key: Option<String>,
+    path: String,
+}
+
+impl Keyed {
+    /// With a hash of the body, once it is known.
+    pub fn once(&self, body: &[u8; 32]) -> Option<Once> {
+        let key = self.key.as_deref()?;
+        Some(Once::new(key, fingerprint(&Method::POST, &self.path, body)))
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Keyed {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Failure> {
+        // What is asked for stands in the query, not in the body.
+        let path = parts.uri.path_and_query().map_or_else(String::new, ToString::to_string);
+        Ok(Keyed { key: idempotency_key(&parts.headers)?, path })
+    }
+}
+
 fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Failure> {
     let Some(value) = headers.get("idempotency-key") else { return Ok(None) };
     let refused = || {
@@ -156,9 +181,9 @@ fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Failure> {
     Ok(Some(text.to_owned()))
 }
 
-fn fingerprint(method: &Method, uri: &Uri, body: &[u8]) -> [u8; 32] {
+fn fingerprint(method: &Method, path: &str, body: &[u8]) -> [u8; 32] {
     let mut hash = Sha256::new();
-    for part in [method.as_str().as_bytes(), uri.path().as_bytes(), body] {
+    for part in [method.as_str().as_bytes(), path.as_bytes(), body] {
         hash.update((part.len() as u64).to_be_bytes());
         hash.update(part);
     }

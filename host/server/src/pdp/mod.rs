@@ -69,11 +69,11 @@ impl EnginePdp {
     ) -> Result<Decided<P::Decision>, Refusal> {
         let id = crate::app::decisions::new_id(self.clock.as_ref(), self.entropy.as_ref());
         let Some(ready) = self.pipelines.live::<P>(&self.engine, org).await? else {
-            return Ok(record::unasked::<P>(id, request, unasked()));
+            return Ok(record::unasked::<P>(id, request.clone(), unasked()));
         };
         let verdict = self.run(org, &ready, request).await?;
         self.count(&verdict);
-        Ok(record::decided::<P>(id, request, &ready, verdict))
+        Ok(record::decided::<P>(id, request.clone(), &ready, verdict))
     }
 
     /// Runs a pipeline until it needs no further fact.
@@ -156,32 +156,36 @@ impl Pdp for EnginePdp {
     }
 
     async fn match_keys(&self, org: &OrgScope, claim: &sso::Claim) -> Result<Vec<String>, Refusal> {
-        let mut keys = Vec::new();
+        Ok(self.match_keys_of(org, vec![claim.clone()]).await?.pop().unwrap_or_default())
+    }
+
+    async fn match_keys_of(&self, org: &OrgScope, claims: Vec<sso::Claim>) -> Result<Vec<Vec<String>>, Refusal> {
+        let mut keys = vec![Vec::new(); claims.len()];
         for ready in self.pipelines.live_and_next(&self.engine, org).await? {
             let generation = ready.generation;
-            for ended in self.keys_of(ready, claim.clone()).await? {
-                match ended {
-                    Ended::Decided(found) => keys.extend(found.into_iter().map(|key| format!("{generation}\0{key}"))),
-                    // The member is still written: found by fewer keys, refused at login, never let in.
-                    ended => self.metrics.faulted("match-keys", fault_of(ended).map_or("none", |fault| fault.code())),
+            for (keys, ended) in keys.iter_mut().zip(self.keys_of(ready, claims.clone()).await?) {
+                for ended in ended {
+                    match ended {
+                        Ended::Decided(found) => keys.extend(found.iter().map(|key| format!("{generation}\0{key}"))),
+                        // The member is still written: found by fewer keys, refused at login, never let in.
+                        ended => {
+                            self.metrics.faulted("match-keys", fault_of(ended).map_or("none", |fault| fault.code()));
+                        }
+                    }
                 }
             }
         }
-        keys.sort_unstable();
-        keys.dedup();
+        for keys in &mut keys {
+            keys.sort_unstable();
+            keys.dedup();
+        }
         Ok(keys)
     }
 
     async fn keys_fault(&self, org: &OrgScope, claims: &[sso::Claim]) -> Result<Option<String>, Refusal> {
         let Some(ready) = self.pipelines.live_and_next(&self.engine, org).await?.pop() else { return Ok(None) };
-        for claim in claims {
-            for ended in self.keys_of(Arc::clone(&ready), claim.clone()).await? {
-                if let Some(fault) = fault_of(ended) {
-                    return Ok(Some(fault.to_string()));
-                }
-            }
-        }
-        Ok(None)
+        let ended = self.keys_of(ready, claims.to_vec()).await?;
+        Ok(ended.into_iter().flatten().find_map(fault_of).map(|fault| fault.to_string()))
     }
 
     async fn check(&self, package: &Package) -> Result<(), PrepareError> {
@@ -230,12 +234,12 @@ impl EnginePdp {
     ) -> Result<Vec<Decided<P::Decision>>, Refusal> {
         let id = || crate::app::decisions::new_id(self.clock.as_ref(), self.entropy.as_ref());
         let Some(ready) = self.pipelines.live::<P>(&self.engine, org).await? else {
-            return Ok(requests.iter().map(|request| record::unasked::<P>(id(), request, unasked())).collect());
+            return Ok(requests.into_iter().map(|request| record::unasked::<P>(id(), request, unasked())).collect());
         };
         let verdicts = self.run_all(org, &ready, requests).await?;
         let decided = verdicts.into_iter().map(|(request, verdict)| {
             self.count(&verdict);
-            record::decided::<P>(id(), &request, &ready, verdict)
+            record::decided::<P>(id(), request, &ready, verdict)
         });
         Ok(decided.collect())
     }
@@ -295,13 +299,18 @@ impl EnginePdp {
         }
     }
 
-    /// What every policy of a pipeline gives as keys of a claim.
+    /// What every policy of a pipeline gives as keys of each claim, in the order asked.
     async fn keys_of(
         &self,
         ready: Arc<Ready<SsoMatching>>,
-        claim: sso::Claim,
-    ) -> Result<Vec<Ended<Vec<String>>>, Refusal> {
-        let all = move || ready.pipeline.entries().map(|entry| entry.policy.match_keys(&claim).ended).collect();
+        claims: Vec<sso::Claim>,
+    ) -> Result<Vec<Vec<Ended<Vec<String>>>>, Refusal> {
+        let all = move || {
+            let of = |claim: &sso::Claim| {
+                ready.pipeline.entries().map(|entry| entry.policy.match_keys(claim).ended).collect()
+            };
+            claims.iter().map(of).collect()
+        };
         self.on_threads(1, all).await
     }
 

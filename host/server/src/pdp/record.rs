@@ -2,6 +2,7 @@
 
 use usher_domain::ids::DecisionId;
 use usher_engine::{Combine, Ended, EntryRun, Point};
+use usher_store::OrgPlan;
 
 use super::Verdict;
 use super::pipelines::Ready;
@@ -11,7 +12,7 @@ use crate::app::pdp::{Decided, Effect};
 /// A decision that the live policies made.
 pub(crate) fn decided<P: Point>(
     id: DecisionId,
-    request: &P::Request,
+    request: P::Request,
     ready: &Ready<P>,
     verdict: Verdict<P>,
 ) -> Decided<P::Decision> {
@@ -20,28 +21,26 @@ pub(crate) fn decided<P: Point>(
 }
 
 /// A decision without policies.
-pub(crate) fn unasked<P: Point>(id: DecisionId, request: &P::Request, decision: P::Decision) -> Decided<P::Decision> {
+pub(crate) fn unasked<P: Point>(id: DecisionId, request: P::Request, decision: P::Decision) -> Decided<P::Decision> {
     let verdict = Verdict { decision, by: 0, entries: Vec::new() };
     kept::<P>(id, request, (0, Combine::default()), verdict, Vec::new())
 }
 
+/// The record is put together when it is kept: most answers of a dry run never are.
 fn kept<P: Point>(
     id: DecisionId,
-    request: &P::Request,
+    request: P::Request,
     (generation, combine): (u64, Combine),
     verdict: Verdict<P>,
     policies: Vec<String>,
 ) -> Decided<P::Decision> {
-    let (request, answer) = (json(request), answer::<P>(&verdict));
-    let record = Decision { id, point: P::POINT, generation, combine, request, answer, effect: None };
-    Decided { id, decision: verdict.decision, policies, keep: keep(record) }
-}
-
-fn keep(mut record: Decision) -> crate::app::pdp::Keep {
-    Box::new(move |plan, effect: Effect| {
-        record.effect = Some(effect);
-        plan.insert(&record.id, &record);
-    })
+    let decision = verdict.decision.clone();
+    let keep = move |plan: &mut OrgPlan, effect: Effect| {
+        let (request, answer) = (json(&request), answer::<P>(&verdict));
+        let effect = Some(effect);
+        plan.insert(&id, &Decision { id, point: P::POINT, generation, combine, request, answer, effect });
+    };
+    Decided { id, decision, policies, keep: Box::new(keep) }
 }
 
 /// What the policies said, each and together.

@@ -13,7 +13,7 @@ use usher_domain::ids::{DepartmentId, GroupId, MemberId, PlanId};
 use usher_domain::member::NameError;
 use usher_store::{OrgPlan, OrgScope, Page, Stored};
 
-pub(crate) use self::regroup::regroup;
+pub(crate) use self::regroup::{group_new, regroup};
 use super::actor::{By, MembersAndDepartments, MovingSeats, Right as _};
 use super::counters;
 use super::page::{PageOf, Paging};

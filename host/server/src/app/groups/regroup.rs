@@ -6,7 +6,8 @@ use serde_json::json;
 use usher_domain::department::MAX_LEVELS;
 use usher_domain::group::Subject;
 use usher_domain::ids::{DepartmentId, GroupId};
-use usher_domain::member::{Member, SeatSource, SeatWish, State, WishReason};
+use usher_domain::member::{GroupSteps, Member, SeatSource, SeatWish, State, WishReason};
+use usher_domain::time::Instant;
 use usher_store::{OrgPlan, OrgScope};
 
 use super::Grouping;
@@ -34,7 +35,38 @@ pub(crate) async fn regroup<E: From<Refusal>>(
         Some(_) => all_above(scope, &mut change.plan, &member.departments).await?,
         None => BTreeSet::new(),
     };
-    member.groups = grouping.groups.of(Subject { member, under: &under });
+    let steps = put(app, change, &grouping, &under, before, member);
+    for plan in &steps.free {
+        seats::free(app, scope, call, change, member, *plan).await?;
+    }
+    wish_for(call.at, change, member, steps);
+    Ok(())
+}
+
+/// [`regroup`] for a new member, by groups that were read and guarded before; `under` are their departments and all
+/// above. No group gave them a seat yet, so none is freed.
+pub(crate) fn group_new<E>(
+    app: &App,
+    at: Instant,
+    change: &mut Change<E>,
+    grouping: &Grouping,
+    under: &BTreeSet<DepartmentId>,
+    member: &mut Member,
+) {
+    let steps = put(app, change, grouping, under, &[], member);
+    wish_for(at, change, member, steps);
+}
+
+/// Puts the member into groups and out of others; returns what comes of it for their seats.
+fn put<E>(
+    app: &App,
+    change: &mut Change<E>,
+    grouping: &Grouping,
+    under: &BTreeSet<DepartmentId>,
+    before: &[GroupId],
+    member: &mut Member,
+) -> GroupSteps {
+    member.groups = grouping.groups.of(Subject { member, under });
     let places = |group: &GroupId| (*group, member.id);
     for left in before.iter().filter(|group| !member.groups.contains(group)) {
         change.plan.delete::<GroupMember>(&places(left));
@@ -46,19 +78,18 @@ pub(crate) async fn regroup<E: From<Refusal>>(
         change.plan.add(&counters::group_members(*joined), 1, 0, i64::MAX);
         change.event(app, "group.member_added", json!({ "group": joined, "member": member.id }));
     }
-    let steps = member.group_steps(&grouping.groups.plans(&member.groups));
-    for plan in steps.free {
-        seats::free(app, scope, call, change, member, plan).await?;
-    }
+    member.group_steps(&grouping.groups.plans(&member.groups))
+}
+
+fn wish_for<E>(at: Instant, change: &mut Change<E>, member: &mut Member, steps: GroupSteps) {
     for plan in steps.unwish {
         unwish(change, member, plan);
     }
     let suspended = member.state() == State::Suspended;
     let reason = if suspended { WishReason::Suspended } else { WishReason::NoSeatFree };
     for plan in steps.wish {
-        wish(app, change, member, SeatWish { plan, reason, since: call.at, source: SeatSource::Group });
+        wish(change, member, SeatWish { plan, reason, since: at, source: SeatSource::Group });
     }
-    Ok(())
 }
 
 /// The departments and all above them, guarded, so that none is moved before the commit.

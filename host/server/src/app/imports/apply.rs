@@ -7,7 +7,8 @@
 use std::collections::VecDeque;
 
 use serde_json::json;
-use usher_domain::import::{Choices, Import, Note, State, UnknownDepartments, Verdict};
+use usher_domain::import::{Import, Note, State, UnknownDepartments, Verdict};
+use usher_domain::member::{Login, Member};
 use usher_domain::plan::member_limit;
 use usher_sheets::Row;
 use usher_store::{CommitError, Page, Stored};
@@ -17,13 +18,17 @@ use super::file::Batches;
 use super::frame::Frame;
 use super::jobs::Job;
 use super::judge::{Admitted, Judge, Judged, Stage, asking, failed};
+use super::keys::Keys;
+use super::passwords::Passwords;
 use super::seen::Seen;
 use super::tally::Tally;
-use super::{ImportError, ImportRecord, ImportedRow, departments, get};
+use super::{ImportError, ImportRecord, ImportedRow, accounts, departments, get};
 use crate::app::change::Change;
 use crate::app::counters;
-use crate::app::groups::regroup;
-use crate::app::members::add::invite;
+use crate::app::deliveries::Room;
+use crate::app::groups::group_new;
+use crate::app::login::business;
+use crate::app::members::add::invite_within;
 use crate::app::members::enrol::{EnrolError, enrol};
 use crate::app::pdp::Effect;
 use crate::app::refusal::Refusal;
@@ -61,9 +66,9 @@ impl Unfit {
 
     fn note(&self) -> Note {
         match self {
-            Unfit::Enrol(EnrolError::WorkEmailTaken(_) | EnrolError::PhoneTaken(_)) => {
-                Note::new("taken", "another member got the address or number at the same time")
-            }
+            Unfit::Enrol(
+                EnrolError::WorkEmailTaken(_) | EnrolError::PhoneTaken(_) | EnrolError::BusinessEmailTaken(_),
+            ) => Note::new("taken", "another member got the address or number at the same time"),
             error => Note::new("not_committed", error.to_string()),
         }
     }
@@ -77,14 +82,15 @@ pub async fn run(job: &Job, record: &ImportRecord) -> Result<Option<()>, ImportE
         departments::create(app, scope, &job.call(), record, paths).await?;
     }
     let mut batches = Batches::open(app, scope, import.id, BATCH).await?;
-    let columns = std::mem::take(&mut batches.columns);
+    let (columns, keys) = (std::mem::take(&mut batches.columns), batches.keys.clone());
     let mut applying = Applying {
         job,
         record,
         columns: &columns,
-        choices: import.choices,
+        keys: &keys,
         seen: Seen::default(),
-        frame: Frame::read(scope, None).await?,
+        frame: Frame::read(scope, job.at, None).await?,
+        passwords: Passwords::default(),
     };
     let done = last_row(job, import).await?;
     while let Some(mut rows) = batches.next().await? {
@@ -108,9 +114,11 @@ struct Applying<'a> {
     job: &'a Job,
     record: &'a ImportRecord,
     columns: &'a Columns,
-    choices: Choices,
+    keys: &'a Keys,
     seen: Seen,
     frame: Frame,
+    /// Of the batch.
+    passwords: Passwords,
 }
 
 impl Applying<'_> {
@@ -126,6 +134,7 @@ impl Applying<'_> {
 
     /// Commits rows, together where that can be.
     async fn apply(&mut self, rows: Vec<Row>) -> Result<(), ImportError> {
+        self.passwords = Passwords::default();
         let mut parts = VecDeque::from([rows]);
         while let Some(mut part) = parts.pop_front() {
             if part.is_empty() {
@@ -153,37 +162,46 @@ impl Applying<'_> {
 
     /// Judges rows by what is there now and commits them; with a note, they fail by that.
     async fn commit(&mut self, rows: &[Row], fault: Option<Note>) -> Result<(), Unfit> {
-        let (app, scope) = (&*self.job.app, &self.job.scope);
+        let (app, scope, job) = (&*self.job.app, &self.job.scope, self.job);
+        let (record, columns, keys, fault) = (self.record, self.columns, self.keys, &fault);
         // `App::change` decides again after a conflict; what a round reads goes into the next one by this.
-        let state = tokio::sync::Mutex::new((&mut self.frame, &mut self.seen));
-        let (job, record, columns, choices, fault) = (self.job, self.record, self.columns, self.choices, &fault);
+        let state = tokio::sync::Mutex::new((&mut self.frame, &mut self.seen, &mut self.passwords));
         app.change(|| async {
             let mut state = state.lock().await;
-            let (frame, seen) = &mut *state;
-            **frame = Frame::read(scope, Some(&**frame)).await?;
+            let (frame, seen, passwords) = &mut *state;
+            **frame = Frame::read(scope, job.at, Some(&**frame)).await?;
             let judged = match fault {
                 Some(note) => rows.iter().map(|row| failed(u64::from(row.number), vec![note.clone()])).collect(),
                 None => {
                     let mut tally = Tally::read(scope, frame, job.at).await?;
-                    let by = record.import.by;
+                    let (by, choices) = (record.import.by, record.import.choices);
                     let judge = Judge { app, scope, choices, columns, by, at: job.at, stage: Stage::Apply };
                     judge.judge(frame, &mut tally, seen, rows).await?
                 }
             };
-            Ok(((), draft(job, record, frame, judged).await?))
+            passwords.make(app, keys, &judged).await?;
+            Ok(((), draft(&Batch { job, record, frame, passwords }, judged).await?))
         })
         .await
         .map(drop)
     }
 }
 
+/// What the rows of one commit have in common.
+struct Batch<'a> {
+    job: &'a Job,
+    record: &'a ImportRecord,
+    frame: &'a Frame,
+    passwords: &'a Passwords,
+}
+
 /// One commit of judged rows.
-async fn draft(job: &Job, record: &ImportRecord, frame: &Frame, judged: Vec<Judged>) -> Result<Change<Unfit>, Refusal> {
-    let (app, import) = (&*job.app, record.import.id);
+async fn draft(batch: &Batch<'_>, judged: Vec<Judged>) -> Result<Change<Unfit>, Refusal> {
+    let (app, scope, import) = (&*batch.job.app, &batch.job.scope, batch.record.import.id);
+    let (call, doer) = (batch.job.call(), batch.record.doer.clone());
     let numbers = (judged.first().map(|row| row.number), judged.last().map(|row| row.number));
-    let mut change: Change<Unfit> =
-        app.draft_as(&job.scope, &job.call(), record.doer.clone(), "import.rows_applied", import).after(&numbers);
-    frame.guard(&mut change.plan);
+    let mut change: Change<Unfit> = app.draft_as(scope, &call, doer, "import.rows_applied", import).after(&numbers);
+    batch.frame.guard(&mut change.plan);
     for verdict in Verdict::ALL {
         let rows = judged.iter().filter(|row| row.report.verdict == *verdict).count();
         if rows > 0 {
@@ -191,42 +209,42 @@ async fn draft(job: &Job, record: &ImportRecord, frame: &Frame, judged: Vec<Judg
             change.plan.add(&counters::imported_rows(import, *verdict), by, 0, i64::MAX);
         }
     }
+    let mut room = Room::of(scope, &batch.frame.organisation, batch.job.at).await?;
+    let mut members = Vec::with_capacity(judged.len());
     for Judged { number, report, admitted } in judged {
         change.insert(&(import, number), &ImportedRow(report), Unfit::Done);
         if let Some(admitted) = admitted {
-            admit(job, record, frame, &mut change, admitted).await?;
+            members.push(admit(batch, &mut change, number, admitted, room));
+            room.less_one();
         }
     }
+    let accounts = members.iter().filter(|member| member.login == Login::BusinessEmail).count();
+    accounts::count_up(&mut change, import, accounts);
+    index::add_all(app, scope, &mut change.plan, &members.iter().collect::<Vec<_>>()).await?;
     Ok(change)
 }
 
-/// What one new member writes.
-async fn admit(
-    job: &Job,
-    record: &ImportRecord,
-    frame: &Frame,
-    change: &mut Change<Unfit>,
-    admitted: Admitted,
-) -> Result<(), Refusal> {
-    let (app, scope) = (&*job.app, &job.scope);
-    let Admitted { mut member, approval, seating } = admitted;
+/// What one new member writes, beside their match keys.
+fn admit(batch: &Batch<'_>, change: &mut Change<Unfit>, number: u64, admitted: Admitted, room: Room) -> Member {
+    let (app, frame, at) = (&*batch.job.app, batch.frame, batch.job.at);
+    let Admitted { mut member, approval, seating, .. } = admitted;
     let policies: Vec<String> = approval.policies.iter().chain(seating.policies()).cloned().collect();
     if !approval.policies.is_empty() {
         let target = Some(member.id.to_string());
         let effect = Effect { outcome: "admitted".to_owned(), clamps: Vec::new(), target };
         (approval.keep)(&mut change.plan, effect);
     }
-    seating.apply(app, change, &asking(frame, job.at), &mut member, || Unfit::NoSeatFree);
-    if record.import.choices.invite {
-        invite(app, change, scope, &frame.organisation, &mut member, job.at).await?;
+    seating.apply(app, change, &asking(frame, at), &mut member, || Unfit::NoSeatFree);
+    if batch.record.import.choices.invite {
+        invite_within(app, change, &frame.organisation, &mut member, at, room);
     }
-    regroup(app, scope, &job.call(), change, &[], &mut member).await?;
-    let today = frame.today(job.at);
-    enrol(change, &member, member_limit(&frame.plans.record.plans, today, frame.organisation.member_limit));
-    index::add(app, scope, &mut change.plan, &member).await?;
+    group_new(app, at, change, &frame.grouping, &frame.under(&member.departments), &mut member);
+    let (plans, today) = (&frame.plans.record.plans, frame.today(at));
+    enrol(change, &member, member_limit(plans, today, frame.organisation.member_limit));
+    business::claim(change, &member, batch.passwords.of(number));
     change.also("member.added", member.id, &member, policies);
-    change.event(app, "member.added", json!({ "member": member.id, "import": record.import.id }));
-    Ok(())
+    change.event(app, "member.added", json!({ "member": member.id, "import": batch.record.import.id }));
+    member
 }
 
 async fn finish(job: &Job, record: &ImportRecord) -> Result<(), ImportError> {

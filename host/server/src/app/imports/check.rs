@@ -21,7 +21,7 @@ pub async fn run(job: &Job, record: &ImportRecord) -> Result<Option<()>, ImportE
     let (app, scope, import) = (&*job.app, &job.scope, &record.import);
     let mut batches = Batches::open(app, scope, import.id, BATCH).await?;
     let columns = std::mem::take(&mut batches.columns);
-    let mut frame = Frame::read(scope, None).await?;
+    let mut frame = Frame::read(scope, job.at, None).await?;
     let mut tally = Tally::read(scope, &frame, job.at).await?;
     let (mut seen, mut counts) = (Seen::default(), Counts::default());
     let judge = Judge {

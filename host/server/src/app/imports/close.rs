@@ -1,11 +1,12 @@
-//! The end of an import: file and key are destroyed, then what is known of its rows (R29).
+//! The end of an import: its keys and its file are destroyed, then what is known of its rows is forgotten (R29).
 
 use usher_domain::ids::ImportId;
 use usher_domain::import::State;
 use usher_domain::time::{Instant, SECOND};
 use usher_store::{OrgPlan, OrgScope, Page, Stored};
 
-use super::{CheckedRow, ImportError, ImportKey, ImportRecord, ImportView, ImportedRow, file, get, view};
+use super::file::{self, Place};
+use super::{CheckedRow, ImportError, ImportRecord, ImportView, ImportedRow, accounts, get, view};
 use crate::app::actor::{By, Call, Doer, MembersAndDepartments};
 use crate::app::change::Change;
 use crate::app::refusal::Refusal;
@@ -18,8 +19,18 @@ const SWEEP_STEP: usize = 1_000;
 /// How long it rests between two of them, in microseconds.
 const SWEEP_REST: i64 = SECOND / 10;
 
-/// Closes an import: nothing can be had of it any more.
-pub async fn close(app: &App, by: &By<MembersAndDepartments>, id: ImportId) -> Result<ImportView, ImportError> {
+/// Closes an import: nothing can be had of it any more. With accounts, only if it was `confirmed` that they are saved
+/// (R29).
+pub async fn close(
+    app: &App,
+    by: &By<MembersAndDepartments>,
+    id: ImportId,
+    confirmed: bool,
+) -> Result<ImportView, ImportError> {
+    let accounts = accounts::count(&by.scope, id).await?;
+    if accounts > 0 && !confirmed && get(&by.scope, id).await?.record.import.state != State::Closed {
+        return Err(ImportError::Unconfirmed { accounts });
+    }
     end(app, &by.scope, &by.call, &Doer::from(&by.actor), id).await?;
     let import = get(&by.scope, id).await?.record.import;
     Ok(view(app, &by.scope, import).await?)
@@ -40,6 +51,8 @@ pub async fn due(
         return Ok(Some(call.at.plus(LOOK_AFTER)));
     }
     if import.state == State::Closed {
+        // Again, for a host that was cut off between closing and this.
+        file::destroy(Place::of(app, scope.owner(), id)).await?;
         let more = sweep(scope, plan, id).await?;
         return Ok(more.then(|| call.at.plus(SWEEP_REST)));
     }
@@ -50,7 +63,7 @@ pub async fn due(
     Ok(Some(call.at.plus(SWEEP_REST)))
 }
 
-/// The key goes first: a file that is still there after a crash is noise.
+/// Closed first: what is still there after a crash is destroyed by whoever forgets the rows.
 async fn end(app: &App, scope: &OrgScope, call: &Call, doer: &Doer, id: ImportId) -> Result<(), ImportError> {
     app.change(|| async {
         let Stored { version, mut record } = get(scope, id).await?;
@@ -58,7 +71,6 @@ async fn end(app: &App, scope: &OrgScope, call: &Call, doer: &Doer, id: ImportId
         record.import.close()?;
         record.import.file_name = None;
         let mut change: Change<ImportError> = app.draft_as(scope, call, doer.clone(), "import.closed", id);
-        change.plan.delete::<ImportKey>(&id);
         change.plan.add(&counters::open_imports(), -1, 0, i64::MAX);
         change.plan.unschedule::<ImportRecord>(before.as_micros(), &id);
         change.plan.schedule::<ImportRecord>(call.at.as_micros(), &id);
@@ -66,9 +78,7 @@ async fn end(app: &App, scope: &OrgScope, call: &Call, doer: &Doer, id: ImportId
         Ok(((), change))
     })
     .await?;
-    let path = file::path(app, id);
-    let deleted = tokio::task::spawn_blocking(move || file::delete(&path)).await;
-    deleted.map_err(|_| Refusal::Busy)?.map_err(ImportError::File)
+    file::destroy(Place::of(app, scope.owner(), id)).await
 }
 
 /// Forgets rows, a step at a time. Returns whether there may be more.

@@ -10,6 +10,7 @@ use usher_domain::import::Note;
 use usher_domain::login::LoginType;
 use usher_domain::member::check_name;
 use usher_domain::organisation::check_language;
+use usher_domain::password::Password;
 use usher_domain::phone::Phone;
 use usher_sheets::{Cell, Row};
 
@@ -114,6 +115,8 @@ pub struct Entry {
     pub login: LoginType,
     /// R10.
     pub business_email: Option<Address>,
+    /// For a business login (R24).
+    pub password: Option<Password>,
     /// Their own work address.
     pub work_email: Option<Address>,
     /// Mobile phone.
@@ -174,6 +177,7 @@ impl Columns {
             workforce_type: cells.text(Field::WorkforceType),
             login: cells.login(),
             business_email: cells.address(Field::BusinessEmail),
+            password: cells.password(),
             work_email: cells.address(Field::WorkEmail),
             phone: cells.phone(),
             employee_number: cells.short(Field::EmployeeNumber),
@@ -249,6 +253,12 @@ impl Cells<'_> {
         let text = some(&self.text(field))?;
         let code = if field == Field::WorkEmail { "invalid_work_email" } else { "invalid_business_email" };
         self.checked(code, Address::parse(&text))
+    }
+
+    /// What is wrong with one is said without it.
+    fn password(&mut self) -> Option<Password> {
+        let text = some(&self.text(Field::Password))?;
+        self.checked("invalid_password", Password::chosen(&text))
     }
 
     /// People put spaces, dashes and brackets into phone numbers.

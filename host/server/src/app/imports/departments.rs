@@ -24,7 +24,7 @@ pub async fn create(
 ) -> Result<(), ImportError> {
     for paths in paths.chunks(STEP) {
         app.change(|| async {
-            let frame = Frame::read(scope, None).await?;
+            let frame = Frame::read(scope, call.at, None).await?;
             let mut directory = (*frame.directory).clone();
             let new = || app.new_id(DepartmentId::from_parts);
             let made: Vec<Department> =

@@ -1,20 +1,23 @@
-//! What a batch of rows is decided against: the organisation, its plans, types and departments, read together.
+//! What a batch of rows is decided against: the organisation, its plans, types, departments and groups, read together.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use usher_domain::department::{Department, DepartmentError, MAX_DEPARTMENTS, Tree};
-use usher_domain::ids::{DepartmentId, PlanId};
+use usher_domain::group::Group;
+use usher_domain::ids::{DepartmentId, GroupId, PlanId};
 use usher_domain::member::{NameError, check_name};
 use usher_domain::organisation::Organisation;
 use usher_domain::policy::facts::DomainProof;
 use usher_domain::time::{Date, Instant};
 use usher_store::{OrgPlan, OrgScope, Page, Stored};
 
+use crate::app::groups::Grouping;
+use crate::app::login::business;
 use crate::app::refusal::Refusal;
 use crate::app::stored::{self, Domain, Plans};
 use crate::app::workforce_types::{self, WorkforceTypes};
-use crate::app::{organisations, plans};
+use crate::app::{App, organisations, plans};
 
 /// What is read for a batch.
 pub struct Frame {
@@ -26,13 +29,19 @@ pub struct Frame {
     pub types: Stored<WorkforceTypes>,
     /// Its departments.
     pub directory: Arc<Directory>,
+    /// Its user groups.
+    pub grouping: Grouping,
+    /// The plans that seats can be given of, by their names in lower case; none where two have one name.
+    plans_by_name: HashMap<String, Option<PlanId>>,
     /// How domains were proved, as far as it was asked.
     proofs: HashMap<String, Option<DomainProof>>,
+    /// In which domains it may give out business addresses, as far as it was asked.
+    business_domains: HashMap<String, bool>,
 }
 
 impl Frame {
-    /// Reads it; departments only if they changed since `before`.
-    pub async fn read(scope: &OrgScope, before: Option<&Frame>) -> Result<Frame, Refusal> {
+    /// Reads it, as of a moment; departments only if they changed since `before`.
+    pub async fn read(scope: &OrgScope, at: Instant, before: Option<&Frame>) -> Result<Frame, Refusal> {
         let tree = scope.get::<stored::Tree>(&()).await?;
         let version = tree.ok_or_else(|| Refusal::not_found("organisation", scope.owner()))?.version;
         let organisation = organisations::of(scope).await?.record.0;
@@ -41,7 +50,15 @@ impl Frame {
             None => Arc::new(Directory::read(scope, version, organisation.root_department).await?),
         };
         let (plans, types) = (plans::current(scope).await?, workforce_types::current(scope).await?);
-        Ok(Frame { organisation, plans, types, directory, proofs: HashMap::new() })
+        let today = organisation.today(at);
+        let mut plans_by_name = HashMap::new();
+        for plan in plans.record.plans.iter().filter(|plan| plan.is_paid(today)) {
+            let same = plans_by_name.entry(plan.name.to_lowercase());
+            same.and_modify(|found| *found = None).or_insert(Some(plan.id));
+        }
+        let grouping = Grouping::read(scope).await?;
+        let (proofs, business_domains) = (HashMap::new(), HashMap::new());
+        Ok(Frame { organisation, plans, types, directory, grouping, plans_by_name, proofs, business_domains })
     }
 
     /// The date there.
@@ -54,16 +71,35 @@ impl Frame {
         plan.guard_version::<Plans>(&(), self.plans.version);
         plan.guard_version::<stored::Tree>(&(), self.directory.version);
         workforce_types::guard(plan, &self.types);
+        self.grouping.guard(plan);
     }
 
-    /// The plans that seats can be given of, by their names in lower case; none where two have one name.
-    pub fn plans_by_name(&self, at: Instant) -> BTreeMap<String, Option<PlanId>> {
-        let today = self.today(at);
-        let mut names = BTreeMap::new();
-        for plan in self.plans.record.plans.iter().filter(|plan| plan.is_paid(today)) {
-            names.entry(plan.name.to_lowercase()).and_modify(|found| *found = None).or_insert(Some(plan.id));
+    /// The plan of a name, in whatever case, whose seats can be given; none if two have it.
+    pub fn plan_of_name(&self, name: &str) -> Option<PlanId> {
+        self.plans_by_name.get(&name.to_lowercase()).copied().flatten()
+    }
+
+    /// A user group that admins fill.
+    pub fn group(&self, id: GroupId) -> Option<&Group> {
+        self.grouping.groups.0.iter().find(|group| group.id == id && group.rule.is_none())
+    }
+
+    /// The departments and all above them, if a group's rule asks for departments.
+    pub fn under(&self, departments: &[DepartmentId]) -> BTreeSet<DepartmentId> {
+        match self.grouping.groups.first_by_department() {
+            Some(_) => self.directory.with_all_above(departments),
+            None => BTreeSet::new(),
         }
-        names
+    }
+
+    /// Whether the organisation may give out business addresses of a domain (R10).
+    pub async fn may_have(&mut self, app: &App, scope: &OrgScope, domain: &str) -> Result<bool, Refusal> {
+        if let Some(known) = self.business_domains.get(domain) {
+            return Ok(*known);
+        }
+        let may_have = business::may_have(app, scope, domain).await?;
+        self.business_domains.insert(domain.to_owned(), may_have);
+        Ok(may_have)
     }
 
     /// How the organisation proved a domain.
@@ -133,6 +169,11 @@ impl Directory {
         }
         self.by_name.entry(department.name.clone()).or_default().push(department.id);
         self.tree.add(department);
+    }
+
+    fn with_all_above(&self, departments: &[DepartmentId]) -> BTreeSet<DepartmentId> {
+        let paths = departments.iter().filter_map(|id| self.tree.path(*id).ok());
+        paths.flatten().map(|department| department.id).collect()
     }
 
     /// The root.

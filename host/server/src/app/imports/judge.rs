@@ -9,10 +9,11 @@ use usher_domain::address::Address;
 use usher_domain::authority::Authority;
 use usher_domain::clamp::{Approval, approval};
 use usher_domain::department::check_of_member;
-use usher_domain::ids::{DepartmentId, MemberId, PlanId};
+use usher_domain::ids::{DepartmentId, GroupId, MemberId, PlanId};
 use usher_domain::import::{Choices, Note, RowReport, Seats, UnknownDepartments, Verdict};
-use usher_domain::login::{Field as LoginField, LoginType, choose};
+use usher_domain::login::{Field as LoginField, choose};
 use usher_domain::member::{Login, Member, Provenance, pairs};
+use usher_domain::password::Password;
 use usher_domain::plan::paid_plans;
 use usher_domain::policy::approval::{self as question, Applicant, Channel};
 use usher_domain::policy::seat::{self, Occasion};
@@ -23,14 +24,13 @@ use usher_store::OrgScope;
 
 use super::columns::{Columns, Entry, PATH};
 use super::frame::{Frame, Led};
-use super::seen::{Seen, places};
+use super::seen::Seen;
 use super::tally::Tally;
 use crate::app::App;
 use crate::app::members::add::NewMember;
 use crate::app::pdp::Decided;
 use crate::app::refusal::Refusal;
 use crate::app::seating::{Asking, Seating};
-use crate::app::stored::{MemberAt, Unique};
 
 /// Most paths of unknown departments that are told.
 pub const MAX_UNKNOWN: usize = 1_000;
@@ -80,13 +80,15 @@ pub struct Admitted {
     pub approval: Decided<question::Decision>,
     /// What is to happen about a seat.
     pub seating: Seating,
+    /// The password that the row gives.
+    pub password: Option<Password>,
 }
 
 /// A row on its way: nothing speaks against it so far.
-struct Candidate {
-    number: u64,
-    entry: Entry,
-    member: Member,
+pub(super) struct Candidate {
+    pub(super) number: u64,
+    pub(super) entry: Entry,
+    pub(super) member: Member,
     warnings: Vec<Note>,
     plan: Option<PlanId>,
 }
@@ -107,7 +109,7 @@ impl Judge<'_> {
                 Err(notes) => judged.push(failed(u64::from(row.number), notes)),
             }
         }
-        let candidates = self.newcomers(candidates, &mut judged).await?;
+        let candidates = self.newcomers(frame, candidates, &mut judged).await?;
         let approved = self.approved(frame, candidates, &mut judged).await?;
         let mut admitted = Vec::with_capacity(approved.len());
         for (candidate, decided) in approved {
@@ -133,11 +135,6 @@ impl Judge<'_> {
         }
         let departments = self.departments(frame, &entry, &mut wrong, &mut warnings);
         let plan = self.plan(frame, &entry, &mut wrong);
-        if entry.business_email.is_some() || entry.login == LoginType::Business {
-            let text =
-                "business logins are not imported: add these members one by one, so that you get their passwords";
-            wrong.push(Note::new("business_login", text));
-        }
         let new = self.new_member(&entry, departments, kind);
         let organisation = &frame.organisation;
         let chosen = choose(new.login, new.filled(), organisation.business_mail, &organisation.skip_refused_for);
@@ -153,11 +150,16 @@ impl Judge<'_> {
                 Login::WorkEmail
             }
         };
+        if wrong.is_empty() && entry.password.is_some() && login != Login::BusinessEmail {
+            let text = "only a business login has a password that is handed over: leave the column Password empty";
+            wrong.push(Note::new("own_password", text));
+        }
+        let groups = self.groups(frame, plan, &mut wrong);
         if wrong.is_empty() {
             seen.note(row.number, &entry).map_err(|note| vec![note])?;
             let provenance =
                 Provenance { channel: Channel::Import, by: self.by, invitation: None, decision: None, at: self.at };
-            let member = Member { login, ..new.member(self.app, provenance) };
+            let member = Member { login, groups, ..new.member(self.app, provenance) };
             return Ok(Candidate { number: u64::from(row.number), entry, member, warnings, plan });
         }
         Err(wrong)
@@ -248,39 +250,28 @@ impl Judge<'_> {
         let Some(name) = &entry.seat_plan else {
             return match self.choices.seats {
                 Seats::Plan { plan } => Some(plan),
-                Seats::Policy | Seats::None => None,
+                Seats::Policy | Seats::Group { .. } | Seats::None => None,
             };
         };
-        let found = frame.plans_by_name(self.at).get(&name.to_lowercase()).copied().flatten();
+        let found = frame.plan_of_name(name);
         if found.is_none() {
             wrong.push(Note::new("unknown_plan", "there is no one plan of this name whose seats can be given"));
         }
         found
     }
 
-    /// Those who are no members yet. Whoever is one by their login is `exists`.
-    async fn newcomers(&self, candidates: Vec<Candidate>, judged: &mut Vec<Judged>) -> Result<Vec<Candidate>, Refusal> {
-        let places: Vec<Vec<String>> = candidates.iter().map(|candidate| places(&candidate.entry)).collect();
-        let found = self.scope.get_many::<MemberAt>(&places.concat()).await?;
-        let mut found = found.into_iter().map(|found| found.map(|found| found.record.member));
-        let mut newcomers = Vec::with_capacity(candidates.len());
-        for (candidate, places) in candidates.into_iter().zip(places) {
-            let there: Vec<_> = places.into_iter().zip(found.by_ref()).collect();
-            let login = login_place(&candidate.member);
-            let who = |(_, member): &(String, Option<MemberId>)| *member;
-            if let Some(member) = there.iter().find(|(place, _)| Some(place) == login.as_ref()).and_then(who) {
-                judged.push(exists(candidate.number, member));
-            } else if there.iter().any(|place| who(place).is_some()) {
-                let text = "another member has the phone number or the work email: one address, one member";
-                judged.push(failed(candidate.number, vec![Note::new("taken", text)]));
-            } else {
-                newcomers.push(candidate);
-            }
+    /// The user group for all (R27), unless the row has a plan of its own.
+    fn groups(&self, frame: &Frame, plan: Option<PlanId>, wrong: &mut Vec<Note>) -> Vec<GroupId> {
+        let Seats::Group { group } = self.choices.seats else { return Vec::new() };
+        if frame.group(group).is_none() {
+            let text = "the user group that was chosen is not there any more: choose again and check again";
+            wrong.push(Note::new("unknown_group", text));
         }
-        Ok(newcomers)
+        if plan.is_none() { vec![group] } else { Vec::new() }
     }
 
-    /// Those whom no approval policy rejects. `review` counts as the admin's approval, who enters them: R13.
+    /// Those whom no approval policy rejects. `review` counts as the admin's approval, who enters them: R13. A
+    /// department that the policies would place them in is left aside: the admin named theirs.
     async fn approved(
         &self,
         frame: &mut Frame,
@@ -358,8 +349,11 @@ impl Judge<'_> {
             let free = |plan| tally.free(plan);
             let seating = match (candidate.plan, self.choices.seats) {
                 (Some(plan), _) => Seating::of_choice(plan, free(plan).unwrap_or(0)),
-                (None, Seats::Policy) => match decisions.next() {
-                    Some((request, decided)) => Seating::of_decision(&request, decided, free),
+                (None, Seats::Policy | Seats::Group { .. }) => match decisions.next() {
+                    Some((request, decided)) => match request.offered {
+                        Some(plan) => Seating::of_group(plan, free(plan).unwrap_or(0), decided),
+                        None => Seating::of_decision(&request, decided, free),
+                    },
                     None => Seating::none(),
                 },
                 (None, Seats::Plan { .. } | Seats::None) => Seating::none(),
@@ -377,10 +371,16 @@ impl Judge<'_> {
         admitted: &[(Candidate, Decided<question::Decision>)],
     ) -> Result<Vec<(seat::Request, Decided<seat::Decision>)>, Refusal> {
         let open: Vec<_> = admitted.iter().filter(|(candidate, _)| candidate.plan.is_none()).collect();
-        let Some((first, _)) = open.first().filter(|_| self.choices.seats == Seats::Policy) else {
-            return Ok(Vec::new());
+        let offered = match self.choices.seats {
+            Seats::Policy => None,
+            Seats::Group { group } => match frame.group(group).and_then(|group| group.plan) {
+                Some(plan) => Some(plan),
+                None => return Ok(Vec::new()),
+            },
+            Seats::Plan { .. } | Seats::None => return Ok(Vec::new()),
         };
-        let asking = asking(frame, self.at);
+        let Some((first, _)) = open.first() else { return Ok(Vec::new()) };
+        let asking = Asking { offered, ..asking(frame, self.at) };
         let template = asking.request(self.scope, first.member.for_seat_policies()).await?;
         if template.plans.is_empty() {
             return Ok(Vec::new());
@@ -418,10 +418,12 @@ fn added(candidate: Candidate, approval: Decided<question::Decision>, seating: S
     };
     let seat = seating.seat();
     let report = RowReport { verdict: Verdict::Add, notes: candidate.warnings, member: Some(member.id), seat, wish };
-    Judged { number: candidate.number, report, admitted: Some(Admitted { member, approval, seating }) }
+    let admitted = Admitted { member, approval, seating, password: candidate.entry.password };
+    Judged { number: candidate.number, report, admitted: Some(admitted) }
 }
 
-fn exists(number: u64, member: MemberId) -> Judged {
+/// A row about somebody who is a member already.
+pub(super) fn exists(number: u64, member: MemberId) -> Judged {
     let report =
         RowReport { verdict: Verdict::Exists, notes: Vec::new(), member: Some(member), seat: None, wish: None };
     Judged { number, report, admitted: None }
@@ -431,15 +433,6 @@ fn exists(number: u64, member: MemberId) -> Judged {
 pub fn failed(number: u64, notes: Vec<Note>) -> Judged {
     let report = RowReport { verdict: Verdict::Fail, notes, member: None, seat: None, wish: None };
     Judged { number, report, admitted: None }
-}
-
-fn login_place(member: &Member) -> Option<String> {
-    match member.login {
-        Login::WorkEmail | Login::BusinessEmail => {
-            member.work_email.as_ref().map(|address| Unique::WorkEmail.place(address.canonical()))
-        }
-        Login::Phone => member.phone.as_ref().map(|phone| Unique::Phone.place(phone.as_str())),
-    }
 }
 
 fn recommended(field: &LoginField) -> Note {

@@ -1,12 +1,16 @@
 //! Batch imports: a sheet is uploaded, checked row by row, then applied as a job (R23 to R29).
 //!
-//! The file lies outside the store, sealed under a key of its own ([`sealed`]); the store keeps how far the import
-//! has come and what became of each row, by number and without a value of the row. File and key go when the import
-//! is closed, or a day after its last step.
+//! The file lies outside the store, sealed under a key of its own ([`sealed`]) that is never in the store either
+//! ([`keys`]); the store keeps how far the import has come and what became of each row, by number and without a value
+//! of the row. Keys and file go when the import is closed, or a day after its last step.
+//!
+//! Accounts and passwords of business logins ([`accounts`]) are kept nowhere: they are read from the sealed file, or
+//! made of the key, for whoever brought the import and as long as there is a key.
 //!
 //! INVARIANT: a row becomes a member in the commit that writes its [`ImportedRow`], which must not be there: however
 //! often a row is tried, by whatever host, it makes one member.
 
+pub mod accounts;
 mod apply;
 mod check;
 mod close;
@@ -14,8 +18,12 @@ mod columns;
 mod departments;
 mod file;
 mod frame;
+mod instructions;
 pub mod jobs;
 mod judge;
+pub mod keys;
+mod newcomers;
+mod passwords;
 mod report;
 pub mod sealed;
 mod seen;
@@ -24,23 +32,23 @@ pub mod template;
 mod upload;
 
 use serde::{Deserialize, Serialize};
-use usher_domain::ids::{ImportId, PlanId};
-use usher_domain::import::{self, Choices, Counts, RowReport, Seats, StateError, Verdict};
+use usher_domain::ids::{GroupId, ImportId, PlanId};
+use usher_domain::import::{self, Choices, Counts, RowReport, Seats, State, StateError, Verdict};
 use usher_sheets::SheetError;
 use usher_store::{OrgScope, Page, Record, Stored};
 
-use super::actor::{By, Doer, MembersAndDepartments};
+use super::actor::{Actor, By, Doer, MembersAndDepartments};
 use super::change::Change;
 use super::page::{PageOf, Paging};
 use super::refusal::Refusal;
-use super::stored::kind;
+use super::stored::{Group, kind};
 use super::{App, counters, organisations, plans};
 use columns::HeaderError;
-use sealed::FileKey;
 
 pub use close::{close, due};
+pub use file::destroy_left_behind;
 pub use report::{error_sheet, rows};
-pub use upload::{MAX_ROWS, MAX_UPLOAD_BYTES, UploadBroken, upload};
+pub use upload::{MAX_ROWS, MAX_UPLOAD_BYTES, Upload, UploadBroken, upload};
 
 /// Most imports of an organisation whose files are kept at a time.
 pub const MAX_OPEN: i64 = 20;
@@ -50,24 +58,25 @@ pub const MAX_OPEN: i64 = 20;
 pub struct ImportRecord {
     /// The import.
     pub import: import::Import,
+    /// Who brought the file: they alone get its accounts and passwords (R29).
+    pub brought_by: Doer,
     /// Who stands in the audit entries of its rows.
     pub doer: Doer,
 }
 
+impl ImportRecord {
+    /// Whether it is they who brought the file, by whatever token of theirs.
+    fn is_brought_by(&self, actor: &Actor) -> bool {
+        match (&self.brought_by, actor) {
+            (Doer::Member { member, .. }, Actor::Member { member: asking, .. }) => member == asking,
+            (Doer::Service { token }, Actor::Service { token: asking, .. }) => token == asking,
+            _ => false,
+        }
+    }
+}
+
 impl Record for ImportRecord {
     const KIND: u8 = kind::IMPORT;
-    const VERSION: u16 = 1;
-    type Id = ImportId;
-}
-
-/// The key of an import's file; gone when the import is closed (R29).
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct ImportKey {
-    key: FileKey,
-}
-
-impl Record for ImportKey {
-    const KIND: u8 = kind::IMPORT_KEY;
     const VERSION: u16 = 1;
     type Id = ImportId;
 }
@@ -115,9 +124,21 @@ pub enum ImportError {
     /// The upload broke off.
     #[error("the file did not arrive whole: send it again")]
     Broken,
+    /// Accounts would be lost that nobody may have saved.
+    #[error(
+        "closing destroys the accounts and passwords of {accounts} members for good: save them, then close with \
+         `confirmed=true`"
+    )]
+    Unconfirmed {
+        /// How many.
+        accounts: u64,
+    },
     /// There is no such plan, or it has ended.
     #[error("there is no plan {0} whose seats can be given")]
     NoSuchPlan(PlanId),
+    /// There is no such user group, or a rule fills it.
+    #[error("there is no user group {0} that admins fill")]
+    NoSuchGroup(GroupId),
     /// Too many imports are kept.
     #[error("{MAX_OPEN} imports are kept at a time: close one")]
     TooMany,
@@ -136,6 +157,8 @@ pub struct ImportView {
     pub import: import::Import,
     /// Rows dealt with: by the dry run while it is under way, by the job from then on.
     pub done: Counts,
+    /// New members whose account and first password can be had (R29).
+    pub accounts: u64,
 }
 
 /// All imports, newest first.
@@ -162,7 +185,7 @@ pub async fn check(
     id: ImportId,
     choices: Choices,
 ) -> Result<ImportView, ImportError> {
-    check_choices(&by.scope, by, choices).await?;
+    check_choices(by, choices).await?;
     step(app, by, id, "import.checked", |import| import.check(choices, by.call.at)).await
 }
 
@@ -195,7 +218,7 @@ async fn step(
             let mut import = record.import.clone();
             change(&mut import)?;
             // Whoever goes on with an import answers for the rows from then on.
-            let changed = ImportRecord { import: import.clone(), doer: Doer::from(&by.actor) };
+            let changed = ImportRecord { import: import.clone(), doer: Doer::from(&by.actor), ..record.clone() };
             let mut draft: Change<ImportError> = app.draft(by, action, id);
             draft = draft.before(&record.import.state).after(&(import.state, import.choices));
             draft.plan.unschedule::<ImportRecord>(record.import.ends_at.as_micros(), &id);
@@ -211,13 +234,23 @@ async fn step(
     Ok(view(app, &by.scope, import).await?)
 }
 
-/// The plan for all new members must be one whose seats can be given.
-async fn check_choices(scope: &OrgScope, by: &By<MembersAndDepartments>, choices: Choices) -> Result<(), ImportError> {
-    let Seats::Plan { plan } = choices.seats else { return Ok(()) };
-    let today = organisations::current(by).await?.record.0.today(by.call.at);
-    let plans = plans::current(scope).await?.record.plans;
-    let known = plans.iter().any(|known| known.id == plan && known.is_paid(today));
-    if known { Ok(()) } else { Err(ImportError::NoSuchPlan(plan)) }
+/// The plan for all new members must be one whose seats can be given, the user group one that admins fill. Who brings
+/// somebody in may give them a seat (R1), be it by a group.
+async fn check_choices(by: &By<MembersAndDepartments>, choices: Choices) -> Result<(), ImportError> {
+    match choices.seats {
+        Seats::Plan { plan } => {
+            let today = organisations::current(by).await?.record.0.today(by.call.at);
+            let plans = plans::current(&by.scope).await?.record.plans;
+            let known = plans.iter().any(|known| known.id == plan && known.is_paid(today));
+            if known { Ok(()) } else { Err(ImportError::NoSuchPlan(plan)) }
+        }
+        Seats::Group { group } => {
+            let found = by.scope.get::<Group>(&group).await.map_err(Refusal::from)?;
+            let known = found.is_some_and(|found| found.record.0.rule.is_none());
+            if known { Ok(()) } else { Err(ImportError::NoSuchGroup(group)) }
+        }
+        Seats::Policy | Seats::None => Ok(()),
+    }
 }
 
 async fn get(scope: &OrgScope, id: ImportId) -> Result<Stored<ImportRecord>, Refusal> {
@@ -226,7 +259,8 @@ async fn get(scope: &OrgScope, id: ImportId) -> Result<Stored<ImportRecord>, Ref
 
 async fn view(app: &App, scope: &OrgScope, import: import::Import) -> Result<ImportView, Refusal> {
     let done = if import.begun { applied(scope, import.id).await? } else { app.jobs.checked(import.id) };
-    Ok(ImportView { import, done })
+    let accounts = if import.state == State::Closed { 0 } else { accounts::count(scope, import.id).await? };
+    Ok(ImportView { import, done, accounts })
 }
 
 /// Rows dealt with by the job.

@@ -8,7 +8,8 @@ use usher_sheets::{Format, Refusals};
 use usher_store::{OrgScope, Page};
 
 use super::columns::Columns;
-use super::{CheckedRow, ImportError, ImportedRow, file, get};
+use super::file::{self, Place};
+use super::{CheckedRow, ImportError, ImportedRow, get};
 use crate::app::App;
 use crate::app::actor::{By, MembersAndDepartments};
 use crate::app::page::{PageOf, Paging};
@@ -76,7 +77,7 @@ pub async fn error_sheet(
     format: Format,
 ) -> Result<Vec<u8>, ImportError> {
     let begun = get(&by.scope, id).await?.record.import.begun;
-    let (path, key) = (file::path(app, id), file::key(&by.scope, id).await?);
+    let (place, keys) = (Place::of(app, &by.org(), id), file::keys(app, &by.scope, id).await?);
     let (mut failed, mut last) = (BTreeMap::new(), None);
     loop {
         let rows = step(&by.scope, id, begun, last).await?;
@@ -86,7 +87,7 @@ pub async fn error_sheet(
         failed.extend(failures.map(|(number, report)| (number, reason(&report))));
     }
     let write = move || -> Result<Vec<u8>, ImportError> {
-        let sheet = file::open(&path, &key)?;
+        let sheet = file::open(&place.sheet(), &keys.file)?;
         let secret = Columns::of(sheet.header())?.secret();
         let mut refusals = Refusals::new(Vec::new(), format, "Members", sheet.header(), &secret, REASON)?;
         for row in sheet {

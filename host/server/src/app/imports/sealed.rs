@@ -8,7 +8,6 @@ use std::io::{self, Read, Seek, SeekFrom, Write};
 
 use chacha20poly1305::aead::{AeadInOut as _, KeyInit as _};
 use chacha20poly1305::{ChaCha20Poly1305, Nonce};
-use serde::{Deserialize, Serialize};
 
 /// Plain bytes of a piece.
 const PIECE: usize = 64 * 1024;
@@ -16,14 +15,18 @@ const PIECE: usize = 64 * 1024;
 const TAG: usize = 16;
 
 /// Key of one file. Its debug form hides it.
-#[derive(Clone, PartialEq, Serialize, Deserialize)]
-#[serde(transparent)]
+#[derive(Clone)]
 pub struct FileKey([u8; 32]);
 
 impl FileKey {
     /// Of random bytes.
     pub fn new(random: [u8; 32]) -> FileKey {
         FileKey(random)
+    }
+
+    /// As it is kept in a file of its own.
+    pub fn bytes(&self) -> &[u8; 32] {
+        &self.0
     }
 
     fn cipher(&self) -> ChaCha20Poly1305 {

@@ -22,8 +22,8 @@ pub struct Seen {
 impl Seen {
     /// Notes a row. Says so if an earlier one has the same address or number; the row is then not noted.
     pub fn note(&mut self, number: u32, entry: &Entry) -> Result<(), Note> {
-        let places = places(entry);
-        let hashes: Vec<_> = places.iter().map(|place| self.hash(place)).collect();
+        let business = entry.business_email.iter().map(|address| format!("b{}", address.canonical()));
+        let hashes: Vec<_> = places(entry).into_iter().chain(business).map(|place| self.hash(&place)).collect();
         if let Some(before) = hashes.iter().find_map(|hash| self.rows.get(hash)).filter(|before| **before != number) {
             let text = format!("row {before} has the same address or phone number: leave one of them out");
             return Err(Note::new("twice_in_file", text));

@@ -2,19 +2,22 @@
 
 use std::fs;
 use std::io;
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
-use std::path::{Path, PathBuf};
+use std::os::unix::fs::OpenOptionsExt as _;
 
 use futures_util::{Stream, StreamExt as _};
+use sha2::{Digest as _, Sha256};
 use tokio::sync::mpsc;
 use usher_domain::ids::ImportId;
 use usher_domain::import::{Choices, Import, KEPT_FOR, State};
 
 use super::columns::Columns;
-use super::sealed::{FileKey, Sealer};
-use super::{ImportError, ImportKey, ImportRecord, ImportView, MAX_OPEN, check_choices, file, view};
+use super::file::{self, Place};
+use super::keys::Keys;
+use super::sealed::Sealer;
+use super::{ImportError, ImportRecord, ImportView, MAX_OPEN, check_choices, get, view};
 use crate::app::actor::{By, Doer, MembersAndDepartments};
 use crate::app::change::Change;
+use crate::app::once::Once;
 use crate::app::refusal::Refusal;
 use crate::app::{App, counters};
 
@@ -31,31 +34,43 @@ const WAITING: usize = 8;
 #[derive(Debug)]
 pub struct UploadBroken;
 
-/// Takes a file and has its rows checked.
+/// A file that is being uploaded.
+#[derive(Debug)]
+pub struct Upload<S> {
+    /// What the admin chose.
+    pub choices: Choices,
+    /// Its name, for people.
+    pub name: Option<String>,
+    /// What is in it, as it comes.
+    pub blocks: S,
+}
+
+/// Takes a file and has its rows checked. `once` makes the request's idempotency key, if it has one, of the SHA-256 of
+/// the file: the same file sent again is the import that it was.
 pub async fn upload<B, S>(
     app: &App,
-    by: &By<MembersAndDepartments>,
-    choices: Choices,
-    file_name: Option<String>,
-    body: S,
+    by: By<MembersAndDepartments>,
+    file: Upload<S>,
+    once: impl FnOnce(&[u8; 32]) -> Option<Once> + Send,
 ) -> Result<ImportView, ImportError>
 where
     B: AsRef<[u8]> + Send + 'static,
     S: Stream<Item = Result<B, UploadBroken>> + Send + Unpin,
 {
-    check_choices(&by.scope, by, choices).await?;
+    let Upload { choices, name, blocks } = file;
+    check_choices(&by, choices).await?;
     let id = app.new_id(ImportId::from_parts);
-    let (path, key) = (file::path(app, id), FileKey::new(app.random()));
-    let taken = take(app, &path, &key, body).await;
-    let kept = match taken {
-        Ok((bytes, columns)) => {
+    let (place, keys) = (Place::of(app, &by.org(), id), Keys::new(app));
+    let kept = match take(&place, &keys, blocks).await {
+        Ok(taken) => {
+            let by = by.once(once(&taken.digest));
             let import = Import {
                 id,
                 state: State::Checking,
                 choices,
-                file_name: file_name.map(|name| name.chars().take(MAX_FILE_NAME).collect()),
-                bytes,
-                ignored_columns: columns.ignored,
+                file_name: name.map(|name| name.chars().take(MAX_FILE_NAME).collect()),
+                bytes: taken.bytes,
+                ignored_columns: taken.columns.ignored,
                 summary: None,
                 fault: None,
                 by: by.actor.member(),
@@ -63,46 +78,50 @@ where
                 created_at: by.call.at,
                 ends_at: by.call.at.plus(KEPT_FOR),
             };
-            keep(app, by, import, &key).await
+            keep(app, &by, import).await.map(|made| (made, by.scope))
         }
         Err(error) => Err(error),
     };
-    if kept.is_err() {
-        // Without its key it is of no use to anybody; with nobody to tell, the log has to do.
-        let path_of = path.clone();
-        if let Ok(Err(error)) = tokio::task::spawn_blocking(move || file::delete(&path_of)).await {
-            tracing::warn!(file = %path.display(), %error, "a refused upload is still there");
-        }
+    let is_new = kept.as_ref().is_ok_and(|(made, _)| *made == id);
+    if !is_new && let Err(error) = file::destroy(place).await {
+        tracing::warn!(import = %id, %error, "a refused upload is still there");
     }
-    let import = kept?;
-    app.jobs.ask(by.org(), id);
-    Ok(view(app, &by.scope, import).await?)
+    let (made, scope) = kept?;
+    app.jobs.ask(*scope.owner(), made);
+    Ok(view(app, &scope, get(&scope, made).await?.record.import).await?)
 }
 
-async fn keep(app: &App, by: &By<MembersAndDepartments>, import: Import, key: &FileKey) -> Result<Import, ImportError> {
-    let record = ImportRecord { import, doer: Doer::from(&by.actor) };
+/// Returns the import, which is another if the same request came before.
+async fn keep(app: &App, by: &By<MembersAndDepartments>, import: Import) -> Result<ImportId, ImportError> {
+    let doer = Doer::from(&by.actor);
+    let record = ImportRecord { import, brought_by: doer.clone(), doer };
     let id = record.import.id;
-    app.change(|| async {
+    let made = app.make(by, || async {
         let mut change: Change<ImportError> = app.draft(by, "import.uploaded", id).after(&record.import);
         change.count_up(&counters::open_imports(), 1, MAX_OPEN, ImportError::TooMany);
         change.plan.insert(&id, &record);
-        change.plan.insert(&id, &ImportKey { key: key.clone() });
         change.plan.schedule::<ImportRecord>(by.call.at.as_micros(), &id);
-        Ok(((), change))
-    })
-    .await?;
-    Ok(record.import)
+        Ok((id, (), change))
+    });
+    Ok(made.await?.made)
 }
 
-/// Seals the file as it comes, then looks at its header. Returns how many bytes it has.
-async fn take<B, S>(app: &App, path: &Path, key: &FileKey, mut body: S) -> Result<(u64, Columns), ImportError>
+/// What came of taking a file.
+struct Taken {
+    bytes: u64,
+    digest: [u8; 32],
+    columns: Columns,
+}
+
+/// Seals the file as it comes, looks at its header, and keeps the keys.
+async fn take<B, S>(place: &Place, keys: &Keys, mut body: S) -> Result<Taken, ImportError>
 where
     B: AsRef<[u8]> + Send + 'static,
     S: Stream<Item = Result<B, UploadBroken>> + Send + Unpin,
 {
     let (give, blocks) = mpsc::channel::<B>(WAITING);
-    let (folder, to, sealing) = (app.imports.clone(), path.to_owned(), key.clone());
-    let sealer = tokio::task::spawn_blocking(move || seal(&folder, &to, &sealing, blocks));
+    let (to, sealing) = (place.clone(), keys.clone());
+    let sealer = tokio::task::spawn_blocking(move || seal(&to, &sealing, blocks));
     let (mut bytes, mut whole) = (0, Ok(()));
     while let Some(block) = body.next().await {
         let Ok(block) = block else {
@@ -119,20 +138,27 @@ where
         }
     }
     drop(give);
-    sealer.await.map_err(|_| Refusal::Busy)?.map_err(ImportError::File)?;
+    let digest = sealer.await.map_err(|_| Refusal::Busy)?.map_err(ImportError::File)?;
     whole?;
-    let (path, key) = (path.to_owned(), key.clone());
-    let header = tokio::task::spawn_blocking(move || file::open(&path, &key).map(|sheet| sheet.header().to_vec()));
-    let header = header.await.map_err(|_| Refusal::Busy)??;
-    Ok((bytes, Columns::of(&header)?))
+    let (place, keys) = (place.clone(), keys.clone());
+    let look = move || -> Result<Columns, ImportError> {
+        let columns = Columns::of(file::open(&place.sheet(), &keys.file)?.header())?;
+        place.keep_keys(&keys).map_err(ImportError::File)?;
+        Ok(columns)
+    };
+    let columns = tokio::task::spawn_blocking(look).await.map_err(|_| Refusal::Busy)??;
+    Ok(Taken { bytes, digest, columns })
 }
 
-fn seal<B: AsRef<[u8]>>(folder: &PathBuf, path: &Path, key: &FileKey, mut blocks: mpsc::Receiver<B>) -> io::Result<()> {
-    fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
-    let file = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
-    let mut sealer = Sealer::new(key, file);
+/// Returns the SHA-256 of what was sealed. Blocks.
+fn seal<B: AsRef<[u8]>>(place: &Place, keys: &Keys, mut blocks: mpsc::Receiver<B>) -> io::Result<[u8; 32]> {
+    place.make_folder()?;
+    let file = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(place.sheet())?;
+    let (mut sealer, mut digest) = (Sealer::new(&keys.file, file), Sha256::new());
     while let Some(block) = blocks.blocking_recv() {
+        digest.update(block.as_ref());
         sealer.add(block.as_ref())?;
     }
-    sealer.finish()?.sync_all()
+    sealer.finish()?.sync_all()?;
+    Ok(digest.finalize().into())
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use argon2::{Algorithm, Argon2, Params, Version};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use usher_domain::password::Password;
 
 use crate::app::App;
@@ -21,6 +21,8 @@ const PASSES: u32 = 2;
 const LANES: u32 = 1;
 /// Hashes at the same moment: 76 MiB in all.
 const PARALLEL: usize = 4;
+/// Of these, most for imports, whose hashes wait however many there are: the others are left to those who log in.
+const PARALLEL_IN_BULK: usize = 2;
 /// Hashes that wait for their turn, some seconds' work; more are refused.
 const MAX_WAITING: usize = 256;
 
@@ -61,6 +63,7 @@ pub struct Overloaded;
 pub struct Hasher {
     parallel: Arc<Semaphore>,
     admitted: Arc<Semaphore>,
+    bulk: Arc<Semaphore>,
 }
 
 impl Default for Hasher {
@@ -74,11 +77,23 @@ impl Hasher {
     #[must_use]
     pub fn new(parallel: usize, waiting: usize) -> Hasher {
         let (parallel, admitted) = (Semaphore::new(parallel), Semaphore::new(parallel + waiting));
-        Hasher { parallel: Arc::new(parallel), admitted: Arc::new(admitted) }
+        let bulk = Semaphore::new(PARALLEL_IN_BULK);
+        Hasher { parallel: Arc::new(parallel), admitted: Arc::new(admitted), bulk: Arc::new(bulk) }
     }
 
+    /// For somebody who waits: refused at once if too many do.
     async fn run(&self, job: Job) -> Result<[u8; 32], Overloaded> {
         let admitted = self.admitted.clone().try_acquire_owned().map_err(|_| Overloaded)?;
+        self.hash(job, admitted).await
+    }
+
+    /// For a job that can wait for as long as it takes.
+    async fn run_in_bulk(&self, job: Job) -> Result<[u8; 32], Overloaded> {
+        let admitted = self.bulk.clone().acquire_owned().await.map_err(|_| Overloaded)?;
+        self.hash(job, admitted).await
+    }
+
+    async fn hash(&self, job: Job, admitted: OwnedSemaphorePermit) -> Result<[u8; 32], Overloaded> {
         let place = self.parallel.clone().acquire_owned().await.map_err(|_| Overloaded)?;
         let hashed = tokio::task::spawn_blocking(move || {
             let hash = job.run();
@@ -97,7 +112,19 @@ struct Job {
     password: Password,
 }
 
+impl Kept {
+    fn argon2id(salt: [u8; 16], hash: [u8; 32]) -> Kept {
+        Kept::Argon2id { memory: MEMORY_KIB, passes: PASSES, lanes: LANES, salt, hash }
+    }
+}
+
 impl Job {
+    /// Of a password that is to be kept.
+    fn of(app: &App, password: &Password) -> Job {
+        app.metrics.hashed_password();
+        Job { params: (MEMORY_KIB, PASSES, LANES), salt: app.random(), password: password.clone() }
+    }
+
     fn run(&self) -> Option<[u8; 32]> {
         let (memory, passes, lanes) = self.params;
         let params = Params::new(memory, passes, lanes, Some(32)).ok()?;
@@ -110,17 +137,23 @@ impl Job {
 
 /// A chosen password as it is to be kept.
 pub async fn keep(app: &App, password: &Password) -> Result<Kept, Overloaded> {
-    let (salt, password) = (app.random(), password.clone());
-    app.metrics.hashed_password();
-    let hash = app.hasher.run(Job { params: (MEMORY_KIB, PASSES, LANES), salt, password }).await?;
-    Ok(Kept::Argon2id { memory: MEMORY_KIB, passes: PASSES, lanes: LANES, salt, hash })
+    let job = Job::of(app, password);
+    let salt = job.salt;
+    Ok(Kept::argon2id(salt, app.hasher.run(job).await?))
 }
 
-/// A new password, and how it is kept.
-pub fn generate(app: &App) -> (Password, Kept) {
-    let (password, salt) = (Password::generate(app.random()), app.random());
-    let hash = quick(&salt, &password);
-    (password, Kept::Generated { salt, hash })
+/// [`keep`] for one of many passwords, for which nobody waits.
+pub async fn keep_in_bulk(app: &App, password: &Password) -> Result<Kept, Overloaded> {
+    let job = Job::of(app, password);
+    let salt = job.salt;
+    Ok(Kept::argon2id(salt, app.hasher.run_in_bulk(job).await?))
+}
+
+/// A generated password as it is to be kept.
+pub fn keep_generated(app: &App, password: &Password) -> Kept {
+    let salt = app.random();
+    let hash = quick(&salt, password);
+    Kept::Generated { salt, hash }
 }
 
 /// Whether the password is the one that is kept. Makes one slow hash in any case, also if there is none to compare
@@ -159,5 +192,19 @@ mod tests {
         assert!(first.is_ok());
         assert_eq!(third, Err(Overloaded));
         assert!(hasher.run(job()).await.is_ok(), "there is room again");
+    }
+
+    #[tokio::test]
+    async fn r29_an_imports_passwords_wait_and_leave_room_for_those_who_log_in() {
+        let hasher = Hasher::new(PARALLEL_IN_BULK + 1, 0);
+        let bulk = (0..2 * PARALLEL_IN_BULK + 1).map(|_| hasher.run_in_bulk(job()));
+        let login = async {
+            tokio::task::yield_now().await;
+            let left = hasher.parallel.available_permits();
+            (left, hasher.run(job()).await)
+        };
+        let (hashed, (left, logged_in)) = tokio::join!(futures_util::future::join_all(bulk), login);
+        assert!(hashed.iter().all(Result::is_ok), "however many wait, none is refused");
+        assert_eq!((left, logged_in.is_ok()), (1, true));
     }
 }

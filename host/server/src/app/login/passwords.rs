@@ -39,8 +39,17 @@ impl HandedOver {
 
     /// A generated one.
     pub fn generate(app: &App) -> HandedOver {
-        let (generated, kept) = hashing::generate(app);
-        HandedOver { kept, generated: Some(generated) }
+        HandedOver::generated(app, Password::generate(app.random()))
+    }
+
+    /// One that was generated elsewhere.
+    pub fn generated(app: &App, password: Password) -> HandedOver {
+        HandedOver { kept: hashing::keep_generated(app, &password), generated: Some(password) }
+    }
+
+    /// The admin's, one of many for which nobody waits.
+    pub async fn in_bulk(app: &App, given: &Password) -> Result<HandedOver, hashing::Overloaded> {
+        Ok(HandedOver { kept: hashing::keep_in_bulk(app, given).await?, generated: None })
     }
 
     /// Gives it to a new member, who must change it at their first login (R10).

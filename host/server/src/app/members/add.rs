@@ -223,7 +223,7 @@ impl NewMember {
 }
 
 /// Tells the new member by mail, by SMS or by both (R13, R34).
-pub(in crate::app) async fn invite<E>(
+async fn invite<E>(
     app: &App,
     change: &mut Change<E>,
     scope: &OrgScope,
@@ -231,6 +231,20 @@ pub(in crate::app) async fn invite<E>(
     member: &mut Member,
     at: Instant,
 ) -> Result<(), Refusal> {
+    let room = Room::of(scope, organisation, at).await?;
+    invite_within(app, change, organisation, member, at, room);
+    Ok(())
+}
+
+/// [`invite`] with what is known of how full the organisation is.
+pub(in crate::app) fn invite_within<E>(
+    app: &App,
+    change: &mut Change<E>,
+    organisation: &Organisation,
+    member: &mut Member,
+    at: Instant,
+    room: Room,
+) {
     let language = Language::choose([member.language.as_deref(), Some(&organisation.language)]);
     let letter = Letter::Added { organisation: &organisation.name, name: &member.name };
     let post = Post::new(letter, language, at).about(member.id);
@@ -238,11 +252,9 @@ pub(in crate::app) async fn invite<E>(
         mail::send(app, &mut change.plan, address.raw(), &post);
     }
     if let Some(phone) = &member.phone {
-        let room = Room::of(scope, organisation, at).await?;
         deliveries::text(app, &mut change.plan, phone, &post, room);
     }
     if member.work_email.is_some() || member.phone.is_some() {
         member.invitation_sent();
     }
-    Ok(())
 }

@@ -38,8 +38,27 @@ type Place = (u64, [u8; 32]);
 
 /// Puts a member into the index; to be called in every commit that writes one of their claims.
 pub async fn add(app: &App, scope: &OrgScope, plan: &mut OrgPlan, member: &member::Member) -> Result<(), Refusal> {
-    for (generation, key) in keys(app, scope, &member.claims()).await? {
-        plan.put(&(generation, (key, member.id)), &MatchKey {});
+    add_all(app, scope, plan, &[member]).await
+}
+
+/// [`add`] for many members: the matching policies are asked about all of them at once.
+pub async fn add_all(
+    app: &App,
+    scope: &OrgScope,
+    plan: &mut OrgPlan,
+    members: &[&member::Member],
+) -> Result<(), Refusal> {
+    let claims: Vec<(MemberId, Claim)> =
+        members.iter().flat_map(|member| member.claims().into_iter().map(move |claim| (member.id, claim))).collect();
+    let (owners, claims): (Vec<MemberId>, Vec<Claim>) = claims.into_iter().unzip();
+    let keys = app.pdp.match_keys_of(scope, claims).await?;
+    let places: BTreeSet<(Place, MemberId)> = owners
+        .into_iter()
+        .zip(keys)
+        .flat_map(|(member, keys)| keys.into_iter().map(move |key| (place(&key), member)))
+        .collect();
+    for ((generation, key), member) in places {
+        plan.put(&(generation, (key, member)), &MatchKey {});
     }
     Ok(())
 }

@@ -20,7 +20,11 @@ impl From<ImportError> for Failure {
                 Failure::from(Problem::new(Code::BodyTooLarge, detail).with("limit", MAX_UPLOAD_BYTES))
             }
             ImportError::Broken => Failure::new(Code::MalformedBody, detail),
+            ImportError::Unconfirmed { accounts } => {
+                Failure::from(Problem::new(Code::ConfirmationRequired, detail).with("accounts", accounts))
+            }
             ImportError::NoSuchPlan(_) => Failure::at(Code::InvalidField, "/plan", detail),
+            ImportError::NoSuchGroup(_) => Failure::at(Code::InvalidField, "/group", detail),
             ImportError::TooMany => Failure::from(Problem::new(Code::LimitReached, detail).with("limit", MAX_OPEN)),
             ImportError::File(_) | ImportError::Write(_) => unavailable(&detail),
         }

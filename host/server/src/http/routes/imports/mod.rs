@@ -9,7 +9,7 @@ use axum::body::Body as RawBody;
 use axum::extract::State;
 use futures_util::StreamExt as _;
 use usher_api::Page;
-use usher_api::import::{Import, ImportChoices, ImportRow, RowQuery, SheetQuery, UploadQuery};
+use usher_api::import::{CloseQuery, Import, ImportChoices, ImportRow, RowQuery, SheetQuery, UploadQuery};
 use usher_api::page::PageQuery;
 use usher_domain::ids::ImportId;
 use utoipa_axum::router::OpenApiRouter;
@@ -18,7 +18,8 @@ use utoipa_axum::routes;
 use crate::app::actor::{By, MembersAndDepartments};
 use crate::app::imports::{self, UploadBroken};
 use crate::http::Host;
-use crate::http::body::Body;
+use crate::http::body::{Body, Keyed};
+use crate::http::openapi::IdempotencyKey;
 use crate::http::path::Named;
 use crate::http::problem::Answer;
 use crate::http::query::{Query, page, paging, parameter};
@@ -36,6 +37,7 @@ pub fn routes() -> OpenApiRouter<Arc<Host>> {
         .routes(routes!(close_import))
         .routes(routes!(list_import_rows))
         .routes(routes!(show_import_errors))
+        .routes(routes!(show_import_accounts))
         .routes(routes!(show_import_template))
         .routes(routes!(events::follow_import))
 }
@@ -53,7 +55,7 @@ async fn show_import_template(by: By<MembersAndDepartments>, Query(query): Query
 /// Takes a sheet, .xlsx or .csv, and has its rows checked (R25). The file is the body; what it is is seen from its
 /// content.
 #[utoipa::path(
-    post, path = "/v1/orgs/{org}/imports", tag = "imports", params(UploadQuery),
+    post, path = "/v1/orgs/{org}/imports", tag = "imports", params(UploadQuery, IdempotencyKey),
     request_body(content = Vec<u8>, content_type = "application/octet-stream"),
     responses((status = 202, body = Import))
 )]
@@ -61,11 +63,13 @@ async fn upload_import(
     State(host): State<Arc<Host>>,
     by: By<MembersAndDepartments>,
     Query(query): Query<UploadQuery>,
+    keyed: Keyed,
     body: RawBody,
 ) -> Answer<wire::Taken> {
     let choices = wire::query_choices(&query)?;
     let blocks = body.into_data_stream().map(|block| block.map_err(|_| UploadBroken));
-    let view = imports::upload(&host.app, &by, choices, query.file_name, blocks).await?;
+    let file = imports::Upload { choices, name: query.file_name, blocks };
+    let view = imports::upload(&host.app, by, file, |digest| keyed.once(digest)).await?;
     Ok(wire::Taken(wire::import(view)))
 }
 
@@ -134,16 +138,34 @@ async fn cancel_import(
     Ok(Shown(wire::import(imports::cancel(&host.app, &by, id).await?)))
 }
 
-/// Destroys the file and its key: after that, nothing can be had of the import any more (R29).
+/// Destroys the file and its keys: after that, nothing can be had of the import any more (R29).
 #[utoipa::path(
-    post, path = "/v1/orgs/{org}/imports/{import}/close", tag = "imports", responses((status = 200, body = Import))
+    post, path = "/v1/orgs/{org}/imports/{import}/close", tag = "imports", params(CloseQuery),
+    responses((status = 200, body = Import))
 )]
 async fn close_import(
     State(host): State<Arc<Host>>,
     by: By<MembersAndDepartments>,
     Named(id): Named<ImportId>,
+    Query(query): Query<CloseQuery>,
 ) -> Answer<Shown<Import>> {
-    Ok(Shown(wire::import(imports::close(&host.app, &by, id).await?)))
+    Ok(Shown(wire::import(imports::close(&host.app, &by, id, query.confirmed).await?)))
+}
+
+/// Accounts and first passwords of those who became members by business mail, for whoever brought the file and until
+/// the import is closed (R29).
+#[utoipa::path(
+    get, path = "/v1/orgs/{org}/imports/{import}/accounts", tag = "imports", params(SheetQuery),
+    responses((status = 200, content((Vec<u8> = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"), (String = "text/csv"))))
+)]
+async fn show_import_accounts(
+    State(host): State<Arc<Host>>,
+    by: By<MembersAndDepartments>,
+    Named(id): Named<ImportId>,
+    Query(query): Query<SheetQuery>,
+) -> Answer<Sheet> {
+    let bytes = imports::accounts::accounts(&host.app, &by, id, wire::format(query.format)).await?;
+    Ok(Sheet { bytes, name: "accounts", format: query.format })
 }
 
 /// What became of rows, in their order; of an import that has not begun, what would (R25).

@@ -7,7 +7,7 @@ use usher_api::import::{
     Import, ImportChoices, ImportCounts, ImportRow, ImportSeats, ImportSummary, RowNote, SeatsNeeded, SheetFormat,
     UnknownDepartments, UploadQuery,
 };
-use usher_domain::ids::PlanId;
+use usher_domain::ids::{GroupId, PlanId};
 use usher_domain::import::{self, Choices, Counts, RowReport, Seats};
 use usher_sheets::{Format, Separator};
 
@@ -56,34 +56,40 @@ pub(super) fn format(format: SheetFormat) -> Format {
 }
 
 pub(super) fn choices(body: &ImportChoices) -> Answer<Choices> {
-    let plan = optional("/plan", body.plan.as_deref())?;
-    chosen(body.unknown_departments, body.seats, plan, body.invite)
-        .ok_or_else(|| Failure::at(Code::InvalidField, "/plan", PLAN))
+    let seats = seats(body.seats, optional("/plan", body.plan.as_deref())?, optional("/group", body.group.as_deref())?);
+    let seats = seats.map_err(|name| Failure::at(Code::InvalidField, format!("/{name}"), NAMED))?;
+    Ok(Choices { unknown_departments: unknown(body.unknown_departments), seats, invite: body.invite })
 }
 
 pub(super) fn query_choices(query: &UploadQuery) -> Answer<Choices> {
-    let plan = parameter("plan", query.plan.as_deref())?;
-    chosen(query.unknown_departments, query.seats, plan, query.invite)
-        .ok_or_else(|| Failure::at(Code::InvalidQuery, "plan", PLAN))
+    let seats =
+        seats(query.seats, parameter("plan", query.plan.as_deref())?, parameter("group", query.group.as_deref())?);
+    let seats = seats.map_err(|name| Failure::at(Code::InvalidQuery, name, NAMED))?;
+    Ok(Choices { unknown_departments: unknown(query.unknown_departments), seats, invite: query.invite })
 }
 
-const PLAN: &str = "a plan goes with `seats` = `plan`, and with nothing else";
+const NAMED: &str = "a plan goes with `seats` = `plan`, a group with `seats` = `group`, and neither with anything else";
 
-fn chosen(departments: UnknownDepartments, seats: ImportSeats, plan: Option<PlanId>, invite: bool) -> Option<Choices> {
-    let unknown_departments = match departments {
+fn unknown(departments: UnknownDepartments) -> import::UnknownDepartments {
+    match departments {
         UnknownDepartments::Ignore => import::UnknownDepartments::Ignore,
         UnknownDepartments::Create => import::UnknownDepartments::Create,
-    };
-    let seats = match (seats, plan) {
-        (ImportSeats::Plan, Some(plan)) => Seats::Plan { plan },
-        (ImportSeats::Policy, None) => Seats::Policy,
-        (ImportSeats::None, None) => Seats::None,
-        _ => return None,
-    };
-    Some(Choices { unknown_departments, seats, invite })
+    }
 }
 
-pub(super) fn import(ImportView { import, done }: ImportView) -> Import {
+/// The choice, else the name of what is missing or does not go with it.
+fn seats(seats: ImportSeats, plan: Option<PlanId>, group: Option<GroupId>) -> Result<Seats, &'static str> {
+    match (seats, plan, group) {
+        (ImportSeats::Plan, Some(plan), None) => Ok(Seats::Plan { plan }),
+        (ImportSeats::Group, None, Some(group)) => Ok(Seats::Group { group }),
+        (ImportSeats::Policy, None, None) => Ok(Seats::Policy),
+        (ImportSeats::None, None, None) => Ok(Seats::None),
+        (ImportSeats::Plan, None, _) | (_, Some(_), _) => Err("plan"),
+        (_, None, _) => Err("group"),
+    }
+}
+
+pub(super) fn import(ImportView { import, done, accounts }: ImportView) -> Import {
     Import {
         id: import.id.to_string(),
         state: import.state.to_string(),
@@ -93,6 +99,7 @@ pub(super) fn import(ImportView { import, done }: ImportView) -> Import {
         ignored_columns: import.ignored_columns,
         summary: import.summary.map(summary),
         done: counts(done),
+        accounts,
         fault: import.fault,
         created_at: import.created_at.to_string(),
         ends_at: import.ends_at.to_string(),
@@ -100,16 +107,17 @@ pub(super) fn import(ImportView { import, done }: ImportView) -> Import {
 }
 
 fn shown_choices(choices: Choices) -> ImportChoices {
-    let (seats, plan) = match choices.seats {
-        Seats::Policy => (ImportSeats::Policy, None),
-        Seats::Plan { plan } => (ImportSeats::Plan, Some(plan.to_string())),
-        Seats::None => (ImportSeats::None, None),
+    let (seats, plan, group) = match choices.seats {
+        Seats::Policy => (ImportSeats::Policy, None, None),
+        Seats::Plan { plan } => (ImportSeats::Plan, Some(plan.to_string()), None),
+        Seats::Group { group } => (ImportSeats::Group, None, Some(group.to_string())),
+        Seats::None => (ImportSeats::None, None, None),
     };
     let unknown_departments = match choices.unknown_departments {
         import::UnknownDepartments::Ignore => UnknownDepartments::Ignore,
         import::UnknownDepartments::Create => UnknownDepartments::Create,
     };
-    ImportChoices { unknown_departments, seats, plan, invite: choices.invite }
+    ImportChoices { unknown_departments, seats, plan, group, invite: choices.invite }
 }
 
 fn summary(summary: import::Summary) -> ImportSummary {
