@@ -360,7 +360,7 @@ fn r29_a_closed_import_gives_nothing_away_any_more_and_closes_by_itself_after_a_
     let import = desk.check("", &[BOB]);
     desk.host.clock.advance(24 * HOUR + 1);
     for _ in 0..500 {
-        if files().len() == 0 {
+        if files().is_empty() {
             break;
         }
         std::thread::sleep(Duration::from_millis(10));
