@@ -57,8 +57,8 @@ enum LogFormat {
 impl Serve {
     /// Serves until SIGINT or SIGTERM, then finishes what is under way.
     pub(crate) fn run(self) -> Result<(), Failure> {
+        memory::keep_nothing();
         self.start_log()?;
-        memory::give_back().map_err(|error| Failure::of("starting a thread", error))?;
         let seal_key = self.folder.seal_key()?;
         let rhai_runtime = self.engine.rhai_runtime()?;
         if rhai_runtime.is_none() {
@@ -70,6 +70,9 @@ impl Serve {
         let backups = absolute.map_err(|error| Failure::of(format_args!("--backups {}", backups.display()), error))?;
         runtime()?.block_on(async move {
             let app = host::app(&self.folder, backups, engine)?;
+            let metrics = app.metrics.clone();
+            let watch = memory::keep_while_busy(move || metrics.served());
+            watch.map_err(|error| Failure::of("starting a thread", error))?;
             let courier = self.outbox.courier(self.folder.mail())?;
             let listener = TcpListener::bind(self.listen).await;
             let listener = listener.map_err(|error| {
