@@ -11,6 +11,7 @@ use usher_server::testing::Client;
 use crate::command::usher;
 use crate::front_desk::{FrontDesk, by, text};
 use crate::process::{Process, within};
+use crate::receiver::Receiver;
 
 const OPEN: fn() -> Value = || json!({ "approval_required": false });
 
@@ -150,6 +151,29 @@ fn r42_who_asked_to_join_and_was_refused_is_erased() {
 }
 
 #[test]
+fn r32_r43_what_a_webhook_has_still_to_take_names_nobody_who_was_erased() {
+    let (desk, receiver) = (FrontDesk::new(), Receiver::start("/?for=ada@example.com"));
+    receiver.answers(503, Duration::ZERO);
+    let made = desk.admin().post(&desk.path("/webhooks"), &json!({ "url": receiver.url })).expect(201);
+    let webhook = desk.path(&format!("/webhooks/{}", text(&made["webhook"]["id"])));
+    let ada = desk.joined("ada@example.com");
+    drop(receiver.wait(1));
+    desk.delete(&ada);
+    drop(desk.erase(&format!("/members/{ada}/erase")));
+    assert_eq!(desk.erased()["left"], json!(["the URL of a webhook"]));
+
+    let tried = receiver.got().len();
+    receiver.answers(204, Duration::ZERO);
+    let etag = desk.admin().get(&webhook).etag.unwrap();
+    let url = receiver.url.replace("?for=ada@example.com", "");
+    drop(desk.admin().patch(&webhook, &etag, &json!({ "url": url })).expect(200));
+    let events = desk.admin().get(&desk.path("/events?limit=200")).expect(200)["items"].as_array().unwrap().len();
+    let taken = receiver.wait(tried + events);
+    assert!(taken[tried..].iter().any(|got| got.json().to_string().contains(&ada)), "what happened is told");
+    assert!(taken.iter().all(|got| !got.json().to_string().contains("ada@example.com")));
+}
+
+#[test]
 fn r42_from_where_somebody_did_things_goes_with_them_and_what_they_did_stays() {
     let desk = FrontDesk::new();
     let ada = desk.joined("ada@example.com");
@@ -181,7 +205,7 @@ fn spellings(address: &str) -> Vec<Vec<u8>> {
 }
 
 /// Files below a folder that hold one of the texts, in any case of ASCII letters.
-fn holding(folder: &Path, texts: &[Vec<u8>]) -> Vec<String> {
+pub fn holding(folder: &Path, texts: &[Vec<u8>]) -> Vec<String> {
     let mut found = Vec::new();
     for file in fs::read_dir(folder).unwrap().map(|file| file.unwrap().path()) {
         if file.is_dir() {

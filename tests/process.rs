@@ -17,6 +17,8 @@ use crate::readme::free_port;
 pub struct Process {
     folder: TempDir,
     child: Option<Child>,
+    /// What else it is started with.
+    pub more: Vec<String>,
     /// Where it answers.
     pub url: String,
     /// Token of the operator.
@@ -30,7 +32,7 @@ impl Process {
         let made = usher().args(["--json", "init", "--data"]).args([folder.path().join("data")]).succeeds();
         let made: Value = serde_json::from_str(&made).unwrap();
         let operator = text(&made["operator_token"]);
-        let mut process = Process { folder, child: None, url: String::new(), operator };
+        let mut process = Process { folder, child: None, more: Vec::new(), url: String::new(), operator };
         process.go_on();
         process
     }
@@ -45,7 +47,8 @@ impl Process {
         let address = format!("127.0.0.1:{}", free_port());
         let log = fs::File::create(self.folder.path().join("log")).unwrap();
         let mut command = Command::new(env!("CARGO_BIN_EXE_usher"));
-        command.args(["serve", "--listen", &address, "--data"]).arg(self.data()).stdin(Stdio::null()).stderr(log);
+        command.args(["serve", "--listen", &address, "--data"]).arg(self.data()).args(&self.more);
+        command.stdin(Stdio::null()).stderr(log);
         self.child = Some(command.spawn().unwrap());
         self.url = format!("http://{address}");
         within(Duration::from_secs(30), || std::net::TcpStream::connect(&address).ok());
@@ -56,6 +59,13 @@ impl Process {
         let mut child = self.child.take().unwrap();
         assert!(Command::new("kill").arg(child.id().to_string()).status().unwrap().success());
         assert!(child.wait().unwrap().success());
+    }
+
+    /// Ends it as a loss of power would.
+    pub fn kill(&mut self) {
+        let mut child = self.child.take().unwrap();
+        child.kill().unwrap();
+        child.wait().unwrap();
     }
 
     /// A client that holds `token`.

@@ -272,6 +272,8 @@ impl Org {
         self.put("mail proof", &text(&sent["proof"]));
         self.put("mail code", &newest_code(host, &format!("it@{domain}")));
         let idp = json!({ "name": "IdP", "protocol": "oidc", "issuer": "https://idp.example" });
+        let webhook = json!({ "url": "http://127.0.0.1:9/" });
+        self.make(admin, "webhook", "/v1/orgs/{org}/webhooks", &webhook, "/webhook/id");
         self.make(admin, "connection", "/v1/orgs/{org}/sso/connections", &idp, "/id");
     }
 

@@ -17,6 +17,7 @@ mod policies;
 mod privacy;
 mod records;
 mod seats_and_logins;
+mod webhooks;
 
 use std::collections::BTreeSet;
 
@@ -134,6 +135,7 @@ fn table() -> Vec<Row> {
         privacy::rows(),
         records::rows(),
         seats_and_logins::rows(),
+        webhooks::rows(),
     ]
     .into_iter()
     .flatten()

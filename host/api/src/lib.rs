@@ -34,6 +34,7 @@ pub mod request;
 pub mod seat;
 pub mod sso;
 pub mod token;
+pub mod webhook;
 
 pub use page::Page;
 pub use problem::{Code, Problem};

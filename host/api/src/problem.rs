@@ -120,6 +120,10 @@ codes! {
     PasswordChangeRequired = "password_change_required", 403, "The password must be changed first";
     SsoRequired = "sso_required", 403, "Logins go through single sign-on";
 
+    // Events.
+    TooManyStreams = "too_many_streams", 429, "Too many streams of events are open";
+    TargetRefused = "target_refused", 422, "Webhooks do not go there";
+
     // Policies.
     PolicyUnfit = "policy_unfit", 422, "The policy does not fit its world, or cannot be compiled";
     PolicySettings = "policy_settings", 422, "The policy refused its settings";

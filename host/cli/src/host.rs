@@ -9,11 +9,15 @@ use usher_engine::worker::{CompileLimits, Compiler};
 use usher_engine::{Engine, EngineConfig};
 use usher_server::App;
 use usher_server::app::audit::checkpoint::Seal;
+use usher_server::app::followers::Followers;
 use usher_server::app::imports::jobs::Jobs;
 use usher_server::app::login::hashing::Hasher;
 use usher_server::app::throttle::Throttle;
 use usher_server::app::tokens;
+use usher_server::app::vault::Vault;
+use usher_server::app::webhooks::pool::Pool;
 use usher_server::metrics::Metrics;
+use usher_server::outbox::HttpWebhooks;
 use usher_server::pdp::EnginePdp;
 use usher_server::ports::{Clock, Entropy};
 use usher_store::Store;
@@ -99,8 +103,14 @@ fn this_program() -> Result<PathBuf, Failure> {
     std::env::current_exe().map_err(|error| Failure::of("finding this program", error))
 }
 
-/// A host over the data in `folder`, with this engine; its backups go below `backups`. The runtime must be entered.
-pub(crate) fn app(folder: &DataFolder, backups: PathBuf, engine: Engine) -> Result<Arc<App>, Failure> {
+/// A host over the data in `folder`, with this engine and sender of webhooks; its backups go below `backups`. The
+/// runtime must be entered.
+pub(crate) fn app(
+    folder: &DataFolder,
+    backups: PathBuf,
+    engine: Engine,
+    webhooks: HttpWebhooks,
+) -> Result<Arc<App>, Failure> {
     let store: Arc<dyn Store> = Arc::new(folder.open_store()?);
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
@@ -109,8 +119,9 @@ pub(crate) fn app(folder: &DataFolder, backups: PathBuf, engine: Engine) -> Resu
     let dns = SystemDns::new().map_err(|error| Failure::of("reading the DNS settings of this machine", error))?;
     let (pdp, dns, tokens) = (Arc::new(pdp), Arc::new(dns), tokens::Known::default());
     let (hasher, throttle) = (Hasher::default(), Throttle::default());
-    let audit_seal = Seal::new(&folder.audit_key()?);
+    let (audit_seal, vault) = (Seal::new(&folder.audit_key()?), Vault::new(&folder.secrets_key()?));
     let (imports, jobs) = (folder.imports(), Jobs::default());
+    let (followers, webhooks) = (Followers::default(), Pool::new(Arc::new(webhooks)));
     Ok(Arc::new(App {
         store,
         pdp,
@@ -121,9 +132,12 @@ pub(crate) fn app(folder: &DataFolder, backups: PathBuf, engine: Engine) -> Resu
         tokens,
         hasher,
         throttle,
+        followers,
+        webhooks,
         backups,
         imports,
         jobs,
         audit_seal,
+        vault,
     }))
 }

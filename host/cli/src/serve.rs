@@ -10,6 +10,7 @@ use tokio::runtime::Runtime;
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 use usher_server::app::init::{self, InitError};
+use usher_server::outbox::HttpWebhooks;
 
 use crate::failure::Failure;
 use crate::folder::DataFolder;
@@ -37,6 +38,10 @@ pub(crate) struct Serve {
     /// disk.
     #[arg(long, env = "USHER_BACKUPS", value_name = "FOLDER")]
     backups: Option<PathBuf>,
+    /// Lets webhooks go to inner networks and over plain http. Whoever may make a webhook then reaches what this
+    /// machine reaches.
+    #[arg(long, env = "USHER_WEBHOOKS_TO_PRIVATE")]
+    webhooks_to_private: bool,
     /// What is logged, as `info` or `usher_server=debug,info`.
     #[arg(long, env = "USHER_LOG", default_value = "info")]
     log: String,
@@ -69,7 +74,8 @@ impl Serve {
         let absolute = std::path::absolute(&backups);
         let backups = absolute.map_err(|error| Failure::of(format_args!("--backups {}", backups.display()), error))?;
         runtime()?.block_on(async move {
-            let app = host::app(&self.folder, backups, engine)?;
+            let webhooks = HttpWebhooks::new(self.webhooks_to_private);
+            let app = host::app(&self.folder, backups, engine, webhooks)?;
             let metrics = app.metrics.clone();
             let watch = memory::keep_while_busy(move || metrics.served());
             watch.map_err(|error| Failure::of("starting a thread", error))?;
@@ -126,7 +132,7 @@ impl Init {
         // No policy runs here: the smallest engine there is.
         let engine = EngineOptions::default().engine(self.folder.compiled(), self.folder.seal_key()?, 1, None)?;
         let token = runtime()?.block_on(async {
-            let app = host::app(&self.folder, self.folder.backups(), engine)?;
+            let app = host::app(&self.folder, self.folder.backups(), engine, HttpWebhooks::new(false))?;
             match init::init(&app).await {
                 Ok(secret) => Ok(secret.reveal()),
                 Err(InitError::Done) => {

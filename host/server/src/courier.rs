@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::Semaphore;
 use usher_domain::ids::{CallId, OrgId};
 use usher_domain::time::{Instant, MINUTE, SECOND};
 use usher_store::OrgPlan;
@@ -24,6 +24,7 @@ use crate::app::mail::OutgoingMail;
 use crate::app::post::{MAX_ATTEMPTS, Outgoing, retry_after};
 use crate::app::refusal::Refusal;
 use crate::app::sms::OutgoingSms;
+use crate::hands::{Hand, Hands};
 use crate::metrics::panic_text;
 use crate::ports::{DeliveryError, Mail, Mailer, Sms, SmsSender};
 
@@ -43,7 +44,7 @@ const NO_HAND_FREE: i64 = 10 * SECOND;
 pub struct Courier {
     mailer: Arc<dyn Mailer>,
     sms: Arc<dyn SmsSender>,
-    in_hand: watch::Sender<usize>,
+    hands: Hands,
     lanes: Arc<Semaphore>,
 }
 
@@ -60,22 +61,12 @@ impl Parcel {
 impl Courier {
     /// Hands mail to one and SMS to the other.
     pub fn new(mailer: Arc<dyn Mailer>, sms: Arc<dyn SmsSender>) -> Courier {
-        Courier { mailer, sms, in_hand: watch::Sender::new(0), lanes: Arc::new(Semaphore::new(LANES)) }
+        Courier { mailer, sms, hands: Hands::new(IN_HAND), lanes: Arc::new(Semaphore::new(LANES)) }
     }
 
     /// Waits until nothing is in hand.
     pub async fn idle(&self) {
-        // Fails only if there is no sender, which this holds.
-        drop(self.in_hand.subscribe().wait_for(|count| *count == 0).await);
-    }
-
-    fn take(&self) -> Option<Hand> {
-        let taken = self.in_hand.send_if_modified(|count| {
-            let room = *count < IN_HAND;
-            *count += usize::from(room);
-            room
-        });
-        taken.then(|| Hand(self.in_hand.clone()))
+        self.hands.idle().await;
     }
 
     /// Leases a message that fell due at `due`; if all hands are full, it falls due again a little later.
@@ -89,7 +80,7 @@ impl Courier {
         now: Instant,
     ) -> Option<Parcel> {
         plan.unschedule::<R>(due, &id);
-        let Some(hand) = self.take() else {
+        let Some(hand) = self.hands.take() else {
             plan.schedule::<R>(now.plus(NO_HAND_FREE).as_micros(), &id);
             return None;
         };
@@ -101,15 +92,6 @@ impl Courier {
                 tracing::error!(%error, "a message was carried, but how that went cannot be kept: it is carried again");
             }
         })))
-    }
-}
-
-/// A message counts as in hand while this is held.
-struct Hand(watch::Sender<usize>);
-
-impl Drop for Hand {
-    fn drop(&mut self) {
-        self.0.send_modify(|count| *count -= 1);
     }
 }
 

@@ -6,6 +6,7 @@
 
 pub mod app;
 pub mod courier;
+mod hands;
 pub mod http;
 pub mod letters;
 pub mod metrics;

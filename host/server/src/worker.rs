@@ -32,6 +32,7 @@ use crate::app::seats::queue;
 use crate::app::sms::OutgoingSms;
 use crate::app::sso::index;
 use crate::app::stored::{Invitation, JoinRequest, Proof, SeatFreed, SweepStep};
+use crate::app::webhooks::{self, pool::Errand};
 use crate::app::{App, requests};
 use crate::courier::{Carried, Courier, Parcel};
 use crate::metrics::panic_text;
@@ -71,6 +72,7 @@ pub async fn run(app: Arc<App>, courier: Courier, mut stop: watch::Receiver<bool
         }
     }
     courier.idle().await;
+    app.webhooks.stop().await;
 }
 
 /// Does what is due at `now`, at most a batch, and sends messages on their way. Returns how much it was.
@@ -80,12 +82,17 @@ pub async fn work(app: &Arc<App>, courier: &Courier, now: Instant) -> Result<usi
     for same_org in due.chunk_by(|a, b| a.org == b.org) {
         let mut plan = app.org(same_org[0].org).plan();
         let mut parcels = Vec::new();
+        let mut errands = Vec::new();
         for one in same_org {
             match one.kind {
                 Remembered::KIND => forget(&mut plan, one)?,
                 OutgoingMail::KIND => parcels.extend(lease::<OutgoingMail>(app, courier, &mut plan, one, now)?),
                 OutgoingSms::KIND => parcels.extend(lease::<OutgoingSms>(app, courier, &mut plan, one, now)?),
                 LinkEnds::KIND => forget_link(app, &mut plan, one).await?,
+                webhooks::Cursor::KIND => {
+                    let id = id_of::<webhooks::Cursor>(one)?;
+                    errands.extend(app.webhooks.lease(app, one.org, &mut plan, id, one.at, now));
+                }
                 DeadLetter::KIND => forget_dead_letter(&mut plan, one)?,
                 Proof::KIND => forget_proof(&mut plan, one)?,
                 LoginCode::KIND | LoginCodeAsked::KIND | KnownNetwork::KIND => login(app, &mut plan, one, now).await?,
@@ -102,6 +109,7 @@ pub async fn work(app: &Arc<App>, courier: &Courier, now: Instant) -> Result<usi
         }
         plan.commit().await.map_err(Refusal::Commit)?;
         parcels.into_iter().for_each(Parcel::send_off);
+        errands.into_iter().for_each(Errand::send_off);
     }
     Ok(due.len())
 }

@@ -17,6 +17,7 @@ pub mod deliveries;
 pub mod departments;
 pub mod domains;
 pub mod events;
+pub mod followers;
 pub mod groups;
 pub mod handle;
 pub mod imports;
@@ -47,6 +48,8 @@ pub mod standard_webhooks;
 pub mod stored;
 pub mod throttle;
 pub mod tokens;
+pub mod vault;
+pub mod webhooks;
 pub mod workforce_types;
 
 use std::path::PathBuf;
@@ -80,6 +83,10 @@ pub struct App {
     pub hasher: login::hashing::Hasher,
     /// What keeps codes from being guessed.
     pub throttle: throttle::Throttle,
+    /// Who follows events at this moment.
+    pub followers: followers::Followers,
+    /// Webhooks on their way.
+    pub webhooks: webhooks::pool::Pool,
     /// Folder that backups are made in, each in a folder of its own.
     pub backups: PathBuf,
     /// Folder of the sealed files of imports.
@@ -88,6 +95,8 @@ pub struct App {
     pub jobs: imports::jobs::Jobs,
     /// What signs the ends of audit trails.
     pub audit_seal: audit::checkpoint::Seal,
+    /// What seals secrets that are read again.
+    pub vault: vault::Vault,
 }
 
 impl App {

@@ -114,6 +114,12 @@ pub mod kind {
     pub const ANSWER_LINK_ENDS: u8 = 140;
     /// [`crate::app::answers::bots::BotRecord`].
     pub const BOT: u8 = 141;
+    /// [`crate::app::webhooks::Webhooks`].
+    pub const WEBHOOKS: u8 = 150;
+    /// [`crate::app::webhooks::Cursor`].
+    pub const WEBHOOK_CURSOR: u8 = 151;
+    /// [`crate::app::webhooks::Attempt`].
+    pub const WEBHOOK_ATTEMPT: u8 = 152;
     /// [`crate::app::members::remind::Reminded`].
     pub const REMINDED: u8 = 160;
     /// [`crate::app::privacy::erasure::Erasure`].

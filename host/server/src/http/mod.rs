@@ -19,6 +19,7 @@ pub mod query;
 pub mod reply;
 pub mod routes;
 pub mod signed;
+pub mod stream;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -46,6 +47,8 @@ pub struct Config {
     pub drain_timeout: Duration,
     /// Most connections at once; further ones wait to be accepted.
     pub max_connections: usize,
+    /// How often a stream of events shows that it is alive, and its reader's token and right are looked at again.
+    pub heartbeat: Duration,
     /// Most bytes of a body, where a route does not say otherwise.
     pub max_body: usize,
 }
@@ -68,6 +71,7 @@ impl Default for Config {
             header_timeout: Duration::from_secs(10),
             drain_timeout: Duration::from_secs(20),
             max_connections: 4096,
+            heartbeat: Duration::from_secs(10),
             max_body: 256 * 1024,
         }
     }

@@ -59,7 +59,7 @@ pub struct VersionMatch(
         (name = "sso", description = "Single sign-on connections, and whose login it is."),
         (name = "members", description = "Who belongs to the organisation."),
         (name = "imports", description = "Sheets of people, and workforce types."),
-        (name = "records", description = "Audit trail and events."),
+        (name = "records", description = "Audit trail, events and webhooks."),
         (name = "host", description = "Is it alive, is it ready, how is it doing.")
     )
 )]

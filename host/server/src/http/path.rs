@@ -101,6 +101,7 @@ path_names! {
     ProofId = "proof",
     BotId = "bot",
     ImportId = "import",
+    WebhookId = "webhook",
 }
 
 impl PathName for usher_domain::policy::DecisionPoint {

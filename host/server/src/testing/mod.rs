@@ -30,15 +30,19 @@ pub use self::client::{Answer, Client};
 pub use self::policies::{Compiling, TestPdp};
 pub use self::world::{TestClock, TestEntropy, TestWorld};
 use crate::app::audit::checkpoint::Seal;
+use crate::app::followers::Followers;
 use crate::app::imports::jobs::Jobs;
 use crate::app::login::hashing::Hasher;
 use crate::app::throttle::Throttle;
 use crate::app::tokens::Known;
+use crate::app::vault::Vault;
+use crate::app::webhooks::pool::Pool;
 use crate::app::{App, init};
 use crate::courier::Courier;
 use crate::http::Config;
 use crate::metrics::Metrics;
-use crate::ports::{Clock as _, Mail};
+use crate::outbox::HttpWebhooks;
+use crate::ports::{Clock as _, Mail, SmsSender};
 use crate::worker;
 
 /// A host that runs until it is dropped.
@@ -81,6 +85,16 @@ impl TestHost {
     /// When no host can be started: that ends the test.
     #[must_use]
     pub fn with(store: Arc<dyn Store>, config: Config) -> TestHost {
+        TestHost::begin(store, config, None)
+    }
+
+    /// Starts one whose SMS go where you want, and not into its world.
+    #[must_use]
+    pub fn with_sms(sms: Arc<dyn SmsSender>) -> TestHost {
+        TestHost::begin(Arc::new(MemoryStore::new()), Config::default(), Some(sms))
+    }
+
+    fn begin(store: Arc<dyn Store>, config: Config, sms: Option<Arc<dyn SmsSender>>) -> TestHost {
         let (clock, world) = (Arc::new(TestClock::default()), Arc::new(TestWorld::default()));
         let pdp = Arc::new(TestPdp::default());
         let imports = tempfile::tempdir().expect("a folder");
@@ -94,14 +108,17 @@ impl TestHost {
             tokens: Known::default(),
             hasher: Hasher::default(),
             throttle: Throttle::default(),
+            followers: Followers::default(),
+            webhooks: Pool::new(Arc::new(HttpWebhooks::new(true))),
             backups: PathBuf::from("/nowhere"),
             imports: imports.path().to_owned(),
             jobs: Jobs::default(),
             audit_seal: Seal::new(&[7; 32]),
+            vault: Vault::new(&[8; 32]),
         });
         let (ready, started) = std::sync::mpsc::channel();
         let (stop, stopped) = oneshot::channel();
-        let courier = Courier::new(world.clone(), world.clone());
+        let courier = Courier::new(world.clone(), sms.unwrap_or_else(|| world.clone()));
         let (served, carrying) = (app.clone(), courier.clone());
         let thread = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
@@ -161,6 +178,7 @@ impl TestHost {
         runtime.block_on(async {
             worker::work(&self.app, &self.courier, self.clock.now()).await.expect("due work");
             self.courier.idle().await;
+            self.app.webhooks.idle().await;
         });
     }
 

@@ -50,6 +50,7 @@ const REMOVED: &[(u8, &str, Named)] = &[
     (kind::MAIL, "mail", Named::ByText),
     (kind::SMS, "sms", Named::ByText),
     (kind::DEAD_LETTER, "dead_letter", Named::ByText),
+    (kind::WEBHOOK_ATTEMPT, "webhook_attempt", Named::ByText),
     (kind::REMEMBERED, "remembered_answer", Named::ById),
     (kind::TOKEN, "token", Named::ById),
     (kind::SUBJECT, "single_sign_on", Named::ById),
@@ -151,6 +152,7 @@ fn place_name(kind: u8) -> String {
         kind::DEPARTMENT => "the name of a department".to_owned(),
         kind::PLANS => "the name of a plan".to_owned(),
         kind::CONNECTION => "a single sign-on connection".to_owned(),
+        kind::WEBHOOKS => "the URL of a webhook".to_owned(),
         kind::POLICIES..DECISION => "a policy or its settings".to_owned(),
         other => format!("a record of kind {other}"),
     }

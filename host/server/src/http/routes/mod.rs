@@ -26,6 +26,7 @@ pub(super) mod requests;
 mod seats;
 mod sso;
 mod tokens;
+mod webhooks;
 mod workforce_types;
 
 use std::sync::Arc;
@@ -64,6 +65,7 @@ pub fn all() -> OpenApiRouter<Arc<Host>> {
         .merge(seats::routes())
         .merge(sso::routes())
         .merge(tokens::routes())
+        .merge(webhooks::routes())
         .merge(imports::routes())
         .merge(workforce_types::routes())
 }
