@@ -14,6 +14,7 @@ use usher_store::{
 };
 
 use super::person::{Finder, is_kept_under, texts_of};
+use crate::app::actor::Doer;
 use crate::app::audit;
 use crate::app::decisions::Decision;
 use crate::app::events::Event;
@@ -47,6 +48,9 @@ enum Named {
 /// and how they name people.
 const REMOVED: &[(u8, &str, Named)] = &[
     (kind::PROOF, "proof", Named::ByText),
+    (kind::LOGIN_CODE, "login_code", Named::ByText),
+    (kind::CHECKED_ROW, "checked_row", Named::ByText),
+    (kind::IMPORTED_ROW, "imported_row", Named::ByText),
     (kind::MAIL, "mail", Named::ByText),
     (kind::SMS, "sms", Named::ByText),
     (kind::DEAD_LETTER, "dead_letter", Named::ByText),
@@ -179,11 +183,11 @@ pub(super) fn concerns(finder: &Finder, entry: &audit::Entry, version: u64) -> R
     let named =
         entry.parts.iter().filter_map(|part| part.opened.as_ref()).any(|opened| finder.names(&opened.values, version));
     let by = match fact.doer {
-        crate::app::actor::Doer::Member { member, .. } => {
+        Doer::Member { member, .. } | Doer::Bot { member, .. } => {
             finder.people().any(|one| one.subject.member() == Some(member))
         }
-        crate::app::actor::Doer::Applicant => theirs || named,
-        _ => false,
+        Doer::Applicant | Doer::Stranger => theirs || named,
+        Doer::Operator { .. } | Doer::Service { .. } | Doer::Host => false,
     };
     Ok((theirs || named, by))
 }
