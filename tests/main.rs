@@ -34,6 +34,7 @@ mod records;
 mod routes;
 mod seats;
 mod serving;
+mod sms;
 mod smtp;
 mod streams;
 mod webhooks;
