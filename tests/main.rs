@@ -19,6 +19,7 @@ mod inviting;
 mod joining;
 mod ledger;
 mod lifecycle;
+mod limits;
 mod logins;
 mod member_login;
 mod members;

@@ -7,6 +7,7 @@ mod audit;
 mod decision;
 mod failure;
 mod folder;
+mod front;
 mod host;
 mod import;
 mod memory;
@@ -47,7 +48,7 @@ enum Command {
     /// Sets a host up: store, seal key and the operator's token.
     Init(serve::Init),
     /// Runs a host.
-    Serve(serve::Serve),
+    Serve(Box<serve::Serve>),
     /// Policies: build, check and run them here, activate and list them on a host.
     #[command(subcommand)]
     Policy(policy::Command),

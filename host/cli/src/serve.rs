@@ -14,6 +14,7 @@ use usher_server::outbox::HttpWebhooks;
 
 use crate::failure::Failure;
 use crate::folder::DataFolder;
+use crate::front::FrontOptions;
 use crate::host::{self, EngineOptions};
 use crate::memory;
 use crate::outbox::OutboxOptions;
@@ -34,6 +35,8 @@ pub(crate) struct Serve {
     runs: u32,
     #[command(flatten)]
     outbox: OutboxOptions,
+    #[command(flatten)]
+    front: FrontOptions,
     /// Folder that `usher backup` makes its folders in; `backups` in the data folder if left out. Better on another
     /// disk.
     #[arg(long, env = "USHER_BACKUPS", value_name = "FOLDER")]
@@ -90,7 +93,7 @@ impl Serve {
             let address = listener.local_addr().map_err(|error| Failure::of("listening", error))?;
             let stop = stop_signal().map_err(|error| Failure::of("waiting for signals", error))?;
             tracing::info!(%address, data = %self.folder.path().display(), "listening");
-            usher_server::serve(usher_server::Config::default(), app, courier, listener, stop).await;
+            usher_server::serve(self.front.config(), app, courier, listener, stop).await;
             Ok(())
         })
     }

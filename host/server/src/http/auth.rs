@@ -11,7 +11,7 @@ use axum::http::request::Parts;
 use usher_domain::ids::{CallId, OrgId};
 
 use super::Host;
-use super::observe::Peer;
+use super::client_address::Client;
 use super::path::Named;
 use super::problem::Failure;
 use crate::app::actor::{Actor, By, ByOperator, Call, Right};
@@ -85,7 +85,7 @@ fn call(parts: &Parts, host: &Host) -> Call {
     Call {
         id: id.unwrap_or_else(|| host.app.new_id(CallId::from_parts)),
         at: host.app.clock.now(),
-        origin: parts.extensions.get::<Peer>().map(|peer| peer.0),
+        origin: parts.extensions.get::<Client>().map(|client| client.0),
         once: None,
     }
 }

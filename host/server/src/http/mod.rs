@@ -9,6 +9,7 @@
 
 pub mod auth;
 pub mod body;
+pub mod client_address;
 pub mod detached;
 pub mod health;
 pub mod observe;
@@ -32,6 +33,7 @@ use axum::middleware::from_fn_with_state;
 use usher_api::Code;
 
 use crate::app::App;
+use client_address::Proxies;
 use problem::Failure;
 
 /// Bounds of the HTTP side.
@@ -51,6 +53,8 @@ pub struct Config {
     pub heartbeat: Duration,
     /// Most bytes of a body, where a route does not say otherwise.
     pub max_body: usize,
+    /// Proxies that are believed about their clients' addresses.
+    pub proxies: Proxies,
 }
 
 /// Longest that a client waits for policies to be compiled: two that take all the time a compiler is given.
@@ -73,6 +77,7 @@ impl Default for Config {
             max_connections: 4096,
             heartbeat: Duration::from_secs(10),
             max_body: 256 * 1024,
+            proxies: Proxies::default(),
         }
     }
 }

@@ -24,7 +24,7 @@ use crate::metrics::panic_text;
 /// Most bytes of a body that is read before it is known who sends it.
 const READ_AHEAD: u64 = 64 * 1024;
 
-/// Network address of the client, as the accept loop saw it.
+/// Network address at the other end of the connection, as the accept loop saw it.
 #[derive(Clone, Copy, Debug)]
 pub struct Peer(pub IpAddr);
 
@@ -35,6 +35,10 @@ pub async fn observe(State(host): State<Arc<Host>>, mut request: Request, next: 
     let method = method_name(request.method());
     let template = request.extensions().get::<MatchedPath>().and_then(|matched| host.template(matched.as_str()));
     request.extensions_mut().insert(id);
+    if let Some(Peer(peer)) = request.extensions_mut().remove() {
+        let client = host.config.proxies.client(peer, request.headers());
+        request.extensions_mut().insert(client);
+    }
 
     let small = is_small(&request);
     let answered = async {
