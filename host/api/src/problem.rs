@@ -68,6 +68,7 @@ codes! {
     // Who asks.
     Unauthenticated = "unauthenticated", 401, "The request carries no valid token";
     Forbidden = "forbidden", 403, "The token may not do this";
+    TooManyRequests = "too_many_requests", 429, "Too many requests came in a short time";
 
     // What is asked for.
     NotFound = "not_found", 404, "There is no such thing";

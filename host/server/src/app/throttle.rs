@@ -13,15 +13,16 @@
 //! is searched, links still work, and so does the first code typed for a proof.
 //!
 //! Counts are in memory and bounded. Must not know what the codes are for, nor how an address was learnt. Passwords, and
-//! codes that are asked for, are in [`logins`].
+//! codes that are asked for, are in [`logins`]; requests of whatever kind in [`requests`].
 
 pub mod logins;
+pub mod requests;
 
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
 
-use usher_domain::ids::OrgId;
+use usher_domain::ids::{OrgId, TokenId};
 use usher_domain::time::{Instant, MINUTE, SECOND};
 
 use self::logins::Account;
@@ -111,6 +112,7 @@ enum Counted {
     CodesTo(Account),
     CodesToFrom(Account, Option<IpAddr>),
     CodesFrom(Option<IpAddr>),
+    Token(TokenId),
 }
 
 /// Counts wrong codes.
@@ -150,13 +152,25 @@ fn network(address: IpAddr) -> IpAddr {
 }
 
 /// Until when something is held against whom: the generic cell rate algorithm, one moment for each.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Levels {
+    /// Most that are in each of the two.
+    most: usize,
     recent: HashMap<Counted, Instant>,
     older: HashMap<Counted, Instant>,
 }
 
+impl Default for Levels {
+    fn default() -> Levels {
+        Levels::new(MAX_REMEMBERED)
+    }
+}
+
 impl Levels {
+    fn new(most: usize) -> Levels {
+        Levels { most, recent: HashMap::new(), older: HashMap::new() }
+    }
+
     /// What is held against somebody, in microseconds. The clock may have been set back.
     fn held(&self, counted: Counted, limit: &Limit, now: Instant) -> i64 {
         let until = self.recent.get(&counted).or_else(|| self.older.get(&counted));
@@ -170,7 +184,7 @@ impl Levels {
 
     fn raise(&mut self, counted: Counted, limit: &Limit, now: Instant) {
         let held = (self.held(counted, limit, now) + limit.regained_after).min(limit.whole());
-        if self.recent.len() >= MAX_REMEMBERED && !self.recent.contains_key(&counted) {
+        if self.recent.len() >= self.most && !self.recent.contains_key(&counted) {
             self.older = std::mem::take(&mut self.recent);
         }
         self.recent.insert(counted, now.plus(held));

@@ -33,6 +33,7 @@ use axum::middleware::from_fn_with_state;
 use usher_api::Code;
 
 use crate::app::App;
+use crate::app::throttle::requests::{Rates, Requests};
 use client_address::Proxies;
 use problem::Failure;
 
@@ -55,6 +56,8 @@ pub struct Config {
     pub max_body: usize,
     /// Proxies that are believed about their clients' addresses.
     pub proxies: Proxies,
+    /// Requests that one network and one token may send.
+    pub rates: Rates,
 }
 
 /// Longest that a client waits for policies to be compiled: two that take all the time a compiler is given.
@@ -78,6 +81,7 @@ impl Default for Config {
             heartbeat: Duration::from_secs(10),
             max_body: 256 * 1024,
             proxies: Proxies::default(),
+            rates: Rates::default(),
         }
     }
 }
@@ -89,6 +93,7 @@ pub struct Host {
     /// Bounds.
     pub config: Config,
     detached: detached::Room,
+    requests: Requests,
     templates: HashMap<String, Template>,
     unrouted: Arc<str>,
 }
@@ -121,7 +126,8 @@ pub fn router(app: Arc<App>, config: Config) -> Router {
     };
     let templates = document.paths.paths.iter().map(template).collect();
     let max_body = config.max_body;
-    let host = Arc::new(Host { app, config, detached: detached::Room::default(), templates, unrouted: Arc::from("-") });
+    let (detached, requests) = (detached::Room::default(), Requests::new(config.rates));
+    let host = Arc::new(Host { app, config, detached, requests, templates, unrouted: Arc::from("-") });
     routes
         .merge(openapi::pages(&document))
         .fallback(no_such_route)

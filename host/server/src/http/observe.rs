@@ -19,6 +19,7 @@ use usher_domain::ids::CallId;
 
 use super::Host;
 use super::problem::Failure;
+use crate::app::throttle::requests::TooManyRequests;
 use crate::metrics::panic_text;
 
 /// Most bytes of a body that is read before it is known who sends it.
@@ -35,16 +36,17 @@ pub async fn observe(State(host): State<Arc<Host>>, mut request: Request, next: 
     let method = method_name(request.method());
     let template = request.extensions().get::<MatchedPath>().and_then(|matched| host.template(matched.as_str()));
     request.extensions_mut().insert(id);
-    if let Some(Peer(peer)) = request.extensions_mut().remove() {
-        let client = host.config.proxies.client(peer, request.headers());
-        request.extensions_mut().insert(client);
-    }
+    let admitted = admit(&host, &mut request);
 
     let small = is_small(&request);
     let answered = async {
-        match if small { read_ahead(request).await } else { Ok(request) } {
-            Ok(request) => next.run(request).await,
-            Err(failure) => failure.into_response(),
+        let request = match if small { read_ahead(request).await } else { Ok(request) } {
+            Ok(request) => request,
+            Err(failure) => return failure.into_response(),
+        };
+        match admitted {
+            Ok(()) => next.run(request).await,
+            Err(error) => Failure::from(error).into_response(),
         }
     };
     // INVARIANT: nothing that outlives the request is left half-changed by a panic: what is kept changes by
@@ -86,6 +88,14 @@ pub async fn observe(State(host): State<Arc<Host>>, mut request: Request, next: 
         tracing::info!(%id, method, %route, status, code, micros, "answered");
     }
     response
+}
+
+/// Notes whose request it is, by their address, and counts it.
+fn admit(host: &Host, request: &mut Request) -> Result<(), TooManyRequests> {
+    let Some(Peer(peer)) = request.extensions_mut().remove() else { return Ok(()) };
+    let client = host.config.proxies.client(peer, request.headers());
+    request.extensions_mut().insert(client);
+    host.requests.from_address(client.0, host.app.clock.now())
 }
 
 /// Whether the whole body is there to be read at once: none, or one of a known, small length.
