@@ -32,6 +32,7 @@ mod process;
 mod readme;
 mod receiver;
 mod records;
+mod rights;
 mod routes;
 mod seats;
 mod serving;

@@ -54,8 +54,9 @@ pub struct Invitation {
     pub name: Option<String>,
     /// `open` | `revoked` | `expired` | `full`.
     pub state: String,
-    /// Eight letters.
-    pub code: String,
+    /// Eight letters; absent for whoever may not give the role that it gives (R1).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
     /// Address of the invited person.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub email: Option<String>,

@@ -52,6 +52,9 @@ pub enum RequestError {
     /// The note is too long.
     #[error("a note has at most {MAX_NOTE_CHARS} characters")]
     NoteTooLong,
+    /// The invitation gives a role that whoever answers may not give.
+    #[error("the invitation gives a role that you may not give: leave the answer to a primary admin")]
+    TooMuchAuthority,
     /// Somebody took the seat in between.
     #[error("somebody else was given the seat at this moment: send the request again")]
     SeatGone,
@@ -216,18 +219,22 @@ async fn newcomer(
     request: &request::JoinRequest,
     id: MemberId,
     root: DepartmentId,
-) -> Result<Member, Refusal> {
+) -> Result<Member, RequestError> {
     let invitation = match &request.invitation {
-        Some(id) => by.scope.get::<Invitation>(id).await?.map(|found| found.record.0),
+        Some(id) => by.scope.get::<Invitation>(id).await.map_err(Refusal::from)?.map(|found| found.record.0),
         None => None,
     };
     let bound = invitation.as_ref().and_then(|invitation| invitation.department);
+    let authority = authority(invitation.and_then(|invitation| invitation.role));
+    if !by.authority.may_let_in_with(&authority) {
+        return Err(RequestError::TooMuchAuthority);
+    }
     let placed = department(&by.scope, change, [request.placement.department, bound], root).await?;
     let newcomer = Newcomer {
         applicant: &request.applicant,
         department: placed,
         workforce_type: request.placement.workforce_type.as_deref(),
-        authority: authority(invitation.and_then(|invitation| invitation.role)),
+        authority,
         provenance: Provenance {
             channel: request.channel,
             by: request.inviter,

@@ -129,6 +129,7 @@ impl From<RequestError> for Failure {
             RequestError::Enrol(error) => error.into(),
             RequestError::NoSuchPlan(_) => Failure::at(Code::InvalidField, "/seat/plan", detail),
             RequestError::NoteTooLong => Failure::at(Code::InvalidField, "/note", detail),
+            RequestError::TooMuchAuthority => Failure::new(Code::TooMuchAuthority, detail),
             RequestError::SeatGone => Failure::new(Code::Conflict, detail),
         }
     }

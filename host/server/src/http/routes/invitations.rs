@@ -9,7 +9,6 @@ use usher_api::page::PageQuery;
 use usher_domain::address::Address;
 use usher_domain::ids::InvitationId;
 use usher_domain::invitation::{self, Audience};
-use usher_domain::time::Instant;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -55,7 +54,7 @@ async fn create_invitation(
 pub(super) fn issued<R>(by: &By<R>, made: Made<invitation::Invitation, Handle>) -> Created<InvitationIssued> {
     let location = format!("/v1/orgs/{}/invitations/{}", by.org(), made.made.id);
     let used = Used { invitation: made.made, uses: 0 };
-    let body = InvitationIssued { invitation: wire(used, by.call.at), link: made.secret.map(|link| link.reveal()) };
+    let body = InvitationIssued { invitation: wire(by, used), link: made.secret.map(|link| link.reveal()) };
     Created { body, location, version: made.version }
 }
 
@@ -69,7 +68,7 @@ async fn list_invitations(
     Query(query): Query<PageQuery>,
 ) -> Answer<Shown<Page<Invitation>>> {
     let paging = paging(query.limit, query.cursor.as_deref())?;
-    Ok(Shown(page(invitations::list(&by, &paging).await?, |used| wire(used, by.call.at))))
+    Ok(Shown(page(invitations::list(&by, &paging).await?, |used| wire(&by, used))))
 }
 
 /// One invitation, without its link.
@@ -82,7 +81,7 @@ async fn show_invitation(
     Named(id): Named<InvitationId>,
 ) -> Answer<Versioned<Invitation>> {
     let found = invitations::show(&by, id).await?;
-    Ok(Versioned { body: wire(found.record, by.call.at), version: found.version })
+    Ok(Versioned { body: wire(&by, found.record), version: found.version })
 }
 
 /// Ends an invitation at once.
@@ -98,7 +97,7 @@ async fn revoke_invitation(
 ) -> Answer<Versioned<Invitation>> {
     let revoked = end::revoke(&host.app, &by, id, version).await?;
     let uses = invitations::uses(&by.scope, id).await?;
-    let body = wire(Used { invitation: revoked.record, uses }, by.call.at);
+    let body = wire(&by, Used { invitation: revoked.record, uses });
     Ok(Versioned { body, version: revoked.version })
 }
 
@@ -115,7 +114,7 @@ async fn rotate_invitation(
 ) -> Answer<Versioned<InvitationIssued>> {
     let (rotated, link) = end::rotate(&host.app, &by, id, version).await?;
     let uses = invitations::uses(&by.scope, id).await?;
-    let invitation = wire(Used { invitation: rotated.record, uses }, by.call.at);
+    let invitation = wire(&by, Used { invitation: rotated.record, uses });
     let body = InvitationIssued { invitation, link: Some(link.reveal()) };
     Ok(Versioned { body, version: rotated.version })
 }
@@ -181,9 +180,11 @@ pub(super) fn audience(email: Option<&str>, phone: Option<&str>) -> Result<Audie
     })
 }
 
-fn wire(used: Used, at: Instant) -> Invitation {
-    let state = used.state(at).to_owned();
+/// The code lets whoever knows it ask for the role, so it is shown to who may give that.
+fn wire<R>(by: &By<R>, used: Used) -> Invitation {
+    let state = used.state(by.call.at).to_owned();
     let invitation = used.invitation;
+    let shows_code = create::check_role(by, invitation.role).is_ok();
     let (email, phone) = match invitation.audience {
         Audience::Open | Audience::Declined => (None, None),
         Audience::Email(address) => (Some(address.raw().to_owned()), None),
@@ -193,7 +194,7 @@ fn wire(used: Used, at: Instant) -> Invitation {
         id: invitation.id.to_string(),
         name: invitation.name,
         state,
-        code: invitation.code.to_string(),
+        code: shows_code.then(|| invitation.code.to_string()),
         email,
         phone,
         department: invitation.department.map(|id| id.to_string()),
