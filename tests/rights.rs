@@ -33,7 +33,7 @@ fn r1_what_takes_a_role_is_shown_to_who_may_give_it_alone() {
         let seen = people(&desk).get(&path).expect(200);
         assert_eq!(seen.get("code").is_some(), shown, "{role}");
         let listed = people(&desk).get(&desk.path("/invitations")).expect(200)["items"].clone();
-        assert_eq!(listed.as_array().unwrap().last().unwrap(), &seen);
+        assert!(listed.as_array().unwrap().contains(&seen), "{listed}");
         assert!(desk.admin().get(&path).expect(200)["code"].is_string());
 
         let etag = people(&desk).get(&path).etag.unwrap();
@@ -75,4 +75,77 @@ fn r1_a_role_is_approved_by_who_may_give_it_alone_whichever_way_they_answer() {
 
     let approved = desk.answer(&request, "approve", &json!({})).expect(200);
     assert_eq!(desk.member(&approved["answer"]["member"])["role"]["kind"], "primary_admin");
+}
+
+#[test]
+fn r1_r19_a_token_allows_no_more_than_when_it_was_made() {
+    let desk = FrontDesk::new();
+    let ada = add(&desk, "ada", &json!({ "kind": "member" }));
+    let security = desk.host.client(&desk.host.service(&desk.org, &["security"]));
+    let new = json!({ "name": "kept", "holder": { "kind": "member", "member": ada } });
+    let token = |client: &Client| {
+        let made = client.post(&desk.path("/tokens"), &new).expect(201);
+        desk.host.client(&text(&made["secret"]))
+    };
+    let kept = token(&security);
+    let change = |role: Value| {
+        let path = desk.path(&format!("/members/{ada}"));
+        let etag = desk.admin().get(&path).etag.unwrap();
+        drop(desk.admin().patch(&path, &etag, &json!({ "role": role })).expect(200));
+    };
+    let may = |client: &Client, path: &str, expected: u16| {
+        assert_eq!(client.get(&desk.path(path)).status, expected, "{path}");
+    };
+    change(json!({ "kind": "primary_admin" }));
+    may(&kept, "/members", 403);
+    let newer = token(&desk.admin());
+    may(&newer, "/members", 200);
+    change(admin(&["audit"]));
+    may(&newer, "/members", 403);
+    may(&newer, "/audit", 200);
+    change(admin(&["audit", "member_and_department"]));
+    may(&newer, "/members", 200);
+    may(&kept, "/audit", 403);
+}
+
+#[test]
+fn r32_whoever_is_suspended_or_deleted_comes_back_without_their_tokens() {
+    let desk = FrontDesk::new();
+    let ada = add(&desk, "ada", &json!({ "kind": "member" }));
+    let token = || {
+        let new = json!({ "name": "t", "holder": { "kind": "member", "member": ada } });
+        desk.host.client(&text(&desk.admin().post(&desk.path("/tokens"), &new).expect(201)["secret"]))
+    };
+    let act = |method: &str, rest: &str| {
+        let path = desk.path(&format!("/members/{ada}"));
+        let etag = desk.admin().get(&path).etag.unwrap();
+        let body = (rest == "/restore").then_some(b"{}".as_slice());
+        let done = desk.admin().send(method, &format!("{path}{rest}"), &[("if-match", &etag)], body);
+        assert!(done.status < 300, "{}", done.body);
+    };
+    let works = |client: &Client| client.get(&desk.path("/me/sessions")).status == 200;
+    for (gone, back) in [(("POST", "/suspend"), "/resume"), (("DELETE", ""), "/restore")] {
+        let before = token();
+        assert!(works(&before));
+        act(gone.0, gone.1);
+        assert!(!works(&before));
+        act("POST", back);
+        assert!(!works(&before), "it has ended for good");
+        assert!(works(&token()));
+    }
+    let listed = desk.admin().get(&desk.path("/tokens")).expect(200)["items"].clone();
+    let ended = listed.as_array().unwrap().iter().filter(|token| token["revoked_at"].is_string()).count();
+    assert_eq!(ended, 3, "{listed}");
+}
+
+#[test]
+fn r19_without_a_seat_the_member_app_is_no_login_either() {
+    let desk = FrontDesk::new();
+    let ada = add(&desk, "ada", &json!({ "kind": "member" }));
+    let app = desk.host.client(&desk.host.member_app(&desk.org, &ada));
+    let roots = desk.host.client(&desk.host.member_app(&desk.org, &desk.org.primary_admin));
+    assert_eq!(app.get(&desk.path("/me/sessions")).status, 200);
+    drop(desk.plan("Team", 5));
+    assert_eq!(app.get(&desk.path("/me/sessions")).status, 401);
+    assert_eq!(roots.get(&desk.path("/me/sessions")).status, 200, "primary admins are exempt");
 }

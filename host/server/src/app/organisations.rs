@@ -110,6 +110,7 @@ pub async fn create(
             id: app.new_id(TokenId::from_parts),
             name: "first primary admin".to_owned(),
             holder: Holder::Member(admin.id),
+            ceiling: Authority::PrimaryAdmin,
             created_at: by.call.at,
             expires_at: None,
             revoked_at: None,

@@ -120,6 +120,8 @@ pub mod kind {
     pub const WEBHOOK_CURSOR: u8 = 151;
     /// [`crate::app::webhooks::Attempt`].
     pub const WEBHOOK_ATTEMPT: u8 = 152;
+    /// [`crate::app::tokens::TokensEnded`].
+    pub const TOKENS_ENDED: u8 = 180;
     /// [`crate::app::members::remind::Reminded`].
     pub const REMINDED: u8 = 160;
     /// [`crate::app::privacy::erasure::Erasure`].

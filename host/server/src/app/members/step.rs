@@ -14,6 +14,7 @@ use crate::app::login::account::Account;
 use crate::app::login::sessions;
 use crate::app::refusal::{Refusal, based_on};
 use crate::app::stored;
+use crate::app::tokens;
 
 /// A change of a member, about to be committed.
 pub(super) struct Step {
@@ -64,7 +65,7 @@ pub(super) async fn within_authority<R>(
     }
 }
 
-/// Ends all sessions of a member with the change; returns how many of them were good.
+/// Ends all sessions and tokens of a member with the change; returns how many sessions were good.
 pub(super) async fn end_sessions<R>(
     by: &By<R>,
     change: &mut Change<MemberError>,
@@ -73,5 +74,6 @@ pub(super) async fn end_sessions<R>(
     let account = by.scope.get::<Account>(&id).await?;
     let sessions = account.map(|found| found.record.sessions).unwrap_or_default();
     sessions::end_all(&by.scope, &mut change.plan, id).await?;
+    tokens::end_all(&mut change.plan, id, by.call.at);
     Ok(sessions.iter().filter(|session| session.is_good(by.call.at)).count())
 }

@@ -16,7 +16,7 @@ use usher_domain::time::Instant;
 use usher_store::{Cbor, OrgScope, Page, Record, StoreError};
 
 use crate::app::stored::{JoinRequest, Member, MemberAt, OpenRequest, Unique};
-use crate::app::tokens::{Holder, Token};
+use crate::app::tokens::Token;
 
 /// Rows read at a time.
 const STEP: usize = 1_000;
@@ -143,8 +143,7 @@ impl Person {
             let rows = scope.page::<Token>(Page::first(STEP).after(last)).await?;
             let Some((end, _)) = rows.last() else { return Ok(()) };
             last = Some(*end);
-            let theirs =
-                |token: &Token| matches!(token.holder, Holder::Member(id) | Holder::MemberApp(id) if id == member);
+            let theirs = |token: &Token| token.member() == Some(member);
             self.ids.extend(rows.iter().filter(|(_, found)| theirs(&found.record)).map(|(id, _)| id.to_string()));
         }
     }
