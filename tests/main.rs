@@ -38,6 +38,7 @@ mod seats;
 mod serving;
 mod sms;
 mod smtp;
+mod strangers;
 mod streams;
 mod webhooks;
 mod world;

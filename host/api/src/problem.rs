@@ -103,6 +103,7 @@ codes! {
     TooManyTries = "too_many_tries", 429, "The code was tried too often";
     TooManyCodes = "too_many_codes", 429, "Too many codes were asked for";
     TooManyAttempts = "too_many_attempts", 429, "Too many wrong codes were tried";
+    TooManyJoins = "too_many_joins", 429, "Too many asked to join";
     AlreadyProcessed = "already_processed", 409, "The request was answered already";
     RequestExpired = "request_expired", 410, "The request has waited too long";
     SignatureWrong = "signature_wrong", 401, "The message is not signed as it must be";

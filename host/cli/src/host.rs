@@ -103,13 +103,14 @@ fn this_program() -> Result<PathBuf, Failure> {
     std::env::current_exe().map_err(|error| Failure::of("finding this program", error))
 }
 
-/// A host over the data in `folder`, with this engine and sender of webhooks; its backups go below `backups`. The
-/// runtime must be entered.
+/// A host over the data in `folder`, with this engine, sender of webhooks and limits; its backups go below `backups`.
+/// The runtime must be entered.
 pub(crate) fn app(
     folder: &DataFolder,
     backups: PathBuf,
     engine: Engine,
     webhooks: HttpWebhooks,
+    throttle: Throttle,
 ) -> Result<Arc<App>, Failure> {
     let store: Arc<dyn Store> = Arc::new(folder.open_store()?);
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
@@ -118,7 +119,7 @@ pub(crate) fn app(
     let pdp = EnginePdp::new(Arc::new(engine), Arc::clone(&clock), Arc::clone(&entropy), metrics.clone());
     let dns = SystemDns::new().map_err(|error| Failure::of("reading the DNS settings of this machine", error))?;
     let (pdp, dns, tokens) = (Arc::new(pdp), Arc::new(dns), tokens::Known::default());
-    let (hasher, throttle) = (Hasher::default(), Throttle::default());
+    let hasher = Hasher::default();
     let (audit_seal, vault) = (Seal::new(&folder.audit_key()?), Vault::new(&folder.secrets_key()?));
     let (imports, jobs) = (folder.imports(), Jobs::default());
     let (followers, webhooks) = (Followers::default(), Pool::new(Arc::new(webhooks)));

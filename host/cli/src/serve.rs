@@ -10,6 +10,8 @@ use tokio::runtime::Runtime;
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 use usher_server::app::init::{self, InitError};
+use usher_server::app::throttle::Throttle;
+use usher_server::app::throttle::joining::ASKED_PER_HOUR;
 use usher_server::outbox::HttpWebhooks;
 
 use crate::failure::Failure;
@@ -33,6 +35,10 @@ pub(crate) struct Serve {
     /// Policies that run at the same moment, over all organisations.
     #[arg(long, env = "USHER_RUNS", default_value_t = 64)]
     runs: u32,
+    /// Codes by mail that people of one network may ask for in an hour to join, and joins that they may ask for. All
+    /// who hold one invitation may three times as much, all of one organisation ten times; SMS are a tenth.
+    #[arg(long, env = "USHER_ASKED_PER_HOUR", value_name = "NUMBER", default_value_t = ASKED_PER_HOUR)]
+    asked_per_hour: u32,
     #[command(flatten)]
     outbox: OutboxOptions,
     #[command(flatten)]
@@ -77,8 +83,9 @@ impl Serve {
         let absolute = std::path::absolute(&backups);
         let backups = absolute.map_err(|error| Failure::of(format_args!("--backups {}", backups.display()), error))?;
         runtime()?.block_on(async move {
+            let throttle = Throttle::with_asked_per_hour(self.asked_per_hour);
             let webhooks = HttpWebhooks::new(self.webhooks_to_private);
-            let app = host::app(&self.folder, backups, engine, webhooks)?;
+            let app = host::app(&self.folder, backups, engine, webhooks, throttle)?;
             let metrics = app.metrics.clone();
             let watch = memory::keep_while_busy(move || metrics.served());
             watch.map_err(|error| Failure::of("starting a thread", error))?;
@@ -135,7 +142,8 @@ impl Init {
         // No policy runs here: the smallest engine there is.
         let engine = EngineOptions::default().engine(self.folder.compiled(), self.folder.seal_key()?, 1, None)?;
         let token = runtime()?.block_on(async {
-            let app = host::app(&self.folder, self.folder.backups(), engine, HttpWebhooks::new(false))?;
+            let (webhooks, throttle) = (HttpWebhooks::new(false), Throttle::default());
+            let app = host::app(&self.folder, self.folder.backups(), engine, webhooks, throttle)?;
             match init::init(&app).await {
                 Ok(secret) => Ok(secret.reveal()),
                 Err(InitError::Done) => {

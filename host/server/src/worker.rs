@@ -33,7 +33,7 @@ use crate::app::sms::OutgoingSms;
 use crate::app::sso::index;
 use crate::app::stored::{Invitation, JoinRequest, Proof, SeatFreed, SweepStep};
 use crate::app::webhooks::{self, pool::Errand};
-use crate::app::{App, requests};
+use crate::app::{App, proofs, requests};
 use crate::courier::{Carried, Courier, Parcel};
 use crate::metrics::panic_text;
 
@@ -94,7 +94,7 @@ pub async fn work(app: &Arc<App>, courier: &Courier, now: Instant) -> Result<usi
                     errands.extend(app.webhooks.lease(app, one.org, &mut plan, id, one.at, now));
                 }
                 DeadLetter::KIND => forget_dead_letter(&mut plan, one)?,
-                Proof::KIND => forget_proof(&mut plan, one)?,
+                Proof::KIND => forget_proof(app, &mut plan, one, now).await?,
                 LoginCode::KIND | LoginCodeAsked::KIND | KnownNetwork::KIND => login(app, &mut plan, one, now).await?,
                 ImportRecord::KIND => import(app, &mut plan, one, now).await?,
                 Live::KIND => sweep_keys(app, &mut plan, one, now).await?,
@@ -150,9 +150,9 @@ async fn forget_link(app: &App, plan: &mut OrgPlan, due: &Due) -> Result<(), Sto
 }
 
 /// A code that can be used no more.
-fn forget_proof(plan: &mut OrgPlan, due: &Due) -> Result<(), StoreError> {
+async fn forget_proof(app: &App, plan: &mut OrgPlan, due: &Due, now: Instant) -> Result<(), Refusal> {
     let id = id_of::<Proof>(due)?;
-    plan.delete::<Proof>(&id);
+    proofs::forget(&app.org(due.org), plan, id, now).await?;
     plan.unschedule::<Proof>(due.at, &id);
     Ok(())
 }

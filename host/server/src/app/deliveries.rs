@@ -167,7 +167,8 @@ impl Room {
         Ok(Room { members, limit })
     }
 
-    fn is_left(self) -> bool {
+    /// Whether there is.
+    pub(super) fn is_left(self) -> bool {
         self.limit.is_none_or(|limit| self.members < limit)
     }
 }

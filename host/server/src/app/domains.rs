@@ -14,7 +14,7 @@ use super::handle::Handle;
 use super::proofs::{self, ProofError, Sent, Typed};
 use super::refusal::Refusal;
 use super::stored::{Connection, Domain, ProvedDomain};
-use super::{App, counters, join};
+use super::{App, counters};
 use crate::ports::ResolveError;
 
 /// Why a domain is not added, proved or bound.
@@ -100,8 +100,7 @@ pub async fn send_code(app: &App, by: &By<Security>, name: &str, address: Addres
     if address.domain() != name {
         return Err(DomainsError::Elsewhere(name.to_owned()));
     }
-    let organisation = join::ticket::organisation(&by.scope).await?.0;
-    Ok(proofs::send(app, &by.scope, &by.call, &Subject::Email(address), &organisation.name).await?)
+    Ok(proofs::send(app, &by.scope, &by.call, None, &Subject::Email(address)).await?)
 }
 
 /// Takes the mailed code, and notes the proof of affiliation.

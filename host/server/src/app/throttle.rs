@@ -13,8 +13,10 @@
 //! is searched, links still work, and so does the first code typed for a proof.
 //!
 //! Counts are in memory and bounded. Must not know what the codes are for, nor how an address was learnt. Passwords, and
-//! codes that are asked for, are in [`logins`]; requests of whatever kind in [`requests`].
+//! codes that are asked for, are in [`logins`]; what applicants ask for in [`joining`]; requests of whatever kind in
+//! [`requests`].
 
+pub mod joining;
 pub mod logins;
 pub mod requests;
 
@@ -25,6 +27,7 @@ use std::sync::{Mutex, PoisonError};
 use usher_domain::ids::{OrgId, TokenId};
 use usher_domain::time::{Instant, MINUTE, SECOND};
 
+use self::joining::{Asked, PerHour, Together};
 use self::logins::Account;
 
 /// Networks and spaces that are remembered, twice: more forget those that were quiet longest.
@@ -113,16 +116,20 @@ enum Counted {
     CodesToFrom(Account, Option<IpAddr>),
     CodesFrom(Option<IpAddr>),
     Token(TokenId),
+    Asked(Asked, Together),
 }
 
-/// Counts wrong codes.
+/// Counts wrong codes, and what is asked for without a token.
 #[derive(Debug, Default)]
-pub struct Throttle(Mutex<Levels>);
+pub struct Throttle {
+    levels: Mutex<Levels>,
+    joining: PerHour,
+}
 
 impl Throttle {
     /// Lets a compared code be answered, or says for how long there is no answer.
     pub fn settle(&self, guess: Guess, now: Instant) -> Result<(), TooManyAttempts> {
-        let mut levels = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut levels = self.levels.lock().unwrap_or_else(PoisonError::into_inner);
         let of = [
             (Counted::Network(guess.origin.map(network)), &BY_NETWORK, false),
             (Counted::Space(guess.space), guess.space.limit(), guess.first),
@@ -240,7 +247,7 @@ mod tests {
         for _ in 0..100_000 {
             check(&throttle, guess(CODES, 1, true), at(0), None);
         }
-        assert!(throttle.0.lock().unwrap().recent.is_empty());
+        assert!(throttle.levels.lock().unwrap().recent.is_empty());
     }
 
     #[test]

@@ -58,6 +58,9 @@ pub enum JoinError {
     /// Too many wrong codes of invitations came before.
     #[error(transparent)]
     Throttled(#[from] TooManyAttempts),
+    /// Too many asked to join.
+    #[error("too many asked to join: wait {} seconds", .0.seconds())]
+    AskedTooOften(TooManyAttempts),
     /// No policy may let them in.
     #[error(transparent)]
     Closed(#[from] invitation::Refusal),

@@ -91,8 +91,9 @@ pub async fn look(app: &App, call: &Call, ticket: &Ticket) -> Result<Invited, Jo
 
 /// Sends a one-time code to an address or a phone, in the organisation's name.
 pub async fn send_code(app: &App, call: &Call, ticket: &Ticket, subject: &Subject) -> Result<Sent, JoinError> {
-    let (found, organisation) = open(app, call, ticket).await?;
-    Ok(proofs::send(app, &found.scope, call, subject, &organisation.0.name).await?)
+    let (found, _) = open(app, call, ticket).await?;
+    let invitation = found.invitation.record.0.id;
+    Ok(proofs::send(app, &found.scope, call, Some(invitation), subject).await?)
 }
 
 /// Says whether a code is right, and until when it can be used.

@@ -61,6 +61,8 @@ impl From<ProofError> for Failure {
             ProofError::Refused(refusal) => refusal.into(),
             ProofError::Throttled(error) => throttled(&error),
             ProofError::TooMany => Failure::new(Code::TooManyCodes, detail),
+            ProofError::AskedTooOften(error) => slowed(Code::TooManyCodes, detail, &error),
+            ProofError::OrganisationFull => Failure::new(Code::LimitReached, detail),
             ProofError::Code(proof::ProofError::Wrong) => Failure::new(Code::CodeWrong, detail),
             ProofError::Code(proof::ProofError::Expired) => Failure::new(Code::CodeExpired, detail),
             ProofError::Code(proof::ProofError::TriedTooOften) => Failure::new(Code::TooManyTries, detail),
@@ -78,6 +80,7 @@ impl From<JoinError> for Failure {
             JoinError::TooLong(field) => Failure::at(Code::InvalidField, format!("/{field}"), detail),
             JoinError::Unknown => Failure::at(Code::InvitationUnknown, "/by", detail),
             JoinError::Throttled(error) => throttled(&error),
+            JoinError::AskedTooOften(error) => slowed(Code::TooManyJoins, detail, &error),
             JoinError::Closed(refusal) => closed(&refusal, detail),
             JoinError::NotPersonal => Failure::at(Code::WrongState, "/by", detail),
             JoinError::Proof(error) => error.into(),
@@ -91,7 +94,11 @@ impl From<JoinError> for Failure {
 
 /// Says which limit it is and how long to wait; the wait goes out as `Retry-After` too.
 fn throttled(error: &TooManyAttempts) -> Failure {
-    let problem = Problem::new(Code::TooManyAttempts, error.to_string());
+    slowed(Code::TooManyAttempts, error.to_string(), error)
+}
+
+fn slowed(code: Code, detail: String, error: &TooManyAttempts) -> Failure {
+    let problem = Problem::new(code, detail);
     problem.with("limit", error.limit).with("retry_after", error.seconds()).into()
 }
 
