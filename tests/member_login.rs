@@ -28,13 +28,14 @@ impl Lobby {
         Lobby { desk: FrontDesk::new() }
     }
 
-    /// With business mail activated.
+    /// With business mail activated on a domain of its own.
     fn with_business_mail() -> Lobby {
         let lobby = Lobby::new();
         let etag = lobby.desk.admin().get(&lobby.desk.path("")).etag.unwrap();
         let path = lobby.desk.path("/business-mail/activate");
         let shown = lobby.desk.admin().send("POST", &path, &[("if-match", &etag)], None).expect(200);
         assert_eq!(shown["business_mail"], true);
+        lobby.desk.host.prove_domain(&lobby.desk.org, "acme.example");
         lobby
     }
 
@@ -233,9 +234,7 @@ fn r10_business_addresses_are_unique_on_the_host_and_given_once() {
     let rival = lobby.desk.host.organisation("Rival");
     let client = lobby.desk.host.client(&rival.token);
     let path = format!("/v1/orgs/{}", rival.id);
-    let domain = client.post(&format!("{path}/domains"), &json!({ "domain": "rival.example" })).expect(201);
-    lobby.desk.host.world.publish(&text(&domain["txt_name"]), &text(&domain["txt_value"]));
-    drop(client.send("POST", &format!("{path}/domains/rival.example/check"), &[], None).expect(200));
+    lobby.desk.host.prove_domain(&rival, "rival.example");
     assert_eq!(add("bea@rival.example").code(), "invalid_field", "another organisation's own");
     let etag = client.get(&path).etag.unwrap();
     let activated = client.send("POST", &format!("{path}/business-mail/activate"), &[("if-match", &etag)], None);
@@ -243,7 +242,34 @@ fn r10_business_addresses_are_unique_on_the_host_and_given_once() {
     let body = json!({
         "name": "B", "departments": [rival.root], "login": "business", "business_email": "bea@acme.example",
     });
-    assert_eq!(client.post(&format!("{path}/members"), &body).code(), "already_exists");
+    assert_eq!(client.post(&format!("{path}/members"), &body).code(), "invalid_field", "nor that of another");
+    drop(lobby.desk.admin().delete(&lobby.desk.path("/domains/acme.example")));
+    lobby.desk.host.prove_domain(&rival, "acme.example");
+    assert_eq!(client.post(&format!("{path}/members"), &body).code(), "already_exists", "for ever");
+}
+
+#[test]
+fn r10_r21_a_mailbox_gives_no_business_addresses_and_the_owner_of_the_domain_displaces_it() {
+    let lobby = Lobby::with_business_mail();
+    let desk = &lobby.desk;
+    let add = |email: &str| lobby.try_add(&json!({ "login": "business", "business_email": email }));
+    assert_eq!(add("ceo@victim.example").code(), "invalid_field", "nobody proved it");
+    drop(desk.admin().post(&desk.path("/domains"), &json!({ "domain": "victim.example" })).expect(201));
+    let path = desk.path("/domains/victim.example");
+    let mailbox = json!({ "email": "intern@victim.example" });
+    let proof = desk.admin().post(&format!("{path}/mail"), &mailbox).expect(200)["proof"].clone();
+    let typed = json!({ "proof": proof, "code": desk.code_to("intern@victim.example") });
+    assert_eq!(desk.admin().post(&format!("{path}/mail/check"), &typed).expect(200)["proof"], "domain-mail");
+    assert_eq!(add("ceo@victim.example").code(), "invalid_field", "a mailbox is not the domain");
+
+    let victim = desk.host.organisation("Victim");
+    desk.host.prove_domain(&victim, "victim.example");
+    assert_eq!(desk.admin().get(&path).expect(200).get("proof"), None, "the mailbox proves nothing any more");
+    assert_eq!(desk.admin().post(&format!("{path}/mail/check"), &typed).code(), "domain_taken");
+    let entries = desk.admin().get(&desk.path("/audit?what=domain.displaced")).expect(200)["items"].clone();
+    assert_eq!((&entries[0]["actor"]["kind"], entries[0].get("origin")), (&json!("host"), None));
+    desk.host.world.publish(&text(&desk.admin().get(&path).expect(200)["txt_name"]), "usher-domain-verification=x");
+    assert_eq!(desk.admin().send("POST", &format!("{path}/check"), &[], None).code(), "domain_not_proved");
 }
 
 #[test]

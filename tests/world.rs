@@ -166,6 +166,7 @@ impl Org {
     fn fill_business(&mut self, host: &TestHost, admin: &Client, name: &str) {
         let path = self.fill_in("/v1/orgs/{org}");
         let etag = admin.get(&path).etag.expect("a version");
+        host.prove_domain(&self.org, &format!("{}.example", name.to_lowercase()));
         let activate = format!("{path}/business-mail/activate");
         drop(admin.send("POST", &activate, &[("if-match", &etag)], None).expect(200));
         self.put("cleo's address", &format!("cleo@{}.example", name.to_lowercase()));

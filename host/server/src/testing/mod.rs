@@ -198,6 +198,14 @@ impl TestHost {
         panic!("{count} mails were expected, but only these came: {:?}", self.world.mail());
     }
 
+    /// Proves by DNS that a domain is the organisation's own.
+    pub fn prove_domain(&self, org: &TestOrg, name: &str) {
+        let (admin, path) = (self.client(&org.token), format!("/v1/orgs/{}/domains", org.id));
+        let domain = admin.post(&path, &json!({ "domain": name })).expect(201);
+        self.world.publish(&text(&domain["txt_name"]), &text(&domain["txt_value"]));
+        drop(admin.send("POST", &format!("{path}/{name}/check"), &[], None).expect(200));
+    }
+
     /// A service's token of the organisation with the permissions.
     #[must_use]
     pub fn service(&self, org: &TestOrg, permissions: &[&str]) -> String {

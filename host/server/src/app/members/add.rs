@@ -125,7 +125,7 @@ pub async fn add(
         let limit = member_limit(&plans, organisation.today(by.call.at), organisation.member_limit);
         regroup(app, &by.scope, &by.call, &mut change, &[], &mut member).await?;
         enrol(&mut change, &member, limit);
-        business::enter(app, &by.scope, &mut change, &member, &password).await?;
+        business::enter(&by.scope, &mut change, &member, &password).await?;
         index::add(app, &by.scope, &mut change.plan, &member).await?;
         change.event(app, "member.added", serde_json::json!({ "member": member.id }));
         let change = change.after(&member);

@@ -21,8 +21,8 @@ pub enum EnrolError {
     /// The business address was given to somebody before (R10).
     #[error("the business address {0} was given to somebody before: an address is one member's, for ever")]
     BusinessEmailTaken(String),
-    /// The business address lies in a domain that is another organisation's, or everybody's (R10).
-    #[error("`{0}` is another organisation's domain, or a public mail provider's: a business address is your own")]
+    /// The business address lies in a domain that the organisation did not prove to be its own (R10).
+    #[error("`{0}` is not proved by DNS to be your own domain: add it, prove it, then give addresses on it")]
     BusinessDomain(String),
     /// The organisation is full (R38).
     #[error("the organisation has as many members as its plans allow, {0}: buy more seats or delete members")]
