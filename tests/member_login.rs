@@ -287,6 +287,26 @@ fn r9_nobody_logs_in_by_what_is_not_their_login() {
 }
 
 #[test]
+fn r6_what_somebody_logs_in_by_is_changed_and_never_cleared() {
+    let lobby = Lobby::with_business_mail();
+    let check = |more: Value, field: &str, other: Value| {
+        let (id, _) = lobby.add(&more);
+        let path = lobby.desk.path(&format!("/members/{id}"));
+        let change = |body: Value| {
+            let etag = lobby.desk.admin().get(&path).etag.unwrap();
+            lobby.desk.admin().patch(&path, &etag, &body)
+        };
+        let mut cleared = other.clone();
+        cleared[field] = Value::Null;
+        let refused = change(cleared);
+        assert_eq!((refused.code(), &refused.body["field"]), ("invalid_field", &json!(format!("/{field}"))), "{more}");
+        drop(change(other).expect(200));
+    };
+    check(json!({ "phone": "+4915112345601" }), "phone", json!({ "work_email": "a@x.example" }));
+    check(json!({ "work_email": "b@x.example" }), "work_email", json!({ "phone": "+4915112345602" }));
+}
+
+#[test]
 fn strangers_see_the_same_whether_an_address_is_somebodys_or_not() {
     let lobby = Lobby::with_business_mail();
     drop(lobby.add_with_password("ada@x.example"));

@@ -105,6 +105,16 @@ pub fn choose(
     Ok(Choice { login, recommended })
 }
 
+/// Refuses to leave empty what somebody logs in by (R6).
+pub const fn check_filled(login: Login, filled: Filled<'_>) -> Result<(), LoginError> {
+    let (there, field) = match login {
+        Login::BusinessEmail => (filled.business_email.is_some(), Field::BusinessEmail),
+        Login::WorkEmail => (filled.work_email.is_some(), Field::WorkEmail),
+        Login::Phone => (filled.phone.is_some(), Field::Phone),
+    };
+    if there { Ok(()) } else { Err(LoginError::Missing(field)) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

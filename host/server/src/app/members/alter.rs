@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use usher_domain::address::Address;
 use usher_domain::authority::Authority;
 use usher_domain::ids::{DepartmentId, MemberId};
-use usher_domain::login::{Filled, LoginType, choose};
-use usher_domain::member::{Login, Member, check_name};
+use usher_domain::login::{Filled, check_filled};
+use usher_domain::member::{Member, check_name};
 use usher_domain::organisation::check_language;
 use usher_domain::phone::Phone;
 use usher_store::Stored;
@@ -129,17 +129,12 @@ impl MemberChange {
 
 /// What they log in by cannot be cleared (R6).
 fn check_login(member: &Member) -> Result<(), MemberError> {
-    let kind = match member.login {
-        Login::WorkEmail => LoginType::Work,
-        Login::BusinessEmail | Login::Phone => LoginType::Skip,
-    };
     let filled = Filled {
         business_email: member.business_email.as_ref(),
         work_email: member.work_email.as_ref(),
         phone: member.phone.as_ref(),
     };
-    let business_mail = member.business_email.is_some();
-    choose(kind, filled, business_mail, &[]).map(drop).map_err(MemberError::from)
+    check_filled(member.login, filled).map_err(MemberError::from)
 }
 
 async fn move_departments(
