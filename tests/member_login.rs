@@ -273,6 +273,30 @@ fn r10_r21_a_mailbox_gives_no_business_addresses_and_the_owner_of_the_domain_dis
 }
 
 #[test]
+fn r10_an_address_is_one_members_work_or_business_mail() {
+    let lobby = Lobby::with_business_mail();
+    let (ada, _) = lobby.add(&json!({ "work_email": "ada@acme.example" }));
+    let business = |email: &str| lobby.try_add(&json!({ "login": "business", "business_email": email }));
+    assert_eq!(business("ada@acme.example").code(), "already_exists");
+    let (bea, _) = lobby.add_business("bea@acme.example");
+    assert_eq!(lobby.try_add(&json!({ "work_email": "bea@acme.example" })).code(), "already_exists");
+    let change = |id: &str, body: Value| {
+        let path = lobby.desk.path(&format!("/members/{id}"));
+        let etag = lobby.desk.admin().get(&path).etag.unwrap();
+        lobby.desk.admin().patch(&path, &etag, &body)
+    };
+    assert_eq!(change(&ada, json!({ "work_email": "Bea@acme.example" })).code(), "already_exists");
+    drop(change(&bea, json!({ "work_email": "bea@acme.example" })).expect(200));
+    drop(change(&bea, json!({ "work_email": null })).expect(200));
+    assert_eq!(change(&ada, json!({ "work_email": "bea@acme.example" })).code(), "already_exists", "still Bea's");
+
+    lobby.change_state(&bea, "delete");
+    drop(change(&ada, json!({ "work_email": "bea@acme.example" })).expect(200));
+    drop(lobby.by_code("bea@acme.example", json!({})).expect(200));
+    assert_eq!(lobby.state(&ada), "active", "the address that Bea left is Ada's login");
+}
+
+#[test]
 fn r9_nobody_logs_in_by_what_is_not_their_login() {
     let lobby = Lobby::with_business_mail();
     let both = json!({ "login": "business", "business_email": "bea@acme.example", "work_email": "bea@x.example",

@@ -265,7 +265,7 @@ records! {
         /// When it was changed last.
         pub changed_at: Instant,
     } = kind::TREE, version 1, by ();
-    /// Who has a work email or a phone number ([`Unique::place`]).
+    /// Who has an address, work or business mail, or a phone number ([`Unique::place`]).
     MemberAt {
         /// Who.
         pub member: MemberId,
@@ -282,7 +282,7 @@ records! {
 /// By which a member is found and which no other member of the organisation may have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unique {
-    /// Canonical work email (R41).
+    /// Canonical work email (R41); business addresses are in the same place.
     WorkEmail,
     /// E.164.
     Phone,

@@ -13,7 +13,7 @@ use usher_store::Stored;
 
 use super::departments::guard_departments;
 use super::enrol::{
-    claim_phone, claim_work_email, join_department, join_workforce_type, leave_department, leave_workforce_type,
+    claim_phone, join_department, join_workforce_type, leave_department, leave_workforce_type, mail_places,
 };
 use super::step::{self, Step, within_authority};
 use super::{MemberError, add, check_attributes, get, last_primary_admin};
@@ -169,12 +169,12 @@ fn move_workforce_type(change: &mut Change<MemberError>, before: &Member, after:
 }
 
 fn move_addresses(change: &mut Change<MemberError>, before: &Member, after: &Member) {
-    let email = |member: &Member| member.work_email.as_ref().map(|address| address.canonical().to_owned());
-    if email(before) != email(after) {
-        if let Some(left) = email(before) {
-            change.plan.delete::<MemberAt>(&Unique::WorkEmail.place(&left));
-        }
-        claim_work_email(change, after);
+    let (left, joined) = (mail_places(before), mail_places(after));
+    for place in left.keys().filter(|place| !joined.contains_key(*place)) {
+        change.plan.delete::<MemberAt>(place);
+    }
+    for (place, taken) in joined.into_iter().filter(|(place, _)| !left.contains_key(place)) {
+        change.insert(&place, &MemberAt { member: after.id }, taken.into());
     }
     if before.phone != after.phone {
         if let Some(left) = &before.phone {

@@ -142,6 +142,9 @@ impl Filter {
     fn takes(&self, member: &member::Member) -> bool {
         self.state.map_or(member.counts(), |state| member.state() == state)
             && self.department.is_none_or(|department| member.departments.contains(&department))
+            && self.work_email.as_ref().is_none_or(|wanted| {
+                member.work_email.as_ref().is_some_and(|own| own.canonical() == wanted.canonical())
+            })
     }
 }
 

@@ -4,7 +4,7 @@ use usher_domain::ids::MemberId;
 use usher_domain::member::Member;
 use usher_store::Stored;
 
-use super::enrol::{leave_department, leave_workforce_type};
+use super::enrol::{leave_department, leave_workforce_type, mail_places};
 use super::step::{self, Step, end_sessions, within_authority};
 use super::{MemberError, last_primary_admin};
 use crate::app::actor::{By, MembersAndDepartments};
@@ -123,8 +123,8 @@ fn vacate(change: &mut Change<MemberError>, member: &Member) {
     for department in &member.departments {
         leave_department(change, member, *department);
     }
-    if let Some(address) = &member.work_email {
-        change.plan.delete::<MemberAt>(&Unique::WorkEmail.place(address.canonical()));
+    for place in mail_places(member).keys() {
+        change.plan.delete::<MemberAt>(place);
     }
     if let Some(phone) = &member.phone {
         change.plan.delete::<MemberAt>(&Unique::Phone.place(phone.as_str()));
