@@ -1,6 +1,7 @@
 //! Domains, connections and whose login it is (R21, R39 to R41).
 
 use std::collections::BTreeSet;
+use std::sync::Barrier;
 
 use serde_json::{Value, json};
 use usher_domain::ids::OrgId;
@@ -71,6 +72,25 @@ impl Sso {
 fn add(desk: &FrontDesk, email: &str) -> String {
     let body = json!({ "name": "Ada", "departments": [desk.org.root], "work_email": email });
     text(&desk.admin().post(&desk.path("/members"), &body).expect(201)["member"]["id"])
+}
+
+#[test]
+fn r40_of_many_first_logins_at_once_none_is_a_mismatch() {
+    const AT_ONCE: usize = 24;
+    let sso = Sso::new();
+    sso.desk.host.pdp.matching(Verdict::Match);
+    let start = Barrier::new(AT_ONCE);
+    let log_in = || {
+        start.wait();
+        sso.login("s-1", "ada@acme.example")
+    };
+    let answers: Vec<Answer> = std::thread::scope(|scope| {
+        let tasks: Vec<_> = (0..AT_ONCE).map(|_| scope.spawn(log_in)).collect();
+        tasks.into_iter().map(|task| task.join().unwrap()).collect()
+    });
+    let matched =
+        answers.into_iter().map(|answer| answer.expect(200)).inspect(|body| assert_eq!(body["member"], sso.ada));
+    assert_eq!(matched.filter(|body| body["outcome"] == "matched").count(), 1, "one makes the link");
 }
 
 #[test]
