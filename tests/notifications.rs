@@ -99,6 +99,17 @@ fn r34_no_sms_goes_out_for_a_phone_that_is_invited_when_all_are_in() {
 }
 
 #[test]
+fn r31_r34_whoever_was_the_last_to_fit_in_is_reminded_by_sms() {
+    let desk = FrontDesk::new();
+    drop(desk.plan("Team", 2));
+    let member = desk.add(&json!({ "phone": PHONE }));
+    let path = desk.path(&format!("/members/{member}/remind"));
+    drop(desk.admin().send("POST", &path, &[], None).expect(200));
+    desk.host.work();
+    assert_eq!(desk.host.world.sms().len(), 2);
+}
+
+#[test]
 fn a_code_for_a_phone_goes_by_sms() {
     let desk = FrontDesk::new();
     let (_, link) = desk.invite(&json!({}));

@@ -79,7 +79,7 @@ async fn write_to(
         mail::send(app, &mut change.plan, address.raw(), &post);
     }
     if let Some(phone) = &member.phone {
-        let room = Room::of(scope, organisation, at).await?;
+        let room = Room::of(scope, organisation, at).await?.before_one();
         deliveries::text(app, &mut change.plan, phone, &post, room);
     }
     if member.work_email.is_none() && member.phone.is_none() { Err(MemberError::Unreachable) } else { Ok(()) }
