@@ -74,6 +74,43 @@ fn r42_everything_about_a_member_is_one_document() {
 }
 
 #[test]
+fn r42_what_is_held_about_a_member_says_nothing_about_others() {
+    let desk = FrontDesk::new();
+    let admin = json!({ "kind": "admin", "permissions": ["member_and_department"] });
+    let add = |client: &Client, name: &str, role: &Value| {
+        let email = format!("{name}@acme.example");
+        let body =
+            json!({ "name": name, "departments": [desk.org.root], "work_email": email, "role": role }).to_string();
+        let headers = [("content-type", "application/json"), ("idempotency-key", name)];
+        text(&client.send("POST", &desk.path("/members"), &headers, Some(body.as_bytes())).expect(201)["member"]["id"])
+    };
+    let ada = add(&desk.admin(), "ada", &admin);
+    let token = json!({ "name": "t", "holder": { "kind": "member", "member": ada } });
+    let token = text(&desk.admin().post(&desk.path("/tokens"), &token).expect(201)["secret"]);
+    let bob = add(&desk.host.client(&token), "bob", &json!({ "kind": "member" }));
+
+    let idp = json!({ "name": "IdP", "protocol": "oidc", "issuer": "https://idp.example" });
+    let connection = desk.admin().post(&desk.path("/sso/connections"), &idp).expect(201)["id"].clone();
+    let claims = ["ada@acme.example", "bob@acme.example"];
+    let claims = claims.map(|value| json!({ "kind": "work-email", "value": value, "verified": true }));
+    let login = json!({ "connection": connection, "subject": "s-1", "claims": claims });
+    assert_eq!(desk.admin().post(&desk.path("/sso/logins/match"), &login).code(), "identity_mismatch");
+    let login = json!({ "connection": connection, "subject": "s-2", "claims": [claims[1]] });
+    assert_eq!(desk.admin().post(&desk.path("/sso/logins/match"), &login).code(), "identity_mismatch");
+
+    let data = desk.admin().get(&desk.path(&format!("/members/{ada}/personal-data"))).expect(200);
+    let did = data["audit"].as_array().unwrap().iter().find(|entry| entry["target"] == bob.as_str());
+    let did = did.expect("what Ada did is told");
+    assert_eq!((did.get("after"), &did["action"]), (None, &json!("member.added")));
+    assert!(data["audit"].as_array().unwrap().iter().any(|entry| entry["action"] == "login.refused"), "{data}");
+    let candidates = |value: &Value| value.pointer("/value/request/candidates").is_some();
+    let decision = data["records"].as_array().unwrap().iter().find(|held| candidates(held)).expect("a decision");
+    assert_eq!(decision["value"]["request"]["candidates"][0]["member"], ada.as_str());
+    assert_eq!(decision["value"]["request"]["candidates"].as_array().unwrap().len(), 1);
+    assert!(!data["records"].to_string().contains(&bob), "{data}");
+}
+
+#[test]
 fn r32_r42_a_deleted_member_is_erased_on_request_and_nobody_else_is() {
     let desk = FrontDesk::new();
     let (ada, bob) = (desk.joined("Ada@Example.com"), desk.joined("wada@example.com"));

@@ -210,6 +210,11 @@ impl Finder {
         self.people.iter().map(|wanted| &wanted.person)
     }
 
+    /// Whether a text is the id of one of the people.
+    pub(super) fn is(&self, id: &serde_json::Value) -> bool {
+        self.people().any(|person| Some(person.subject.to_string().as_str()) == id.as_str())
+    }
+
     /// Whether one of the people may be named by a text in a row written by the commit `version`.
     pub(super) fn may_name(&self, bytes: &[u8], version: u64) -> bool {
         self.texts.find_overlapping_iter(bytes).any(|found| self.is_in_time(found, version))
