@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use usher_domain::time::{DAY, HOUR, SECOND};
+use usher_server::app::mail::OutgoingMail;
 use usher_server::testing::Client;
+use usher_store::{OrgScope, Page};
 
 use crate::command::usher;
 use crate::front_desk::{FrontDesk, by, text};
@@ -132,6 +134,50 @@ fn r32_r42_a_deleted_member_is_erased_on_request_and_nobody_else_is() {
     let decisions = desk.admin().get(&desk.path("/decisions")).expect(200);
     let asked: Vec<_> = decisions["items"].as_array().unwrap().iter().map(|one| one["request"].is_null()).collect();
     assert!(asked.contains(&true) && asked.contains(&false), "one is without its question, one is whole: {asked:?}");
+}
+
+#[test]
+fn r32_addresses_that_a_member_had_before_go_too() {
+    let desk = FrontDesk::new();
+    let old = json!({ "name": "Ada", "departments": [desk.org.root], "work_email": "old@example.com" });
+    let ada = text(&desk.admin().post(&desk.path("/members"), &old).expect(201)["member"]["id"]);
+    let idp = json!({ "name": "IdP", "protocol": "oidc", "issuer": "https://idp.example" });
+    let connection = desk.admin().post(&desk.path("/sso/connections"), &idp).expect(201)["id"].clone();
+    let claims = json!([{ "kind": "work-email", "value": "old@example.com", "verified": true }]);
+    let login = json!({ "connection": connection, "subject": "s-1", "claims": claims });
+    assert_eq!(desk.admin().post(&desk.path("/sso/logins/match"), &login).code(), "identity_mismatch");
+    let path = desk.path(&format!("/members/{ada}"));
+    let etag = desk.admin().get(&path).etag.unwrap();
+    drop(desk.admin().patch(&path, &etag, &json!({ "work_email": "new@example.com" })).expect(200));
+
+    assert!(desk.everything().contains("old@example.com"));
+    desk.delete(&ada);
+    drop(desk.erase(&format!("/members/{ada}/erase")));
+    assert_eq!(desk.erased()["left"], json!([]));
+    let all = desk.everything();
+    assert!(!all.contains("old@example.com") && !all.contains("new@example.com"), "{all}");
+    assert!(desk.holds());
+}
+
+#[test]
+fn r32_mail_that_is_erased_while_a_server_holds_it_stays_gone() {
+    let desk = FrontDesk::new();
+    desk.host.world.hang(true);
+    let add = json!({ "name": "Ada", "departments": [desk.org.root], "work_email": "ada@example.com" });
+    let ada = text(&desk.admin().post(&desk.path("/members"), &add).expect(201)["member"]["id"]);
+    within(Duration::from_secs(20), || (desk.host.world.hanging() == 1).then_some(()));
+    desk.delete(&ada);
+    drop(desk.erase(&format!("/members/{ada}/erase")));
+    let erasures = || desk.admin().get(&desk.path("/erasures")).expect(200)["items"].clone();
+    within(Duration::from_secs(20), || erasures()[0]["erased_at"].is_string().then_some(()));
+
+    desk.host.world.refuse("ada@example.com", Some(450));
+    desk.host.world.hang(false);
+    // Waits for the courier, who would write down that the mail is to be tried again.
+    desk.host.work();
+    let scope = OrgScope::new(desk.host.app.store.clone(), desk.org.id.parse().unwrap());
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    assert!(runtime.block_on(scope.page::<OutgoingMail>(Page::first(1))).unwrap().is_empty());
 }
 
 #[test]

@@ -14,7 +14,7 @@ use futures_util::future::BoxFuture;
 use tokio::sync::Semaphore;
 use usher_domain::ids::{CallId, OrgId};
 use usher_domain::time::{Instant, MINUTE, SECOND};
-use usher_store::OrgPlan;
+use usher_store::{CommitError, OrgPlan, Stored};
 
 use crate::app::App;
 use crate::app::actor::Call;
@@ -117,12 +117,14 @@ impl Errand {
         let Some(found) = scope.get::<R>(&id).await? else {
             return plan.commit().await.map(drop).map_err(Refusal::Commit);
         };
+        // INVARIANT: a message that was erased while it was handed over is not written again, nor how it went.
+        plan.guard_version::<R>(&id, found.version);
         let mut message = found.record;
         let error = match self.hand_over(&message, &id, now).await {
             Ok(()) => {
                 plan.delete::<R>(&id);
                 deliveries::report(&mut plan, &id, &message, State::Sent, None, now);
-                return plan.commit().await.map(drop).map_err(Refusal::Commit);
+                return unless_gone(plan.commit().await.map(drop).map_err(Refusal::Commit));
             }
             Err(error) => error,
         };
@@ -140,12 +142,13 @@ impl Errand {
             let call = Call { id: self.app.new_id(CallId::from_parts), at: now, origin: None, once: None };
             let failed = if error.permanent { Failed::Rejected } else { Failed::GaveUp };
             let failure = (failed, error.status);
-            return dead_letters::bury(&self.app, &scope, &call, &id, &message, self.lease, failure).await;
+            let dead = Stored { version: found.version, record: message };
+            return unless_gone(dead_letters::bury(&self.app, &scope, &call, &id, &dead, self.lease, failure).await);
         } else {
             plan.put(&id, &message);
             plan.schedule::<R>(now.plus(pause).as_micros(), &id);
         }
-        plan.commit().await.map(drop).map_err(Refusal::Commit)
+        unless_gone(plan.commit().await.map(drop).map_err(Refusal::Commit))
     }
 
     /// A server that takes too long, or a panic over one message, is a message that was not taken.
@@ -163,6 +166,14 @@ impl Errand {
             }
             Err(_) => Err(DeliveryError::passing(&text, "the server took too long")),
         }
+    }
+}
+
+/// Somebody erased the message meanwhile, so there is nothing left to be said about it.
+fn unless_gone(done: Result<(), Refusal>) -> Result<(), Refusal> {
+    match done {
+        Err(Refusal::Commit(CommitError::Conflict { .. }) | Refusal::NotFound { .. }) => Ok(()),
+        done => done,
     }
 }
 

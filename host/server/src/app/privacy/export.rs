@@ -7,7 +7,7 @@ use usher_store::{Cbor, OrgScope, Place, Record, Row, StoreError, decode, open};
 
 use super::held::{concerns, is_about, shown_as};
 use super::others::{leave_out_of_decision, leave_out_of_entry};
-use super::person::{Finder, Person, Subject, Wanted};
+use super::person::{Finder, Person, Subject, Wanted, complete};
 use crate::app::actor::{By, PrimaryAdmin};
 use crate::app::audit::Entry;
 use crate::app::audit::read::Shown;
@@ -52,7 +52,7 @@ pub async fn of_applicant(by: &By<PrimaryAdmin>, id: RequestId) -> Result<Person
 }
 
 async fn of(by: &By<PrimaryAdmin>, mut person: Person) -> Result<PersonalData, Refusal> {
-    person.complete(&by.scope).await?;
+    complete(std::slice::from_mut(&mut person), &by.scope).await?;
     person.leave_to_others(&by.scope, by.call.at).await?;
     let mut data = PersonalData { subject: person.subject, records: Vec::new(), audit: Vec::new() };
     let finder = Finder::new(vec![Wanted { person, until: u64::MAX }])?;

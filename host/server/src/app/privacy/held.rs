@@ -180,8 +180,10 @@ fn entry(finder: &Finder, row: &Row) -> Result<Treatment, StoreError> {
 pub(super) fn concerns(finder: &Finder, entry: &audit::Entry, version: u64) -> Result<(bool, bool), StoreError> {
     let fact = entry.fact().map_err(|_| StoreError::Value { what: "an audit entry" })?;
     let theirs = finder.people().any(|person| person.ids.contains(&fact.target));
-    let named =
-        entry.parts.iter().filter_map(|part| part.opened.as_ref()).any(|opened| finder.names(&opened.values, version));
+    // A login that was nobody's names by id whose it might have been, with their addresses of that time.
+    let of_login = fact.action.starts_with("login.");
+    let names = |text: &str| finder.names(text, version) || (of_login && finder.has_member_in(text));
+    let named = entry.parts.iter().filter_map(|part| part.opened.as_ref()).any(|opened| names(&opened.values));
     let by = match fact.doer {
         Doer::Member { member, .. } | Doer::Bot { member, .. } => {
             finder.people().any(|one| one.subject.member() == Some(member))

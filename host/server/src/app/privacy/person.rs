@@ -3,18 +3,21 @@
 //! Owns finding a person's ids and the spellings of their addresses, and recognising these in texts. Must not know
 //! what is done where they are found.
 
+use std::collections::HashMap;
 use std::fmt;
 
 use aho_corasick::{AhoCorasick, AhoCorasickBuilder, Match};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use usher_domain::address::Address;
 use usher_domain::ids::{MemberId, RequestId};
 use usher_domain::member;
 use usher_domain::policy::approval::Applicant;
 use usher_domain::request::State;
 use usher_domain::time::Instant;
-use usher_store::{Cbor, OrgScope, Page, Record, StoreError};
+use usher_store::{Cbor, OrgScope, Page, Record, StoreError, decode};
 
+use crate::app::audit::Entry;
 use crate::app::stored::{JoinRequest, Member, MemberAt, OpenRequest, Unique};
 use crate::app::tokens::Token;
 
@@ -115,8 +118,20 @@ impl Person {
         self.texts.iter().any(|text| Some(text.as_str()) == address || Some(text) == applicant.phone.as_ref())
     }
 
-    /// Finds what else is theirs: their requests with other spellings and the decisions about them, their tokens.
-    pub(super) async fn complete(&mut self, scope: &OrgScope) -> Result<(), StoreError> {
+    /// What was written down about a member when they were added or changed.
+    fn add_member(&mut self, written: &Value) {
+        for field in ["work_email", "business_email"] {
+            if let Ok(address) = serde_json::from_value::<Address>(written[field].clone()) {
+                self.add_address(&address);
+            }
+        }
+        if let Some(phone) = written["phone"].as_str().filter(|phone| self.texts.iter().all(|known| known != phone)) {
+            self.texts.push(phone.to_owned());
+        }
+    }
+
+    /// Finds their requests, with other spellings, and the decisions about them.
+    async fn complete_requests(&mut self, scope: &OrgScope) -> Result<(), StoreError> {
         let member = self.subject.member();
         let mut last = None;
         loop {
@@ -133,7 +148,7 @@ impl Person {
                 }
             }
         }
-        self.complete_tokens(scope).await
+        Ok(())
     }
 
     async fn complete_tokens(&mut self, scope: &OrgScope) -> Result<(), StoreError> {
@@ -178,6 +193,37 @@ impl Person {
     }
 }
 
+/// Finds what else is theirs: addresses that they had before, requests and the decisions about them, tokens.
+pub(super) async fn complete(people: &mut [Person], scope: &OrgScope) -> Result<(), StoreError> {
+    complete_addresses(people, scope).await?;
+    for person in people {
+        person.complete_requests(scope).await?;
+        person.complete_tokens(scope).await?;
+    }
+    Ok(())
+}
+
+/// Reads from the trail what members' addresses were: the trail is gone through once for all of them.
+async fn complete_addresses(people: &mut [Person], scope: &OrgScope) -> Result<(), StoreError> {
+    let damaged = |_| StoreError::Value { what: "an audit entry" };
+    let mut members: HashMap<String, &mut Person> =
+        people.iter_mut().filter_map(|person| Some((person.subject.member()?.to_string(), person))).collect();
+    let mut last = None;
+    loop {
+        let rows = scope.audit(Page::first(STEP).after(last)).await?;
+        let Some((end, _)) = rows.last() else { return Ok(()) };
+        last = Some(*end);
+        for (_, linked) in &rows {
+            let entry: Entry = decode(&linked.value).map_err(|_| StoreError::Value { what: "an audit entry" })?;
+            let fact = entry.fact().map_err(damaged)?;
+            if let Some(person) = members.get_mut(&fact.target) {
+                let values = entry.values().map_err(damaged)?;
+                values.before.iter().chain(&values.after).for_each(|written| person.add_member(written));
+            }
+        }
+    }
+}
+
 /// Recognises people.
 pub(super) struct Finder {
     people: Vec<Wanted>,
@@ -211,8 +257,13 @@ impl Finder {
     }
 
     /// Whether a text is the id of one of the people.
-    pub(super) fn is(&self, id: &serde_json::Value) -> bool {
+    pub(super) fn is(&self, id: &Value) -> bool {
         self.people().any(|person| Some(person.subject.to_string().as_str()) == id.as_str())
+    }
+
+    /// Whether the id of one of the people, a member, stands somewhere in a text.
+    pub(super) fn has_member_in(&self, text: &str) -> bool {
+        self.people().filter_map(|person| person.subject.member()).any(|member| text.contains(&member.to_string()))
     }
 
     /// Whether one of the people may be named by a text in a row written by the commit `version`.
