@@ -1,4 +1,4 @@
-//! What strangers can cause by asking to join, however often they ask (R22, R34).
+//! What strangers can cause by asking to join, however often they ask (R22, R34, R39).
 
 use serde_json::{Value, json};
 use usher_domain::ids::OrgId;
@@ -40,6 +40,24 @@ fn r34_a_full_organisation_pays_for_no_sms_to_strangers() {
     assert_eq!((refused.status, refused.code()), (409, "limit_reached"), "{}", refused.body);
     drop(desk.plan("More", 1));
     assert_eq!(ask_by_sms(&desk, &link, 1).status, 201);
+}
+
+#[test]
+fn r22_r39_with_single_sign_on_nobody_joins_by_a_code() {
+    let desk = FrontDesk::new();
+    let (_, link) = desk.invite(&json!({ "approval_required": false }));
+    let proof = desk.prove(&link, "ada@example.com");
+    let idp = json!({ "name": "IdP", "protocol": "oidc", "issuer": "https://idp.example" });
+    let path = desk.path("/sso/connections");
+    let id = text(&desk.admin().post(&path, &idp).expect(201)["id"]);
+    let ask = json!({ "by": by(&link), "email": "bob@example.com" });
+    for refused in [desk.ask(&link, "Ada", &proof), desk.host.client("").post("/v1/join/proofs", &ask)] {
+        assert_eq!((refused.status, refused.code()), (403, "sso_required"), "{}", refused.body);
+    }
+    let path = format!("{path}/{id}");
+    let etag = desk.admin().get(&path).etag.unwrap();
+    drop(desk.admin().patch(&path, &etag, &json!({ "enabled": false })).expect(200));
+    assert_eq!(desk.ask(&link, "Ada", &proof).expect(200)["outcome"], "joined");
 }
 
 #[test]

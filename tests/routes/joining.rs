@@ -87,6 +87,7 @@ fn applicants() -> Vec<Row> {
             .bad(with(&look, "by", json!({ "kind": "code", "code": "short" })), 422, "invalid_field")
             .bad(with(&look, "by", json!({ "kind": "song" })), 422, "invalid_field"),
         Row::create("/v1/join/proofs", ANYBODY, ask.clone())
+            .without_sso()
             .bad(with(&ask, "by", unknown.clone()), 404, "invitation_unknown")
             .bad(with(&ask, "email", json!("nobody")), 422, "invalid_field")
             .bad(with(&ask, "phone", json!("+4915112345678")), 422, "invalid_field"),
@@ -97,6 +98,7 @@ fn applicants() -> Vec<Row> {
             .bad(Bad::Param("proof", "{plan}"), 400, "invalid_id"),
         Row::create("/v1/join", ANYBODY, join.clone())
             .status(200)
+            .without_sso()
             .bad(with(&join, "by", unknown), 404, "invitation_unknown")
             .bad(with(&join, "name", json!("")), 422, "invalid_field")
             .bad(with(&join, "language", json!("de_DE")), 422, "invalid_field")

@@ -18,6 +18,7 @@ pub struct Answer {
     pub status: u16,
     /// The body; a problem if the status says so.
     pub body: Value,
+    version: Option<String>,
 }
 
 impl Client {
@@ -37,7 +38,7 @@ impl Client {
     /// # Errors
     /// The problem, if it does not.
     pub fn get(&self, path: &str) -> Result<Answer, Failure> {
-        self.send("GET", path, None)?.good(path)
+        self.send("GET", path, None, None)?.good(path)
     }
 
     /// POST, which must succeed.
@@ -53,7 +54,7 @@ impl Client {
     /// # Errors
     /// Only if there is no answer.
     pub fn ask(&self, path: &str, body: &Value) -> Result<Answer, Failure> {
-        self.send("POST", path, Some(body))
+        self.send("POST", path, Some(body), None)
     }
 
     /// PUT, which must succeed.
@@ -61,13 +62,25 @@ impl Client {
     /// # Errors
     /// The problem, if it does not.
     pub fn put(&self, path: &str, body: &Value) -> Result<Value, Failure> {
-        Ok(self.send("PUT", path, Some(body))?.good(path)?.body)
+        Ok(self.send("PUT", path, Some(body), None)?.good(path)?.body)
     }
 
-    fn send(&self, method: &str, path: &str, body: Option<&Value>) -> Result<Answer, Failure> {
+    /// PATCH of what is there now, which must succeed.
+    ///
+    /// # Errors
+    /// The problem, if it does not.
+    pub fn patch(&self, path: &str, body: &Value) -> Result<Value, Failure> {
+        let version = self.get(path)?.version;
+        Ok(self.send("PATCH", path, Some(body), version.as_deref())?.good(path)?.body)
+    }
+
+    fn send(&self, method: &str, path: &str, body: Option<&Value>, version: Option<&str>) -> Result<Answer, Failure> {
         let mut request = Request::builder().method(method).uri(format!("{}{path}", self.url));
         if !self.token.is_empty() {
             request = request.header("authorization", format!("Bearer {}", self.token));
+        }
+        if let Some(version) = version {
+            request = request.header("if-match", version);
         }
         let sent = match body {
             Some(body) => {
@@ -77,9 +90,10 @@ impl Client {
             None => self.agent.run(request.body(())?),
         };
         let mut response = sent.map_err(|error| format!("{method} {path}: {error}"))?;
+        let version = response.headers().get("etag").and_then(|version| version.to_str().ok()).map(str::to_owned);
         let text = response.body_mut().read_to_string()?;
         let body = if text.is_empty() { Value::Null } else { serde_json::from_str(&text)? };
-        Ok(Answer { status: response.status().as_u16(), body })
+        Ok(Answer { status: response.status().as_u16(), body, version })
     }
 }
 

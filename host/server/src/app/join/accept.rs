@@ -13,7 +13,7 @@ use usher_domain::time::MINUTE;
 use usher_store::OrgScope;
 
 use super::case::Case;
-use super::ticket::{Found, Ticket, find_invitation};
+use super::ticket::{Found, Ticket, check_sso, find_invitation};
 use super::{JoinError, Joined, MAX_ATTRIBUTES, MAX_TEXT_BYTES, Outcome};
 use crate::app::App;
 use crate::app::actor::Call;
@@ -75,6 +75,7 @@ impl<E: Into<JoinError>> From<E> for Halt {
 pub async fn accept(app: &App, call: &Call, join: &Join) -> Result<Joined, JoinError> {
     check_texts(join)?;
     let Found { scope, invitation, .. } = find_invitation(app, call, &join.ticket).await?;
+    check_sso(&scope).await?;
     let asker = Asker { origin: call.origin, invitation: Some(invitation.record.0.id), org: *scope.owner() };
     app.throttle.ask(Asked::Join, &asker, call.at).map_err(JoinError::AskedTooOften)?;
     for _ in 0..MAX_RACES {

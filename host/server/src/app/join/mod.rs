@@ -61,6 +61,9 @@ pub enum JoinError {
     /// Too many asked to join.
     #[error("too many asked to join: wait {} seconds", .0.seconds())]
     AskedTooOften(TooManyAttempts),
+    /// Joins go to the identity provider (R39).
+    #[error("people join this organisation through its single sign-on: log in there")]
+    SsoRequired,
     /// No policy may let them in.
     #[error(transparent)]
     Closed(#[from] invitation::Refusal),

@@ -6,7 +6,7 @@ use usher_domain::member::{Login, Member, NoLogin};
 use usher_domain::password::Password;
 use usher_domain::proof::Subject;
 use usher_domain::session::{self, Client, Session};
-use usher_store::{OrgScope, Page, Stored};
+use usher_store::{OrgScope, Stored};
 
 use super::codes::{self, Right};
 use super::find::{Found, find_login};
@@ -17,7 +17,8 @@ use crate::app::actor::{Call, Doer};
 use crate::app::change::Change;
 use crate::app::proofs::Typed;
 use crate::app::refusal::Refusal;
-use crate::app::stored::{self, Connection};
+use crate::app::sso::connections;
+use crate::app::stored;
 use crate::app::throttle::logins::{Account, Try};
 use crate::app::{App, plans};
 
@@ -62,7 +63,7 @@ pub async fn log_in(app: &App, call: &Call, attempt: &Attempt) -> Result<LoggedI
     if attempt.password.is_none() && attempt.code.is_none() {
         return Err(LoginError::Nothing);
     }
-    let sso = sso_is_on(&scope).await?;
+    let sso = connections::is_on(&scope).await?;
     if sso && (attempt.password.is_none() || attempt.code.is_none()) {
         return Err(LoginError::SsoRequired);
     }
@@ -87,12 +88,6 @@ pub async fn log_in(app: &App, call: &Call, attempt: &Attempt) -> Result<LoggedI
         None => None,
     };
     begin(app, &scope, call, attempt, &proved, new_password, sso).await
-}
-
-/// Whether logins go to an identity provider (R39).
-async fn sso_is_on(scope: &OrgScope) -> Result<bool, Refusal> {
-    let rows = scope.page::<Connection>(Page::first(usher_domain::sso::MAX_CONNECTIONS)).await?;
-    Ok(rows.iter().any(|(_, found)| found.record.0.enabled))
 }
 
 /// Compares what was given with what is kept. INVARIANT: up to its end, nothing done here depends on whether the name

@@ -81,6 +81,7 @@ impl From<JoinError> for Failure {
             JoinError::Unknown => Failure::at(Code::InvitationUnknown, "/by", detail),
             JoinError::Throttled(error) => throttled(&error),
             JoinError::AskedTooOften(error) => slowed(Code::TooManyJoins, detail, &error),
+            JoinError::SsoRequired => Failure::new(Code::SsoRequired, detail),
             JoinError::Closed(refusal) => closed(&refusal, detail),
             JoinError::NotPersonal => Failure::at(Code::WrongState, "/by", detail),
             JoinError::Proof(error) => error.into(),
