@@ -35,6 +35,7 @@ mod receiver;
 mod records;
 mod routes;
 mod seat_files;
+mod seat_policies;
 mod seats;
 mod serving;
 mod sms;
