@@ -34,6 +34,7 @@ mod readme;
 mod receiver;
 mod records;
 mod routes;
+mod seat_commands;
 mod seat_files;
 mod seat_policies;
 mod seats;
