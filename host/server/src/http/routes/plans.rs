@@ -101,7 +101,7 @@ fn previewed(told: Preview) -> PlanPreview {
         taken_up: told.taken_up,
         members: told.members,
         member_limit: told.member_limit,
-        holders: holders.map(|holders| holders.into_iter().map(holder).collect()),
+        holders: holders.map(|holders| holders.iter().map(holder).collect()),
         next_in_line: next_in_line.map(|members| members.iter().map(ToString::to_string).collect()),
     }
 }

@@ -76,7 +76,7 @@ async fn list_holders(
     Query(query): Query<PageQuery>,
 ) -> Answer<Shown<Page<SeatHolder>>> {
     let paging = paging(query.limit, query.cursor.as_deref())?;
-    Ok(Shown(page(seats::holders::list(&by, plan, &paging).await?, wire::holder)))
+    Ok(Shown(page(seats::holders::list(&by, plan, &paging).await?, |holder| wire::holder(&holder))))
 }
 
 /// Gives a member a seat; if none is free the wish is kept and taken up when one frees. Doing it twice is

@@ -32,5 +32,5 @@ pub(super) async fn switch_seats(
         true => switch::preview(&by, &order).await?,
         false => switch::switch(&host.app, &by, &order).await?,
     };
-    Ok(Shown(wire::switched(body.preview, done)))
+    Ok(Shown(wire::switched(body.preview, &done)))
 }

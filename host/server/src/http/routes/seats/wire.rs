@@ -15,7 +15,7 @@ use crate::http::body::{field, optional};
 use crate::http::problem::Failure;
 
 /// Somebody who holds a seat.
-pub(in crate::http::routes) fn holder(holder: Holder) -> SeatHolder {
+pub(in crate::http::routes) fn holder(holder: &Holder) -> SeatHolder {
     let source = match holder.source {
         SeatSource::Group => "group",
         SeatSource::Admin | SeatSource::Policy => "direct",
@@ -49,7 +49,7 @@ where
 }
 
 /// What was moved.
-pub(super) fn switched(preview: bool, done: Switched) -> SeatsSwitched {
+pub(super) fn switched(preview: bool, done: &Switched) -> SeatsSwitched {
     let keeper = |(member, why): &(MemberId, Keeps)| SeatKeeper { member: member.to_string(), reason: kept(*why) };
     let group = |group: &SwitchedGroup| GroupSwitched {
         group: group.group.to_string(),
