@@ -96,6 +96,15 @@ fn r36_a_plan_that_is_ended_at_once_stands_in_nobodys_way() {
 }
 
 #[test]
+fn r36_plans_that_exclude_each_other_no_more_are_held_together() {
+    let (desk, team, more) = office();
+    let ada = desk.in_conflict(&team, &more);
+    desk.sell(&more, &json!({ "excludes": [] }));
+    assert_eq!(desk.member(&json!(ada))["wishes"], json!([]));
+    assert_eq!((desk.seats(&team), desk.seats(&more)), ((1, 0, 1), (1, 0, 49)));
+}
+
+#[test]
 fn r36_what_was_reserved_goes_to_who_waits() {
     let check = |give_up: fn(&Office, &str)| {
         let (desk, team, _) = office();
