@@ -121,6 +121,8 @@ impl Org {
         let admin = host.client(&filled.org.token);
         let plan = json!({ "name": "Team", "size": 10, "starts_on": "2026-01-01" });
         filled.make(&operator, "plan", "/v1/orgs/{org}/plans", &plan, "/id");
+        let old = json!({ "name": "Old", "size": 10, "starts_on": "2025-01-01", "ends_on": "2025-12-31" });
+        filled.make(&operator, "old plan", "/v1/orgs/{org}/plans", &old, "/id");
         filled.make(&admin, "department", "/v1/orgs/{org}/departments", &json!({ "name": "Sales" }), "/id");
         let member = json!({ "name": "Ada", "departments": ["{root}"], "work_email": "ada@example.com" });
         filled.make(&admin, "member", "/v1/orgs/{org}/members", &member, "/member/id");

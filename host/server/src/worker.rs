@@ -24,6 +24,7 @@ use crate::app::invitations::end;
 use crate::app::login::codes::{self, KnownNetwork, LoginCode, LoginCodeAsked};
 use crate::app::mail::OutgoingMail;
 use crate::app::once::Remembered;
+use crate::app::plans::turn;
 use crate::app::policies::Live;
 use crate::app::privacy::erasure::{self, Disposal, Parting};
 use crate::app::privacy::sweep::{self as erasure_sweep, Sweep};
@@ -31,7 +32,7 @@ use crate::app::refusal::Refusal;
 use crate::app::seats::queue;
 use crate::app::sms::OutgoingSms;
 use crate::app::sso::index;
-use crate::app::stored::{Invitation, JoinRequest, Proof, SeatFreed, SweepStep};
+use crate::app::stored::{Invitation, JoinRequest, PlanTurn, Proof, SeatFreed, SweepStep};
 use crate::app::webhooks::{self, pool::Errand};
 use crate::app::{App, proofs, requests};
 use crate::courier::{Carried, Courier, Parcel};
@@ -96,6 +97,7 @@ pub async fn work(app: &Arc<App>, courier: &Courier, now: Instant) -> Result<usi
                 DeadLetter::KIND => forget_dead_letter(&mut plan, one)?,
                 Proof::KIND => forget_proof(app, &mut plan, one, now).await?,
                 LoginCode::KIND | LoginCodeAsked::KIND | KnownNetwork::KIND => login(app, &mut plan, one, now).await?,
+                PlanTurn::KIND => turn_plan(app, &mut plan, one, now).await?,
                 ImportRecord::KIND => import(app, &mut plan, one, now).await?,
                 Live::KIND => sweep_keys(app, &mut plan, one, now).await?,
                 EndOfDay::KIND | Parting::KIND | Sweep::KIND | Disposal::KIND => {
@@ -258,6 +260,21 @@ async fn import(app: &App, plan: &mut OrgPlan, due: &Due, now: Instant) -> Resul
     plan.unschedule::<ImportRecord>(due.at, &id);
     if let Some(next) = next {
         plan.schedule::<ImportRecord>(next.as_micros(), &id);
+    }
+    Ok(())
+}
+
+/// A plan begins or ends. What cannot be told is tried again later.
+async fn turn_plan(app: &App, plan: &mut OrgPlan, due: &Due, now: Instant) -> Result<(), StoreError> {
+    let id = id_of::<PlanTurn>(due)?;
+    let next = turn::turn(app, &app.org(due.org), &own_call(app, now), id).await;
+    let next = next.unwrap_or_else(|error| {
+        tracing::warn!(org = %due.org, %id, %error, "a plan's turn is told later");
+        Some(now.plus(RETRY_AFTER))
+    });
+    plan.unschedule::<PlanTurn>(due.at, &id);
+    if let Some(next) = next {
+        plan.schedule::<PlanTurn>(next.as_micros(), &id);
     }
     Ok(())
 }

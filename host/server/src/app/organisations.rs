@@ -19,6 +19,7 @@ use super::actor::{By, ByOperator, Doer, Insight, OperatorOnly, PrimaryAdmin};
 use super::change::{Change, Made};
 use super::members::enrol::{EnrolError, enrol};
 use super::page::{PageOf, Paging};
+use super::plans::turn;
 use super::refusal::{Refusal, based_on};
 use super::stored::{Department, Listed, Organisation, Plans, Tree};
 use super::tokens::{self, Holder, Secret, Token};
@@ -249,6 +250,9 @@ async fn alter<R>(
             change(&mut organisation);
             let mut draft = app.draft(by, action, organisation.id).before(&found.record).after(&organisation);
             let altered = Organisation(organisation);
+            if altered.0.zone != found.record.0.zone {
+                turn::all_due(&by.scope, &by.call, &mut draft.plan).await?;
+            }
             draft.plan.replace(&(), version, &altered);
             Ok::<_, OrganisationError>((altered, draft))
         })

@@ -86,6 +86,10 @@ pub mod kind {
     pub const SWEEP_STEP: u8 = 94;
     /// [`super::SeatFreed`].
     pub const SEAT_FREED: u8 = 95;
+    /// [`super::PlanPhase`].
+    pub const PLAN_PHASE: u8 = 96;
+    /// [`super::PlanTurn`].
+    pub const PLAN_TURN: u8 = 97;
     /// [`crate::app::login::account::Account`].
     pub const ACCOUNT: u8 = 100;
     /// [`crate::app::login::codes::LoginCode`].
@@ -222,6 +226,13 @@ records! {
     /// The bytes are unlike for whatever causes it, so that work noted while other work is done is not taken
     /// for that. Never stored under a key of its own.
     SeatFreed {} = kind::SEAT_FREED, version 1, by (PlanId, [u8; 16]);
+    /// Where a plan stood when it was last looked at, so that its beginning and its end are told once (R8).
+    PlanPhase {
+        /// Where.
+        pub phase: plan::Phase,
+    } = kind::PLAN_PHASE, version 1, by PlanId;
+    /// Work that falls due: a plan begins or ends. Never stored under a key of its own.
+    PlanTurn {} = kind::PLAN_TURN, version 1, by PlanId;
     /// A user group.
     Group(group::Group) = kind::GROUP, version 1, by GroupId;
     /// Rewritten by every change of a user group: whoever decides by the groups there are guards its version.

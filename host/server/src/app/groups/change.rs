@@ -116,6 +116,25 @@ pub async fn delete(app: &App, by: &By<MembersAndDepartments>, id: GroupId, vers
     .map(drop)
 }
 
+/// Has groups give a seat of another plan, in a commit of the caller's. Their members' seats follow right after.
+pub(in crate::app) async fn give_plan<R, E>(
+    app: &App,
+    by: &By<R>,
+    change: &mut Change<E>,
+    grouping: &Grouping,
+    groups: &[Group],
+    plan: PlanId,
+) -> Result<(), Refusal> {
+    touch(by, change, grouping);
+    for group in groups {
+        let after = Group { plan: Some(plan), ..group.clone() };
+        sweep::begin(app, &by.scope, &by.call, &mut change.plan, group.id, false).await?;
+        change.also("group.changed", group.id, &after, []);
+        change.plan.put(&group.id, &stored::Group(after));
+    }
+    Ok(())
+}
+
 /// Refuses a name that another group has, and a plan or a department that is not there; guards what it found.
 async fn check(
     by: &By<MembersAndDepartments>,
@@ -145,7 +164,7 @@ async fn check_departments(scope: &OrgScope, ids: &[DepartmentId]) -> Result<(),
 }
 
 /// INVARIANT: whatever changes a group rewrites this record, at the version it was read.
-fn touch(by: &By<MembersAndDepartments>, change: &mut Change<GroupError>, grouping: &Grouping) {
+fn touch<R, E>(by: &By<R>, change: &mut Change<E>, grouping: &Grouping) {
     let new = Version { changed_at: by.call.at };
     match grouping.version {
         Some(version) => change.plan.replace(&(), version, &new),

@@ -18,6 +18,14 @@ pub(crate) fn freed(plan: &mut OrgPlan, id: PlanId, at: Instant, cause: [u8; 16]
     plan.schedule::<SeatFreed>(at.as_micros(), &(id, cause));
 }
 
+/// [`freed`] for every plan: something changed that bears on who may have a seat of any.
+pub(crate) async fn all_freed(app: &App, scope: &OrgScope, call: &Call, plan: &mut OrgPlan) -> Result<(), Refusal> {
+    for known in plans::current(scope).await?.record.plans {
+        freed(plan, known.id, call.at, app.random());
+    }
+    Ok(())
+}
+
 /// Frees a member's seat. The member's record is the caller's to write.
 pub(crate) async fn free<E: From<Refusal>>(
     app: &App,

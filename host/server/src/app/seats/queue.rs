@@ -2,9 +2,10 @@
 
 use usher_domain::ids::{MemberId, PlanId};
 use usher_domain::member::SeatSource;
+use usher_domain::plan::Plan;
 use usher_domain::policy::seat::Occasion;
 use usher_domain::seat::Outcome;
-use usher_domain::time::Instant;
+use usher_domain::time::{Date, Instant};
 use usher_store::{OrgScope, Page, Stored};
 
 use super::{known, written};
@@ -12,7 +13,7 @@ use crate::app::actor::{By, Call, Doer, MovingSeats};
 use crate::app::change::Change;
 use crate::app::page::{PageOf, Paging};
 use crate::app::refusal::Refusal;
-use crate::app::seating::{Asking, Seating};
+use crate::app::seating::{Asking, Seating, obstacle};
 use crate::app::stored::{Member, Plans, Waiting};
 use crate::app::{App, join, plans};
 
@@ -43,6 +44,40 @@ fn place(bytes: &[u8]) -> Result<(i64, MemberId), Refusal> {
     let since = since.try_into().map_err(|_| Refusal::Cursor)?;
     let member = member.try_into().map_err(|_| Refusal::Cursor)?;
     Ok((i64::from_be_bytes(since), MemberId::from_bytes(member)))
+}
+
+/// Who waits for a seat of a plan.
+pub(crate) struct Fitting {
+    /// How many wait.
+    pub waiting: u64,
+    /// Whom the free seats would go to, unless a policy declines; longest waiting first.
+    pub members: Vec<MemberId>,
+}
+
+/// Who would take up so many free seats of a plan, with the plans as given (R36).
+pub(crate) async fn fitting(
+    scope: &OrgScope,
+    plans: &[Plan],
+    id: PlanId,
+    today: Date,
+    free: u32,
+) -> Result<Fitting, Refusal> {
+    let (mut fitting, mut last) = (Fitting { waiting: 0, members: Vec::new() }, None);
+    let free = usize::try_from(free).unwrap_or(usize::MAX);
+    loop {
+        let queue = scope.page_within::<Waiting>(&id, Page::first(STEP).after(last)).await?;
+        let Some((place, _)) = queue.last() else { return Ok(fitting) };
+        last = Some(*place);
+        fitting.waiting += queue.len() as u64;
+        if fitting.members.len() == free {
+            continue;
+        }
+        let ids: Vec<_> = queue.iter().map(|((_, (_, member)), _)| *member).collect();
+        let found = scope.get_many::<Member>(&ids).await?.into_iter().flatten().map(|found| found.record.0);
+        let fits = found.filter(|member| obstacle(plans, member, id, today).is_none()).map(|member| member.id);
+        fitting.members.extend(fits);
+        fitting.members.truncate(free);
+    }
 }
 
 /// Gives the seats of a plan that are free to whoever waits longest and may have one; called when one was freed or

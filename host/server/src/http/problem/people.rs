@@ -13,6 +13,7 @@ use crate::app::members::MemberError;
 use crate::app::members::bulk::BulkError;
 use crate::app::members::enrol::EnrolError;
 use crate::app::seats::SeatError;
+use crate::app::seats::switch::{Keeps, SwitchError};
 
 impl From<EnrolError> for Failure {
     fn from(error: EnrolError) -> Failure {
@@ -140,6 +141,21 @@ impl From<SeatError> for Failure {
             SeatError::NoSuchPlan(_) | SeatError::NoSeat => Failure::new(Code::NotFound, detail),
             SeatError::Deleted | SeatError::OfGroup => Failure::new(Code::WrongState, detail),
             SeatError::NoneFree => Failure::new(Code::NoSeatFree, detail),
+        }
+    }
+}
+
+impl From<SwitchError> for Failure {
+    fn from(error: SwitchError) -> Failure {
+        let detail = error.to_string();
+        match error {
+            SwitchError::Refused(refusal) => refusal.into(),
+            SwitchError::SamePlan | SwitchError::NoSuchPlan(_) => Failure::at(Code::InvalidField, "/to", detail),
+            SwitchError::Names => Failure::at(Code::InvalidField, "/members", detail),
+            SwitchError::Unfit(member, why) => {
+                let code = if why == Keeps::NoSeatFree { Code::NoSeatFree } else { Code::WrongState };
+                Problem::new(code, detail).with("member", member.to_string()).into()
+            }
         }
     }
 }
