@@ -88,7 +88,7 @@ impl DataFolder {
 
     /// The key that secrets in the store are sealed with; made here for a host that was set up before there was one.
     pub(crate) fn secrets_key(&self) -> Result<[u8; 32], Failure> {
-        self.later_key(&self.secrets_key_path(), "webhooks must be given new secrets")
+        self.later_key(&self.secrets_key_path(), "webhooks and bots must be given new secrets")
     }
 
     fn later_key(&self, path: &Path, lost: &str) -> Result<[u8; 32], Failure> {

@@ -77,7 +77,7 @@ async fn actor(parts: &Parts, host: &Host) -> Result<(Actor, Call), Failure> {
     let call = call(parts, host);
     let token = bearer(parts).ok_or(Refusal::Unauthenticated)?;
     let actor = tokens::authenticate(&host.app, token, call.at).await?;
-    host.requests.by_token(actor.token(), call.at)?;
+    host.requests.of_token(actor.token(), call.at)?;
     Ok((actor, call))
 }
 

@@ -95,7 +95,7 @@ fn admit(host: &Host, request: &mut Request) -> Result<(), TooManyRequests> {
     let Some(Peer(peer)) = request.extensions_mut().remove() else { return Ok(()) };
     let client = host.config.proxies.client(peer, request.headers());
     request.extensions_mut().insert(client);
-    host.requests.from_address(client.0, host.app.clock.now())
+    host.requests.of_network(client.0, host.app.clock.now())
 }
 
 /// Whether the whole body is there to be read at once: none, or one of a known, small length.

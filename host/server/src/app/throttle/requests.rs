@@ -67,7 +67,7 @@ impl Requests {
     }
 
     /// Counts a request from an address, or refuses it.
-    pub fn from_address(&self, address: IpAddr, now: Instant) -> Result<(), TooManyRequests> {
+    pub fn of_network(&self, address: IpAddr, now: Instant) -> Result<(), TooManyRequests> {
         let address = address.to_canonical();
         if address.is_loopback() {
             Ok(())
@@ -77,7 +77,7 @@ impl Requests {
     }
 
     /// Counts a request by a token that is good, or refuses it.
-    pub fn by_token(&self, token: TokenId, now: Instant) -> Result<(), TooManyRequests> {
+    pub fn of_token(&self, token: TokenId, now: Instant) -> Result<(), TooManyRequests> {
         self.count(Counted::Token(token), &self.by_token, now)
     }
 
@@ -118,7 +118,7 @@ mod tests {
     #[test]
     fn a_network_has_its_rate_and_others_have_theirs() {
         let requests = Requests::new(Rates { by_network: 2, by_token: 0 });
-        let from = |text: &str, now: i64| taken(30, || requests.from_address(address(text), at(now)));
+        let from = |text: &str, now: i64| taken(30, || requests.of_network(address(text), at(now)));
         let refused = Some("requests_by_network");
         assert_eq!(from("198.51.100.1", 0), (20, refused));
         assert_eq!(from("::ffff:198.51.100.1", 0), (0, refused), "the same in another spelling");
@@ -126,14 +126,14 @@ mod tests {
         assert_eq!(from("198.51.100.2", 0), (20, refused));
         assert_eq!(from("2001:db8::1", 0), (20, refused));
         assert_eq!(from("2001:db8:0:1::1", 0), (0, refused), "another subnet of the same site");
-        let error = requests.from_address(address("198.51.100.1"), at(SECOND)).unwrap_err();
+        let error = requests.of_network(address("198.51.100.1"), at(SECOND)).unwrap_err();
         assert_eq!(error.0.seconds(), 1);
     }
 
     #[test]
     fn a_token_has_its_rate_wherever_it_is_used() {
         let requests = Requests::new(Rates { by_network: 0, by_token: 1 });
-        let by = |n: u8| taken(11, || requests.by_token(TokenId::from_bytes([n; 16]), at(0)));
+        let by = |n: u8| taken(11, || requests.of_token(TokenId::from_bytes([n; 16]), at(0)));
         assert_eq!(by(1), (10, Some("requests_by_token")));
         assert_eq!(by(2), (10, Some("requests_by_token")));
     }
@@ -142,8 +142,8 @@ mod tests {
     fn loopback_and_a_rate_of_nothing_are_not_counted() {
         let requests = Requests::new(Rates { by_network: 1, by_token: 0 });
         for loopback in ["127.0.0.1", "127.9.9.9", "::1", "::ffff:127.0.0.1"] {
-            assert_eq!(taken(100, || requests.from_address(address(loopback), at(0))), (100, None), "{loopback}");
+            assert_eq!(taken(100, || requests.of_network(address(loopback), at(0))), (100, None), "{loopback}");
         }
-        assert_eq!(taken(100, || requests.by_token(TokenId::from_bytes([1; 16]), at(0))), (100, None));
+        assert_eq!(taken(100, || requests.of_token(TokenId::from_bytes([1; 16]), at(0))), (100, None));
     }
 }

@@ -162,3 +162,37 @@ pub(super) async fn wake(scope: &OrgScope, plan: &mut OrgPlan, at: Instant) -> R
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ID: WebhookId = WebhookId::from_bytes([1; 16]);
+
+    fn sealed(key: u8, secret: u8) -> Sealed {
+        Vault::new(&[key; 32]).seal(&[secret; 32], ID.as_bytes(), [secret; 24])
+    }
+
+    #[test]
+    fn r43_what_signs_is_the_newest_secret_and_a_former_one_until_its_end() {
+        let check = |secret: Sealed, former: Option<Sealed>, at: i64, signs: Result<&[u8], Lost>| {
+            let webhook = Webhook {
+                id: ID,
+                url: String::new(),
+                types: Vec::new(),
+                state: State::Enabled,
+                secret,
+                former: former.map(|former| (former, Instant::from_micros(10))),
+                created_at: Instant::from_micros(0),
+            };
+            let signs = signs.map(|bytes| bytes.iter().map(|byte| Secret::from_bytes([*byte; 32])).collect());
+            assert_eq!(webhook.secrets(&Vault::new(&[1; 32]), Instant::from_micros(at)), signs);
+        };
+        check(sealed(1, 7), None, 0, Ok(&[7]));
+        check(sealed(1, 7), Some(sealed(1, 8)), 9, Ok(&[7, 8]));
+        check(sealed(1, 7), Some(sealed(1, 8)), 10, Ok(&[7]));
+        // Sealed under a key that was lost: a new secret is all it takes.
+        check(sealed(1, 7), Some(sealed(2, 8)), 9, Ok(&[7]));
+        check(sealed(2, 7), Some(sealed(1, 8)), 9, Err(Lost));
+    }
+}
