@@ -27,6 +27,7 @@ mod mishaps;
 mod notifications;
 mod operators;
 mod plumbing;
+mod policies;
 mod privacy;
 mod process;
 mod readme;

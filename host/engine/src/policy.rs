@@ -25,6 +25,7 @@ pub struct Policy<P: Point> {
     pub(crate) terms: Arc<Terms>,
     /// Whether the artefact already holds the configured memory; if not, every run configures first.
     pub(crate) configured: bool,
+    pub(crate) code_bytes: usize,
 }
 
 /// On what terms an organisation runs a policy. All of it is part of every decision record.
@@ -77,6 +78,12 @@ impl<P: Point> Policy<P> {
     #[must_use]
     pub fn terms(&self) -> &Arc<Terms> {
         &self.terms
+    }
+
+    /// Bytes of its compiled code.
+    #[must_use]
+    pub fn code_bytes(&self) -> usize {
+        self.code_bytes
     }
 
     /// Decides in a fresh sandbox.

@@ -21,6 +21,9 @@ pub struct Decided<D> {
     pub id: DecisionId,
     /// What the policies say together.
     pub decision: D,
+    /// Whether a policy that was asked faulted. The decision is then the one that stands for faults: no policy's
+    /// word, and INVARIANT: nobody's approval, whatever a policy's own `review` counts as.
+    pub faulted: bool,
     /// Digests of the policies that were asked, for the audit entry.
     pub policies: Vec<String>,
     /// Writes the decision record with what came of it; to be called on the plan that acts on the decision.

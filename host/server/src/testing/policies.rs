@@ -1,7 +1,7 @@
 //! Policies that need no engine: they say what the test told them to.
 
 use std::collections::BTreeSet;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -23,6 +23,7 @@ pub struct TestPdp {
     approval: Mutex<approval::Verdict>,
     seat: Mutex<seat::Verdict>,
     sso: Mutex<sso::Verdict>,
+    faulted: AtomicBool,
     compiling: Mutex<Compiling>,
     decisions: AtomicU64,
 }
@@ -45,6 +46,7 @@ impl Default for TestPdp {
             approval: Mutex::new(approval::Verdict::Approve),
             seat: Mutex::new(seat::Verdict::Decline),
             sso: Mutex::new(sso::Verdict::Mismatch),
+            faulted: AtomicBool::new(false),
             compiling: Mutex::default(),
             decisions: AtomicU64::new(0),
         }
@@ -65,6 +67,11 @@ impl TestPdp {
     /// What matching policies say from now on: with `Match` and `Review`, the first candidate.
     pub fn matching(&self, verdict: sso::Verdict) {
         *self.sso.lock().unwrap_or_else(PoisonError::into_inner) = verdict;
+    }
+
+    /// Whether what policies say stands for a fault of theirs from now on.
+    pub fn fault(&self, faulted: bool) {
+        self.faulted.store(faulted, Ordering::SeqCst);
     }
 
     /// How compiling goes from now on.
@@ -97,6 +104,7 @@ impl TestPdp {
         Decided {
             id: record.id,
             decision,
+            faulted: self.faulted.load(Ordering::SeqCst),
             policies: vec!["sha256:test".to_owned()],
             keep: Box::new(move |plan, effect| {
                 record.effect = Some(effect);
