@@ -1,10 +1,13 @@
-//! Real policies on a real host: what happens to those that ask too much of it.
+//! Policies that ask too much of a host, most of them real ones on a real host.
 
 use serde_json::{Value, json};
+use usher_server::app::counters;
+use usher_server::app::policies::upload::MAX_BYTES;
 use usher_server::testing::{Answer, Client};
+use usher_store::OrgScope;
 
 use crate::command::root;
-use crate::front_desk::text;
+use crate::front_desk::{FrontDesk, text};
 use crate::process::Process;
 
 /// An organisation on a host with an engine.
@@ -79,4 +82,24 @@ fn a_policy_that_asks_for_one_fact_too_many_faults_and_the_others_decide() {
         assert_eq!(text(&entries[1]["fault"]["code"]), "facts-unavailable");
         assert_eq!(entries[1]["facts"].as_array().unwrap().len(), 16);
     }
+}
+
+#[test]
+fn an_organisation_keeps_only_so_many_bytes_of_policies() {
+    let desk = FrontDesk::new();
+    let upload = |payload: &str| {
+        let manifest = json!({
+            "name": "script", "version": "1.0.0", "kind": "rhai", "point": "approval", "contract": "1.0.0-rc.1",
+        });
+        desk.admin().post(&desk.path("/policies"), &json!({ "manifest": manifest, "payload": payload }))
+    };
+    drop(upload("eA==").expect(201));
+    let scope = OrgScope::new(desk.host.app.store.clone(), desk.org.id.parse().unwrap());
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let mut plan = scope.plan();
+    plan.add(&counters::policy_bytes(), MAX_BYTES - 10_000, 0, MAX_BYTES);
+    runtime.block_on(plan.commit()).unwrap();
+    assert_eq!(upload("eQ==").status, 201, "4,097 bytes each fit");
+    assert_eq!(upload("eg==").code(), "limit_reached");
+    assert_eq!(upload("eA==").status, 201, "what is there already takes nothing");
 }
