@@ -59,6 +59,7 @@ use usher_domain::ids::OrgId;
 use usher_domain::time::Instant;
 use usher_store::{Host, HostScope, Key, OrgScope, Store, StoreError};
 
+use crate::background::Background;
 use crate::metrics::Metrics;
 use crate::ports::{Clock, Entropy, TxtResolver};
 use pdp::Pdp;
@@ -93,6 +94,8 @@ pub struct App {
     pub imports: PathBuf,
     /// Jobs of imports that run here.
     pub jobs: imports::jobs::Jobs,
+    /// Due work that is under way here.
+    pub background: Background,
     /// What signs the ends of audit trails.
     pub audit_seal: audit::checkpoint::Seal,
     /// What seals secrets that are read again.

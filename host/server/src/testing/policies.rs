@@ -23,6 +23,7 @@ pub struct TestPdp {
     approval: Mutex<approval::Verdict>,
     seat: Mutex<seat::Verdict>,
     sso: Mutex<sso::Verdict>,
+    seating: Mutex<Duration>,
     faulted: AtomicBool,
     compiling: Mutex<Compiling>,
     decisions: AtomicU64,
@@ -46,6 +47,7 @@ impl Default for TestPdp {
             approval: Mutex::new(approval::Verdict::Approve),
             seat: Mutex::new(seat::Verdict::Decline),
             sso: Mutex::new(sso::Verdict::Mismatch),
+            seating: Mutex::default(),
             faulted: AtomicBool::new(false),
             compiling: Mutex::default(),
             decisions: AtomicU64::new(0),
@@ -63,6 +65,11 @@ impl TestPdp {
     pub fn assign(&self, verdict: seat::Verdict) {
         *self.seat.lock().unwrap_or_else(PoisonError::into_inner) = verdict;
     }
+    /// How long a seat policy takes from now on.
+    pub fn seating_takes(&self, time: Duration) {
+        *self.seating.lock().unwrap_or_else(PoisonError::into_inner) = time;
+    }
+
 
     /// What matching policies say from now on: with `Match` and `Review`, the first candidate.
     pub fn matching(&self, verdict: sso::Verdict) {
@@ -131,6 +138,10 @@ impl Pdp for TestPdp {
     ) -> Result<Decided<approval::Decision>, Refusal> {
         let verdict = *self.approval.lock().unwrap_or_else(PoisonError::into_inner);
         let (reasons, obligations) = (reasons(), Vec::new());
+        let time = *self.seating.lock().unwrap_or_else(PoisonError::into_inner);
+        if time > Duration::ZERO {
+            tokio::time::sleep(time).await;
+        }
         let decision = approval::Decision { verdict, reasons, obligations, placement: None };
         Ok(self.decided::<Approval>(request, decision))
     }
