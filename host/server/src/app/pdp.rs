@@ -4,6 +4,8 @@
 //! a verdict by then, and never an approval. Host rules over the verdict (R16, R21, R40) are the use
 //! case's, by the domain.
 
+use std::collections::BTreeSet;
+
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use usher_domain::clamp::Clamp;
@@ -90,12 +92,22 @@ pub trait Pdp: Send + Sync + 'static {
     /// Whose login is this?
     async fn sso(&self, org: &OrgScope, request: &sso::Request) -> Result<Decided<sso::Decision>, Refusal>;
 
-    /// Keys under which a claim is found; empty if the organisation has no matching policy. Each begins with the
-    /// number of the generation it is of and a NUL: of the live one, and of the one being prepared.
-    async fn match_keys(&self, org: &OrgScope, claim: &sso::Claim) -> Result<Vec<String>, Refusal>;
+    /// Keys under which a generation of the matching policies finds one of the claims; none for a generation without
+    /// policies.
+    async fn match_keys(
+        &self,
+        org: &OrgScope,
+        generation: u64,
+        claims: &[sso::Claim],
+    ) -> Result<BTreeSet<String>, Refusal>;
 
-    /// The fault in which the newest matching policies end for one of the claims, if they do.
-    async fn keys_fault(&self, org: &OrgScope, claims: &[sso::Claim]) -> Result<Option<String>, Refusal>;
+    /// The fault in which a generation of the matching policies ends for one of the claims, if it does.
+    async fn keys_fault(
+        &self,
+        org: &OrgScope,
+        generation: u64,
+        claims: &[sso::Claim],
+    ) -> Result<Option<String>, Refusal>;
 
     /// Whether a policy fits its world, before there are settings for it.
     async fn check(&self, package: &Package) -> Result<(), PrepareError>;

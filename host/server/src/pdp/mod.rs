@@ -10,6 +10,8 @@ mod record;
 mod runs;
 mod shelf;
 
+use std::collections::BTreeSet;
+use std::num::NonZero;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -96,6 +98,19 @@ impl EnginePdp {
         Ok(Verdicts { generation: ready.generation, answers })
     }
 
+    /// What every policy of a generation gives as keys of the claims.
+    async fn keys(
+        &self,
+        org: &OrgScope,
+        generation: u64,
+        claims: &[sso::Claim],
+    ) -> Result<Vec<Ended<Vec<String>>>, Refusal> {
+        match self.pipelines.numbered(&self.runs, org, generation).await? {
+            Some(ready) => self.runs.keys(&ready, claims).await,
+            None => Ok(Vec::new()),
+        }
+    }
+
     fn count<P: Point>(&self, verdict: &Verdict<P>) {
         self.metrics.decided(P::POINT.as_str(), record::verdict_name::<P>(&verdict.decision));
         for entry in &verdict.entries {
@@ -150,33 +165,31 @@ impl Pdp for EnginePdp {
         self.decide::<SsoMatching>(org, request, unasked).await
     }
 
-    async fn match_keys(&self, org: &OrgScope, claim: &sso::Claim) -> Result<Vec<String>, Refusal> {
-        let mut keys = Vec::new();
-        for ready in self.pipelines.live_and_next(&self.runs, org).await? {
-            let generation = ready.generation;
-            for ended in self.runs.keys(ready, claim.clone()).await? {
-                match ended {
-                    Ended::Decided(found) => keys.extend(found.into_iter().map(|key| format!("{generation}\0{key}"))),
-                    // The member is still written: found by fewer keys, refused at login, never let in.
-                    ended => self.metrics.faulted("match-keys", fault_of(ended).map_or("none", |fault| fault.code())),
-                }
+    async fn match_keys(
+        &self,
+        org: &OrgScope,
+        generation: u64,
+        claims: &[sso::Claim],
+    ) -> Result<BTreeSet<String>, Refusal> {
+        let mut keys = BTreeSet::new();
+        for ended in self.keys(org, generation, claims).await? {
+            match ended {
+                Ended::Decided(found) => keys.extend(found),
+                // The member is still written: found by fewer keys, refused at login, never let in.
+                ended => self.metrics.faulted("match-keys", fault_of(ended).map_or("none", |fault| fault.code())),
             }
         }
-        keys.sort_unstable();
-        keys.dedup();
         Ok(keys)
     }
 
-    async fn keys_fault(&self, org: &OrgScope, claims: &[sso::Claim]) -> Result<Option<String>, Refusal> {
-        let Some(ready) = self.pipelines.live_and_next(&self.runs, org).await?.pop() else { return Ok(None) };
-        for claim in claims {
-            for ended in self.runs.keys(Arc::clone(&ready), claim.clone()).await? {
-                if let Some(fault) = fault_of(ended) {
-                    return Ok(Some(fault.to_string()));
-                }
-            }
-        }
-        Ok(None)
+    async fn keys_fault(
+        &self,
+        org: &OrgScope,
+        generation: u64,
+        claims: &[sso::Claim],
+    ) -> Result<Option<String>, Refusal> {
+        let ended = self.keys(org, generation, claims).await?;
+        Ok(ended.into_iter().find_map(fault_of).map(|fault| fault.to_string()))
     }
 
     async fn check(&self, package: &Package) -> Result<(), PrepareError> {

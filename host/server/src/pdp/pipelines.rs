@@ -83,19 +83,15 @@ impl Pipelines {
         self.generation(runs, org, &live, live.generation).await
     }
 
-    /// The live generation of matching policies, and the one being prepared.
-    pub(super) async fn live_and_next(
+    /// A generation of the matching policies; none if there is none, or if it holds no policy.
+    pub(super) async fn numbered(
         &self,
         runs: &Runs,
         org: &OrgScope,
-    ) -> Result<Vec<Arc<Ready<SsoMatching>>>, Refusal> {
+        generation: u64,
+    ) -> Result<Option<Arc<Ready<SsoMatching>>>, Refusal> {
         let live = live(org, DecisionPoint::SsoMatching).await?.record;
-        let mut found = Vec::new();
-        found.extend(self.generation(runs, org, &live, live.generation).await?);
-        if live.newest != live.generation {
-            found.extend(self.generation(runs, org, &live, live.newest).await?);
-        }
-        Ok(found)
+        self.generation(runs, org, &live, generation).await
     }
 
     async fn generation<P: Keeping>(

@@ -9,6 +9,7 @@
 use std::collections::HashMap;
 use std::num::NonZero;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::time::Duration;
 
 use tokio::sync::Semaphore;
 use usher_domain::ids::OrgId;
@@ -27,6 +28,9 @@ const MAX_FACT_ROUNDS: usize = 16;
 
 /// Most runs at once of one organisation for one decision point: its slow policies do not hold up another's.
 const MAX_RUNS_OF_ONE_ORGANISATION: usize = 8;
+
+/// How long policies give keys before others have a turn: as long as a few claims may take that nobody waits for.
+const KEYS_AT_ONCE: Duration = Duration::from_millis(100);
 
 /// Room for the runs of one organisation for one decision point, whatever the generation.
 pub(super) type Bulkhead = Arc<Semaphore>;
@@ -137,15 +141,31 @@ impl Runs {
         answers.collect::<Option<_>>().ok_or(Refusal::Busy)
     }
 
-    /// What every policy of a pipeline gives as keys of a claim.
+    /// What every policy of a pipeline gives as keys of the claims.
     pub(super) async fn keys(
         &self,
-        ready: Arc<Ready<SsoMatching>>,
-        claim: sso::Claim,
+        ready: &Arc<Ready<SsoMatching>>,
+        claims: &[sso::Claim],
     ) -> Result<Vec<Ended<Vec<String>>>, Refusal> {
-        let bulkhead = Arc::clone(&ready.bulkhead);
-        let all = move || ready.pipeline.entries().map(|entry| entry.policy.match_keys(&claim).ended).collect();
-        self.on_threads(&bulkhead, NonZero::<usize>::MIN, all).await
+        let (mut done, mut keys) = (0, Vec::new());
+        while done < claims.len() {
+            let (pipeline, claims) = (Arc::clone(ready), claims[done..].to_vec());
+            let some = move || {
+                let (mut claims, mut spent, mut some) = (claims.iter(), Duration::ZERO, Vec::new());
+                while let Some(claim) = claims.next().filter(|_| spent < KEYS_AT_ONCE) {
+                    for entry in pipeline.pipeline.entries() {
+                        let run = entry.policy.match_keys(claim);
+                        spent += run.duration;
+                        some.push(run.ended);
+                    }
+                }
+                some
+            };
+            let some = self.on_threads(&ready.bulkhead, NonZero::<usize>::MIN, some).await?;
+            done += some.len() / ready.pipeline.entries().count();
+            keys.extend(some);
+        }
+        Ok(keys)
     }
 
     /// Asks, reads the facts that were missing, and asks again, until none is. Nothing is left open: in the last
@@ -205,7 +225,6 @@ impl Runs {
 mod tests {
     use super::*;
     use std::sync::mpsc;
-    use std::time::Duration;
     use usher_domain::time::Instant;
 
     struct Stopped;
@@ -225,7 +244,7 @@ mod tests {
         let runs = runs();
         let bulkhead = runs.bulkhead(OrgId::from_bytes([1; 16]), DecisionPoint::Approval);
         let (end, ended) = mpsc::channel::<()>();
-        let slow = runs.on_threads(&bulkhead, NonZero::<usize>::MIN, move || drop(ended.recv()));
+        let slow = runs.on_threads(&bulkhead, NonZero::<usize>::MIN, move || ended.recv());
         assert!(tokio::time::timeout(Duration::from_millis(50), slow).await.is_err(), "it does not end by itself");
         let free = || (bulkhead.available_permits(), runs.sandboxes.available_permits());
         assert_eq!(free(), (MAX_RUNS_OF_ONE_ORGANISATION - 1, 63), "its caller is gone, its thread is not");

@@ -8,13 +8,12 @@ use std::time::Duration;
 use async_trait::async_trait;
 use serde_json::json;
 use usher_domain::ids::DecisionId;
-use usher_domain::policy::{DecisionPoint, Reason, approval, seat, sso};
+use usher_domain::policy::{Reason, approval, seat, sso};
 use usher_engine::{Activation, Approval, Combine, Package, Point, PrepareError, SeatAssignment, SsoMatching};
 use usher_store::OrgScope;
 
 use crate::app::decisions::{self, Asked, Verdicts};
 use crate::app::pdp::{Decided, Pdp};
-use crate::app::policies::live;
 use crate::app::refusal::Refusal;
 
 /// Policies that say what they were told to: at first approve, decline, mismatch.
@@ -166,15 +165,12 @@ impl Pdp for TestPdp {
         Ok(self.decided::<SsoMatching>(request, decision))
     }
 
-    /// The same key in every generation, and with no policy too.
-    async fn match_keys(&self, org: &OrgScope, claim: &sso::Claim) -> Result<Vec<String>, Refusal> {
-        let live = live(org, DecisionPoint::SsoMatching).await?.record;
-        let generations = BTreeSet::from([live.generation, live.newest]);
-        let key = |generation| format!("{generation}\0{}:{}", claim.kind, claim.value.to_lowercase());
-        Ok(generations.into_iter().map(key).collect())
+    /// The same keys in every generation, and with no policy too.
+    async fn match_keys(&self, _: &OrgScope, _: u64, claims: &[sso::Claim]) -> Result<BTreeSet<String>, Refusal> {
+        Ok(claims.iter().map(|claim| format!("{}:{}", claim.kind, claim.value.to_lowercase())).collect())
     }
 
-    async fn keys_fault(&self, _: &OrgScope, _: &[sso::Claim]) -> Result<Option<String>, Refusal> {
+    async fn keys_fault(&self, _: &OrgScope, _: u64, _: &[sso::Claim]) -> Result<Option<String>, Refusal> {
         Ok(None)
     }
 

@@ -164,7 +164,7 @@ async fn go_live(
         })
         .await?;
     if point == DecisionPoint::SsoMatching {
-        reindex::build(app, &by.scope, &by.call).await?;
+        reindex::build(app, &by.scope, &by.call, announced.generation).await?;
     }
     let (announced, committed) = app
         .change(|| async {
