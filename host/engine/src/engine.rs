@@ -94,6 +94,18 @@ impl AnyPolicy {
         }
     }
 
+    /// Starts it as every decision does, within a decision's limits. Blocks.
+    ///
+    /// # Errors
+    /// As [`Policy::trial`].
+    pub fn trial(&self) -> Result<(), PrepareError> {
+        match self {
+            Self::Approval(policy) => policy.trial(),
+            Self::SeatAssignment(policy) => policy.trial(),
+            Self::SsoMatching(policy) => policy.trial(),
+        }
+    }
+
     /// Bytes of its compiled code.
     #[must_use]
     pub fn code_bytes(&self) -> usize {

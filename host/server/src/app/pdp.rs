@@ -112,8 +112,8 @@ pub trait Pdp: Send + Sync + 'static {
     /// Whether a policy fits its world, before there are settings for it.
     async fn check(&self, package: &Package) -> Result<(), PrepareError>;
 
-    /// Compiles a policy and has it check its settings.
-    async fn prepare(&self, package: &Package, activation: Activation) -> Result<(), PrepareError>;
+    /// Compiles a policy, has it check its settings, and starts it once as every decision will.
+    async fn prepare(&self, org: &OrgScope, package: &Package, activation: Activation) -> Result<(), PrepareError>;
 
     /// What the live policies would say; nothing is kept.
     async fn ask(&self, org: &OrgScope, asked: Asked) -> Result<Verdicts, Refusal>;

@@ -196,8 +196,11 @@ impl Pdp for EnginePdp {
         self.compilers.check(package).await
     }
 
-    async fn prepare(&self, package: &Package, activation: Activation) -> Result<(), PrepareError> {
-        self.compilers.load(package, activation).await.map(drop)
+    async fn prepare(&self, org: &OrgScope, package: &Package, activation: Activation) -> Result<(), PrepareError> {
+        let policy = self.compilers.load(package, activation).await?;
+        let bulkhead = self.runs.bulkhead(*org.owner(), package.manifest().point);
+        let tried = self.runs.on_threads(&bulkhead, NonZero::<usize>::MIN, move || policy.trial()).await;
+        tried.map_err(|error| PrepareError::Host { text: error.to_string() })?
     }
 
     async fn ask(&self, org: &OrgScope, asked: Asked) -> Result<Verdicts, Refusal> {

@@ -179,7 +179,7 @@ impl Pdp for TestPdp {
         Ok(())
     }
 
-    async fn prepare(&self, _: &Package, _: Activation) -> Result<(), PrepareError> {
+    async fn prepare(&self, _: &OrgScope, _: &Package, _: Activation) -> Result<(), PrepareError> {
         self.compile().await;
         Ok(())
     }
