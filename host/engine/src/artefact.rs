@@ -1,7 +1,7 @@
 //! What preparing a policy yields: compiled code, and its form as bytes.
 //!
-//! INVARIANT: compiled code is loaded only if it comes from this host's compiler, by pipe or from the cache
-//! ([`crate::cache`]). Loading code that somebody else wrote is running it outside the sandbox.
+//! INVARIANT: compiled code is loaded only if it comes from this host's compiler, by pipe or from its cache
+//! of artefacts. Loading code that somebody else wrote is running it outside the sandbox.
 
 use wasmtime::component::Component;
 use wasmtime::{Engine, Module};

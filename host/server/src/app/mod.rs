@@ -126,20 +126,8 @@ impl App {
         OrgScope::new(self.store.clone(), org)
     }
 
-    /// Whether requests can be taken: the store answers and the policies can be run.
-    pub async fn ready(&self) -> Result<(), NotReady> {
-        self.store.read(&[Key::host(0, &())]).await?;
-        self.pdp.ready().map_err(NotReady::Policies)
+    /// Whether requests can be taken: the store answers.
+    pub async fn ready(&self) -> Result<(), StoreError> {
+        self.store.read(&[Key::host(0, &())]).await.map(drop)
     }
-}
-
-/// Why requests can't be taken.
-#[derive(Debug, thiserror::Error)]
-pub enum NotReady {
-    /// The store does not answer.
-    #[error("the store does not answer: {0}")]
-    Store(#[from] StoreError),
-    /// Policies can't be run.
-    #[error("policies cannot be run: {0}")]
-    Policies(String),
 }

@@ -49,9 +49,6 @@ pub struct Effect {
 /// Asks the organisation's policies.
 #[async_trait]
 pub trait Pdp: Send + Sync + 'static {
-    /// Whether policies can be run at all; else why not.
-    fn ready(&self) -> Result<(), String>;
-
     /// May this person join?
     async fn approval(
         &self,

@@ -123,10 +123,6 @@ impl EnginePdp {
 
 #[async_trait]
 impl Pdp for EnginePdp {
-    fn ready(&self) -> Result<(), String> {
-        Ok(())
-    }
-
     async fn approval(
         &self,
         org: &OrgScope,

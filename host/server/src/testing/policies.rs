@@ -22,8 +22,8 @@ pub struct TestPdp {
     approval: Mutex<approval::Verdict>,
     seat: Mutex<seat::Verdict>,
     sso: Mutex<sso::Verdict>,
-    seating: Mutex<Duration>,
     faulted: AtomicBool,
+    seating: Mutex<Duration>,
     compiling: Mutex<Compiling>,
     decisions: AtomicU64,
 }
@@ -46,8 +46,8 @@ impl Default for TestPdp {
             approval: Mutex::new(approval::Verdict::Approve),
             seat: Mutex::new(seat::Verdict::Decline),
             sso: Mutex::new(sso::Verdict::Mismatch),
-            seating: Mutex::default(),
             faulted: AtomicBool::new(false),
+            seating: Mutex::default(),
             compiling: Mutex::default(),
             decisions: AtomicU64::new(0),
         }
@@ -64,11 +64,11 @@ impl TestPdp {
     pub fn assign(&self, verdict: seat::Verdict) {
         *self.seat.lock().unwrap_or_else(PoisonError::into_inner) = verdict;
     }
+
     /// How long a seat policy takes from now on.
     pub fn seating_takes(&self, time: Duration) {
         *self.seating.lock().unwrap_or_else(PoisonError::into_inner) = time;
     }
-
 
     /// What matching policies say from now on: with `Match` and `Review`, the first candidate.
     pub fn matching(&self, verdict: sso::Verdict) {
@@ -126,10 +126,6 @@ fn reasons() -> Vec<Reason> {
 
 #[async_trait]
 impl Pdp for TestPdp {
-    fn ready(&self) -> Result<(), String> {
-        Ok(())
-    }
-
     async fn approval(
         &self,
         _: &OrgScope,
@@ -137,15 +133,15 @@ impl Pdp for TestPdp {
     ) -> Result<Decided<approval::Decision>, Refusal> {
         let verdict = *self.approval.lock().unwrap_or_else(PoisonError::into_inner);
         let (reasons, obligations) = (reasons(), Vec::new());
-        let time = *self.seating.lock().unwrap_or_else(PoisonError::into_inner);
-        if time > Duration::ZERO {
-            tokio::time::sleep(time).await;
-        }
         let decision = approval::Decision { verdict, reasons, obligations, placement: None };
         Ok(self.decided::<Approval>(request, decision))
     }
 
     async fn seat(&self, _: &OrgScope, request: &seat::Request) -> Result<Decided<seat::Decision>, Refusal> {
+        let time = *self.seating.lock().unwrap_or_else(PoisonError::into_inner);
+        if time > Duration::ZERO {
+            tokio::time::sleep(time).await;
+        }
         let verdict = *self.seat.lock().unwrap_or_else(PoisonError::into_inner);
         let plans = match verdict {
             seat::Verdict::Assign => request.plans.iter().map(|plan| plan.id).collect(),

@@ -4,7 +4,7 @@
 //! commit of its own. INVARIANT: doing it twice is doing it once.
 //!
 //! Owns the loop and the table of kinds. Nothing of one organisation holds up another's: the worker itself does only
-//! what takes no time ([`at_once`]), the rest goes on beside it ([`in_steps`]), and what fails is put off.
+//! what takes no time (`at_once`), the rest goes on beside it (`in_steps`), and what fails is put off.
 
 mod at_once;
 mod in_steps;
