@@ -28,6 +28,7 @@ mod notifications;
 mod operators;
 mod plans;
 mod plumbing;
+mod policies;
 mod privacy;
 mod process;
 mod readme;

@@ -16,6 +16,7 @@ use usher_server::app::throttle::Throttle;
 use usher_server::app::tokens;
 use usher_server::app::vault::Vault;
 use usher_server::app::webhooks::pool::Pool;
+use usher_server::background::Background;
 use usher_server::metrics::Metrics;
 use usher_server::outbox::HttpWebhooks;
 use usher_server::pdp::EnginePdp;
@@ -121,7 +122,7 @@ pub(crate) fn app(
     let (pdp, dns, tokens) = (Arc::new(pdp), Arc::new(dns), tokens::Known::default());
     let hasher = Hasher::default();
     let (audit_seal, vault) = (Seal::new(&folder.audit_key()?), Vault::new(&folder.secrets_key()?));
-    let (imports, jobs) = (folder.imports(), Jobs::default());
+    let (imports, jobs, background) = (folder.imports(), Jobs::default(), Background::default());
     let (followers, webhooks) = (Followers::default(), Pool::new(Arc::new(webhooks)));
     Ok(Arc::new(App {
         store,
@@ -138,6 +139,7 @@ pub(crate) fn app(
         backups,
         imports,
         jobs,
+        background,
         audit_seal,
         vault,
     }))

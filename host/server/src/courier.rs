@@ -69,17 +69,15 @@ impl Courier {
         self.hands.idle().await;
     }
 
-    /// Leases a message that fell due at `due`; if all hands are full, it falls due again a little later.
+    /// Leases a message that fell due and is off the list; if all hands are full, it falls due again a little later.
     pub(crate) fn lease<R: Carried>(
         &self,
         app: &Arc<App>,
         org: OrgId,
         plan: &mut OrgPlan,
         id: R::Id,
-        due: i64,
         now: Instant,
     ) -> Option<Parcel> {
-        plan.unschedule::<R>(due, &id);
         let Some(hand) = self.hands.take() else {
             plan.schedule::<R>(now.plus(NO_HAND_FREE).as_micros(), &id);
             return None;

@@ -5,6 +5,7 @@
 //! engine's, what is kept the store's.
 
 pub mod app;
+pub mod background;
 pub mod courier;
 mod hands;
 pub mod http;

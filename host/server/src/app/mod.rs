@@ -59,6 +59,7 @@ use usher_domain::ids::OrgId;
 use usher_domain::time::Instant;
 use usher_store::{Host, HostScope, Key, OrgScope, Store, StoreError};
 
+use crate::background::Background;
 use crate::metrics::Metrics;
 use crate::ports::{Clock, Entropy, TxtResolver};
 use pdp::Pdp;
@@ -93,6 +94,8 @@ pub struct App {
     pub imports: PathBuf,
     /// Jobs of imports that run here.
     pub jobs: imports::jobs::Jobs,
+    /// Due work that is under way here.
+    pub background: Background,
     /// What signs the ends of audit trails.
     pub audit_seal: audit::checkpoint::Seal,
     /// What seals secrets that are read again.
@@ -123,20 +126,8 @@ impl App {
         OrgScope::new(self.store.clone(), org)
     }
 
-    /// Whether requests can be taken: the store answers and the policies can be run.
-    pub async fn ready(&self) -> Result<(), NotReady> {
-        self.store.read(&[Key::host(0, &())]).await?;
-        self.pdp.ready().map_err(NotReady::Policies)
+    /// Whether requests can be taken: the store answers.
+    pub async fn ready(&self) -> Result<(), StoreError> {
+        self.store.read(&[Key::host(0, &())]).await.map(drop)
     }
-}
-
-/// Why requests can't be taken.
-#[derive(Debug, thiserror::Error)]
-pub enum NotReady {
-    /// The store does not answer.
-    #[error("the store does not answer: {0}")]
-    Store(#[from] StoreError),
-    /// Policies can't be run.
-    #[error("policies cannot be run: {0}")]
-    Policies(String),
 }

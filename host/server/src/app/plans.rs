@@ -155,15 +155,15 @@ pub async fn update(
             plans.plans[place] = after.clone();
             let mut change = app.draft(by, "plan.changed", id).before(&before).after(&after);
             if after.size > before.size || after.ends_on != before.ends_on {
-                seats::freed(&mut change.plan, id, by.call.at, app.random());
+                seats::freed(&mut change.plan, id, by.call.at);
             }
             if (after.starts_on, after.ends_on) != (before.starts_on, before.ends_on) {
                 turn::due_now(&mut change.plan, &by.call, id);
             }
             // Whoever waited because the one plan stood in the way of the other.
             for excluded in before.excludes.iter().filter(|id| !after.excludes.contains(id)) {
-                seats::freed(&mut change.plan, *excluded, by.call.at, app.random());
-                seats::freed(&mut change.plan, id, by.call.at, app.random());
+                seats::freed(&mut change.plan, *excluded, by.call.at);
+                seats::freed(&mut change.plan, id, by.call.at);
             }
             change.plan.replace(&(), version, &plans);
             Ok::<_, SellError>((after, change))

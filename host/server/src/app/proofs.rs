@@ -147,10 +147,10 @@ pub(crate) async fn verified(app: &App, scope: &OrgScope, call: &Call, typed: &T
 /// INVARIANT: a code is answered only once the throttle knows how it was, a wrong one only once its try is
 /// on disk.
 async fn take(app: &App, scope: &OrgScope, call: &Call, typed: &Typed, keep: bool) -> Result<proof::Proof, ProofError> {
-    let (proof, first, taken) = tried(scope, call, typed).await?;
+    let (proof, taken) = tried(scope, call, typed).await?;
     if matches!(taken, Ok(()) | Err(proof::ProofError::Wrong)) {
         let (space, right) = (Space::OneTimeCodes(*scope.owner()), taken.is_ok());
-        app.throttle.settle(Guess { space, origin: call.origin, first, right }, call.at)?;
+        app.throttle.settle(Guess { space, origin: call.origin, proof: Some(typed.proof), right }, call.at)?;
     }
     match taken {
         Ok(()) if keep => {}
@@ -174,14 +174,13 @@ async fn take(app: &App, scope: &OrgScope, call: &Call, typed: &Typed, keep: boo
     Ok(proof)
 }
 
-/// The proof, whether no code was tried for it before, and whether the code is right.
-type Tried = (proof::Proof, bool, Result<(), proof::ProofError>);
+/// The proof, and whether the code is right.
+type Tried = (proof::Proof, Result<(), proof::ProofError>);
 
 /// A look, without writing. An unknown proof is like one that is too old: it was taken away by then.
 async fn tried(scope: &OrgScope, call: &Call, typed: &Typed) -> Result<Tried, ProofError> {
     let found = scope.get::<Proof>(&typed.proof).await.map_err(Refusal::from)?;
     let mut proof = found.ok_or(proof::ProofError::Expired)?.record.0;
-    let first = proof.tries == 0;
     let taken = proof.try_code(&typed.code, call.at);
-    Ok((proof, first, taken))
+    Ok((proof, taken))
 }

@@ -154,7 +154,7 @@ impl Seating {
         let seat = self.seat();
         if let Some(plan) = asking.held.filter(|held| Some(*held) != seat).and_then(plan) {
             change.seat(plan, Move::Release, none_free());
-            seats::freed(&mut change.plan, plan.id, asking.at, app.random());
+            seats::freed(&mut change.plan, plan.id, asking.at);
         }
         if let Some(plan) = seat.and_then(plan) {
             let how = if asking.held == Some(plan.id) { Move::Settle } else { Move::Give };
@@ -165,7 +165,7 @@ impl Seating {
             change.event(app, "seat.given", data);
         }
         if let Outcome::Wish(plan, reason) = self.outcome {
-            wish(app, change, member, SeatWish { plan, reason, since: asking.at, source: self.source });
+            wish(change, member, SeatWish { plan, reason, since: asking.at, source: self.source });
         }
         if let Some(decided) = self.decided {
             let outcome = match self.outcome {
@@ -184,14 +184,14 @@ impl Seating {
 ///
 /// INVARIANT: a wish has the seats of its plan looked at. Without that, a seat that is freed between reading that
 /// none is free and writing the wish would stay empty.
-pub fn wish<E>(app: &App, change: &mut Change<E>, member: &mut Member, new: SeatWish) {
+pub fn wish<E>(change: &mut Change<E>, member: &mut Member, new: SeatWish) {
     let (plan, since) = (new.plan, new.since);
     match member.wishes.iter_mut().find(|wish| wish.plan == plan) {
         Some(known) => *known = SeatWish { since: known.since, ..new },
         None => {
             member.wishes.push(new);
             change.plan.put(&(plan, (since.as_micros(), member.id)), &Waiting {});
-            seats::freed(&mut change.plan, plan, since, app.random());
+            seats::freed(&mut change.plan, plan, since);
         }
     }
 }

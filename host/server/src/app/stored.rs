@@ -223,8 +223,7 @@ records! {
     /// That a member waits for a seat of a plan, since a moment: in that order they get one (R36).
     Waiting {} = kind::WISH, version 1, by (PlanId, (i64, MemberId));
     /// Work that falls due: a seat of a plan was freed, or wished for, and whoever waits longest gets it (R36).
-    /// The bytes are unlike for whatever causes it, so that work noted while other work is done is not taken
-    /// for that. Never stored under a key of its own.
+    /// The bytes are [`ONE_LOOK`]. Never stored under a key of its own.
     SeatFreed {} = kind::SEAT_FREED, version 1, by (PlanId, [u8; 16]);
     /// Where a plan stood when it was last looked at, so that its beginning and its end are told once (R8).
     PlanPhase {
@@ -250,8 +249,8 @@ records! {
         /// The last one that was looked at.
         pub after: Option<MemberId>,
     } = kind::GROUP_SWEEP, version 1, by GroupId;
-    /// Work that falls due: the next step of a [`GroupSweep`]; the bytes are as with [`SeatFreed`]. Never stored
-    /// under a key of its own.
+    /// Work that falls due: the next step of a [`GroupSweep`]. The bytes are [`ONE_LOOK`]. Never stored under a key
+    /// of its own.
     SweepStep {} = kind::SWEEP_STEP, version 1, by (GroupId, [u8; 16]);
     /// That a member is linked to a subject of a connection: to one at most.
     LinkedMember {} = kind::LINKED_MEMBER, version 1, by (ConnectionId, MemberId);
@@ -289,6 +288,10 @@ records! {
         pub created_at: Instant,
     } = kind::LISTED_ORGANISATION, version 1, by OrgId;
 }
+
+/// In the id of work that looks at all there is to do: it is the same piece of work for whatever causes it, so there
+/// is one at a time. It is taken off the list before it is begun, so none is taken for another's end.
+pub const ONE_LOOK: [u8; 16] = [0; 16];
 
 /// By which a member is found and which no other member of the organisation may have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

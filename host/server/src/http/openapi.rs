@@ -24,7 +24,7 @@ use super::Host;
 pub struct IdempotencyKey(
     /// The same request with the same key (1 to 200 printable ASCII characters, by the same token, within
     /// 24 hours) is done once and answered again.
-    #[allow(dead_code)]
+    #[expect(dead_code, reason = "it stands for the header: the derive reads its type and its doc")]
     Option<String>,
 );
 
@@ -33,7 +33,7 @@ pub struct IdempotencyKey(
 #[into_params(parameter_in = Header, names("If-Match"))]
 pub struct VersionMatch(
     /// `ETag` of what is changed, as it was last read. Without it 428, out of date 412.
-    #[allow(dead_code)]
+    #[expect(dead_code, reason = "it stands for the header: the derive reads its type and its doc")]
     String,
 );
 

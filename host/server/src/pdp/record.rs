@@ -3,13 +3,13 @@
 use usher_domain::ids::DecisionId;
 use usher_engine::{Combine, Ended, EntryRun, Point};
 
-use super::Verdict;
 use super::pipelines::Ready;
+use super::runs::Verdict;
 use crate::app::decisions::{Answer, Decision, EntryRecord};
 use crate::app::pdp::{Decided, Effect};
 
 /// A decision that the live policies made.
-pub(crate) fn decided<P: Point>(
+pub(super) fn decided<P: Point>(
     id: DecisionId,
     request: &P::Request,
     ready: &Ready<P>,
@@ -20,7 +20,7 @@ pub(crate) fn decided<P: Point>(
 }
 
 /// A decision without policies.
-pub(crate) fn unasked<P: Point>(id: DecisionId, request: &P::Request, decision: P::Decision) -> Decided<P::Decision> {
+pub(super) fn unasked<P: Point>(id: DecisionId, request: &P::Request, decision: P::Decision) -> Decided<P::Decision> {
     let verdict = Verdict { decision, by: 0, entries: Vec::new() };
     kept::<P>(id, request, (0, Combine::default()), verdict, Vec::new())
 }
@@ -33,8 +33,9 @@ fn kept<P: Point>(
     policies: Vec<String>,
 ) -> Decided<P::Decision> {
     let (request, answer) = (json(request), answer::<P>(&verdict));
+    let faulted = verdict.entries.iter().any(|entry| matches!(entry.run.ended, Ended::Fault(_)));
     let record = Decision { id, point: P::POINT, generation, combine, request, answer, effect: None };
-    Decided { id, decision: verdict.decision, policies, keep: keep(record) }
+    Decided { id, decision: verdict.decision, faulted, policies, keep: keep(record) }
 }
 
 fn keep(mut record: Decision) -> crate::app::pdp::Keep {
@@ -45,7 +46,7 @@ fn keep(mut record: Decision) -> crate::app::pdp::Keep {
 }
 
 /// What the policies said, each and together.
-pub(crate) fn answer<P: Point>(verdict: &Verdict<P>) -> Answer {
+pub(super) fn answer<P: Point>(verdict: &Verdict<P>) -> Answer {
     Answer {
         decision: json(&verdict.decision),
         by: (!verdict.entries.is_empty()).then_some(verdict.by),
@@ -79,7 +80,7 @@ fn entry<P: Point>(entry: &EntryRun<P::Decision>) -> EntryRecord {
 }
 
 /// The verdict's name, for the metrics.
-pub(crate) fn verdict_name<P: Point>(decision: &P::Decision) -> &'static str {
+pub(super) fn verdict_name<P: Point>(decision: &P::Decision) -> &'static str {
     P::verdict(decision)
 }
 

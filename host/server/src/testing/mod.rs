@@ -38,6 +38,7 @@ use crate::app::tokens::Known;
 use crate::app::vault::Vault;
 use crate::app::webhooks::pool::Pool;
 use crate::app::{App, init};
+use crate::background::Background;
 use crate::courier::Courier;
 use crate::http::Config;
 use crate::metrics::Metrics;
@@ -113,6 +114,7 @@ impl TestHost {
             backups: PathBuf::from("/nowhere"),
             imports: imports.path().to_owned(),
             jobs: Jobs::default(),
+            background: Background::default(),
             audit_seal: Seal::new(&[7; 32]),
             vault: Vault::new(&[8; 32]),
         });
@@ -177,6 +179,7 @@ impl TestHost {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
         runtime.block_on(async {
             worker::work(&self.app, &self.courier, self.clock.now()).await.expect("due work");
+            self.app.background.idle().await;
             self.courier.idle().await;
             self.app.webhooks.idle().await;
         });

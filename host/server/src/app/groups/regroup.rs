@@ -56,7 +56,7 @@ pub(crate) async fn regroup<E: From<Refusal>>(
     let suspended = member.state() == State::Suspended;
     let reason = if suspended { WishReason::Suspended } else { WishReason::NoSeatFree };
     for plan in steps.wish {
-        wish(app, change, member, SeatWish { plan, reason, since: call.at, source: SeatSource::Group });
+        wish(change, member, SeatWish { plan, reason, since: call.at, source: SeatSource::Group });
     }
     Ok(())
 }

@@ -71,7 +71,8 @@ impl<E: Into<JoinError>> From<E> for Halt {
     }
 }
 
-/// Lets the organisation decide whether somebody joins. Whoever asks again gets the same answer again.
+/// Lets the organisation decide whether somebody joins. Whoever asks again gets the same answer again; who was rejected
+/// asks anew.
 pub async fn accept(app: &App, call: &Call, join: &Join) -> Result<Joined, JoinError> {
     check_texts(join)?;
     let Found { scope, invitation, .. } = find_invitation(app, call, &join.ticket).await?;

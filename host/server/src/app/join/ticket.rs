@@ -53,7 +53,7 @@ pub(crate) async fn find_invitation(app: &App, call: &Call, ticket: &Ticket) -> 
     let found = found.map_err(Refusal::from)?;
     if channel == Channel::Code {
         let (space, right) = (Space::InvitationCodes, found.is_some());
-        app.throttle.settle(Guess { space, origin: call.origin, first: false, right }, call.at)?;
+        app.throttle.settle(Guess { space, origin: call.origin, proof: None, right }, call.at)?;
     }
     let (org, id) = found.ok_or(JoinError::Unknown)?;
     let scope = app.org(org);

@@ -70,7 +70,7 @@ pub(super) async fn resuming(
     let mut change = app.draft(by, "member.resumed", id).before(&before.state()).after(&after.state());
     // Whoever was suspended kept their place among those who wait (R36).
     for wish in &after.wishes {
-        seats::freed(&mut change.plan, wish.plan, by.call.at, app.random());
+        seats::freed(&mut change.plan, wish.plan, by.call.at);
     }
     if after.counts_as_primary_admin() {
         change.plan.add(&counters::primary_admins(), 1, 0, i64::MAX);

@@ -165,7 +165,7 @@ async fn go_live(
         })
         .await?;
     if point == DecisionPoint::SsoMatching {
-        reindex::build(app, &by.scope, &by.call).await?;
+        reindex::build(app, &by.scope, &by.call, announced.generation).await?;
     }
     let (announced, committed) = app
         .change(|| async {
@@ -216,7 +216,7 @@ async fn ready(
     let failed = |error| ActivateError::Prepare { entry, error };
     let settings = canonical_settings(&new.settings).map_err(failed)?;
     let activation = Activation { settings: settings.clone(), grants: new.grants.clone(), limits: new.limits };
-    app.pdp.prepare(&package, activation).await.map_err(failed)?;
+    app.pdp.prepare(scope, &package, activation).await.map_err(failed)?;
     Ok(SetEntry {
         policy,
         settings,

@@ -58,7 +58,7 @@ async fn giving(
         Given::Seat => member.seated(plan, SeatSource::Admin),
         Given::Wish(reason) => {
             let new = SeatWish { plan, reason, since: by.call.at, source: SeatSource::Admin };
-            wish(app, &mut change, &mut member, new);
+            wish(&mut change, &mut member, new);
         }
     }
     let change = change.after(&(&member.seats, &member.wishes));

@@ -17,8 +17,8 @@ use crate::app::seating::{Asking, Seating, obstacle};
 use crate::app::stored::{Member, Plans, Waiting};
 use crate::app::{App, join, plans};
 
-/// Waiting members read at a time.
-const STEP: usize = 100;
+/// Waiting members looked at in one step: their seat policies may take a second each.
+const STEP: usize = 20;
 /// Bytes of a place in the queue: a moment and a member.
 const PLACE_BYTES: usize = 24;
 
@@ -45,6 +45,9 @@ fn place(bytes: &[u8]) -> Result<(i64, MemberId), Refusal> {
     let member = member.try_into().map_err(|_| Refusal::Cursor)?;
     Ok((i64::from_be_bytes(since), MemberId::from_bytes(member)))
 }
+
+/// Where somebody stands in the queue of a plan.
+pub(crate) type Place = (PlanId, (i64, MemberId));
 
 /// Who waits for a seat of a plan.
 pub(crate) struct Fitting {
@@ -81,25 +84,23 @@ pub(crate) async fn fitting(
 }
 
 /// Gives the seats of a plan that are free to whoever waits longest and may have one; called when one was freed or
-/// wished for.
-pub(crate) async fn serve(app: &App, scope: &OrgScope, call: &Call, plan: PlanId) -> Result<(), Refusal> {
-    let mut last = None;
-    loop {
-        let page = Page::first(STEP).after(last);
-        let queue = scope.page_within::<Waiting>(&plan, page).await?;
-        if queue.is_empty() {
-            return Ok(());
-        }
-        for (place, _) in queue {
-            let (_, (_, member)) = place;
-            match app.change(|| serving(app, scope, call, plan, member)).await {
-                Ok(_) | Err(Halt::Waits) => {}
-                Err(Halt::Full) => return Ok(()),
-                Err(Halt::Refused(error)) => return Err(error),
-            }
-            last = Some(place);
+/// wished for. Looks at a step of the queue, and gives the place behind which the next begins; none at its end.
+pub(crate) async fn serve(
+    app: &App,
+    scope: &OrgScope,
+    call: &Call,
+    plan: PlanId,
+    after: Option<Place>,
+) -> Result<Option<Place>, Refusal> {
+    let queue = scope.page_within::<Waiting>(&plan, Page::first(STEP).after(after)).await?;
+    for ((_, (_, member)), _) in &queue {
+        match app.change(|| serving(app, scope, call, plan, *member)).await {
+            Ok(_) | Err(Halt::Waits) => {}
+            Err(Halt::Full) => return Ok(None),
+            Err(Halt::Refused(error)) => return Err(error),
         }
     }
+    Ok(queue.last().map(|(place, _)| *place))
 }
 
 /// Why somebody in the queue gets no seat now.

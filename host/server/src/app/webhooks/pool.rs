@@ -84,17 +84,15 @@ impl Pool {
         self.idle().await;
     }
 
-    /// Leases a webhook that fell due at `due`; if it is served already, that goes on with what is new.
+    /// Leases a webhook that fell due and is off the list; if it is served already, that goes on with what is new.
     pub(crate) fn lease(
         &self,
         app: &Arc<App>,
         org: OrgId,
         plan: &mut OrgPlan,
         id: WebhookId,
-        due: i64,
         now: Instant,
     ) -> Option<Errand> {
-        plan.unschedule::<Cursor>(due, &id);
         let lease = now.plus(LEASE).as_micros();
         let Some(hand) = self.hands.take() else {
             plan.schedule::<Cursor>(now.plus(NO_HAND_FREE).as_micros(), &id);

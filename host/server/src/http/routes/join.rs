@@ -88,7 +88,7 @@ async fn check_code(
     Ok(Shown(Proof { proof: proof.to_string(), expires_at: until.to_string() }))
 }
 
-/// Asks to join. Whoever asks again is given the same answer again.
+/// Asks to join. Whoever asks again is given the same answer again; who was rejected asks anew.
 #[utoipa::path(
     post, path = "/v1/join", tag = "applicants", request_body = Join,
     responses((status = 200, body = Joined)), security(())

@@ -185,7 +185,7 @@ fn give(
         }
         (Verdict::Wait, Some(reason)) => {
             let new = SeatWish { plan: plan.id, reason, since: by.call.at, source: SeatSource::Admin };
-            wish(app, change, member, new);
+            wish(change, member, new);
             true
         }
         _ => false,
