@@ -20,6 +20,7 @@ use usher_server::metrics::Metrics;
 use usher_server::outbox::HttpWebhooks;
 use usher_server::pdp::EnginePdp;
 use usher_server::ports::{Clock, Entropy};
+use usher_server::public_url::PublicUrl;
 use usher_store::Store;
 
 use crate::failure::Failure;
@@ -103,13 +104,14 @@ fn this_program() -> Result<PathBuf, Failure> {
     std::env::current_exe().map_err(|error| Failure::of("finding this program", error))
 }
 
-/// A host over the data in `folder`, with this engine and sender of webhooks; its backups go below `backups`. The
-/// runtime must be entered.
+/// A host over the data in `folder`, with this engine and sender of webhooks, that people reach at `public_url`; its
+/// backups go below `backups`. The runtime must be entered.
 pub(crate) fn app(
     folder: &DataFolder,
     backups: PathBuf,
     engine: Engine,
     webhooks: HttpWebhooks,
+    public_url: PublicUrl,
 ) -> Result<Arc<App>, Failure> {
     let store: Arc<dyn Store> = Arc::new(folder.open_store()?);
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
@@ -137,6 +139,7 @@ pub(crate) fn app(
         backups,
         imports,
         jobs,
+        public_url,
         audit_seal,
         vault,
     }))

@@ -18,11 +18,13 @@ use crate::app::answers::link::{self, LinkEnds};
 use crate::app::approvers::{self, Notice};
 use crate::app::audit::checkpoint::{self, EndOfDay};
 use crate::app::dead_letters::DeadLetter;
+use crate::app::escalation::{self, Escalate};
 use crate::app::groups::sweep;
 use crate::app::imports::{self, ImportRecord};
 use crate::app::invitations::end;
 use crate::app::login::codes::{self, KnownNetwork, LoginCode, LoginCodeAsked};
 use crate::app::mail::OutgoingMail;
+use crate::app::members::welcome::{self, WelcomeEnds};
 use crate::app::once::Remembered;
 use crate::app::policies::Live;
 use crate::app::privacy::erasure::{self, Disposal, Parting};
@@ -88,7 +90,7 @@ pub async fn work(app: &Arc<App>, courier: &Courier, now: Instant) -> Result<usi
                 Remembered::KIND => forget(&mut plan, one)?,
                 OutgoingMail::KIND => parcels.extend(lease::<OutgoingMail>(app, courier, &mut plan, one, now)?),
                 OutgoingSms::KIND => parcels.extend(lease::<OutgoingSms>(app, courier, &mut plan, one, now)?),
-                LinkEnds::KIND => forget_link(app, &mut plan, one).await?,
+                LinkEnds::KIND | WelcomeEnds::KIND => forget_link(app, &mut plan, one).await?,
                 webhooks::Cursor::KIND => {
                     let id = id_of::<webhooks::Cursor>(one)?;
                     errands.extend(app.webhooks.lease(app, one.org, &mut plan, id, one.at, now));
@@ -101,9 +103,10 @@ pub async fn work(app: &Arc<App>, courier: &Courier, now: Instant) -> Result<usi
                 EndOfDay::KIND | Parting::KIND | Sweep::KIND | Disposal::KIND => {
                     keep_records(app, &mut plan, one, now).await?;
                 }
-                Invitation::KIND | JoinRequest::KIND | SeatFreed::KIND | SweepStep::KIND | Notice::KIND => {
+                Invitation::KIND | JoinRequest::KIND | SeatFreed::KIND | SweepStep::KIND => {
                     settle(app, &mut plan, one, now).await?;
                 }
+                Notice::KIND | Escalate::KIND => tell_approvers(app, &mut plan, one, now).await?,
                 _ => return Err(StoreError::Value { what: "due work of a known kind" }.into()),
             }
         }
@@ -141,11 +144,16 @@ fn forget_dead_letter(plan: &mut OrgPlan, due: &Due) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// A link to answer a request by that can be used no more.
+/// A link to answer a request by, or to accept or decline, that can be used no more.
 async fn forget_link(app: &App, plan: &mut OrgPlan, due: &Due) -> Result<(), StoreError> {
-    let hash = id_of::<LinkEnds>(due)?;
-    link::forget(&app.org(due.org), plan, &hash).await?;
-    plan.unschedule::<LinkEnds>(due.at, &hash);
+    let (scope, hash) = (app.org(due.org), id_of::<LinkEnds>(due)?);
+    if due.kind == LinkEnds::KIND {
+        link::forget(&scope, plan, &hash).await?;
+        plan.unschedule::<LinkEnds>(due.at, &hash);
+    } else {
+        welcome::forget(&scope, plan, &hash).await?;
+        plan.unschedule::<WelcomeEnds>(due.at, &hash);
+    }
     Ok(())
 }
 
@@ -220,11 +228,6 @@ async fn settle(app: &App, plan: &mut OrgPlan, due: &Due, now: Instant) -> Resul
             let done = requests::expire(app, &app.org(due.org), &own_call(app, now), id).await;
             after::<JoinRequest>(plan, due, now, &id, done);
         }
-        Notice::KIND => {
-            let id = id_of::<Notice>(due)?;
-            let done = approvers::tell(app, &app.org(due.org), due.at, now, id).await;
-            after::<Notice>(plan, due, now, &id, done);
-        }
         SweepStep::KIND => {
             let id = id_of::<SweepStep>(due)?;
             let done = sweep::step(app, &app.org(due.org), &own_call(app, now), id.0).await;
@@ -235,6 +238,21 @@ async fn settle(app: &App, plan: &mut OrgPlan, due: &Due, now: Instant) -> Resul
             let done = queue::serve(app, &app.org(due.org), &own_call(app, now), id.0).await;
             after::<SeatFreed>(plan, due, now, &id, done);
         }
+    }
+    Ok(())
+}
+
+/// A request that waits: those who may answer it are told, or it goes on to others.
+async fn tell_approvers(app: &App, plan: &mut OrgPlan, due: &Due, now: Instant) -> Result<(), StoreError> {
+    let scope = app.org(due.org);
+    if due.kind == Notice::KIND {
+        let id = id_of::<Notice>(due)?;
+        let done = approvers::tell(app, &scope, due.at, now, id).await;
+        after::<Notice>(plan, due, now, &id, done);
+    } else {
+        let id = id_of::<Escalate>(due)?;
+        let done = escalation::escalate(app, &scope, &own_call(app, now), id).await;
+        after::<Escalate>(plan, due, now, &id, done);
     }
     Ok(())
 }

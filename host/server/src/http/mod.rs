@@ -14,6 +14,7 @@ pub mod detached;
 pub mod health;
 pub mod observe;
 pub mod openapi;
+mod pages;
 pub mod path;
 pub mod problem;
 pub mod query;
@@ -130,6 +131,7 @@ pub fn router(app: Arc<App>, config: Config) -> Router {
     let host = Arc::new(Host { app, config, detached, requests, templates, unrouted: Arc::from("-") });
     routes
         .merge(openapi::pages(&document))
+        .merge(pages::routes())
         .fallback(no_such_route)
         .method_not_allowed_fallback(method_not_allowed)
         .layer(DefaultBodyLimit::max(max_body))
