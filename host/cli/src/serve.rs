@@ -32,8 +32,8 @@ pub(crate) struct Serve {
     /// Where to listen; port 0 takes a free one.
     #[arg(long, env = "USHER_LISTEN", default_value = "127.0.0.1:7480")]
     listen: SocketAddr,
-    /// Where people reach this host, as https://usher.acme.example: what links in letters begin with. Without it, where
-    /// the host listens, which is of use on this machine alone.
+    /// Where people reach this host, as `https://usher.acme.example`: what links in letters begin with. Without it,
+    /// where the host listens, which is of use on this machine alone.
     #[arg(long, env = "USHER_PUBLIC_URL", value_name = "URL")]
     public_url: Option<PublicUrl>,
     #[command(flatten)]

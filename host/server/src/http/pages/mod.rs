@@ -54,13 +54,24 @@ static POLICY: LazyLock<String> = LazyLock::new(|| {
     )
 });
 
+/// Templates of the pages' routes, in the order of [`routes`].
+pub(super) fn templates() -> [String; 4] {
+    [
+        format!("{ANSWER}{{answer_link}}"),
+        format!("{WELCOME}{{welcome_link}}"),
+        format!("{JOIN}{{link}}"),
+        format!("{SCAN}{{link}}"),
+    ]
+}
+
 /// Routes of the pages.
-pub fn routes() -> Router<Arc<Host>> {
+pub(super) fn routes() -> Router<Arc<Host>> {
+    let [answer, welcome, join, scan] = templates();
     Router::new()
-        .route(&format!("{ANSWER}{{answer_link}}"), get(answer::show).post(answer::give))
-        .route(&format!("{WELCOME}{{welcome_link}}"), get(welcome::show).post(welcome::answer))
-        .route(&format!("{JOIN}{{link}}"), get(join::show).post(join::step))
-        .route(&format!("{SCAN}{{link}}"), get(join::show).post(join::step))
+        .route(&answer, get(answer::show).post(answer::give))
+        .route(&welcome, get(welcome::show).post(welcome::answer))
+        .route(&join, get(join::show).post(join::step))
+        .route(&scan, get(join::show).post(join::step))
 }
 
 /// A page in one language.
