@@ -233,13 +233,6 @@ impl Member {
         matches!(self.progress, Progress::Inactive | Progress::Active)
     }
 
-    /// Takes the invitation (R22, R30). Whoever has come already stays as they are.
-    pub const fn accept(&mut self) {
-        if !self.has_come() {
-            self.progress = Progress::Inactive;
-        }
-    }
-
     /// Takes login away; everything else stays (R32).
     pub fn suspend(&mut self) -> Result<(), StateError> {
         if matches!(self.state(), State::Suspended | State::Deleted) {

@@ -1,7 +1,7 @@
 //! Letters in German.
 
 use super::Letter;
-use super::page::{Words, key, text};
+use super::page::{Words, key, link_to, text};
 
 pub(super) fn words(letter: &Letter<'_>) -> Words {
     match *letter {
@@ -21,7 +21,7 @@ pub(super) fn words(letter: &Letter<'_>) -> Words {
             subject: format!("Ihre Einladung zu {organisation}"),
             blocks: vec![
                 text(format!("Sie sind eingeladen, {organisation} beizutreten. Ihr Link:")),
-                key(link),
+                link_to(link),
                 text("Oder geben Sie diesen Code ein:"),
                 key(code),
             ],
@@ -32,7 +32,7 @@ pub(super) fn words(letter: &Letter<'_>) -> Words {
             blocks: vec![
                 text(format!("Guten Tag {name},")),
                 text(format!("{organisation} hat Sie als Mitglied eingetragen. Hier nehmen Sie an oder lehnen ab:")),
-                key(link),
+                link_to(link),
                 text("Melden Sie sich dann mit der Adresse oder Telefonnummer an, an die diese Nachricht ging."),
             ],
             sms: format!(
@@ -46,7 +46,7 @@ pub(super) fn words(letter: &Letter<'_>) -> Words {
                 text(format!(
                     "{organisation} hat Sie als Mitglied eingetragen und wartet noch auf Sie. Hier nehmen Sie an oder lehnen ab:"
                 )),
-                key(link),
+                link_to(link),
             ],
             sms: format!("Guten Tag {name}, {organisation} wartet auf Sie. Annehmen oder ablehnen: {link}"),
         },
@@ -56,7 +56,7 @@ pub(super) fn words(letter: &Letter<'_>) -> Words {
                 text(format!("Eine Anfrage, {organisation} beizutreten, wartet auf Ihre Antwort:")),
                 key(request),
                 text("Ihr eigener Link für die Antwort, sieben Tage lang:"),
-                key(answer),
+                link_to(answer),
             ],
             sms: format!("Eine Anfrage, {organisation} beizutreten, wartet auf Ihre Antwort: {request}"),
         },
@@ -68,7 +68,7 @@ pub(super) fn words(letter: &Letter<'_>) -> Words {
                 )),
                 key(request),
                 text("Ihr eigener Link für die Antwort, sieben Tage lang:"),
-                key(answer),
+                link_to(answer),
             ],
             sms: format!("Niemand hat eine Anfrage, {organisation} beizutreten, bisher beantwortet: {request}"),
         },

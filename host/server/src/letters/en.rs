@@ -1,7 +1,7 @@
 //! Letters in English.
 
 use super::Letter;
-use super::page::{Words, key, text};
+use super::page::{Words, key, link_to, text};
 
 pub(super) fn words(letter: &Letter<'_>) -> Words {
     match *letter {
@@ -19,7 +19,7 @@ pub(super) fn words(letter: &Letter<'_>) -> Words {
             subject: format!("Your invitation to {organisation}"),
             blocks: vec![
                 text(format!("You are invited to join {organisation}. Your link:")),
-                key(link),
+                link_to(link),
                 text("Or type this code:"),
                 key(code),
             ],
@@ -30,7 +30,7 @@ pub(super) fn words(letter: &Letter<'_>) -> Words {
             blocks: vec![
                 text(format!("Hello {name},")),
                 text(format!("{organisation} has made you a member. Here you accept or decline:")),
-                key(link),
+                link_to(link),
                 text("Then log in with the address or phone that this came to."),
             ],
             sms: format!("Hello {name}, {organisation} has made you a member. Accept or decline: {link}"),
@@ -42,7 +42,7 @@ pub(super) fn words(letter: &Letter<'_>) -> Words {
                 text(format!(
                     "{organisation} has made you a member, and you have not come yet. Here you accept or decline:"
                 )),
-                key(link),
+                link_to(link),
             ],
             sms: format!("Hello {name}, {organisation} waits for you. Accept or decline: {link}"),
         },
@@ -52,7 +52,7 @@ pub(super) fn words(letter: &Letter<'_>) -> Words {
                 text(format!("A request to join {organisation} waits for your answer:")),
                 key(request),
                 text("Your own link to answer it by, for seven days:"),
-                key(answer),
+                link_to(answer),
             ],
             sms: format!("A request to join {organisation} waits for your answer: {request}"),
         },
@@ -62,7 +62,7 @@ pub(super) fn words(letter: &Letter<'_>) -> Words {
                 text(format!("Nobody has answered this request to join {organisation} yet, so it comes to you:")),
                 key(request),
                 text("Your own link to answer it by, for seven days:"),
-                key(answer),
+                link_to(answer),
             ],
             sms: format!("Nobody has answered a request to join {organisation} yet: {request}"),
         },

@@ -1,7 +1,7 @@
 //! Letters in Spanish.
 
 use super::Letter;
-use super::page::{Words, key, text};
+use super::page::{Words, key, link_to, text};
 
 pub(super) fn words(letter: &Letter<'_>) -> Words {
     match *letter {
@@ -19,7 +19,7 @@ pub(super) fn words(letter: &Letter<'_>) -> Words {
             subject: format!("Su invitación a {organisation}"),
             blocks: vec![
                 text(format!("Ha recibido una invitación para unirse a {organisation}. Su enlace:")),
-                key(link),
+                link_to(link),
                 text("O escriba este código:"),
                 key(code),
             ],
@@ -32,7 +32,7 @@ pub(super) fn words(letter: &Letter<'_>) -> Words {
             blocks: vec![
                 text(format!("Hola, {name}:")),
                 text(format!("{organisation} le ha inscrito como miembro. Acepte o rechace aquí:")),
-                key(link),
+                link_to(link),
                 text("Después, inicie sesión con la dirección o el teléfono que recibió este mensaje."),
             ],
             sms: format!("Hola, {name}: {organisation} le ha inscrito como miembro. Acepte o rechace: {link}"),
@@ -42,7 +42,7 @@ pub(super) fn words(letter: &Letter<'_>) -> Words {
             blocks: vec![
                 text(format!("Hola, {name}:")),
                 text(format!("{organisation} le ha inscrito como miembro y todavía le espera. Acepte o rechace aquí:")),
-                key(link),
+                link_to(link),
             ],
             sms: format!("Hola, {name}: {organisation} le espera. Acepte o rechace: {link}"),
         },
@@ -52,7 +52,7 @@ pub(super) fn words(letter: &Letter<'_>) -> Words {
                 text(format!("Una solicitud para unirse a {organisation} espera su respuesta:")),
                 key(request),
                 text("Su propio enlace para responder, válido siete días:"),
-                key(answer),
+                link_to(answer),
             ],
             sms: format!("Una solicitud para unirse a {organisation} espera su respuesta: {request}"),
         },
@@ -64,7 +64,7 @@ pub(super) fn words(letter: &Letter<'_>) -> Words {
                 )),
                 key(request),
                 text("Su propio enlace para responder, válido siete días:"),
-                key(answer),
+                link_to(answer),
             ],
             sms: format!("Nadie ha respondido todavía a una solicitud para unirse a {organisation}: {request}"),
         },

@@ -1,7 +1,7 @@
 //! Letters in French.
 
 use super::Letter;
-use super::page::{Words, key, text};
+use super::page::{Words, key, link_to, text};
 
 pub(super) fn words(letter: &Letter<'_>) -> Words {
     match *letter {
@@ -21,7 +21,7 @@ pub(super) fn words(letter: &Letter<'_>) -> Words {
             subject: format!("Votre invitation à rejoindre {organisation}"),
             blocks: vec![
                 text(format!("Vous êtes invité à rejoindre {organisation}. Votre lien :")),
-                key(link),
+                link_to(link),
                 text("Ou saisissez ce code :"),
                 key(code),
             ],
@@ -32,7 +32,7 @@ pub(super) fn words(letter: &Letter<'_>) -> Words {
             blocks: vec![
                 text(format!("Bonjour {name},")),
                 text(format!("{organisation} vous a inscrit comme membre. Acceptez ou refusez ici :")),
-                key(link),
+                link_to(link),
                 text("Connectez-vous ensuite avec l’adresse ou le téléphone qui a reçu ce message."),
             ],
             sms: format!("Bonjour {name}, {organisation} vous a inscrit comme membre. Accepter ou refuser : {link}"),
@@ -44,7 +44,7 @@ pub(super) fn words(letter: &Letter<'_>) -> Words {
                 text(format!(
                     "{organisation} vous a inscrit comme membre, et vous n’êtes pas encore venu. Acceptez ou refusez ici :"
                 )),
-                key(link),
+                link_to(link),
             ],
             sms: format!("Bonjour {name}, {organisation} vous attend. Accepter ou refuser : {link}"),
         },
@@ -54,7 +54,7 @@ pub(super) fn words(letter: &Letter<'_>) -> Words {
                 text(format!("Une demande pour rejoindre {organisation} attend votre réponse :")),
                 key(request),
                 text("Votre propre lien pour répondre, valable sept jours :"),
-                key(answer),
+                link_to(answer),
             ],
             sms: format!("Une demande pour rejoindre {organisation} attend votre réponse : {request}"),
         },
@@ -66,7 +66,7 @@ pub(super) fn words(letter: &Letter<'_>) -> Words {
                 )),
                 key(request),
                 text("Votre propre lien pour répondre, valable sept jours :"),
-                key(answer),
+                link_to(answer),
             ],
             sms: format!("Personne n’a encore répondu à une demande pour rejoindre {organisation} : {request}"),
         },

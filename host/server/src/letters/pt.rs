@@ -1,7 +1,7 @@
 //! Letters in Portuguese.
 
 use super::Letter;
-use super::page::{Words, key, text};
+use super::page::{Words, key, link_to, text};
 
 pub(super) fn words(letter: &Letter<'_>) -> Words {
     match *letter {
@@ -19,7 +19,7 @@ pub(super) fn words(letter: &Letter<'_>) -> Words {
             subject: format!("O seu convite para {organisation}"),
             blocks: vec![
                 text(format!("Recebeu um convite para entrar em {organisation}. O seu link:")),
-                key(link),
+                link_to(link),
                 text("Ou escreva este código:"),
                 key(code),
             ],
@@ -30,7 +30,7 @@ pub(super) fn words(letter: &Letter<'_>) -> Words {
             blocks: vec![
                 text(format!("Olá, {name},")),
                 text(format!("{organisation} inscreveu-o como membro. Aceite ou recuse aqui:")),
-                key(link),
+                link_to(link),
                 text("Depois, entre com o endereço ou o telefone que recebeu esta mensagem."),
             ],
             sms: format!("Olá, {name}, {organisation} inscreveu-o como membro. Aceite ou recuse: {link}"),
@@ -40,7 +40,7 @@ pub(super) fn words(letter: &Letter<'_>) -> Words {
             blocks: vec![
                 text(format!("Olá, {name},")),
                 text(format!("{organisation} inscreveu-o como membro e ainda espera por si. Aceite ou recuse aqui:")),
-                key(link),
+                link_to(link),
             ],
             sms: format!("Olá, {name}, {organisation} espera por si. Aceite ou recuse: {link}"),
         },
@@ -50,7 +50,7 @@ pub(super) fn words(letter: &Letter<'_>) -> Words {
                 text(format!("Um pedido para entrar em {organisation} espera a sua resposta:")),
                 key(request),
                 text("A sua própria ligação para responder, válida sete dias:"),
-                key(answer),
+                link_to(answer),
             ],
             sms: format!("Um pedido para entrar em {organisation} espera a sua resposta: {request}"),
         },
@@ -62,7 +62,7 @@ pub(super) fn words(letter: &Letter<'_>) -> Words {
                 )),
                 key(request),
                 text("A sua própria ligação para responder, válida sete dias:"),
-                key(answer),
+                link_to(answer),
             ],
             sms: format!("Ninguém respondeu ainda a um pedido para entrar em {organisation}: {request}"),
         },

@@ -1,7 +1,7 @@
 //! Letters in Chinese, in simplified characters.
 
 use super::Letter;
-use super::page::{Words, key, text};
+use super::page::{Words, key, link_to, text};
 
 pub(super) fn words(letter: &Letter<'_>) -> Words {
     match *letter {
@@ -19,7 +19,7 @@ pub(super) fn words(letter: &Letter<'_>) -> Words {
             subject: format!("{organisation} 邀请您加入"),
             blocks: vec![
                 text(format!("{organisation} 邀请您加入。您的链接：")),
-                key(link),
+                link_to(link),
                 text("或输入以下邀请码："),
                 key(code),
             ],
@@ -30,7 +30,7 @@ pub(super) fn words(letter: &Letter<'_>) -> Words {
             blocks: vec![
                 text(format!("{name}，您好：")),
                 text(format!("{organisation} 已将您添加为成员。请在此接受或拒绝：")),
-                key(link),
+                link_to(link),
                 text("随后请使用收到此消息的邮箱或手机号登录。"),
             ],
             sms: format!("{name}，您好：{organisation} 已将您添加为成员。接受或拒绝：{link}"),
@@ -40,7 +40,7 @@ pub(super) fn words(letter: &Letter<'_>) -> Words {
             blocks: vec![
                 text(format!("{name}，您好：")),
                 text(format!("{organisation} 已将您添加为成员，但您尚未加入。请在此接受或拒绝：")),
-                key(link),
+                link_to(link),
             ],
             sms: format!("{name}，您好：{organisation} 期待您的加入。接受或拒绝：{link}"),
         },
@@ -50,7 +50,7 @@ pub(super) fn words(letter: &Letter<'_>) -> Words {
                 text(format!("一份加入 {organisation} 的申请正等待您的答复：")),
                 key(request),
                 text("您专用的答复链接，七天内有效："),
-                key(answer),
+                link_to(answer),
             ],
             sms: format!("一份加入 {organisation} 的申请正等待您的答复：{request}"),
         },
@@ -60,7 +60,7 @@ pub(super) fn words(letter: &Letter<'_>) -> Words {
                 text(format!("以下加入 {organisation} 的申请尚无人答复，因此转交给您：")),
                 key(request),
                 text("您专用的答复链接，七天内有效："),
-                key(answer),
+                link_to(answer),
             ],
             sms: format!("一份加入 {organisation} 的申请尚无人答复：{request}"),
         },

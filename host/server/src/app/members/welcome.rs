@@ -77,30 +77,34 @@ pub(crate) async fn forget(scope: &OrgScope, plan: &mut OrgPlan, hash: &[u8; 32]
 
 /// What the link is about. Changes nothing, so that whatever previews links accepts for nobody.
 pub async fn look(app: &App, call: &Call, secret: &str) -> Result<Welcome, Refusal> {
-    let held = open(app, call, secret).await?;
-    held.shown(&held.member.record.0).await
+    let Held { scope, member, ends_at } = open(app, call, secret).await?;
+    let (member, organisation) = (member.record.0, organisations::of(&scope).await?.record.0);
+    let language = Language::choose([member.language.as_deref(), Some(&organisation.language)]);
+    let (login, accepted) = (login(&member), member.has_come());
+    Ok(Welcome { organisation: organisation.name, name: member.name, login, accepted, ends_at, language })
 }
 
 /// Accepts. Whoever has come already is told the same.
 pub async fn accept(app: &App, call: &Call, secret: &str) -> Result<Welcome, MemberError> {
-    let held = open(app, call, secret).await?;
-    if held.member.record.0.has_come() {
-        return Ok(held.shown(&held.member.record.0).await?);
-    }
-    let (member, _) = app
+    let accepted = app
         .change(|| async {
             let Held { scope, member: Stored { version, record }, .. } = open(app, call, secret).await?;
             let (before, mut after) = (record.0.state(), record.0);
-            after.accept();
+            if after.has_come() {
+                return Err(MemberError::HasCome);
+            }
+            after.join()?;
             let mut change: Change<MemberError> =
                 app.draft_as(&scope, call, Doer::Applicant, "invitation.accepted", after.id);
             change.plan.replace(&after.id, version, &stored::Member(after.clone()));
             change.event(app, "member.accepted", json!({ "member": after.id }));
-            let change = change.before(&before).after(&after.state());
-            Ok::<_, MemberError>((after, change))
+            Ok(((), change.before(&before).after(&after.state())))
         })
-        .await?;
-    Ok(held.shown(&member).await?)
+        .await;
+    match accepted {
+        Ok(_) | Err(MemberError::HasCome) => Ok(look(app, call, secret).await?),
+        Err(error) => Err(error),
+    }
 }
 
 /// Declines: they are no member, and what was entered about them is deleted. What stays says that somebody declined.
@@ -132,21 +136,6 @@ struct Held {
     scope: OrgScope,
     member: Stored<stored::Member>,
     ends_at: Instant,
-}
-
-impl Held {
-    async fn shown(&self, member: &Member) -> Result<Welcome, Refusal> {
-        let organisation = organisations::of(&self.scope).await?.record.0;
-        let language = Language::choose([member.language.as_deref(), Some(&organisation.language)]);
-        Ok(Welcome {
-            organisation: organisation.name,
-            name: member.name.clone(),
-            login: login(member),
-            accepted: member.has_come(),
-            ends_at: self.ends_at,
-            language,
-        })
-    }
 }
 
 fn login(member: &Member) -> String {
