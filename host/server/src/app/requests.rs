@@ -156,11 +156,19 @@ pub async fn approve(
         let decided = app.change(|| approval(app, by, id, seat, note.as_deref())).await;
         match decided {
             Err(RequestError::SeatGone) => {}
+            Err(RequestError::Enrol(error)) => return Err(first_answer(&by.scope, id).await?.unwrap_or(error.into())),
             Err(error) => return Err(error),
             Ok((request, committed)) => return Ok(Stored { version: committed.seq, record: request }),
         }
     }
     Err(RequestError::SeatGone)
+}
+
+/// The answer that stands, if there is one: whoever was let in a moment ago, by somebody faster, has taken their own
+/// address.
+async fn first_answer(scope: &OrgScope, id: RequestId) -> Result<Option<RequestError>, Refusal> {
+    let first = get(scope, id).await?.record.0.answer;
+    Ok(first.map(|first| AnswerError::AlreadyProcessed(Box::new(first)).into()))
 }
 
 async fn approval(
