@@ -85,15 +85,21 @@ impl Process {
 
     /// The code in the one mail to an address, once it is in the folder.
     pub fn code_to(&self, address: &str) -> String {
+        let mail = self.mail_to(address);
+        let words = mail.split(|c: char| !c.is_ascii_alphanumeric());
+        let code = |word: &&str| word.len() == 6 && word.bytes().all(|byte| byte.is_ascii_digit());
+        words.into_iter().find(code).map(str::to_owned).expect("a code")
+    }
+
+    /// The one mail to an address, once it is in the folder, with its lines in one piece.
+    pub fn mail_to(&self, address: &str) -> String {
         let folder = self.data().join("mail");
         within(Duration::from_secs(20), || {
             let files = fs::read_dir(&folder).ok()?.map(|file| file.unwrap().path());
             let mails = files.filter(|file| file.extension().is_some_and(|extension| extension == "eml"));
-            let texts = mails.map(|file| fs::read_to_string(file).unwrap());
-            let mail = texts.into_iter().find(|mail| mail.contains(&format!("To: {address}")))?;
-            let words = mail.split(|c: char| !c.is_ascii_alphanumeric());
-            let code = |word: &&str| word.len() == 6 && word.bytes().all(|byte| byte.is_ascii_digit());
-            words.into_iter().find(code).map(str::to_owned)
+            let mut texts = mails.map(|file| fs::read_to_string(file).unwrap());
+            let mail = texts.find(|mail| mail.contains(&format!("To: {address}")))?;
+            Some(mail.replace("=\r\n", ""))
         })
     }
 }

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 use usher_server::testing::{Client, TestHost, TestOrg};
 
-use crate::front_desk::{answer_links, login_code, newest_code, text};
+use crate::front_desk::{answer_links, login_code, mailed_secrets, newest_code, text};
 
 /// Who asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -148,6 +148,7 @@ impl Org {
         assert_eq!(admin.send("DELETE", &cleo, &[("if-match", &etag)], None).status, 204);
         filled.fill_erasable(&admin);
         filled.fill_joining(host, &admin);
+        filled.fill_welcome(host, &admin);
         filled.fill_policies(&admin);
         filled.fill_dead_letters(host, &admin);
         filled
@@ -278,6 +279,14 @@ impl Org {
         let webhook = json!({ "url": "http://127.0.0.1:9/" });
         self.make(admin, "webhook", "/v1/orgs/{org}/webhooks", &webhook, "/webhook/id");
         self.make(admin, "connection", "/v1/orgs/{org}/sso/connections", &idp, "/id");
+    }
+
+    /// Somebody who was added and has not come yet.
+    fn fill_welcome(&mut self, host: &TestHost, admin: &Client) {
+        let member = json!({ "name": "Wanda", "departments": ["{root}"], "work_email": "wanda@example.com" });
+        self.make(admin, "expected", "/v1/orgs/{org}/members", &member, "/member/id");
+        let secret = mailed_secrets(host, "wanda@example.com", "/welcome/").pop();
+        self.put("welcome_link", &secret.expect("a link to accept or decline by"));
     }
 
     fn put(&mut self, name: &'static str, id: &str) {

@@ -11,12 +11,12 @@ use utoipa::ToSchema;
 pub enum Ticket {
     /// Followed a link.
     Link {
-        /// Its secret part.
+        /// The link, or its secret alone.
         link: String,
     },
     /// Scanned a QR code, which holds the link.
     Qr {
-        /// Its secret part.
+        /// The link, or its secret alone.
         link: String,
     },
     /// Typed a code.

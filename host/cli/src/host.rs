@@ -21,6 +21,7 @@ use usher_server::metrics::Metrics;
 use usher_server::outbox::HttpWebhooks;
 use usher_server::pdp::EnginePdp;
 use usher_server::ports::{Clock, Entropy};
+use usher_server::public_url::PublicUrl;
 use usher_store::Store;
 
 use crate::failure::Failure;
@@ -104,14 +105,15 @@ fn this_program() -> Result<PathBuf, Failure> {
     std::env::current_exe().map_err(|error| Failure::of("finding this program", error))
 }
 
-/// A host over the data in `folder`, with this engine, sender of webhooks and limits; its backups go below `backups`.
-/// The runtime must be entered.
+/// A host over the data in `folder`, with this engine, sender of webhooks and limits, that people reach at `public_url`;
+/// its backups go below `backups`. The runtime must be entered.
 pub(crate) fn app(
     folder: &DataFolder,
     backups: PathBuf,
     engine: Engine,
     webhooks: HttpWebhooks,
     throttle: Throttle,
+    public_url: PublicUrl,
 ) -> Result<Arc<App>, Failure> {
     let store: Arc<dyn Store> = Arc::new(folder.open_store()?);
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
@@ -140,6 +142,7 @@ pub(crate) fn app(
         imports,
         jobs,
         background,
+        public_url,
         audit_seal,
         vault,
     }))

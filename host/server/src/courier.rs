@@ -193,7 +193,8 @@ impl Carried for OutgoingMail {
 
     async fn hand_over(&self, id: &str, courier: &Courier) -> Result<(), DeliveryError> {
         let OutgoingMail { to, subject, body, html, journey } = self.clone();
-        courier.mailer.deliver(&Mail { id: id.to_owned(), to, subject, body, html, at: journey.at }).await
+        let (id, letter, at) = (id.to_owned(), journey.letter, journey.at);
+        courier.mailer.deliver(&Mail { id, letter, to, subject, body, html, at }).await
     }
 }
 
@@ -205,6 +206,7 @@ impl Carried for OutgoingSms {
 
     async fn hand_over(&self, id: &str, courier: &Courier) -> Result<(), DeliveryError> {
         let OutgoingSms { to, text, journey } = self.clone();
-        courier.sms.deliver(&Sms { id: id.to_owned(), to, text, at: journey.at }).await
+        let (id, letter, at) = (id.to_owned(), journey.letter, journey.at);
+        courier.sms.deliver(&Sms { id, letter, to, text, at }).await
     }
 }

@@ -14,6 +14,7 @@ pub mod metrics;
 pub mod outbox;
 pub mod pdp;
 pub mod ports;
+pub mod public_url;
 pub mod serve;
 #[cfg(feature = "testing")]
 pub mod testing;

@@ -48,6 +48,8 @@ pub trait Mailer: Send + Sync + 'static {
 pub struct Mail {
     /// The same whenever the same mail is handed over again.
     pub id: String,
+    /// Which letter it is ([`crate::letters::Letter::name`]), for logs.
+    pub letter: String,
     /// Address of the reader.
     pub to: String,
     /// One line.
@@ -72,6 +74,8 @@ pub trait SmsSender: Send + Sync + 'static {
 pub struct Sms {
     /// The same whenever the same SMS is handed over again.
     pub id: String,
+    /// Which letter it is ([`crate::letters::Letter::name`]), for logs.
+    pub letter: String,
     /// Number of the reader.
     pub to: Phone,
     /// One line.

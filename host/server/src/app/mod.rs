@@ -6,6 +6,7 @@
 
 pub mod actor;
 pub mod answers;
+mod applicants;
 pub mod approvers;
 pub mod audit;
 pub mod backups;
@@ -16,6 +17,7 @@ pub mod decisions;
 pub mod deliveries;
 pub mod departments;
 pub mod domains;
+pub mod escalation;
 pub mod events;
 pub mod followers;
 pub mod groups;
@@ -62,6 +64,7 @@ use usher_store::{Host, HostScope, Key, OrgScope, Store, StoreError};
 use crate::background::Background;
 use crate::metrics::Metrics;
 use crate::ports::{Clock, Entropy, TxtResolver};
+use crate::public_url::PublicUrl;
 use pdp::Pdp;
 
 /// What use cases work with.
@@ -96,6 +99,8 @@ pub struct App {
     pub jobs: imports::jobs::Jobs,
     /// Due work that is under way here.
     pub background: Background,
+    /// What links in letters begin with.
+    pub public_url: PublicUrl,
     /// What signs the ends of audit trails.
     pub audit_seal: audit::checkpoint::Seal,
     /// What seals secrets that are read again.

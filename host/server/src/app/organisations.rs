@@ -14,7 +14,6 @@ use usher_domain::policy::approval::Channel;
 use usher_domain::time::Zone;
 use usher_store::{OrgScope, Page, Stored};
 
-use super::App;
 use super::actor::{By, ByOperator, Doer, Insight, OperatorOnly, PrimaryAdmin};
 use super::change::{Change, Made};
 use super::members::enrol::{EnrolError, enrol};
@@ -23,6 +22,7 @@ use super::plans::turn;
 use super::refusal::{Refusal, based_on};
 use super::stored::{Department, Listed, Organisation, Plans, Tree};
 use super::tokens::{self, Holder, Secret, Token};
+use super::{App, approvers};
 
 /// Asks for an organisation with its first primary admin.
 #[derive(Clone, Debug)]
@@ -131,6 +131,7 @@ fn foundation(app: &App, by: &ByOperator, founded: &Founded) -> Change<Organisat
     change.plan.insert(&(), &Organisation(organisation.clone()));
     change.plan.insert(&(), &Plans::default());
     change.plan.insert(&(), &Tree { changed_at: by.call.at });
+    approvers::begin(&mut change.plan);
     change.plan.host(|host| host.insert(&organisation.id, &Listed { created_at: by.call.at }));
     change
 }

@@ -118,6 +118,16 @@ pub mod kind {
     pub const ANSWER_LINK_ENDS: u8 = 140;
     /// [`crate::app::answers::bots::BotRecord`].
     pub const BOT: u8 = 141;
+    /// [`crate::app::members::welcome::WelcomeEnds`].
+    pub const WELCOME_LINK_ENDS: u8 = 142;
+    /// [`crate::app::approvers::Complete`].
+    pub const APPROVERS_COMPLETE: u8 = 143;
+    /// [`crate::app::escalation::Escalation`].
+    pub const ESCALATION: u8 = 144;
+    /// [`crate::app::escalation::Escalate`].
+    pub const ESCALATE: u8 = 145;
+    /// [`crate::app::escalation::Escalated`].
+    pub const ESCALATED: u8 = 146;
     /// [`crate::app::webhooks::Webhooks`].
     pub const WEBHOOKS: u8 = 150;
     /// [`crate::app::webhooks::Cursor`].
@@ -156,6 +166,8 @@ pub mod lookup {
     pub const BUSINESS_ADDRESS: u8 = 5;
     /// [`crate::app::answers::link::AnswerLink`].
     pub const ANSWER_LINK: u8 = 15;
+    /// [`crate::app::members::welcome::WelcomeLink`].
+    pub const WELCOME_LINK: u8 = 16;
 }
 
 /// Names each record's kind, version, id and what lifts older versions; a shape in `()` is a domain type's,

@@ -14,6 +14,7 @@ pub mod detached;
 pub mod health;
 pub mod observe;
 pub mod openapi;
+mod pages;
 pub mod path;
 pub mod problem;
 pub mod query;
@@ -98,7 +99,7 @@ pub struct Host {
     unrouted: Arc<str>,
 }
 
-/// A route's template, as the API's description has it.
+/// A route's template, as the API's description has it, or a page's.
 struct Template {
     /// For the metrics; one allocation for all requests.
     label: Arc<str>,
@@ -124,12 +125,14 @@ pub fn router(app: Arc<App>, config: Config) -> Router {
     let template = |(path, item)| {
         (String::clone(path), Template { label: Arc::from(path.as_str()), compiling: openapi::compiling(item) })
     };
-    let templates = document.paths.paths.iter().map(template).collect();
+    let page = |path: String| (path.clone(), Template { label: Arc::from(path), compiling: Vec::new() });
+    let templates = document.paths.paths.iter().map(template).chain(pages::templates().map(page)).collect();
     let max_body = config.max_body;
     let (detached, requests) = (detached::Room::default(), Requests::new(config.rates));
     let host = Arc::new(Host { app, config, detached, requests, templates, unrouted: Arc::from("-") });
     routes
         .merge(openapi::pages(&document))
+        .merge(pages::routes())
         .fallback(no_such_route)
         .method_not_allowed_fallback(method_not_allowed)
         .layer(DefaultBodyLimit::max(max_body))

@@ -17,7 +17,7 @@ pub use smtp::{Security, Smtp, SmtpError, SmtpServer};
 pub use webhooks::HttpWebhooks;
 
 /// Whether a URL's host is this machine, which nobody listens in on.
-fn is_this_machine(host: &str) -> bool {
+pub(crate) fn is_this_machine(host: &str) -> bool {
     let address = host.trim_matches(['[', ']']).parse::<IpAddr>();
     address.map_or(host == "localhost", |address| address.is_loopback())
 }

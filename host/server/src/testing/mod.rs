@@ -44,6 +44,7 @@ use crate::http::Config;
 use crate::metrics::Metrics;
 use crate::outbox::HttpWebhooks;
 use crate::ports::{Clock as _, Mail, SmsSender};
+use crate::public_url::PublicUrl;
 use crate::worker;
 
 /// A host that runs until it is dropped.
@@ -99,6 +100,9 @@ impl TestHost {
         let (clock, world) = (Arc::new(TestClock::default()), Arc::new(TestWorld::default()));
         let pdp = Arc::new(TestPdp::default());
         let imports = tempfile::tempdir().expect("a folder");
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+        listener.set_nonblocking(true).expect("a socket");
+        let address = listener.local_addr().expect("an address");
         let app = Arc::new(App {
             store,
             pdp: pdp.clone(),
@@ -115,6 +119,7 @@ impl TestHost {
             imports: imports.path().to_owned(),
             jobs: Jobs::default(),
             background: Background::default(),
+            public_url: PublicUrl::listening(address),
             audit_seal: Seal::new(&[7; 32]),
             vault: Vault::new(&[8; 32]),
         });
@@ -126,14 +131,13 @@ impl TestHost {
             let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
             runtime.expect("a runtime").block_on(async move {
                 let operator = init::init(&served).await.expect("an operator's token").reveal();
-                let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-                let address = listener.local_addr().expect("an address");
-                ready.send((address, operator)).expect("the test waits");
+                let listener = TcpListener::from_std(listener).expect("a socket");
+                ready.send(operator).expect("the test waits");
                 let stopped = async { drop(stopped.await) };
                 crate::serve(config, served, carrying, listener, stopped).await;
             });
         });
-        let (address, operator) = started.recv().expect("the host started");
+        let operator = started.recv().expect("the host started");
         TestHost {
             address,
             app,

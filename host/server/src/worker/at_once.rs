@@ -12,6 +12,7 @@ use crate::app::dead_letters::DeadLetter;
 use crate::app::imports::{self, ImportRecord};
 use crate::app::login::codes::{self, KnownNetwork, LoginCode, LoginCodeAsked};
 use crate::app::mail::OutgoingMail;
+use crate::app::members::welcome::{self, WelcomeEnds};
 use crate::app::once::Remembered;
 use crate::app::plans::turn;
 use crate::app::policies::Live;
@@ -115,6 +116,14 @@ impl AtOnce for Remembered {
 impl AtOnce for LinkEnds {
     async fn work(task: &mut Task<'_>, id: Self::Id) -> Worked {
         link::forget(&task.scope(), task.plan, &id).await?;
+        Ok(None)
+    }
+}
+
+/// A link to accept or decline by that can be used no more.
+impl AtOnce for WelcomeEnds {
+    async fn work(task: &mut Task<'_>, id: Self::Id) -> Worked {
+        welcome::forget(&task.scope(), task.plan, &id).await?;
         Ok(None)
     }
 }

@@ -15,6 +15,7 @@ use super::{AfterCommit, RETRY_AFTER, Task, Worked, own_call};
 use crate::app::actor::Call;
 use crate::app::approvers::{self, Notice};
 use crate::app::audit::checkpoint::{self, EndOfDay};
+use crate::app::escalation::{self, Escalate};
 use crate::app::groups::sweep as groups;
 use crate::app::invitations::end;
 use crate::app::privacy::erasure::{self, Disposal, Parting};
@@ -142,6 +143,16 @@ impl InSteps for Notice {
 
     async fn step(step: &Step<'_>, id: &Self::Id, (): ()) -> Stepped<()> {
         approvers::tell(step.app, &step.scope, step.lease, step.call.at, *id).await?;
+        Ok(None)
+    }
+}
+
+/// A request that nobody answered goes on to others.
+impl InSteps for Escalate {
+    type Place = ();
+
+    async fn step(step: &Step<'_>, id: &Self::Id, (): ()) -> Stepped<()> {
+        escalation::escalate(step.app, &step.scope, &step.call, *id).await?;
         Ok(None)
     }
 }

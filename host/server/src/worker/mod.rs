@@ -26,9 +26,11 @@ use crate::app::answers::link::LinkEnds;
 use crate::app::approvers::Notice;
 use crate::app::audit::checkpoint::EndOfDay;
 use crate::app::dead_letters::DeadLetter;
+use crate::app::escalation::Escalate;
 use crate::app::imports::ImportRecord;
 use crate::app::login::codes::{KnownNetwork, LoginCode, LoginCodeAsked};
 use crate::app::mail::OutgoingMail;
+use crate::app::members::welcome::WelcomeEnds;
 use crate::app::once::Remembered;
 use crate::app::policies::Live;
 use crate::app::privacy::erasure::{Disposal, Parting};
@@ -135,6 +137,7 @@ impl Task<'_> {
             PlanTurn::KIND => self.at_once::<PlanTurn>().await,
             Remembered::KIND => self.at_once::<Remembered>().await,
             LinkEnds::KIND => self.at_once::<LinkEnds>().await,
+            WelcomeEnds::KIND => self.at_once::<WelcomeEnds>().await,
             Cursor::KIND => self.at_once::<Cursor>().await,
             DeadLetter::KIND => self.at_once::<DeadLetter>().await,
             ImportRecord::KIND => self.at_once::<ImportRecord>().await,
@@ -142,6 +145,7 @@ impl Task<'_> {
             Invitation::KIND => self.in_steps::<Invitation>(),
             JoinRequest::KIND => self.in_steps::<JoinRequest>(),
             Notice::KIND => self.in_steps::<Notice>(),
+            Escalate::KIND => self.in_steps::<Escalate>(),
             SeatFreed::KIND => self.in_steps::<SeatFreed>(),
             SweepStep::KIND => self.in_steps::<SweepStep>(),
             EndOfDay::KIND => self.in_steps::<EndOfDay>(),

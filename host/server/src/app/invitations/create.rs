@@ -180,8 +180,8 @@ pub(super) async fn invite(
     link: &Handle,
     at: Instant,
 ) -> Result<(), Refusal> {
-    let letter =
-        Letter::Invitation { organisation: &organisation.name, link: link.text(), code: invitation.code.as_str() };
+    let link = app.public_url.invitation(link.text());
+    let letter = Letter::Invitation { organisation: &organisation.name, link: &link, code: invitation.code.as_str() };
     let language = Language::choose([Some(organisation.language.as_str())]);
     let post = Post::new(letter, language, at).about(invitation.id);
     match &invitation.audience {

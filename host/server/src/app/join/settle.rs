@@ -13,8 +13,10 @@ use super::accept::{Halt, places};
 use super::case::{Case, keep};
 use super::newcomer::{Newcomer, announce, department};
 use super::{JoinError, Joined, Outcome};
+use crate::app::applicants::{self, News};
 use crate::app::approvers;
 use crate::app::change::Change;
+use crate::app::escalation;
 use crate::app::groups::regroup;
 use crate::app::invitations::create::authority;
 use crate::app::members::enrol::enrol;
@@ -84,6 +86,9 @@ impl Case<'_> {
         change.plan.put(&self.request, &stored::JoinRequest(request));
         change.event(self.app, "request.opened", json!({ "request": self.request, "invitation": self.invitation.id }));
         approvers::notify(&mut change.plan, self.call.at, self.request);
+        let at = self.call.at;
+        escalation::plan(&self.scope, &mut change.plan, at, self.request).await?;
+        applicants::tell(self.app, &mut change.plan, &self.organisation, &self.applicant, at, News::Pending);
         let target = self.request.to_string();
         Ok(self.done(change, "review", Outcome::Pending, target, None))
     }

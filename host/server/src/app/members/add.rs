@@ -19,7 +19,7 @@ use usher_store::OrgScope;
 
 use super::departments::guard_departments;
 use super::enrol::enrol;
-use super::{MemberError, check_attributes};
+use super::{MemberError, check_attributes, welcome};
 use crate::app::actor::{By, MembersAndDepartments};
 use crate::app::change::{Change, Made};
 use crate::app::deliveries::{self, Room};
@@ -232,7 +232,11 @@ pub(in crate::app) async fn invite<E>(
     at: Instant,
 ) -> Result<(), Refusal> {
     let language = Language::choose([member.language.as_deref(), Some(&organisation.language)]);
-    let letter = Letter::Added { organisation: &organisation.name, name: &member.name };
+    if member.work_email.is_none() && member.phone.is_none() {
+        return Ok(());
+    }
+    let link = welcome::issue(app, &mut change.plan, member.id, at);
+    let letter = Letter::Added { organisation: &organisation.name, name: &member.name, link: &link };
     let post = Post::new(letter, language, at).about(member.id);
     if let Some(address) = &member.work_email {
         mail::send(app, &mut change.plan, address.raw(), &post);
@@ -241,8 +245,6 @@ pub(in crate::app) async fn invite<E>(
         let room = Room::of(scope, organisation, at).await?;
         deliveries::text(app, &mut change.plan, phone, &post, room);
     }
-    if member.work_email.is_some() || member.phone.is_some() {
-        member.invitation_sent();
-    }
+    member.invitation_sent();
     Ok(())
 }

@@ -2,12 +2,12 @@
 
 use usher_domain::ids::MemberId;
 use usher_domain::member::Member;
-use usher_store::Stored;
+use usher_store::{OrgScope, Stored};
 
 use super::enrol::{leave_department, leave_workforce_type, mail_places};
 use super::step::{self, Step, end_sessions, within_authority};
 use super::{MemberError, last_primary_admin};
-use crate::app::actor::{By, MembersAndDepartments};
+use crate::app::actor::{By, Call, MembersAndDepartments};
 use crate::app::change::Change;
 use crate::app::groups::regroup;
 use crate::app::privacy::erasure;
@@ -53,7 +53,7 @@ pub(super) async fn suspending(
     if before.counts_as_primary_admin() {
         last_primary_admin(&mut change);
     }
-    let sessions_ended = end_sessions(by, &mut change, id).await?;
+    let sessions_ended = end_sessions(&by.scope, &by.call, &mut change, id).await?;
     write(app, &mut change, version, &after, "member.suspended");
     Ok(Step { before, after, sessions_ended, change })
 }
@@ -86,25 +86,38 @@ pub(super) async fn deleting(
     version: Option<u64>,
 ) -> Result<Step, MemberError> {
     let Stored { version, record: before } = within_authority(by, id, version).await?;
-    let mut after = before.clone();
     let mut change = app.draft(by, "member.deleted", id);
-    if before.counts_as_primary_admin() {
-        last_primary_admin(&mut change);
-    }
-    for plan in &before.seats {
-        seats::free(app, &by.scope, &by.call, &mut change, &mut after, *plan).await?;
-    }
-    for wish in &before.wishes {
-        unwish(&mut change, &mut after, wish.plan);
-    }
-    after.delete(by.call.at)?;
-    let sessions_ended = end_sessions(by, &mut change, id).await?;
-    regroup(app, &by.scope, &by.call, &mut change, &before.groups, &mut after).await?;
-    vacate(&mut change, &before);
+    let (after, sessions_ended) = leaving(app, &by.scope, &by.call, &mut change, &before).await?;
     erasure::due(&mut change.plan, id, by.call.at);
     let mut change = change.before(&before).after(&after.state());
     write(app, &mut change, version, &after, "member.deleted");
     Ok(Step { before, after, sessions_ended, change })
+}
+
+/// Takes a member out of everything that counts them, that they hold or that leads to them; their record is not
+/// written. Returns them as they are from then on, and how many sessions end.
+pub(super) async fn leaving(
+    app: &App,
+    scope: &OrgScope,
+    call: &Call,
+    change: &mut Change<MemberError>,
+    before: &Member,
+) -> Result<(Member, usize), MemberError> {
+    let mut after = before.clone();
+    if before.counts_as_primary_admin() {
+        last_primary_admin(change);
+    }
+    for plan in &before.seats {
+        seats::free(app, scope, call, change, &mut after, *plan).await?;
+    }
+    for wish in &before.wishes {
+        unwish(change, &mut after, wish.plan);
+    }
+    after.delete(call.at)?;
+    let sessions_ended = end_sessions(scope, call, change, before.id).await?;
+    regroup(app, scope, call, change, &before.groups, &mut after).await?;
+    vacate(change, before);
+    Ok((after, sessions_ended))
 }
 
 /// The member's record, their place among those who may answer requests, and the event.

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use usher_domain::address::Address;
 use usher_domain::ids::{MemberId, RequestId};
+use usher_domain::invitation::Audience;
 use usher_domain::member;
 use usher_domain::policy::approval::Applicant;
 use usher_domain::request::State;
@@ -88,6 +89,17 @@ impl Person {
         let mut person = Person::new(Subject::Request(request.id));
         person.ids.extend(request.decision.map(|id| id.to_string()));
         person.add_applicant(&request.applicant);
+        person
+    }
+
+    /// What a personal invitation says about whom it is for, to be erased under the request that is left of it.
+    pub(crate) fn invited(request: RequestId, audience: &Audience) -> Person {
+        let mut person = Person::new(Subject::Request(request));
+        match audience {
+            Audience::Email(address) => person.add_address(address),
+            Audience::Phone(phone) => person.texts.push(phone.to_string()),
+            Audience::Open | Audience::Declined => {}
+        }
         person
     }
 

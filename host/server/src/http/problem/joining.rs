@@ -11,6 +11,7 @@ use super::Failure;
 use crate::app::answers::bots::{BotError, NotSigned};
 use crate::app::answers::bulk::NotAtOnce;
 use crate::app::domains::DomainsError;
+use crate::app::escalation::EscalationError;
 use crate::app::invitations::InviteError;
 use crate::app::inviting::InvitingError;
 use crate::app::join::JoinError;
@@ -50,6 +51,17 @@ impl From<InvitingError> for Failure {
             InvitingError::TooMany => Failure::new(Code::LimitReached, detail),
             InvitingError::NoSuchDepartment(_) => Failure::at(Code::InvalidField, "/departments", detail),
             InvitingError::NoSuchMember(_) => Failure::at(Code::InvalidField, "/members", detail),
+        }
+    }
+}
+
+impl From<EscalationError> for Failure {
+    fn from(error: EscalationError) -> Failure {
+        let detail = error.to_string();
+        match error {
+            EscalationError::Refused(refusal) => refusal.into(),
+            EscalationError::Hours => Failure::at(Code::InvalidField, "/after_hours", detail),
+            EscalationError::TooMany | EscalationError::NoApprover(_) => Failure::at(Code::InvalidField, "/to", detail),
         }
     }
 }

@@ -77,7 +77,9 @@ impl From<MemberError> for Failure {
             MemberError::NoSuchPlan(_) => Failure::at(Code::InvalidField, "/seat/plan", detail),
             MemberError::Attributes => Failure::at(Code::InvalidField, "/attributes", detail),
             MemberError::Enrol(error) => error.into(),
-            MemberError::State(_) | MemberError::Deleted => Failure::new(Code::WrongState, detail),
+            MemberError::State(_) | MemberError::Deleted | MemberError::HasCome => {
+                Failure::new(Code::WrongState, detail)
+            }
             MemberError::NoSeatFree => Failure::at(Code::NoSeatFree, "/seat/plan", detail),
             MemberError::TooMuchAuthority => Failure::new(Code::TooMuchAuthority, detail),
             MemberError::OwnPassword => Failure::at(Code::WrongState, "/password", detail),

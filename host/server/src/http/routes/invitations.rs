@@ -12,6 +12,7 @@ use usher_domain::invitation::{self, Audience};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use crate::app::App;
 use crate::app::actor::{By, MembersAndDepartments};
 use crate::app::change::Made;
 use crate::app::handle::Handle;
@@ -47,14 +48,19 @@ async fn create_invitation(
     New { body, once }: New<NewInvitation>,
 ) -> Answer<Created<InvitationIssued>> {
     let by = by.once(once);
-    Ok(issued(&by, create::create(&host.app, &by, &new(body)?).await?))
+    Ok(issued(&host.app, &by, create::create(&host.app, &by, &new(body)?).await?))
 }
 
 /// A new invitation, with its link this once.
-pub(super) fn issued<R>(by: &By<R>, made: Made<invitation::Invitation, Handle>) -> Created<InvitationIssued> {
+pub(super) fn issued<R>(
+    app: &App,
+    by: &By<R>,
+    made: Made<invitation::Invitation, Handle>,
+) -> Created<InvitationIssued> {
     let location = format!("/v1/orgs/{}/invitations/{}", by.org(), made.made.id);
     let used = Used { invitation: made.made, uses: 0 };
-    let body = InvitationIssued { invitation: wire(by, used), link: made.secret.map(|link| link.reveal()) };
+    let link = made.secret.map(|link| app.public_url.invitation(&link.reveal()));
+    let body = InvitationIssued { invitation: wire(by, used), link };
     Created { body, location, version: made.version }
 }
 
@@ -115,7 +121,8 @@ async fn rotate_invitation(
     let (rotated, link) = end::rotate(&host.app, &by, id, version).await?;
     let uses = invitations::uses(&by.scope, id).await?;
     let invitation = wire(&by, Used { invitation: rotated.record, uses });
-    let body = InvitationIssued { invitation, link: Some(link.reveal()) };
+    let link = Some(host.app.public_url.invitation(&link.reveal()));
+    let body = InvitationIssued { invitation, link };
     Ok(Versioned { body, version: rotated.version })
 }
 
@@ -125,11 +132,12 @@ async fn rotate_invitation(
     responses((status = 200, body = String, content_type = "image/svg+xml"))
 )]
 async fn draw_invitation_svg(
+    State(host): State<Arc<Host>>,
     by: By<MembersAndDepartments>,
     Named(id): Named<InvitationId>,
     Body(body): Body<InvitationLink>,
 ) -> Answer<Picture> {
-    let qr = qr::draw(&by, id, &body.link).await?;
+    let qr = qr::draw(&host.app, &by, id, &body.link).await?;
     Ok(Picture { media_type: "image/svg+xml", bytes: qr.svg().into_bytes() })
 }
 
@@ -139,11 +147,12 @@ async fn draw_invitation_svg(
     responses((status = 200, body = Vec<u8>, content_type = "image/png"))
 )]
 async fn draw_invitation_png(
+    State(host): State<Arc<Host>>,
     by: By<MembersAndDepartments>,
     Named(id): Named<InvitationId>,
     Body(body): Body<InvitationLink>,
 ) -> Answer<Picture> {
-    let drawn = qr::draw(&by, id, &body.link).await?.png();
+    let drawn = qr::draw(&host.app, &by, id, &body.link).await?.png();
     let bytes = drawn.map_err(|error| Failure::new(Code::Internal, format!("the picture was not written: {error}")))?;
     Ok(Picture { media_type: "image/png", bytes })
 }
