@@ -2,7 +2,7 @@
 //!
 //! Spectral reads the description by the rules of OpenAPI; Schemathesis asks a running host for all that is described,
 //! and for what is not. Owns which versions of them are run, how they are installed (into `target/conformance`, from
-//! PyPI and npm) and what the host holds that they ask. What they hold it to, with the reason beside every exception,
+//! `PyPI` and npm) and what the host holds that they ask. What they hold it to, with the reason beside every exception,
 //! is in `tests/conformance`.
 
 mod asked;
@@ -17,7 +17,7 @@ use crate::demo::host::Host;
 use crate::tools::Program;
 use asked::Asked;
 
-/// From PyPI. Both decide what is asked, so both are pinned.
+/// From `PyPI`. Both decide what is asked, so both are pinned.
 const SCHEMATHESIS: [&str; 2] = ["schemathesis==4.32.5", "hypothesis==6.170.15"];
 /// From npm.
 const SPECTRAL: &str = "@stoplight/spectral-cli@6.16.3";

@@ -23,12 +23,13 @@ fn name(status: u16) -> String {
 fn response(status: u16, codes: &[String]) -> Value {
     let header = |description: &str| json!({ "description": description, "schema": { "type": "string" } });
     let mut headers = json!({ "X-Request-Id": header("As `request_id` in the body.") });
-    match status {
-        401 => headers["WWW-Authenticate"] = header("`Bearer`, where a token is missing."),
-        429 | 503 => {
-            headers["Retry-After"] = header("Seconds after which it is worth another try, where they are known.")
-        }
-        _ => {}
+    let own = match status {
+        401 => Some(("WWW-Authenticate", "`Bearer`, where a token is missing.")),
+        429 | 503 => Some(("Retry-After", "Seconds after which it is worth another try, where they are known.")),
+        _ => None,
+    };
+    if let Some((name, description)) = own {
+        headers[name] = header(description);
     }
     json!({
         "description": format!("A problem (RFC 9457). Its `code` is {}.", codes.join(" or ")),
@@ -65,9 +66,9 @@ fn by_form(method: &str, operation: &Value) -> BTreeSet<u16> {
         // Without a token, what is in the path or the body is a secret: it may be wrong, somebody else's, or ended.
         (!needs_token && (has_body || in_path), &[401, 403, 404, 410]),
         (in_path, &[404]),
-        // What it changes may have changed, or ended.
-        (writes, &[409, 410]),
-        (has_body, &[413, 415, 422]),
+        // What it changes may have changed or ended, or not be what was meant.
+        (writes, &[409, 410, 422]),
+        (has_body, &[413, 415]),
         (versioned, &[412, 428]),
     ];
     rules.into_iter().filter(|(applies, _)| *applies).flat_map(|(_, statuses)| statuses.iter().copied()).collect()
