@@ -63,7 +63,7 @@ fn domains() -> Vec<Row> {
             .bad(Bad::Body(json!({ "domain": "{domain}" })), 409, "already_exists")
             .bad(Bad::Body(json!({ "domain": "localhost" })), 422, "invalid_field"),
         Row::get("/v1/orgs/{org}/domains", SECURITY).bad(Bad::Param("org", "x"), 400, "invalid_id"),
-        Row::get(domain, SECURITY).bad(Bad::Param("domain", "localhost"), 400, "invalid_id"),
+        Row::get(domain, SECURITY).bad(Bad::Param("domain", "localhost"), 404, "not_found"),
         Row { method: "DELETE", ..Row::get(domain, SECURITY) }.status(204).bad(
             Bad::Param("domain", "unknown.example"),
             404,

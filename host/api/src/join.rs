@@ -38,6 +38,7 @@ pub struct Look {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Invited {
     /// Name of the organisation.
+    #[schema(min_length = 1)]
     pub organisation: String,
     /// Its language, BCP 47.
     pub language: String,

@@ -253,6 +253,7 @@ pub struct MemberQuery {
     /// `next` of the page before.
     pub cursor: Option<String>,
     /// Only in this state; all but `deleted` if left out.
+    #[param(pattern = "^(added|invited|inactive|active|suspended|deleted)$")]
     pub state: Option<String>,
     /// Only direct members of this department, `dep_…`.
     pub department: Option<String>,

@@ -36,6 +36,7 @@ use usher_api::Code;
 use crate::app::App;
 use crate::app::throttle::requests::{Rates, Requests};
 use client_address::Proxies;
+use openapi::Described;
 use problem::Failure;
 
 /// Bounds of the HTTP side.
@@ -103,13 +104,12 @@ pub struct Host {
 struct Template {
     /// For the metrics; one allocation for all requests.
     label: Arc<str>,
-    /// Methods that may compile policies.
-    compiling: Vec<&'static str>,
+    methods: Vec<Described>,
 }
 
 impl Template {
-    fn compiles(&self, method: &str) -> bool {
-        self.compiling.contains(&method)
+    fn method(&self, name: &str) -> Option<&Described> {
+        self.methods.iter().find(|described| described.method == name)
     }
 }
 
@@ -122,11 +122,9 @@ impl Host {
 /// The whole API as a service.
 pub fn router(app: Arc<App>, config: Config) -> Router {
     let (routes, document) = openapi::with_document(routes::all());
-    let template = |(path, item)| {
-        (String::clone(path), Template { label: Arc::from(path.as_str()), compiling: openapi::compiling(item) })
-    };
-    let page = |path: String| (path.clone(), Template { label: Arc::from(path), compiling: Vec::new() });
-    let templates = document.paths.paths.iter().map(template).chain(pages::templates().map(page)).collect();
+    let template = |(path, methods)| (str::to_owned(path), Template { label: Arc::from(path), methods });
+    let page = |path: String| (path.clone(), Template { label: Arc::from(path), methods: Vec::new() });
+    let templates = openapi::described(&document).map(template).chain(pages::templates().map(page)).collect();
     let max_body = config.max_body;
     let (detached, requests) = (detached::Room::default(), Requests::new(config.rates));
     let host = Arc::new(Host { app, config, detached, requests, templates, unrouted: Arc::from("-") });

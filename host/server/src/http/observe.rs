@@ -52,7 +52,8 @@ pub async fn observe(State(host): State<Arc<Host>>, mut request: Request, next: 
     // INVARIANT: nothing that outlives the request is left half-changed by a panic: what is kept changes by
     // commits, and what is remembered in memory is put under its lock in one step.
     let answered = AssertUnwindSafe(answered).catch_unwind();
-    let limit = host.config.time_limit(template.is_some_and(|template| template.compiles(method)));
+    let described = template.and_then(|template| template.method(method));
+    let limit = host.config.time_limit(described.is_some_and(|method| method.compiles));
     let mut response = match tokio::time::timeout(limit, answered).await {
         Ok(Ok(response)) => response,
         Ok(Err(panic)) => {
@@ -80,6 +81,11 @@ pub async fn observe(State(host): State<Arc<Host>>, mut request: Request, next: 
     let took = started.elapsed();
     let status = response.status().as_u16();
     let route = template.map_or_else(|| host.unrouted.clone(), |template| template.label.clone());
+    // INVARIANT: a route answers with no status that its description lacks. Every test that asks a route checks it.
+    debug_assert!(
+        described.is_none_or(|described| described.statuses.contains(&status)),
+        "{method} {route} answered {status}: declare it in the handler's `responses`"
+    );
     host.app.metrics.answered(method, &route, status, took);
     let micros = took.as_micros();
     if status >= 500 {

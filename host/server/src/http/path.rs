@@ -113,6 +113,9 @@ impl PathName for TypeName {
 macro_rules! path_names {
     ($($id:ident = $name:literal),+ $(,)?) => {
         $(impl PathName for usher_domain::ids::$id { const NAME: &'static str = $name; })+
+
+        /// Parameters that are ids, with the prefix of the id.
+        pub const IDS: &[(&str, &str)] = &[$(($name, usher_domain::ids::$id::PREFIX)),+];
     };
 }
 

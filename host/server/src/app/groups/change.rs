@@ -118,7 +118,6 @@ pub async fn delete(app: &App, by: &By<MembersAndDepartments>, id: GroupId, vers
 
 /// Has groups give a seat of another plan, in a commit of the caller's. Their members' seats follow right after.
 pub(in crate::app) async fn give_plan<R, E>(
-    app: &App,
     by: &By<R>,
     change: &mut Change<E>,
     grouping: &Grouping,

@@ -95,6 +95,6 @@ async fn turning(
         None => change.plan.insert(&id, &PlanPhase { phase }),
     }
     change.event(app, action, json!({ "plan": id }));
-    seats::all_freed(app, scope, call, &mut change.plan).await?;
+    seats::all_freed(scope, call, &mut change.plan).await?;
     Ok((next, change))
 }

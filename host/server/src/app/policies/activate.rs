@@ -177,7 +177,7 @@ async fn go_live(
             point_at(&mut change.plan, point, &found, &Live { generation, newest: generation });
             if point == DecisionPoint::SeatAssignment {
                 // Whom the policies before declined may fit now (R36).
-                seats::all_freed(app, &by.scope, &by.call, &mut change.plan).await?;
+                seats::all_freed(&by.scope, &by.call, &mut change.plan).await?;
             }
             if point == DecisionPoint::SsoMatching {
                 // What the generation before was found by.

@@ -19,7 +19,7 @@ pub(crate) fn freed(plan: &mut OrgPlan, id: PlanId, at: Instant) {
 }
 
 /// [`freed`] for every plan: something changed that bears on who may have a seat of any.
-pub(crate) async fn all_freed(app: &App, scope: &OrgScope, call: &Call, plan: &mut OrgPlan) -> Result<(), Refusal> {
+pub(crate) async fn all_freed(scope: &OrgScope, call: &Call, plan: &mut OrgPlan) -> Result<(), Refusal> {
     for known in plans::current(scope).await?.record.plans {
         freed(plan, known.id, call.at);
     }

@@ -80,7 +80,7 @@ async fn switching(
     }
     let mut change: Change<GroupHalt> = app.draft(by, "groups.switched", order.from);
     terms.guard(&mut change.plan);
-    give_plan(app, by, &mut change, &terms.grouping, &moving, order.to).await?;
+    give_plan(by, &mut change, &terms.grouping, &moving, order.to).await?;
     Ok((told, change.after(&json!({ "to": order.to, "groups": moving.len() }))))
 }
 
