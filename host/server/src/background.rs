@@ -9,10 +9,12 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use usher_domain::ids::OrgId;
 use usher_domain::time::{Instant, MINUTE};
 use usher_store::Due;
+
+use crate::hands::{Hand, Hands};
 
 /// Steps done at the same moment.
 const TURNS: usize = 4;
@@ -29,7 +31,7 @@ pub struct Background(Arc<Inner>);
 
 struct Inner {
     under_way: Mutex<UnderWay>,
-    count: watch::Sender<usize>,
+    hands: Hands,
     turns: Arc<Semaphore>,
     /// For work on the whole host.
     alone: Arc<Semaphore>,
@@ -76,6 +78,7 @@ pub(crate) struct Job {
     org: OrgId,
     work: (u8, Vec<u8>),
     number: u64,
+    _hand: Hand,
 }
 
 /// Leave to do one step.
@@ -87,7 +90,7 @@ impl Default for Background {
     fn default() -> Background {
         Background(Arc::new(Inner {
             under_way: Mutex::default(),
-            count: watch::Sender::new(0),
+            hands: Hands::new(MAX_UNDER_WAY),
             turns: Arc::new(Semaphore::new(TURNS)),
             alone: Arc::new(Semaphore::new(1)),
         }))
@@ -112,20 +115,19 @@ impl Background {
             return Some(Taken { lease: piece.lease, job: None });
         }
         let of_one = under_way.of.get(&due.org).map_or(0, |of_one| of_one.pieces.len());
-        if of_one >= MAX_OF_ONE || *self.0.count.borrow() >= MAX_UNDER_WAY {
+        if of_one >= MAX_OF_ONE {
             return None;
         }
+        let hand = self.0.hands.take()?;
         under_way.taken = number;
         let piece = Piece { number, lease, begun: false, again: false };
         under_way.of.entry(due.org).or_default().pieces.insert(work.clone(), piece);
-        self.0.count.send_modify(|count| *count += 1);
-        Some(Taken { lease, job: Some(Job { background: self.clone(), org: due.org, work, number }) })
+        Some(Taken { lease, job: Some(Job { background: self.clone(), org: due.org, work, number, _hand: hand }) })
     }
 
     /// Waits until nothing is under way.
     pub async fn idle(&self) {
-        // Fails only if there is no sender, which this holds.
-        drop(self.0.count.subscribe().wait_for(|count| *count == 0).await);
+        self.0.hands.idle().await;
     }
 
     /// Gives no more turns, and waits for the steps that are being done.
@@ -196,8 +198,6 @@ impl Drop for Job {
                 under_way.of.remove(&self.org);
             }
         }
-        drop(under_way);
-        self.background.0.count.send_modify(|count| *count -= 1);
     }
 }
 
