@@ -9,8 +9,10 @@ use serde_json::{Value, json};
 use sha2::Sha256;
 use usher_domain::policy::seat;
 use usher_domain::time::{DAY, HOUR, Instant, MINUTE, SECOND};
+use usher_server::app::approvers::{Approver, Complete};
 use usher_server::ports::Clock as _;
 use usher_server::testing::Answer;
+use usher_store::OrgScope;
 
 use crate::front_desk::{FrontDesk, answer_links, text};
 
@@ -333,4 +335,68 @@ fn r33_the_queue_is_filtered_and_shows_who_invited_when_how_and_which_policies_d
     assert_eq!((&shown["inviter"], &shown["channel"]), (&json!(desk.org.primary_admin), &json!("qr")));
     assert_eq!((&shown["invitation"], &shown["opened_at"]), (&json!(anywhere), &json!(since)));
     assert_eq!(shown["policies"], json!(["sha256:test"]));
+}
+
+#[test]
+fn r33_whoever_came_in_by_phone_email_or_link_is_listed_with_inviter_time_channel_and_policies() {
+    let desk = FrontDesk::new();
+    let open = json!({ "approval_required": false });
+    let (invitation, link) = desk.invite(&open);
+    let code = desk.admin().get(&desk.path(&format!("/invitations/{invitation}"))).expect(200)["code"].clone();
+    let (personal, own) = desk.invite(&json!({ "email": "bob@example.com", "approval_required": false }));
+    let nobody = desk.host.client("");
+    let check = |asked: &Value, channel: &str, invitation: &str| {
+        let listed = desk.admin().get(&desk.path("/requests?limit=1")).expect(200)["items"][0].clone();
+        assert_eq!((&listed["id"], &listed["channel"]), (&asked["request"], &json!(channel)));
+        assert_eq!((&listed["inviter"], &listed["invitation"]), (&json!(desk.org.primary_admin), &json!(invitation)));
+        let now = json!(desk.host.clock.now().to_string());
+        assert_eq!((&listed["policies"], &listed["opened_at"]), (&json!(["sha256:test"]), &now));
+        let came_in = json!({
+            "channel": channel, "by": desk.org.primary_admin, "invitation": invitation,
+            "decision": listed["decision"], "at": now,
+        });
+        assert_eq!(desk.member(&asked["member"])["came_in"], came_in);
+        desk.host.clock.advance(MINUTE);
+    };
+    check(&desk.join(&link, "ada@example.com").expect(200), "link", &invitation);
+    check(&desk.join(&own, "bob@example.com").expect(200), "personal", &personal);
+
+    let by = json!({ "kind": "code", "code": code });
+    let ask = json!({ "by": by, "phone": "+4915112345678" });
+    let proof = nobody.post("/v1/join/proofs", &ask).expect(201)["proof"].clone();
+    desk.host.work();
+    let sms = desk.host.world.sms().pop().unwrap().text;
+    let typed = json!({ "proof": proof, "code": sms.split_whitespace().next() });
+    check(
+        &nobody.post("/v1/join", &json!({ "by": by, "name": "Cleo", "phone": typed })).expect(200),
+        "code",
+        &invitation,
+    );
+
+    let body = json!({ "name": "Dora", "departments": [desk.org.root], "work_email": "dora@example.com" });
+    let added = desk.admin().post(&desk.path("/members"), &body).expect(201)["member"]["came_in"].clone();
+    assert_eq!((&added["channel"], &added["by"]), (&json!("console"), &json!(desk.org.primary_admin)));
+}
+
+#[test]
+fn r17_approvers_whom_a_host_without_their_list_has_stored_are_told_too() {
+    let desk = FrontDesk::new();
+    let (second, email) = approver(&desk, "second");
+    // As such a host has left it.
+    let scope = OrgScope::new(desk.host.app.store.clone(), desk.org.id.parse().unwrap());
+    let mut plan = scope.plan();
+    for id in [&second, &desk.org.primary_admin] {
+        plan.delete::<Approver>(&id.parse().unwrap());
+    }
+    plan.delete::<Complete>(&());
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    drop(runtime.block_on(plan.commit()).unwrap());
+
+    let (_, link) = desk.invite(&json!({}));
+    for email_of_applicant in ["ada@example.com", "bob@example.com"] {
+        drop(pending(&desk, &link, email_of_applicant));
+    }
+    for reader in [ROOT, &email] {
+        assert_eq!(answer_links(&desk.host, reader).len(), 2, "{reader}");
+    }
 }

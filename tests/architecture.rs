@@ -33,6 +33,23 @@ fn crates_depend_one_way() {
     check("cli", &["server", "engine", "store", "api", "domain"]);
 }
 
+#[test]
+fn wire_types_have_names_of_their_own() {
+    let mut found = Vec::new();
+    sources(&root().join("host/api/src"), &mut found);
+    let mut names = BTreeSet::new();
+    for (path, text) in found {
+        for after in text.split("ToSchema)]").skip(1) {
+            let (attributes, rest) = after.split_once("\npub ").unwrap();
+            let given = rest.split([' ', '<', '(', ';']).nth(1).unwrap();
+            let renamed = attributes.split_once("#[schema(as = ").and_then(|(_, name)| name.split(')').next());
+            let name = renamed.unwrap_or(given).to_owned();
+            assert!(names.insert(name.clone()), "{}: another {name} is in the description: rename it", path.display());
+        }
+    }
+    assert!(names.len() > 100, "{names:?}");
+}
+
 fn sources(folder: &Path, found: &mut Vec<(PathBuf, String)>) {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();

@@ -130,12 +130,18 @@ pub fn login_code(host: &TestHost, ask: &Value, reader: &str) -> (Value, String)
 
 /// Paths of the links by which somebody answers requests, as they were mailed to them, oldest first.
 pub fn answer_links(host: &TestHost, email: &str) -> Vec<String> {
+    mailed_secrets(host, email, "/answer/").into_iter().map(|secret| format!("/v1/answers/{secret}")).collect()
+}
+
+/// Secrets of the links to a page of the host, as they were mailed to somebody, oldest first.
+pub fn mailed_secrets(host: &TestHost, email: &str, page: &str) -> Vec<String> {
     // The first round writes the mail, the second delivers it.
     host.work();
     host.work();
     let mail = host.world.mail();
     let words = mail.iter().filter(|mail| mail.to == email).flat_map(|mail| mail.body.split_whitespace());
-    words.filter(|word| word.starts_with("/v1/answers/")).map(str::to_owned).collect()
+    let begins = format!("http://{}{page}", host.address);
+    words.filter_map(|word| word.strip_prefix(&begins)).map(str::to_owned).collect()
 }
 
 /// What is held by whoever followed a link.

@@ -7,10 +7,10 @@ use usher_server::testing::Answer;
 use crate::front_desk::{FrontDesk, text};
 
 /// An organisation whose admin works with groups.
-struct Office(FrontDesk);
+pub struct Office(pub FrontDesk);
 
 /// An office with a plan of two seats beside another, so that nobody gets a seat by being added.
-fn office() -> (Office, String, String) {
+pub fn office() -> (Office, String, String) {
     let desk = FrontDesk::new();
     desk.host.pdp.assign(Verdict::Assign);
     let (team, more) = (desk.plan("Team", 2), desk.plan("More", 50));
@@ -27,7 +27,7 @@ impl std::ops::Deref for Office {
 
 impl Office {
     /// Adds a member without a seat; `fields` go over the rest.
-    fn add(&self, name: &str, fields: &Value) -> String {
+    pub fn add(&self, name: &str, fields: &Value) -> String {
         let mut body = json!({
             "name": name, "departments": [self.org.root], "work_email": format!("{name}@example.com"),
             "seat": { "kind": "none" },
@@ -39,33 +39,36 @@ impl Office {
     }
 
     /// Makes a group and puts those into it whom its rule takes.
-    fn group(&self, body: &Value) -> String {
+    pub fn group(&self, body: &Value) -> String {
         let id = text(&self.admin().post(&self.path("/groups"), body).expect(201)["id"]);
         self.settle();
         id
     }
 
-    fn put_into(&self, group: &str, member: &str) {
+    /// Puts a member into a group, with what follows.
+    pub fn put_into(&self, group: &str, member: &str) {
         let path = self.path(&format!("/groups/{group}/members/{member}"));
         assert_eq!(self.admin().send("PUT", &path, &[], None).status, 204);
         self.settle();
     }
 
-    fn take_out_of(&self, group: &str, member: &str) {
+    /// Takes a member out of a group, with what follows.
+    pub fn take_out_of(&self, group: &str, member: &str) {
         let path = self.path(&format!("/groups/{group}/members/{member}"));
         assert_eq!(self.admin().delete(&path).status, 204);
         self.settle();
     }
 
     /// Changes what is at a path, as it stands.
-    fn change(&self, path: &str, body: &Value) -> Answer {
+    pub fn change(&self, path: &str, body: &Value) -> Answer {
         let etag = self.admin().get(&self.path(path)).etag.unwrap();
         let answer = self.admin().patch(&self.path(path), &etag, body);
         self.settle();
         answer
     }
 
-    fn act(&self, method: &str, path: &str, rest: &str) -> u16 {
+    /// Does something to what is at a path, as it stands; the status.
+    pub fn act(&self, method: &str, path: &str, rest: &str) -> u16 {
         let etag = self.admin().get(&self.path(path)).etag.unwrap();
         let path = self.path(&format!("{path}{rest}"));
         let status = self.admin().send(method, &path, &[("if-match", &etag)], None).status;
@@ -73,7 +76,8 @@ impl Office {
         status
     }
 
-    fn seat(&self, method: &str, member: &str, plan: &str) -> Answer {
+    /// Gives a seat, or takes it, with what follows.
+    pub fn seat(&self, method: &str, member: &str, plan: &str) -> Answer {
         let path = self.path(&format!("/members/{member}/seats/{plan}"));
         let answer = self.admin().send(method, &path, &[], None);
         self.settle();
@@ -81,13 +85,15 @@ impl Office {
     }
 
     /// Does what is due, and what falls due by that.
-    fn settle(&self) {
+    pub fn settle(&self) {
         for _ in 0..3 {
             self.host.work();
         }
     }
 
-    fn check(&self, member: &str, seats: &[&str], by_group: &[&str], wishes: &[(&str, &str, &str)]) {
+    /// A member's seats, those of groups, and wishes as plan, reason and source.
+    #[track_caller]
+    pub fn check(&self, member: &str, seats: &[&str], by_group: &[&str], wishes: &[(&str, &str, &str)]) {
         let found = self.member(&json!(member));
         let wish = |wish: &Value| (text(&wish["plan"]), text(&wish["reason"]), text(&wish["source"]));
         let found_wishes: Vec<_> = found["wishes"].as_array().unwrap().iter().map(wish).collect();

@@ -215,6 +215,22 @@ fn r25_a_policy_that_rejects_refuses_the_row_and_review_counts_as_the_admins_app
 }
 
 #[test]
+fn r25_a_policy_that_faults_lets_no_row_in_neither_in_the_dry_run_nor_afterwards() {
+    let desk = Desk::new();
+    desk.host.pdp.fault(true);
+    let import = desk.check("", &[ADA]);
+    let refused = [row(2, "fail", &["told-to", "policy_fault"])];
+    assert_eq!(desk.rows(&import), refused, "dry run");
+    assert_eq!(desk.rows(&desk.apply(&import)), refused);
+
+    desk.host.pdp.fault(false);
+    let import = desk.check("", &[ADA]);
+    desk.host.pdp.fault(true);
+    assert_eq!(desk.rows(&desk.apply(&import)), refused, "a fault after the dry run");
+    assert_eq!(desk.members(), 1, "the primary admin alone");
+}
+
+#[test]
 fn r25_the_dry_run_tells_seats_needed_against_seats_free_and_r36_unmet_wishes_are_kept() {
     let (desk, plan) = Desk::with_plan(3);
     desk.host.pdp.assign(seat::Verdict::Assign);

@@ -34,20 +34,23 @@ fn r14_a_qr_code_is_read_back_and_leads_to_the_invitation() {
     let desk = FrontDesk::new();
     let (id, made) = desk.invite(&json!({ "approval_required": false }));
     let rotated = desk.end(&id, "rotate").expect(200)["link"].as_str().unwrap().to_owned();
-    let longest = format!("https://join.example/{}?l={rotated}", "x".repeat(300 - 24 - rotated.len()));
+    let secret = rotated.strip_prefix(&format!("http://{}/join/", desk.host.address)).expect("an absolute link");
+    let scanned = format!("http://{}/scan/{secret}", desk.host.address);
+    let elsewhere = format!("https://join.example/#{secret}");
+    let longest = format!("https://join.example/{}?l={secret}", "x".repeat(300 - 24 - secret.len()));
     assert_eq!(longest.len(), 300);
-    for link in [rotated.clone(), format!("https://join.example/#{rotated}"), longest] {
+    for (link, read) in [(secret, &scanned), (&rotated, &scanned), (&elsewhere, &elsewhere), (&longest, &longest)] {
         for (name, media_type) in [("qr.svg", "image/svg+xml"), ("qr.png", "image/png")] {
-            let (given, picture) = draw(&desk, &id, name, &link);
+            let (given, picture) = draw(&desk, &id, name, link);
             assert_eq!(given, media_type);
-            assert_eq!(read_back(name, &picture), link, "{name}");
+            assert_eq!(read_back(name, &picture), *read, "{name}");
         }
     }
     let old = desk.admin().post(&desk.path(&format!("/invitations/{id}/qr.png")), &json!({ "link": made }));
     assert_eq!((old.status, old.code()), (422, "invalid_field"), "the link before leads nowhere any more");
 
     let proof = desk.prove(&rotated, "ada@example.com");
-    let scanned = json!({ "by": { "kind": "qr", "link": rotated }, "name": "Ada", "email": proof });
+    let scanned = json!({ "by": { "kind": "qr", "link": scanned }, "name": "Ada", "email": proof });
     let joined = desk.host.client("").post("/v1/join", &scanned).expect(200);
     assert_eq!(joined["outcome"], "joined");
     assert_eq!(desk.request(&joined["request"])["channel"], "qr");

@@ -41,8 +41,8 @@ impl Office {
         client.post(&self.path("me/invitations"), body)
     }
 
-    fn plan(&self, name: &str) {
-        let body = json!({ "name": name, "size": 9, "starts_on": "2030-01-01" });
+    fn plan(&self, name: &str, starts_on: &str) {
+        let body = json!({ "name": name, "size": 9, "starts_on": starts_on });
         drop(self.host.client(&self.host.operator).post(&self.path("plans"), &body).expect(201));
     }
 }
@@ -86,11 +86,15 @@ fn r4_with_several_paid_plans_nobody_invites_from_the_member_app() {
         let answer = office.invite(client, &json!({}));
         assert_eq!((answer.status, answer.code()), (status, code), "{}", answer.body);
     };
-    office.plan("Team");
-    check(&office.app(), 201, "");
+    office.plan("Team", "2026-01-01");
+    // Whoever comes by now has a seat of it, and so may log in.
+    let bea = json!({ "name": "Bea", "departments": [office.org.root], "work_email": "bea@x.example" });
+    let bea = office.admin().post(&office.path("members"), &bea).expect(201)["member"]["id"].clone();
+    let app = office.host.client(&office.host.member_app(&office.org, bea.as_str().unwrap()));
+    check(&app, 201, "");
     check(&admins_app, 201, "");
-    office.plan("Later");
-    check(&office.app(), 403, "console_only");
+    office.plan("Later", "2030-01-01");
+    check(&app, 403, "console_only");
     check(&admins_app, 403, "console_only");
     check(&office.admin(), 201, "");
 }

@@ -1,15 +1,16 @@
 //! Domains, connections and whose login it is (R21, R39 to R41).
 
 use std::collections::BTreeSet;
+use std::sync::Barrier;
 
 use serde_json::{Value, json};
 use usher_domain::ids::OrgId;
 use usher_domain::policy::sso::Verdict;
 use usher_domain::time::SECOND;
-use usher_server::app::sso::index::SWEEP_AFTER;
-use usher_server::app::stored::MatchKey;
+use usher_server::app::sso::index::{self, SWEEP_AFTER};
+use usher_server::app::stored::{MatchKey, Member};
 use usher_server::testing::Answer;
-use usher_store::{OrgScope, Page};
+use usher_store::{CommitError, OrgScope, Page};
 
 use crate::front_desk::{FrontDesk, text};
 
@@ -71,6 +72,25 @@ impl Sso {
 fn add(desk: &FrontDesk, email: &str) -> String {
     let body = json!({ "name": "Ada", "departments": [desk.org.root], "work_email": email });
     text(&desk.admin().post(&desk.path("/members"), &body).expect(201)["member"]["id"])
+}
+
+#[test]
+fn r40_of_many_first_logins_at_once_none_is_a_mismatch() {
+    const AT_ONCE: usize = 24;
+    let sso = Sso::new();
+    sso.desk.host.pdp.matching(Verdict::Match);
+    let start = Barrier::new(AT_ONCE);
+    let log_in = || {
+        start.wait();
+        sso.login("s-1", "ada@acme.example")
+    };
+    let answers: Vec<Answer> = std::thread::scope(|scope| {
+        let tasks: Vec<_> = (0..AT_ONCE).map(|_| scope.spawn(log_in)).collect();
+        tasks.into_iter().map(|task| task.join().unwrap()).collect()
+    });
+    let matched =
+        answers.into_iter().map(|answer| answer.expect(200)).inspect(|body| assert_eq!(body["member"], sso.ada));
+    assert_eq!(matched.filter(|body| body["outcome"] == "matched").count(), 1, "one makes the link");
 }
 
 #[test]
@@ -199,6 +219,40 @@ fn r39_match_keys_of_policies_that_were_are_swept_and_rolling_back_needs_none() 
     let bob = add(&sso.desk, "bob@acme.example");
     assert_eq!(sso.login("s-2", "bob@acme.example").expect(200)["member"], bob);
     assert_eq!(generations(), BTreeSet::from([2, 3]));
+}
+
+#[test]
+fn r39_who_was_indexed_before_a_matching_policy_was_announced_is_not_written_after_it() {
+    let sso = Sso::new();
+    let app = &sso.desk.host.app;
+    let scope = OrgScope::new(app.store.clone(), sso.desk.org.id.parse().unwrap());
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+    for _ in 0..2 {
+        let ada = runtime.block_on(scope.get::<Member>(&sso.ada.parse().unwrap())).unwrap().unwrap();
+        let mut plan = scope.plan();
+        runtime.block_on(index::add(app, &scope, &mut plan, &ada.record.0)).unwrap();
+        sso.activate("deny");
+        let late = runtime.block_on(plan.commit());
+        assert!(matches!(late, Err(CommitError::Conflict { .. })), "{late:?}");
+    }
+}
+
+#[test]
+fn r39_members_with_many_attributes_do_not_keep_a_matching_policy_from_going_live() {
+    let sso = Sso::new();
+    let attributes: serde_json::Map<_, _> = (0..50).map(|n| (format!("a{n}"), json!("x"))).collect();
+    for n in 0..200 {
+        let body = json!({
+            "name": "N", "departments": [sso.desk.org.root], "work_email": format!("n{n}@acme.example"),
+            "attributes": attributes,
+        });
+        drop(sso.desk.admin().post(&sso.desk.path("/members"), &body).expect(201));
+    }
+    assert_eq!(sso.activate("deny"), 1);
+    sso.desk.host.pdp.matching(Verdict::Match);
+    for email in ["n0@acme.example", "n199@acme.example"] {
+        assert_eq!(sso.login(email, email).status, 200);
+    }
 }
 
 #[test]

@@ -6,11 +6,13 @@ use std::net::TcpStream;
 use std::sync::Arc;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use usher_domain::policy::seat;
 use usher_domain::time::MINUTE;
 use usher_server::Config;
 use usher_server::testing::{Answer, Compiling, TestHost, TestOrg};
-use usher_store::MemoryStore;
+use usher_store::{Due, MemoryStore, OrgScope, Record, due_until};
 
 use crate::front_desk::FrontDesk;
 use crate::operators::{Copying, INSIDE};
@@ -52,6 +54,58 @@ fn a_panic_over_one_mail_does_not_end_the_worker() {
     assert_eq!(mail[0].to, "ada@example.com");
     let metrics = desk.host.client("").get("/metrics").expect(200);
     assert!(metrics.as_str().unwrap().contains("usher_panics_total 1"), "{metrics}");
+}
+
+#[test]
+fn a_long_queue_behind_a_slow_seat_policy_holds_up_no_mail() {
+    let desk = FrontDesk::new();
+    desk.host.pdp.assign(seat::Verdict::Assign);
+    desk.host.pdp.seating_takes(Duration::from_secs(3));
+    let plan = desk.plan("Team", 50);
+    for n in 0..10 {
+        let member = json!({
+            "name": "N", "departments": [desk.org.root], "work_email": format!("n{n}@example.com"),
+            "seat": { "kind": "none" },
+        });
+        drop(desk.admin().post(&desk.path("/members"), &member).expect(201));
+    }
+    let (_, link) = desk.invite(&json!({}));
+    let everybody = json!({ "name": "Everybody", "rule": { "role": ["member"] }, "plan": plan });
+    drop(desk.admin().post(&desk.path("/groups"), &everybody).expect(201));
+    // The worker must have come to those who wait.
+    std::thread::sleep(Duration::from_secs(1));
+    let ask = json!({ "by": { "kind": "link", "link": link }, "email": "late@example.com" });
+    drop(desk.host.client("").post("/v1/join/proofs", &ask).expect(201));
+    let came = || desk.host.world.mail().iter().any(|mail| mail.to == "late@example.com");
+    let mut tries = (0..1_000).map(|_| std::thread::sleep(Duration::from_millis(10)));
+    assert!(tries.any(|()| came()), "the code never came");
+    assert!(desk.seats(&plan).0 < 10, "those who wait are still being asked about");
+    desk.host.pdp.seating_takes(Duration::ZERO);
+}
+
+/// A record of a host that is newer.
+#[derive(Serialize, Deserialize)]
+struct Unheard {}
+
+impl Record for Unheard {
+    const KIND: u8 = 199;
+    const VERSION: u16 = 1;
+    type Id = u64;
+}
+
+#[test]
+fn due_work_that_only_a_newer_host_knows_holds_up_nobody() {
+    let desk = FrontDesk::new();
+    let store = desk.host.app.store.clone();
+    let mut plan = OrgScope::new(store.clone(), desk.org.id.parse().unwrap()).plan();
+    plan.schedule::<Unheard>(0, &7);
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    runtime.block_on(plan.commit()).unwrap();
+    let (_, link) = desk.invite(&json!({}));
+    drop(desk.prove(&link, "ada@example.com"));
+    let is_kept = |due: &Due| due.kind == Unheard::KIND && due.id == 7_u64.to_be_bytes();
+    let all = runtime.block_on(due_until(store.as_ref(), i64::MAX, 1_000)).unwrap();
+    assert!(all.iter().any(|due| is_kept(due) && due.at > 0), "a newer host will do it: {all:?}");
 }
 
 fn impatient(change: impl FnOnce(&mut Config)) -> TestHost {

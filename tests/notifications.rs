@@ -4,7 +4,9 @@ use serde_json::{Value, json};
 use usher_domain::time::{DAY, HOUR, MINUTE};
 use usher_server::app::post::MAX_ATTEMPTS;
 
+use crate::command::usher;
 use crate::front_desk::{FrontDesk, text};
+use crate::process::Process;
 
 const ADA: &str = "ada@x.example";
 const PHONE: &str = "+4915112345678";
@@ -73,7 +75,9 @@ fn r13_r34_who_has_address_and_phone_gets_mail_and_sms_and_both_are_reported() {
     desk.host.work();
     let sms = desk.host.world.sms();
     assert_eq!((sms.len(), sms[0].to.as_str()), (1, PHONE));
-    assert_eq!(sms[0].text, "Hello Ada, you were added to Acme. You can log in now.");
+    let link = format!("http://{}/welcome/", desk.host.address);
+    let text = sms[0].text.strip_prefix("Hello Ada, Acme has made you a member. Accept or decline: ").unwrap();
+    assert!(text.starts_with(&link), "{text}");
     let sent = |channel: &str| [json!(channel), json!("sent"), Value::Null];
     assert_eq!(desk.deliveries(&member), [sent("mail"), sent("sms")]);
 }
@@ -96,6 +100,17 @@ fn r34_no_sms_goes_out_for_a_phone_that_is_invited_when_all_are_in() {
     check(1, ["failed", "organisation_full"]);
     drop(desk.plan("More", 1));
     check(2, ["sent", ""]);
+}
+
+#[test]
+fn r31_r34_whoever_was_the_last_to_fit_in_is_reminded_by_sms() {
+    let desk = FrontDesk::new();
+    drop(desk.plan("Team", 2));
+    let member = desk.add(&json!({ "phone": PHONE }));
+    let path = desk.path(&format!("/members/{member}/remind"));
+    drop(desk.admin().send("POST", &path, &[], None).expect(200));
+    desk.host.work();
+    assert_eq!(desk.host.world.sms().len(), 2);
 }
 
 #[test]
@@ -204,4 +219,24 @@ fn r22_a_one_time_code_that_comes_too_late_or_never_is_not_kept() {
         assert!(desk.mailed().is_empty(), "{status}");
         assert_eq!(desk.dead_letters(), Vec::<Value>::new(), "{status}");
     }
+}
+
+#[test]
+fn links_in_letters_begin_with_the_hosts_public_url() {
+    let mut host = Process::start();
+    host.stop();
+    host.more = ["--public-url", "https://usher.acme.example/people/"].map(str::to_owned).to_vec();
+    host.go_on();
+    let (org, token) = host.organisation();
+    let invitation = host.client(&token).post(&format!("/v1/orgs/{org}/invitations"), &json!({ "email": ADA }));
+    let link = text(&invitation.expect(201)["link"]);
+    assert!(link.starts_with("https://usher.acme.example/people/join/"), "{link}");
+    assert!(host.mail_to(ADA).contains(&link), "{}", host.mail_to(ADA));
+}
+
+#[test]
+fn a_public_url_without_tls_is_refused_before_anything_is_served() {
+    let served = usher().args(["serve", "--public-url", "http://acme.example", "--data", "/nowhere"]);
+    let (_, told) = served.ends(2);
+    assert!(told.contains("http:// is without TLS") && told.contains("use https:// for `acme.example`"), "{told}");
 }

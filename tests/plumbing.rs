@@ -216,11 +216,16 @@ fn the_host_says_how_it_is_and_what_it_can() {
     let document = anyone.get("/openapi.json").expect(200);
     assert!(document["openapi"].as_str().unwrap().starts_with("3.1"));
     let create = &document["paths"]["/v1/orgs/{org}/plans"]["post"];
+    let statuses: Vec<&String> = create["responses"].as_object().unwrap().keys().collect();
+    let all = ["201", "400", "401", "403", "404", "409", "410", "413", "415", "422", "429", "500", "503"];
+    assert_eq!(statuses, all);
+    let forbidden = document.pointer(create["responses"]["403"]["$ref"].as_str().unwrap().trim_start_matches('#'));
     assert_eq!(
-        create["responses"]["default"]["content"]["application/problem+json"]["schema"]["$ref"],
+        forbidden.unwrap()["content"]["application/problem+json"]["schema"]["$ref"],
         "#/components/schemas/Problem"
     );
-    assert_eq!(create["security"][0]["token"], json!([]));
+    assert_eq!(create["security"], json!([{ "operator": [] }]));
+    assert_eq!(document["components"]["schemas"]["NewPlan"]["properties"]["starts_on"]["format"], "date");
     let page = anyone.get("/docs/");
     assert_eq!(page.status, 200);
     assert!(page.body.as_str().unwrap().contains("swagger-ui"), "{}", page.body);

@@ -6,11 +6,14 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use usher_domain::time::{DAY, HOUR, SECOND};
+use usher_server::app::mail::OutgoingMail;
 use usher_server::testing::Client;
+use usher_store::{OrgScope, Page};
 
 use crate::command::usher;
 use crate::front_desk::{FrontDesk, by, text};
 use crate::process::{Process, within};
+use crate::receiver::Receiver;
 
 const OPEN: fn() -> Value = || json!({ "approval_required": false });
 
@@ -73,9 +76,48 @@ fn r42_everything_about_a_member_is_one_document() {
 }
 
 #[test]
+fn r42_what_is_held_about_a_member_says_nothing_about_others() {
+    let desk = FrontDesk::new();
+    let admin = json!({ "kind": "admin", "permissions": ["member_and_department"] });
+    let add = |client: &Client, name: &str, role: &Value| {
+        let email = format!("{name}@acme.example");
+        let body =
+            json!({ "name": name, "departments": [desk.org.root], "work_email": email, "role": role }).to_string();
+        let headers = [("content-type", "application/json"), ("idempotency-key", name)];
+        text(&client.send("POST", &desk.path("/members"), &headers, Some(body.as_bytes())).expect(201)["member"]["id"])
+    };
+    let ada = add(&desk.admin(), "ada", &admin);
+    let token = json!({ "name": "t", "holder": { "kind": "member", "member": ada } });
+    let token = text(&desk.admin().post(&desk.path("/tokens"), &token).expect(201)["secret"]);
+    let bob = add(&desk.host.client(&token), "bob", &json!({ "kind": "member" }));
+
+    let idp = json!({ "name": "IdP", "protocol": "oidc", "issuer": "https://idp.example" });
+    let connection = desk.admin().post(&desk.path("/sso/connections"), &idp).expect(201)["id"].clone();
+    let claims = ["ada@acme.example", "bob@acme.example"];
+    let claims = claims.map(|value| json!({ "kind": "work-email", "value": value, "verified": true }));
+    let login = json!({ "connection": connection, "subject": "s-1", "claims": claims });
+    assert_eq!(desk.admin().post(&desk.path("/sso/logins/match"), &login).code(), "identity_mismatch");
+    let login = json!({ "connection": connection, "subject": "s-2", "claims": [claims[1]] });
+    assert_eq!(desk.admin().post(&desk.path("/sso/logins/match"), &login).code(), "identity_mismatch");
+
+    let data = desk.admin().get(&desk.path(&format!("/members/{ada}/personal-data"))).expect(200);
+    let did = data["audit"].as_array().unwrap().iter().find(|entry| entry["target"] == bob.as_str());
+    let did = did.expect("what Ada did is told");
+    assert_eq!((did.get("after"), &did["action"]), (None, &json!("member.added")));
+    assert!(data["audit"].as_array().unwrap().iter().any(|entry| entry["action"] == "login.refused"), "{data}");
+    let candidates = |value: &Value| value.pointer("/value/request/candidates").is_some();
+    let decision = data["records"].as_array().unwrap().iter().find(|held| candidates(held)).expect("a decision");
+    assert_eq!(decision["value"]["request"]["candidates"][0]["member"], ada.as_str());
+    assert_eq!(decision["value"]["request"]["candidates"].as_array().unwrap().len(), 1);
+    assert!(!data["records"].to_string().contains(&bob), "{data}");
+}
+
+#[test]
 fn r32_r42_a_deleted_member_is_erased_on_request_and_nobody_else_is() {
     let desk = FrontDesk::new();
     let (ada, bob) = (desk.joined("Ada@Example.com"), desk.joined("wada@example.com"));
+    let ask = json!({ "organisation": desk.org.id, "login": "ada@example.com" });
+    drop(desk.host.client("").post("/v1/login/codes", &ask).expect(200));
     desk.delete(&ada);
     let begun = desk.erase(&format!("/members/{ada}/erase"));
     assert_eq!((&begun["subject"], begun.get("erased_at")), (&json!(ada), None));
@@ -92,6 +134,50 @@ fn r32_r42_a_deleted_member_is_erased_on_request_and_nobody_else_is() {
     let decisions = desk.admin().get(&desk.path("/decisions")).expect(200);
     let asked: Vec<_> = decisions["items"].as_array().unwrap().iter().map(|one| one["request"].is_null()).collect();
     assert!(asked.contains(&true) && asked.contains(&false), "one is without its question, one is whole: {asked:?}");
+}
+
+#[test]
+fn r32_addresses_that_a_member_had_before_go_too() {
+    let desk = FrontDesk::new();
+    let old = json!({ "name": "Ada", "departments": [desk.org.root], "work_email": "old@example.com" });
+    let ada = text(&desk.admin().post(&desk.path("/members"), &old).expect(201)["member"]["id"]);
+    let idp = json!({ "name": "IdP", "protocol": "oidc", "issuer": "https://idp.example" });
+    let connection = desk.admin().post(&desk.path("/sso/connections"), &idp).expect(201)["id"].clone();
+    let claims = json!([{ "kind": "work-email", "value": "old@example.com", "verified": true }]);
+    let login = json!({ "connection": connection, "subject": "s-1", "claims": claims });
+    assert_eq!(desk.admin().post(&desk.path("/sso/logins/match"), &login).code(), "identity_mismatch");
+    let path = desk.path(&format!("/members/{ada}"));
+    let etag = desk.admin().get(&path).etag.unwrap();
+    drop(desk.admin().patch(&path, &etag, &json!({ "work_email": "new@example.com" })).expect(200));
+
+    assert!(desk.everything().contains("old@example.com"));
+    desk.delete(&ada);
+    drop(desk.erase(&format!("/members/{ada}/erase")));
+    assert_eq!(desk.erased()["left"], json!([]));
+    let all = desk.everything();
+    assert!(!all.contains("old@example.com") && !all.contains("new@example.com"), "{all}");
+    assert!(desk.holds());
+}
+
+#[test]
+fn r32_mail_that_is_erased_while_a_server_holds_it_stays_gone() {
+    let desk = FrontDesk::new();
+    desk.host.world.hang(true);
+    let add = json!({ "name": "Ada", "departments": [desk.org.root], "work_email": "ada@example.com" });
+    let ada = text(&desk.admin().post(&desk.path("/members"), &add).expect(201)["member"]["id"]);
+    within(Duration::from_secs(20), || (desk.host.world.hanging() == 1).then_some(()));
+    desk.delete(&ada);
+    drop(desk.erase(&format!("/members/{ada}/erase")));
+    let erasures = || desk.admin().get(&desk.path("/erasures")).expect(200)["items"].clone();
+    within(Duration::from_secs(20), || erasures()[0]["erased_at"].is_string().then_some(()));
+
+    desk.host.world.refuse("ada@example.com", Some(450));
+    desk.host.world.hang(false);
+    // Waits for the courier, who would write down that the mail is to be tried again.
+    desk.host.work();
+    let scope = OrgScope::new(desk.host.app.store.clone(), desk.org.id.parse().unwrap());
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    assert!(runtime.block_on(scope.page::<OutgoingMail>(Page::first(1))).unwrap().is_empty());
 }
 
 #[test]
@@ -150,6 +236,29 @@ fn r42_who_asked_to_join_and_was_refused_is_erased() {
 }
 
 #[test]
+fn r32_r43_what_a_webhook_has_still_to_take_names_nobody_who_was_erased() {
+    let (desk, receiver) = (FrontDesk::new(), Receiver::start("/?for=ada@example.com"));
+    receiver.answers(503, Duration::ZERO);
+    let made = desk.admin().post(&desk.path("/webhooks"), &json!({ "url": receiver.url })).expect(201);
+    let webhook = desk.path(&format!("/webhooks/{}", text(&made["webhook"]["id"])));
+    let ada = desk.joined("ada@example.com");
+    drop(receiver.wait(1));
+    desk.delete(&ada);
+    drop(desk.erase(&format!("/members/{ada}/erase")));
+    assert_eq!(desk.erased()["left"], json!(["the URL of a webhook"]));
+
+    let tried = receiver.got().len();
+    receiver.answers(204, Duration::ZERO);
+    let etag = desk.admin().get(&webhook).etag.unwrap();
+    let url = receiver.url.replace("?for=ada@example.com", "");
+    drop(desk.admin().patch(&webhook, &etag, &json!({ "url": url })).expect(200));
+    let events = desk.admin().get(&desk.path("/events?limit=200")).expect(200)["items"].as_array().unwrap().len();
+    let taken = receiver.wait(tried + events);
+    assert!(taken[tried..].iter().any(|got| got.json().to_string().contains(&ada)), "what happened is told");
+    assert!(taken.iter().all(|got| !got.json().to_string().contains("ada@example.com")));
+}
+
+#[test]
 fn r42_from_where_somebody_did_things_goes_with_them_and_what_they_did_stays() {
     let desk = FrontDesk::new();
     let ada = desk.joined("ada@example.com");
@@ -181,7 +290,7 @@ fn spellings(address: &str) -> Vec<Vec<u8>> {
 }
 
 /// Files below a folder that hold one of the texts, in any case of ASCII letters.
-fn holding(folder: &Path, texts: &[Vec<u8>]) -> Vec<String> {
+pub fn holding(folder: &Path, texts: &[Vec<u8>]) -> Vec<String> {
     let mut found = Vec::new();
     for file in fs::read_dir(folder).unwrap().map(|file| file.unwrap().path()) {
         if file.is_dir() {

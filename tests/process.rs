@@ -17,6 +17,8 @@ use crate::readme::free_port;
 pub struct Process {
     folder: TempDir,
     child: Option<Child>,
+    /// What else it is started with.
+    pub more: Vec<String>,
     /// Where it answers.
     pub url: String,
     /// Token of the operator.
@@ -30,7 +32,7 @@ impl Process {
         let made = usher().args(["--json", "init", "--data"]).args([folder.path().join("data")]).succeeds();
         let made: Value = serde_json::from_str(&made).unwrap();
         let operator = text(&made["operator_token"]);
-        let mut process = Process { folder, child: None, url: String::new(), operator };
+        let mut process = Process { folder, child: None, more: Vec::new(), url: String::new(), operator };
         process.go_on();
         process
     }
@@ -45,7 +47,8 @@ impl Process {
         let address = format!("127.0.0.1:{}", free_port());
         let log = fs::File::create(self.folder.path().join("log")).unwrap();
         let mut command = Command::new(env!("CARGO_BIN_EXE_usher"));
-        command.args(["serve", "--listen", &address, "--data"]).arg(self.data()).stdin(Stdio::null()).stderr(log);
+        command.args(["serve", "--listen", &address, "--data"]).arg(self.data()).args(&self.more);
+        command.stdin(Stdio::null()).stderr(log);
         self.child = Some(command.spawn().unwrap());
         self.url = format!("http://{address}");
         within(Duration::from_secs(30), || std::net::TcpStream::connect(&address).ok());
@@ -58,7 +61,7 @@ impl Process {
         assert!(child.wait().unwrap().success());
     }
 
-    /// Ends it as a failing machine would.
+    /// Ends it as a loss of power would.
     pub fn kill(&mut self) {
         let mut child = self.child.take().unwrap();
         child.kill().unwrap();
@@ -82,15 +85,21 @@ impl Process {
 
     /// The code in the one mail to an address, once it is in the folder.
     pub fn code_to(&self, address: &str) -> String {
+        let mail = self.mail_to(address);
+        let words = mail.split(|c: char| !c.is_ascii_alphanumeric());
+        let code = |word: &&str| word.len() == 6 && word.bytes().all(|byte| byte.is_ascii_digit());
+        words.into_iter().find(code).map(str::to_owned).expect("a code")
+    }
+
+    /// The one mail to an address, once it is in the folder, with its lines in one piece.
+    pub fn mail_to(&self, address: &str) -> String {
         let folder = self.data().join("mail");
         within(Duration::from_secs(20), || {
             let files = fs::read_dir(&folder).ok()?.map(|file| file.unwrap().path());
             let mails = files.filter(|file| file.extension().is_some_and(|extension| extension == "eml"));
-            let texts = mails.map(|file| fs::read_to_string(file).unwrap());
-            let mail = texts.into_iter().find(|mail| mail.contains(&format!("To: {address}")))?;
-            let words = mail.split(|c: char| !c.is_ascii_alphanumeric());
-            let code = |word: &&str| word.len() == 6 && word.bytes().all(|byte| byte.is_ascii_digit());
-            words.into_iter().find(code).map(str::to_owned)
+            let mut texts = mails.map(|file| fs::read_to_string(file).unwrap());
+            let mail = texts.find(|mail| mail.contains(&format!("To: {address}")))?;
+            Some(mail.replace("=\r\n", ""))
         })
     }
 }

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 use usher_server::testing::{Client, TestHost, TestOrg};
 
-use crate::front_desk::{answer_links, login_code, newest_code, text};
+use crate::front_desk::{answer_links, login_code, mailed_secrets, newest_code, text};
 
 /// Who asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -121,6 +121,8 @@ impl Org {
         let admin = host.client(&filled.org.token);
         let plan = json!({ "name": "Team", "size": 10, "starts_on": "2026-01-01" });
         filled.make(&operator, "plan", "/v1/orgs/{org}/plans", &plan, "/id");
+        let old = json!({ "name": "Old", "size": 10, "starts_on": "2025-01-01", "ends_on": "2025-12-31" });
+        filled.make(&operator, "old plan", "/v1/orgs/{org}/plans", &old, "/id");
         filled.make(&admin, "department", "/v1/orgs/{org}/departments", &json!({ "name": "Sales" }), "/id");
         let member = json!({ "name": "Ada", "departments": ["{root}"], "work_email": "ada@example.com" });
         filled.make(&admin, "member", "/v1/orgs/{org}/members", &member, "/member/id");
@@ -146,6 +148,7 @@ impl Org {
         assert_eq!(admin.send("DELETE", &cleo, &[("if-match", &etag)], None).status, 204);
         filled.fill_erasable(&admin);
         filled.fill_joining(host, &admin);
+        filled.fill_welcome(host, &admin);
         filled.fill_policies(&admin);
         filled.fill_dead_letters(host, &admin);
         filled
@@ -166,6 +169,7 @@ impl Org {
     fn fill_business(&mut self, host: &TestHost, admin: &Client, name: &str) {
         let path = self.fill_in("/v1/orgs/{org}");
         let etag = admin.get(&path).etag.expect("a version");
+        host.prove_domain(&self.org, &format!("{}.example", name.to_lowercase()));
         let activate = format!("{path}/business-mail/activate");
         drop(admin.send("POST", &activate, &[("if-match", &etag)], None).expect(200));
         self.put("cleo's address", &format!("cleo@{}.example", name.to_lowercase()));
@@ -272,7 +276,17 @@ impl Org {
         self.put("mail proof", &text(&sent["proof"]));
         self.put("mail code", &newest_code(host, &format!("it@{domain}")));
         let idp = json!({ "name": "IdP", "protocol": "oidc", "issuer": "https://idp.example" });
+        let webhook = json!({ "url": "http://127.0.0.1:9/" });
+        self.make(admin, "webhook", "/v1/orgs/{org}/webhooks", &webhook, "/webhook/id");
         self.make(admin, "connection", "/v1/orgs/{org}/sso/connections", &idp, "/id");
+    }
+
+    /// Somebody who was added and has not come yet.
+    fn fill_welcome(&mut self, host: &TestHost, admin: &Client) {
+        let member = json!({ "name": "Wanda", "departments": ["{root}"], "work_email": "wanda@example.com" });
+        self.make(admin, "expected", "/v1/orgs/{org}/members", &member, "/member/id");
+        let secret = mailed_secrets(host, "wanda@example.com", "/welcome/").pop();
+        self.put("welcome_link", &secret.expect("a link to accept or decline by"));
     }
 
     fn put(&mut self, name: &'static str, id: &str) {

@@ -49,7 +49,7 @@ pub struct Office {
     groups: Vec<String>,
     members: Mutex<Vec<String>>,
     invitations: Mutex<Vec<String>>,
-    /// Seats that an admin gave: whoever chooses may pass those who wait.
+    /// Seats that an admin may have given: whoever chooses may pass those who wait.
     pub given: Mutex<BTreeSet<(String, String)>>,
 }
 
@@ -118,7 +118,7 @@ impl Office {
     /// Does one thing. It may be refused, for somebody else was faster or there is nothing to do it to.
     pub fn step(&self, dice: &mut Dice) {
         self.desk.host.clock.advance(1);
-        let answer = match dice.below(20) {
+        let answer = match dice.below(24) {
             0..4 => Some(self.add(dice)),
             4 => self.act(dice, "DELETE", ""),
             5 => self.act(dice, "POST", "/suspend"),
@@ -140,6 +140,8 @@ impl Office {
                 self.change(&self.operator(), &format!("/plans/{plan}"), &size)
             }),
             18 => Some(self.invite(dice)),
+            19..21 => self.switch(dice),
+            21..23 => Some(self.import(dice)),
             _ if dice.below(3) == 0 => self.give_group_another_plan(dice),
             _ => self.revoke(dice),
         };
@@ -181,6 +183,35 @@ impl Office {
         let (group, plan) = (dice.pick(&self.groups)?, dice.pick(&self.plans));
         let plan = plan.filter(|_| dice.below(4) > 0);
         self.change(&self.desk.admin(), &format!("/groups/{group}"), &json!({ "plan": plan }))
+    }
+
+    /// Moves seats of a plan to another: everybody's, a group's, a few members', or those all at once.
+    fn switch(&self, dice: &mut Dice) -> Option<Answer> {
+        let (from, to) = (dice.pick(&self.plans)?, dice.pick(&self.plans)?);
+        let members = held(&self.members).clone();
+        let some: BTreeSet<_> = (0..3).filter_map(|_| dice.pick(&members)).collect();
+        held(&self.given).extend(members.into_iter().map(|member| (member, to.clone())));
+        let order = match dice.below(4) {
+            0 => json!({ "to": to }),
+            1 => json!({ "to": to, "groups": [dice.pick(&self.groups)?] }),
+            kind => json!({ "to": to, "members": some, "together": kind == 2 }),
+        };
+        let answer = self.desk.admin().post(&self.desk.path(&format!("/plans/{from}/switch")), &order);
+        (from != to && !some.is_empty()).then_some(answer)
+    }
+
+    /// Gives seats by a file, where some rows name nobody.
+    fn import(&self, dice: &mut Dice) -> Answer {
+        let members = held(&self.members).clone();
+        let mut file = "Plan,Member\n".to_owned();
+        for _ in 0..4 {
+            let (Some(plan), Some(member)) = (dice.pick(&self.plans), dice.pick(&members)) else { continue };
+            file += &format!("{plan},{member}\n{plan},nobody@example.com\n");
+            held(&self.given).insert((member, plan));
+        }
+        let headers = [("content-type", "application/octet-stream")];
+        let path = self.desk.path("/seats/import?apply=true");
+        self.desk.admin().send("POST", &path, &headers, Some(file.as_bytes()))
     }
 
     fn invite(&self, dice: &mut Dice) -> Answer {

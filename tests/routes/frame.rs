@@ -62,6 +62,10 @@ fn plans() -> Vec<Row> {
             .bad(Bad::Body(json!({ "name": "More", "size": 1, "starts_on": "soon" })), 422, "invalid_field"),
         Row::get("/v1/orgs/{org}/plans", INSIGHT).bad(Bad::Param("org", "x"), 400, "invalid_id"),
         Row::get(plan, INSIGHT).bad(Bad::Param("plan", "{member}"), 400, "invalid_id"),
+        Row::create("/v1/orgs/{org}/plans/{plan}/preview", INSIGHT, json!({ "size": 3 }))
+            .status(200)
+            .bad(Bad::Body(json!({ "size": 0 })), 422, "invalid_field")
+            .bad(Bad::Body(json!({ "seats": 3 })), 422, "unknown_field"),
         Row::change("PATCH", plan, OPERATOR, plan)
             .body(json!({ "size": 3, "ends_on": null }))
             .bad(Bad::Body(json!({ "ends_on": "2025-01-01" })), 422, "invalid_field")

@@ -14,7 +14,10 @@ const INVITING: &[Who] = &[Who::PrimaryAdmin, Who::Members, Who::Seats, Who::Adm
 const ANYBODY: &[Who] = &[];
 
 pub fn rows() -> Vec<Row> {
-    [invitations(), applicants(), requests(), answers(), bots()].into_iter().flatten().collect()
+    [invitations(), applicants(), welcome(), requests(), escalation(), answers(), bots()]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 fn with(body: &Value, field: &str, value: Value) -> Bad {
@@ -87,6 +90,7 @@ fn applicants() -> Vec<Row> {
             .bad(with(&look, "by", json!({ "kind": "code", "code": "short" })), 422, "invalid_field")
             .bad(with(&look, "by", json!({ "kind": "song" })), 422, "invalid_field"),
         Row::create("/v1/join/proofs", ANYBODY, ask.clone())
+            .without_sso()
             .bad(with(&ask, "by", unknown.clone()), 404, "invitation_unknown")
             .bad(with(&ask, "email", json!("nobody")), 422, "invalid_field")
             .bad(with(&ask, "phone", json!("+4915112345678")), 422, "invalid_field"),
@@ -97,6 +101,7 @@ fn applicants() -> Vec<Row> {
             .bad(Bad::Param("proof", "{plan}"), 400, "invalid_id"),
         Row::create("/v1/join", ANYBODY, join.clone())
             .status(200)
+            .without_sso()
             .bad(with(&join, "by", unknown), 404, "invitation_unknown")
             .bad(with(&join, "name", json!("")), 422, "invalid_field")
             .bad(with(&join, "language", json!("de_DE")), 422, "invalid_field")
@@ -121,6 +126,16 @@ fn applicants() -> Vec<Row> {
     ]
 }
 
+fn welcome() -> Vec<Row> {
+    let nonsense = |row: Row| row.bad(Bad::Param("welcome_link", "nonsense"), 404, "not_found");
+    let answer = |path| Row { method: "POST", ..Row::get(path, ANYBODY) };
+    vec![
+        nonsense(Row::get("/v1/welcome/{welcome_link}", ANYBODY)),
+        nonsense(answer("/v1/welcome/{welcome_link}/accept")),
+        nonsense(answer("/v1/welcome/{welcome_link}/decline").status(204)),
+    ]
+}
+
 fn requests() -> Vec<Row> {
     let approve = json!({ "seat": { "kind": "plan", "plan": "{plan}" }, "note": "known" });
     let too_long = json!({ "note": "x".repeat(1_001) });
@@ -139,6 +154,22 @@ fn requests() -> Vec<Row> {
             .status(200)
             .bad(Bad::Body(too_long), 422, "invalid_field")
             .bad(Bad::Body(json!({ "seat": null })), 422, "unknown_field"),
+    ]
+}
+
+fn escalation() -> Vec<Row> {
+    let path = "/v1/orgs/{org}/escalation";
+    let on = json!({ "after_hours": 48, "to": ["{primary admin}"] });
+    vec![
+        Row::get(path, PRIMARY_ADMIN).bad(Bad::Param("org", "{plan}"), 400, "invalid_id"),
+        Row::change("PUT", path, PRIMARY_ADMIN, path)
+            .body(on.clone())
+            .bad(with(&on, "after_hours", json!(0)), 422, "invalid_field")
+            .bad(with(&on, "after_hours", json!(721)), 422, "invalid_field")
+            .bad(with(&on, "to", json!(["{member}"])), 422, "invalid_field")
+            .bad(with(&on, "to", json!(["{plan}"])), 422, "invalid_field")
+            .bad(with(&on, "to", json!(vec!["{primary admin}"; 51])), 422, "invalid_field")
+            .bad(with(&on, "twice", json!(true)), 422, "unknown_field"),
     ]
 }
 

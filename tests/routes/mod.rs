@@ -17,15 +17,19 @@ mod policies;
 mod privacy;
 mod records;
 mod seats_and_logins;
+mod webhooks;
 
 use std::collections::BTreeSet;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use usher_server::ports::Clock as _;
 use usher_server::testing::{Answer, Client, TestClock};
 
 use crate::approvals::Signed;
 use crate::world::{Org, Who, World};
+
+/// The connection that switches single sign-on on.
+const CONNECTION: &str = "/v1/orgs/{org}/sso/connections/{connection}";
 
 /// How a route is called and what it must answer.
 pub struct Row {
@@ -49,6 +53,8 @@ pub struct Row {
     pub params: Vec<(&'static str, &'static str)>,
     /// Whether the chat bot signs it.
     pub signed: bool,
+    /// Whether it needs single sign-on to be switched off.
+    pub without_sso: bool,
 }
 
 /// Bad input.
@@ -78,6 +84,7 @@ impl Row {
             etag: None,
             params,
             signed: false,
+            without_sso: false,
         }
     }
 
@@ -99,6 +106,11 @@ impl Row {
     /// With another status than 200 or 201.
     pub fn status(self, status: u16) -> Row {
         Row { status, ..self }
+    }
+
+    /// With single sign-on switched off.
+    pub fn without_sso(self) -> Row {
+        Row { without_sso: true, ..self }
     }
 
     /// With something else for a parameter of the path.
@@ -134,6 +146,7 @@ fn table() -> Vec<Row> {
         privacy::rows(),
         records::rows(),
         seats_and_logins::rows(),
+        webhooks::rows(),
     ]
     .into_iter()
     .flatten()
@@ -163,7 +176,7 @@ fn every_route_has_a_row() {
 fn every_route_works_for_those_who_may() {
     for row in table() {
         for who in everybody(&row) {
-            let world = World::new();
+            let world = world(&row);
             let answer = call(&row, &world, &world.acme, &client(&world, who));
             assert_eq!(answer.status, row.status, "{}: {}", name(&row, who), answer.body);
         }
@@ -173,7 +186,7 @@ fn every_route_works_for_those_who_may() {
 #[test]
 fn every_route_refuses_bad_input() {
     for row in table() {
-        let world = World::new();
+        let world = world(&row);
         let client = client(&world, row.who.first().copied());
         for (bad, status, code) in &row.bad {
             let answer = call_badly(&row, bad, &world, &client);
@@ -228,6 +241,17 @@ fn no_route_reaches_into_another_organisation() {
         let answer = send(row, &ours, &world.other.fill_in(&path), row.query, &world.other, &row.body, etag);
         assert_eq!((answer.status, answer.code()), (404, "not_found"), "{}: {}", name(row, None), answer.body);
     }
+}
+
+/// A world that the row works in.
+fn world(row: &Row) -> World {
+    let world = World::new();
+    if row.without_sso {
+        let (path, admin) = (world.acme.fill_in(CONNECTION), client(&world, Some(Who::PrimaryAdmin)));
+        let etag = admin.get(&path).etag.expect("a version");
+        drop(admin.patch(&path, &etag, &json!({ "enabled": false })).expect(200));
+    }
+    world
 }
 
 fn everybody(row: &Row) -> Vec<Option<Who>> {

@@ -17,6 +17,10 @@ pub fn rows() -> Vec<Row> {
         Row::get("/v1/audit/key", &[]),
         Row::get("/v1/orgs/{org}/audit/verify", AUDIT).bad(Bad::Param("org", "{plan}"), 400, "invalid_id"),
         Row::get("/v1/orgs/{org}/audit/{position}", AUDIT).bad(Bad::Param("position", "0"), 400, "invalid_id"),
-        Row::get("/v1/orgs/{org}/events", AUDIT).bad(Bad::Query("?after=yesterday"), 400, "invalid_query"),
+        Row::get("/v1/orgs/{org}/events", AUDIT).bad(Bad::Query("?after=yesterday"), 400, "invalid_query").bad(
+            Bad::Query("?after=1&from=2"),
+            400,
+            "invalid_query",
+        ),
     ]
 }

@@ -22,6 +22,25 @@ fn seats() -> Vec<Row> {
         Row::get("/v1/orgs/{org}/plans/{plan}/waiting", MOVING_SEATS)
             .bad(Bad::Query("?limit=0"), 400, "invalid_query")
             .bad(Bad::Query("?cursor=AAAA"), 400, "invalid_cursor"),
+        Row::get("/v1/orgs/{org}/plans/{plan}/holders", MOVING_SEATS)
+            .bad(Bad::Query("?limit=0"), 400, "invalid_query")
+            .bad(Bad::Query("?cursor=AAAA"), 400, "invalid_cursor"),
+        Row::create("/v1/orgs/{org}/plans/{plan}/switch", MOVING_SEATS, json!({ "to": "{plan}" }))
+            .at("plan", "old plan")
+            .status(200)
+            .bad(Bad::Body(json!({ "to": "{old plan}" })), 422, "invalid_field")
+            .bad(Bad::Body(json!({ "to": "{plan}", "together": true })), 422, "invalid_field")
+            .bad(Bad::Body(json!({ "to": "{plan}", "members": ["{group}"] })), 422, "invalid_field"),
+        Row::get("/v1/orgs/{org}/seats/export", MOVING_SEATS).bad(Bad::Query("?format=pdf"), 400, "invalid_query").bad(
+            Bad::Query("?plan=team"),
+            400,
+            "invalid_query",
+        ),
+        // A body that is text goes as it is.
+        Row::create("/v1/orgs/{org}/seats/import", MOVING_SEATS, json!("Plan,Member\n"))
+            .status(200)
+            .bad(Bad::Body(json!("Plan,Name\n")), 422, "invalid_sheet")
+            .bad(Bad::Query("?apply=maybe"), 400, "invalid_query"),
         Row { method: "PUT", ..Row::get(seat, MOVING_SEATS) }.bad(Bad::Param("plan", "{org}"), 400, "invalid_id").bad(
             Bad::Param("member", "{plan}"),
             400,
@@ -44,7 +63,7 @@ fn domains() -> Vec<Row> {
             .bad(Bad::Body(json!({ "domain": "{domain}" })), 409, "already_exists")
             .bad(Bad::Body(json!({ "domain": "localhost" })), 422, "invalid_field"),
         Row::get("/v1/orgs/{org}/domains", SECURITY).bad(Bad::Param("org", "x"), 400, "invalid_id"),
-        Row::get(domain, SECURITY).bad(Bad::Param("domain", "localhost"), 400, "invalid_id"),
+        Row::get(domain, SECURITY).bad(Bad::Param("domain", "localhost"), 404, "not_found"),
         Row { method: "DELETE", ..Row::get(domain, SECURITY) }.status(204).bad(
             Bad::Param("domain", "unknown.example"),
             404,

@@ -78,7 +78,8 @@ fn deliver(url: &str, authority: Option<&Path>, to: &str) -> Result<(), Delivery
         let (id, at) = ("mail_1".to_owned(), Instant::from_micros(1_772_442_000_000_000));
         let (subject, body) = ("Grüße".to_owned(), "Ein Code:\n\n123456\n".to_owned());
         let html = Some("<p>Ein Code: 123456</p>".to_owned());
-        smtp.deliver(&Mail { id, to: to.to_owned(), subject, body, html, at }).await
+        let letter = "one_time_code".to_owned();
+        smtp.deliver(&Mail { id, letter, to: to.to_owned(), subject, body, html, at }).await
     })
 }
 

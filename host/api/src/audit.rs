@@ -52,7 +52,8 @@ pub struct AuditCheck {
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct AuditQuery {
-    /// Done by: `mem_…`, `tok_…`, `operator`, `applicant` or `host`.
+    /// Done by: `mem_…`, `tok_…`, `operator`, `applicant`, `stranger` (before a login) or `host`.
+    #[param(pattern = "^((mem|tok)_[0-7][0-9a-hjkmnp-tv-z]{25}|operator|applicant|stranger|host)$")]
     pub who: Option<String>,
     /// This action, or all of an area: `member` for `member.suspended` and the like.
     pub what: Option<String>,

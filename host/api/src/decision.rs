@@ -77,7 +77,7 @@ pub struct PolicyRun {
 /// Why a policy gave no usable decision.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Fault {
-    /// `fuel` | `deadline` | `memory` | `table` | `stack` | `trap` | `input-size` | `output-size` |
+    /// `fuel` | `deadline` | `memory` | `table` | `stack` | `no-slot` | `trap` | `input-size` | `output-size` |
     /// `output-invalid` | `log-limit` | `host-call-limit` | `fact-not-granted` | `settings` |
     /// `policy-failure` | `facts-unavailable`
     pub code: String,

@@ -20,6 +20,7 @@ pub struct Domain {
     pub domain: String,
     /// `domain-dns` | `domain-mail`; absent until proved.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(pattern = "^domain-(dns|mail)$")]
     pub proof: Option<String>,
     /// RFC 3339.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -29,6 +29,8 @@ pub struct Event {
 pub struct EventQuery {
     /// Events after this sequence number; from the first one if left out.
     pub after: Option<u64>,
+    /// Events from this sequence number on; instead of `after`.
+    pub from: Option<u64>,
     /// Most items wanted: 1 to 200, 50 if left out.
     #[param(minimum = 1, maximum = 200)]
     pub limit: Option<u32>,

@@ -192,6 +192,7 @@ pub struct ImportRow {
 #[into_params(parameter_in = Query)]
 pub struct RowQuery {
     /// Only these: `add` | `exists` | `fail`.
+    #[param(pattern = "^(add|exists|fail)$")]
     pub verdict: Option<String>,
     /// Most items wanted: 1 to 200, 50 if left out.
     #[param(minimum = 1, maximum = 200)]

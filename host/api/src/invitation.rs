@@ -54,8 +54,9 @@ pub struct Invitation {
     pub name: Option<String>,
     /// `open` | `revoked` | `expired` | `full`.
     pub state: String,
-    /// Eight letters.
-    pub code: String,
+    /// Eight letters; absent for whoever may not give the role that it gives (R1).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
     /// Address of the invited person.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub email: Option<String>,
@@ -103,8 +104,7 @@ pub struct Invitation {
 pub struct InvitationIssued {
     /// The invitation.
     pub invitation: Invitation,
-    /// Secret part of the link, and what the QR code holds; absent when an idempotent request is answered
-    /// again.
+    /// The link, which a QR code holds too; absent when an idempotent request is answered again.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub link: Option<String>,
 }
@@ -113,7 +113,7 @@ pub struct InvitationIssued {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct InvitationLink {
-    /// What the QR code is to hold, at most 300 bytes: the secret part of the link, or the address of a page of
-    /// your own that ends in it behind `/`, `#` or `=`.
+    /// What the QR code is to hold, at most 300 bytes: the link as it was given, or the address of a page of your
+    /// own that ends in the link's secret (what stands behind its last `/`), behind `/`, `#` or `=`.
     pub link: String,
 }

@@ -11,12 +11,12 @@ use utoipa::ToSchema;
 pub enum Ticket {
     /// Followed a link.
     Link {
-        /// Its secret part.
+        /// The link, or its secret alone.
         link: String,
     },
     /// Scanned a QR code, which holds the link.
     Qr {
-        /// Its secret part.
+        /// The link, or its secret alone.
         link: String,
     },
     /// Typed a code.
@@ -38,6 +38,7 @@ pub struct Look {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Invited {
     /// Name of the organisation.
+    #[schema(min_length = 1)]
     pub organisation: String,
     /// Its language, BCP 47.
     pub language: String,

@@ -16,6 +16,7 @@ pub mod decision;
 pub mod delivery;
 pub mod department;
 pub mod domain;
+pub mod escalation;
 pub mod event;
 pub mod group;
 pub mod import;
@@ -34,6 +35,8 @@ pub mod request;
 pub mod seat;
 pub mod sso;
 pub mod token;
+pub mod webhook;
+pub mod welcome;
 
 pub use page::Page;
 pub use problem::{Code, Problem};

@@ -142,8 +142,28 @@ pub struct Member {
     pub language: Option<String>,
     /// The organisation's own attributes.
     pub attributes: BTreeMap<String, String>,
+    /// How they came in (R33).
+    pub came_in: CameIn,
     /// RFC 3339.
     pub created_at: String,
+}
+
+/// How somebody came in (R33).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct CameIn {
+    /// `code` | `link` | `qr` | `member-app` | `personal` | `import` | `console` | `sso`.
+    pub channel: String,
+    /// `mem_…` of who invited or added them; absent if a token of no member did.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub by: Option<String>,
+    /// `inv_…` by which they came.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub invitation: Option<String>,
+    /// `dec_…` that let them in: it names the policies that decided.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub decision: Option<String>,
+    /// RFC 3339.
+    pub at: String,
 }
 
 /// A seat somebody should have had (R36).
@@ -233,6 +253,7 @@ pub struct MemberQuery {
     /// `next` of the page before.
     pub cursor: Option<String>,
     /// Only in this state; all but `deleted` if left out.
+    #[param(pattern = "^(added|invited|inactive|active|suspended|deleted)$")]
     pub state: Option<String>,
     /// Only direct members of this department, `dep_…`.
     pub department: Option<String>,

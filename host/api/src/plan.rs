@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::seat::SeatHolder;
+
 /// Sells a plan to an organisation.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -67,4 +69,38 @@ pub struct PlanChange {
     /// All `plan_…` that nobody holds together with it. Who holds both already keeps both.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub excludes: Option<Vec<String>>,
+}
+
+/// What a change of a plan would come to. Nobody loses a seat by it (R36).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct PlanPreview {
+    /// As it is.
+    pub before: Plan,
+    /// As it would be.
+    pub after: Plan,
+    /// Seats used and reserved above those bought. Until so many are given up, and one more, none is given.
+    pub over: u32,
+    /// Seats that could be given.
+    pub free: u32,
+    /// Members who hold a seat from an admin or a policy.
+    pub direct: u64,
+    /// Members who hold one from user groups alone.
+    pub by_group: u64,
+    /// Of these, those who could log in no more (R8, R19).
+    pub lose_login: u64,
+    /// Members who wait for a seat.
+    pub waiting: u64,
+    /// Of these, those who would get one at once, unless a policy declines.
+    pub taken_up: u64,
+    /// Members of the organisation.
+    pub members: u64,
+    /// The most there may be then (R38); absent without a limit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub member_limit: Option<u64>,
+    /// Who holds a seat, at most 500; only for who may move seats.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub holders: Option<Vec<SeatHolder>>,
+    /// `mem_…` of those who would get a seat, longest waiting first, at most 500; only for who may move seats.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_in_line: Option<Vec<String>>,
 }

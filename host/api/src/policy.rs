@@ -94,6 +94,7 @@ fn review() -> String {
 /// Bounds of one run. What is left out is the host's default.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = PolicyLimits)]
 pub struct Limits {
     /// Instructions, roughly.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -7,7 +7,9 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use utoipa::ToSchema;
+use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
+use utoipa::{PartialSchema, ToSchema};
 
 /// Media type of a problem.
 pub const MEDIA_TYPE: &str = "application/problem+json";
@@ -15,7 +17,7 @@ pub const MEDIA_TYPE: &str = "application/problem+json";
 macro_rules! codes {
     ($($name:ident = $text:literal, $status:literal, $title:literal;)+) => {
         /// What kind of error it is. Stable: programs and translations depend on it.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
         pub enum Code {
             $(
                 #[doc = $title]
@@ -68,6 +70,7 @@ codes! {
     // Who asks.
     Unauthenticated = "unauthenticated", 401, "The request carries no valid token";
     Forbidden = "forbidden", 403, "The token may not do this";
+    TooManyRequests = "too_many_requests", 429, "Too many requests came in a short time";
 
     // What is asked for.
     NotFound = "not_found", 404, "There is no such thing";
@@ -103,6 +106,7 @@ codes! {
     TooManyTries = "too_many_tries", 429, "The code was tried too often";
     TooManyCodes = "too_many_codes", 429, "Too many codes were asked for";
     TooManyAttempts = "too_many_attempts", 429, "Too many wrong codes were tried";
+    TooManyJoins = "too_many_joins", 429, "Too many asked to join";
     AlreadyProcessed = "already_processed", 409, "The request was answered already";
     RequestExpired = "request_expired", 410, "The request has waited too long";
     SignatureWrong = "signature_wrong", 401, "The message is not signed as it must be";
@@ -121,6 +125,10 @@ codes! {
     PasswordChangeRequired = "password_change_required", 403, "The password must be changed first";
     SsoRequired = "sso_required", 403, "Logins go through single sign-on";
 
+    // Events.
+    TooManyStreams = "too_many_streams", 429, "Too many streams of events are open";
+    TargetRefused = "target_refused", 422, "Webhooks do not go there";
+
     // Policies.
     PolicyUnfit = "policy_unfit", 422, "The policy does not fit its world, or cannot be compiled";
     PolicySettings = "policy_settings", 422, "The policy refused its settings";
@@ -131,6 +139,20 @@ codes! {
     Unavailable = "unavailable", 503, "The host cannot reach its data";
     Internal = "internal", 500, "The host made a mistake";
 }
+
+/// Written by hand: the derived one takes the variants' names from the source, and knows nothing of the texts that
+/// the macro gives them.
+impl PartialSchema for Code {
+    fn schema() -> RefOr<Schema> {
+        ObjectBuilder::new()
+            .schema_type(Type::String)
+            .enum_values(Some(Code::ALL.iter().map(|code| code.as_str())))
+            .description(Some("What kind of error it is. Stable: programs and translations depend on it."))
+            .into()
+    }
+}
+
+impl ToSchema for Code {}
 
 impl fmt::Display for Code {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

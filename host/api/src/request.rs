@@ -19,8 +19,10 @@ pub struct RequestQuery {
     /// `next` of the page before.
     pub cursor: Option<String>,
     /// Only in this state.
+    #[param(pattern = "^(pending|approved|rejected|declined|expired|withdrawn)$")]
     pub state: Option<String>,
     /// Only through this channel.
+    #[param(pattern = "^(code|link|qr|member-app|personal|import|console|sso)$")]
     pub channel: Option<String>,
     /// Only those that an approval places in this department, `dep_…`.
     pub department: Option<String>,
@@ -192,6 +194,7 @@ pub struct AnsweredOne {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct LinkedRequest {
     /// Name of the organisation.
+    #[schema(min_length = 1)]
     pub organisation: String,
     /// `mem_…` in whose name it is answered.
     pub approver: String,

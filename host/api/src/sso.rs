@@ -50,6 +50,7 @@ pub struct ConnectionChange {
 /// A verified assertion of an identity provider: whose login is it?
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = SsoLogin)]
 pub struct Login {
     /// `sso_…`
     pub connection: String,

@@ -1,6 +1,6 @@
 //! The data folder: what lies where in it.
 //!
-//! `seal.key` and `audit.key` (the host's own secrets), `store/` (the truth), `compiled/` (artefacts of policies; may
+//! `seal.key`, `audit.key` and `secrets.key` (the host's own secrets), `store/` (the truth), `compiled/` (artefacts of policies; may
 //! be emptied at any time), `mail/` (what would have been sent, while no mail server is configured), `backups/`
 //! (copies of the store, unless they go elsewhere), `imports/` (sealed files of imports, each with
 //! its keys beside it, as long as the import is open).
@@ -72,7 +72,8 @@ impl DataFolder {
     /// Makes the host's keys, each unless there is one.
     pub(crate) fn make_keys(&self) -> Result<(), Failure> {
         seal::make(&self.seal_key_path())?;
-        seal::make(&self.audit_key_path())
+        seal::make(&self.audit_key_path())?;
+        seal::make(&self.secrets_key_path())
     }
 
     /// The seal key.
@@ -82,12 +83,21 @@ impl DataFolder {
 
     /// The key that signs the ends of audit trails; made here for a host that was set up before there were such.
     pub(crate) fn audit_key(&self) -> Result<[u8; 32], Failure> {
-        let path = self.audit_key_path();
+        let lost = "checkpoints of audit trails are signed by another key from then on";
+        self.later_key(&self.audit_key_path(), lost)
+    }
+
+    /// The key that secrets in the store are sealed with; made here for a host that was set up before there was one.
+    pub(crate) fn secrets_key(&self) -> Result<[u8; 32], Failure> {
+        self.later_key(&self.secrets_key_path(), "webhooks and bots must be given new secrets")
+    }
+
+    fn later_key(&self, path: &Path, lost: &str) -> Result<[u8; 32], Failure> {
         if !path.exists() {
-            tracing::warn!(path = %path.display(), "there is no key to sign audit trails with: a new one is made");
-            seal::make(&path)?;
+            tracing::warn!(path = %path.display(), "there is no such key: one is made; if there was one, {lost}");
+            seal::make(path)?;
         }
-        seal::read(&path, &self.hint(), "checkpoints of audit trails are signed by another key from then on")
+        seal::read(path, &self.hint(), lost)
     }
 
     fn hint(&self) -> String {
@@ -96,6 +106,10 @@ impl DataFolder {
 
     fn audit_key_path(&self) -> PathBuf {
         self.path.join("audit.key")
+    }
+
+    fn secrets_key_path(&self) -> PathBuf {
+        self.path.join("secrets.key")
     }
 
     fn seal_key_path(&self) -> PathBuf {

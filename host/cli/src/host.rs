@@ -9,13 +9,19 @@ use usher_engine::worker::{CompileLimits, Compiler};
 use usher_engine::{Engine, EngineConfig};
 use usher_server::App;
 use usher_server::app::audit::checkpoint::Seal;
+use usher_server::app::followers::Followers;
 use usher_server::app::imports::jobs::Jobs;
 use usher_server::app::login::hashing::Hasher;
 use usher_server::app::throttle::Throttle;
 use usher_server::app::tokens;
+use usher_server::app::vault::Vault;
+use usher_server::app::webhooks::pool::Pool;
+use usher_server::background::Background;
 use usher_server::metrics::Metrics;
+use usher_server::outbox::HttpWebhooks;
 use usher_server::pdp::EnginePdp;
 use usher_server::ports::{Clock, Entropy};
+use usher_server::public_url::PublicUrl;
 use usher_store::Store;
 
 use crate::failure::Failure;
@@ -99,8 +105,16 @@ fn this_program() -> Result<PathBuf, Failure> {
     std::env::current_exe().map_err(|error| Failure::of("finding this program", error))
 }
 
-/// A host over the data in `folder`, with this engine; its backups go below `backups`. The runtime must be entered.
-pub(crate) fn app(folder: &DataFolder, backups: PathBuf, engine: Engine) -> Result<Arc<App>, Failure> {
+/// A host over the data in `folder`, with this engine, sender of webhooks and limits, that people reach at `public_url`;
+/// its backups go below `backups`. The runtime must be entered.
+pub(crate) fn app(
+    folder: &DataFolder,
+    backups: PathBuf,
+    engine: Engine,
+    webhooks: HttpWebhooks,
+    throttle: Throttle,
+    public_url: PublicUrl,
+) -> Result<Arc<App>, Failure> {
     let store: Arc<dyn Store> = Arc::new(folder.open_store()?);
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
@@ -108,9 +122,10 @@ pub(crate) fn app(folder: &DataFolder, backups: PathBuf, engine: Engine) -> Resu
     let pdp = EnginePdp::new(Arc::new(engine), Arc::clone(&clock), Arc::clone(&entropy), metrics.clone());
     let dns = SystemDns::new().map_err(|error| Failure::of("reading the DNS settings of this machine", error))?;
     let (pdp, dns, tokens) = (Arc::new(pdp), Arc::new(dns), tokens::Known::default());
-    let (hasher, throttle) = (Hasher::default(), Throttle::default());
-    let audit_seal = Seal::new(&folder.audit_key()?);
-    let (imports, jobs) = (folder.imports(), Jobs::default());
+    let hasher = Hasher::default();
+    let (audit_seal, vault) = (Seal::new(&folder.audit_key()?), Vault::new(&folder.secrets_key()?));
+    let (imports, jobs, background) = (folder.imports(), Jobs::default(), Background::default());
+    let (followers, webhooks) = (Followers::default(), Pool::new(Arc::new(webhooks)));
     Ok(Arc::new(App {
         store,
         pdp,
@@ -121,9 +136,14 @@ pub(crate) fn app(folder: &DataFolder, backups: PathBuf, engine: Engine) -> Resu
         tokens,
         hasher,
         throttle,
+        followers,
+        webhooks,
         backups,
         imports,
         jobs,
+        background,
+        public_url,
         audit_seal,
+        vault,
     }))
 }

@@ -7,14 +7,18 @@ mod audit;
 mod decision;
 mod failure;
 mod folder;
+mod front;
+mod group;
 mod host;
 mod import;
 mod memory;
 mod outbox;
 mod output;
+mod plan;
 mod policy;
 mod remote;
 mod seal;
+mod seats;
 mod serve;
 mod stores;
 mod surroundings;
@@ -47,12 +51,21 @@ enum Command {
     /// Sets a host up: store, seal key and the operator's token.
     Init(serve::Init),
     /// Runs a host.
-    Serve(serve::Serve),
+    Serve(Box<serve::Serve>),
     /// Policies: build, check and run them here, activate and list them on a host.
     #[command(subcommand)]
     Policy(policy::Command),
     /// Brings people in from a sheet, .xlsx or .csv. Without `--apply` it is a dry run.
     Import(import::Import),
+    /// Plans: their seats, what a change comes to, moving seats from one to another.
+    #[command(subcommand)]
+    Plan(plan::Command),
+    /// Seats: who holds one, who waits, seats by file.
+    #[command(subcommand)]
+    Seats(seats::Command),
+    /// User groups.
+    #[command(subcommand)]
+    Group(group::Command),
     /// Decisions that were taken.
     #[command(subcommand)]
     Decision(decision::Command),
@@ -94,6 +107,9 @@ fn run(command: Command, output: Output) -> Result<(), Failure> {
         Command::Serve(serve) => serve.run(),
         Command::Policy(command) => command.run(output),
         Command::Import(import) => import.run(output),
+        Command::Plan(command) => command.run(output),
+        Command::Seats(command) => command.run(output),
+        Command::Group(command) => command.run(output),
         Command::Decision(command) => command.run(output),
         Command::Audit(command) => command.run(output),
         Command::Verify(verify) => verify.run(output),

@@ -1,32 +1,58 @@
 //! Gives freed memory back to the system while a host runs.
 //!
-//! The allocator keeps freed pages until somebody asks it for more: quick under load, but a host that has just
-//! compiled a policy would be idle at twice its size. Giving them back at each free instead costs a tenth of
-//! the joins.
+//! The allocator can keep freed pages for a while, which is quick under load, or give them back at once, which keeps
+//! a host small that has just compiled a policy. Each costs what the other gains: a tenth of the joins, a third of
+//! the memory. So it is told which, by what the host is busy with.
 
+use std::ffi::c_long;
 use std::io;
 use std::thread;
 use std::time::Duration;
 
-/// How often.
+/// How often it is looked at.
 const EVERY: Duration = Duration::from_secs(1);
+/// Requests in that time from which on the host is busy.
+const BUSY: u64 = 500;
+/// For how long pages are kept then, in milliseconds: the allocator's own default.
+const KEEP: c_long = 1_000;
 
-/// Starts doing so, until the process ends.
+/// `mi_option_purge_delay` of mimalloc 3, which the bindings do not name.
+const PURGE_DELAY: libmimalloc_sys::mi_option_t = 15;
+
+/// From now on all that is freed goes back at once.
+pub(crate) fn keep_nothing() {
+    keep_for(0);
+}
+
+/// From now on freed pages are kept while the host is busy, until the process ends. `served` is the number of
+/// requests answered so far.
 ///
 /// # Errors
 /// If the thread can't be started.
-pub(crate) fn give_back() -> io::Result<()> {
-    let rounds = || {
+pub(crate) fn keep_while_busy(served: impl Fn() -> u64 + Send + 'static) -> io::Result<()> {
+    let rounds = move || {
+        let (mut before, mut was_busy) = (served(), false);
         loop {
             thread::sleep(EVERY);
-            collect();
+            let now = served();
+            let is_busy = now - before >= BUSY;
+            if is_busy != was_busy {
+                keep_for(if is_busy { KEEP } else { 0 });
+            }
+            (before, was_busy) = (now, is_busy);
         }
     };
     thread::Builder::new().name("usher-memory".into()).spawn(rounds).map(drop)
 }
 
+/// What is kept when nothing more shall be goes back at once.
 #[expect(unsafe_code, reason = "the allocator is a library in C")]
-fn collect() {
-    // SAFETY: may be called at any time, from any thread.
-    unsafe { libmimalloc_sys::mi_collect(true) };
+fn keep_for(milliseconds: c_long) {
+    // SAFETY: both may be called at any time, from any thread.
+    unsafe {
+        if milliseconds == 0 {
+            libmimalloc_sys::mi_collect(true);
+        }
+        libmimalloc_sys::mi_option_set(PURGE_DELAY, milliseconds);
+    }
 }

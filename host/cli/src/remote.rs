@@ -4,13 +4,14 @@
 //! mean.
 
 use std::fs::File;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write};
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use ureq::http::{Request, Response};
 use ureq::{Agent, Body, SendBody};
-use usher_api::Problem;
+use usher_api::page::MAX_LIMIT;
+use usher_api::{Page, Problem};
 
 use crate::failure::Failure;
 
@@ -57,6 +58,18 @@ impl OrgRemote {
         format!("/v1/orgs/{}/{rest}", self.org)
     }
 
+    /// All items of a list below this organisation, page after page.
+    pub(crate) fn list<T: DeserializeOwned>(&self, rest: &str) -> Result<Vec<T>, Failure> {
+        let path = self.path(&format!("{rest}?limit={MAX_LIMIT}"));
+        let mut page: Page<T> = self.remote.get(&path)?.body;
+        let mut items = std::mem::take(&mut page.items);
+        while let Some(cursor) = page.next {
+            page = self.remote.get(&format!("{path}&cursor={cursor}"))?.body;
+            items.append(&mut page.items);
+        }
+        Ok(items)
+    }
+
     /// The host.
     pub(crate) fn host(&self) -> &Remote {
         &self.remote
@@ -95,6 +108,12 @@ impl Remote {
         let mut answer = self.ask("GET", path, None, SendBody::none())?;
         let bytes = answer.body_mut().with_config().limit(MAX_ANSWER_BYTES).read_to_vec();
         bytes.map_err(|error| self.unreachable(path, &error))
+    }
+
+    /// GET of a file of any length, written as it comes. Returns how many bytes it has.
+    pub(crate) fn save(&self, path: &str, to: &mut impl Write) -> Result<u64, Failure> {
+        let answer = self.ask("GET", path, None, SendBody::none())?;
+        std::io::copy(&mut answer.into_body().into_reader(), to).map_err(|error| self.unreachable(path, &error))
     }
 
     /// PUT with a JSON body, based on a version.

@@ -1,7 +1,7 @@
 //! Secrets of the host: 32 random bytes each, in a file, readable by its owner alone.
 //!
-//! `seal.key` seals compiled policies, `audit.key` signs the ends of audit trails. Must not know what is done with
-//! them.
+//! `seal.key` seals compiled policies, `audit.key` signs the ends of audit trails, `secrets.key` seals secrets in the
+//! store. Must not know what is done with them.
 
 use std::fs;
 use std::io::Write as _;

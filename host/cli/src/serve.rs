@@ -1,22 +1,30 @@
 //! `usher serve`: runs a host until it is told to stop. `usher init`: sets one up.
 
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
 use clap::ValueEnum;
 use serde_json::json;
-use tokio::net::TcpListener;
+use tokio::net::TcpSocket;
 use tokio::runtime::Runtime;
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 use usher_server::app::init::{self, InitError};
+use usher_server::app::throttle::Throttle;
+use usher_server::app::throttle::joining::ASKED_PER_HOUR;
+use usher_server::outbox::HttpWebhooks;
+use usher_server::public_url::PublicUrl;
 
 use crate::failure::Failure;
 use crate::folder::DataFolder;
+use crate::front::FrontOptions;
 use crate::host::{self, EngineOptions};
 use crate::memory;
 use crate::outbox::OutboxOptions;
 use crate::output::Output;
+
+/// Connections that wait to be accepted.
+const BACKLOG: u32 = 1024;
 
 /// Runs a host.
 #[derive(clap::Args)]
@@ -26,17 +34,31 @@ pub(crate) struct Serve {
     /// Where to listen; port 0 takes a free one.
     #[arg(long, env = "USHER_LISTEN", default_value = "127.0.0.1:7480")]
     listen: SocketAddr,
+    /// Where people reach this host, as `https://usher.acme.example`: what links in letters begin with. Without it,
+    /// where the host listens, which is of use on this machine alone.
+    #[arg(long, env = "USHER_PUBLIC_URL", value_name = "URL")]
+    public_url: Option<PublicUrl>,
     #[command(flatten)]
     engine: EngineOptions,
     /// Policies that run at the same moment, over all organisations.
     #[arg(long, env = "USHER_RUNS", default_value_t = 64)]
     runs: u32,
+    /// Codes by mail that people of one network may ask for in an hour to join, and joins that they may ask for. All
+    /// who hold one invitation may three times as much, all of one organisation ten times; SMS are a tenth.
+    #[arg(long, env = "USHER_ASKED_PER_HOUR", value_name = "NUMBER", default_value_t = ASKED_PER_HOUR)]
+    asked_per_hour: u32,
     #[command(flatten)]
     outbox: OutboxOptions,
+    #[command(flatten)]
+    front: FrontOptions,
     /// Folder that `usher backup` makes its folders in; `backups` in the data folder if left out. Better on another
     /// disk.
     #[arg(long, env = "USHER_BACKUPS", value_name = "FOLDER")]
     backups: Option<PathBuf>,
+    /// Lets webhooks go to inner networks and over plain http. Whoever may make a webhook then reaches what this
+    /// machine reaches.
+    #[arg(long, env = "USHER_WEBHOOKS_TO_PRIVATE")]
+    webhooks_to_private: bool,
     /// What is logged, as `info` or `usher_server=debug,info`.
     #[arg(long, env = "USHER_LOG", default_value = "info")]
     log: String,
@@ -57,8 +79,8 @@ enum LogFormat {
 impl Serve {
     /// Serves until SIGINT or SIGTERM, then finishes what is under way.
     pub(crate) fn run(self) -> Result<(), Failure> {
+        memory::keep_nothing();
         self.start_log()?;
-        memory::give_back().map_err(|error| Failure::of("starting a thread", error))?;
         let seal_key = self.folder.seal_key()?;
         let rhai_runtime = self.engine.rhai_runtime()?;
         if rhai_runtime.is_none() {
@@ -69,19 +91,26 @@ impl Serve {
         let absolute = std::path::absolute(&backups);
         let backups = absolute.map_err(|error| Failure::of(format_args!("--backups {}", backups.display()), error))?;
         runtime()?.block_on(async move {
-            let app = host::app(&self.folder, backups, engine)?;
-            let courier = self.outbox.courier(self.folder.mail())?;
-            let listener = TcpListener::bind(self.listen).await;
-            let listener = listener.map_err(|error| {
+            let taken = |error: std::io::Error| {
                 Failure::of(
                     format_args!("listening on {}", self.listen),
                     format_args!("{error}; is another host there?"),
                 )
-            })?;
-            let address = listener.local_addr().map_err(|error| Failure::of("listening", error))?;
+            };
+            let socket = bind(self.listen).map_err(taken)?;
+            let address = socket.local_addr().map_err(|error| Failure::of("listening", error))?;
+            let public_url = self.public_url.clone().unwrap_or_else(|| PublicUrl::listening(address));
+            let webhooks = HttpWebhooks::new(self.webhooks_to_private);
+            let throttle = Throttle::with_asked_per_hour(self.asked_per_hour);
+            let app = host::app(&self.folder, backups, engine, webhooks, throttle, public_url.clone())?;
+            let metrics = app.metrics.clone();
+            let watch = memory::keep_while_busy(move || metrics.served());
+            watch.map_err(|error| Failure::of("starting a thread", error))?;
+            let courier = self.outbox.courier(self.folder.mail())?;
+            let listener = socket.listen(BACKLOG).map_err(taken)?;
             let stop = stop_signal().map_err(|error| Failure::of("waiting for signals", error))?;
-            tracing::info!(%address, data = %self.folder.path().display(), "listening");
-            usher_server::serve(usher_server::Config::default(), app, courier, listener, stop).await;
+            tracing::info!(%address, %public_url, data = %self.folder.path().display(), "listening");
+            usher_server::serve(self.front.config(), app, courier, listener, stop).await;
             Ok(())
         })
     }
@@ -95,6 +124,15 @@ impl Serve {
         }
         Ok(())
     }
+}
+
+/// Takes the address, which letters may name; nobody is heard before the data are open.
+fn bind(address: SocketAddr) -> std::io::Result<TcpSocket> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+    // A host that is started again need not wait for its last connections.
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    Ok(socket)
 }
 
 /// Done at the first SIGINT or SIGTERM.
@@ -123,7 +161,10 @@ impl Init {
         // No policy runs here: the smallest engine there is.
         let engine = EngineOptions::default().engine(self.folder.compiled(), self.folder.seal_key()?, 1, None)?;
         let token = runtime()?.block_on(async {
-            let app = host::app(&self.folder, self.folder.backups(), engine)?;
+            let (webhooks, throttle) = (HttpWebhooks::new(false), Throttle::default());
+            // Nobody is written to here.
+            let nowhere = PublicUrl::listening((Ipv4Addr::LOCALHOST, 0).into());
+            let app = host::app(&self.folder, self.folder.backups(), engine, webhooks, throttle, nowhere)?;
             match init::init(&app).await {
                 Ok(secret) => Ok(secret.reveal()),
                 Err(InitError::Done) => {

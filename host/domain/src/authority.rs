@@ -67,6 +67,22 @@ impl Authority {
         matches!(self, Self::PrimaryAdmin)
     }
 
+    /// Whether whoever has it may let somebody in with `given`: more than a member is made by a primary admin
+    /// alone (R1).
+    pub fn may_let_in_with(&self, given: &Self) -> bool {
+        *given == Self::Member || self.is_primary_admin()
+    }
+
+    /// What both this and `other` allow.
+    #[must_use]
+    pub fn common(&self, other: &Self) -> Self {
+        match (self, other) {
+            (Self::PrimaryAdmin, less) | (less, Self::PrimaryAdmin) => less.clone(),
+            (Self::Admin(these), Self::Admin(those)) => Self::Admin(these & those),
+            (Self::Member, _) | (_, Self::Member) => Self::Member,
+        }
+    }
+
     /// Whether it allows everything that `other` allows: nobody gives what they do not have.
     pub fn covers(&self, other: &Self) -> bool {
         match other {
@@ -95,6 +111,33 @@ mod tests {
         check(admin(&[Permission::Billing]), false);
         check(admin(&[Permission::MemberAndDepartment]), false);
         check(Authority::Member, false);
+    }
+
+    #[test]
+    fn r1_more_than_a_member_is_let_in_by_a_primary_admin_alone() {
+        let check = |giver: &Authority, given: &Authority, expected: bool| {
+            assert_eq!(giver.may_let_in_with(given), expected, "{giver:?} {given:?}");
+        };
+        let people = admin(&[Permission::MemberAndDepartment]);
+        check(&people, &Authority::Member, true);
+        check(&people, &admin(&[]), false);
+        check(&people, &Authority::PrimaryAdmin, false);
+        check(&Authority::PrimaryAdmin, &admin(&[]), true);
+        check(&Authority::PrimaryAdmin, &Authority::PrimaryAdmin, true);
+    }
+
+    #[test]
+    fn r1_what_two_have_in_common_is_what_both_allow() {
+        let check = |one: &Authority, other: &Authority, common: &Authority| {
+            assert_eq!((&one.common(other), &other.common(one)), (common, common), "{one:?} {other:?}");
+        };
+        let (audit, both) = (admin(&[Permission::Audit]), admin(&[Permission::Audit, Permission::Billing]));
+        check(&Authority::PrimaryAdmin, &Authority::PrimaryAdmin, &Authority::PrimaryAdmin);
+        check(&Authority::PrimaryAdmin, &audit, &audit);
+        check(&both, &audit, &audit);
+        check(&admin(&[Permission::Billing]), &audit, &admin(&[]));
+        check(&Authority::PrimaryAdmin, &Authority::Member, &Authority::Member);
+        check(&both, &Authority::Member, &Authority::Member);
     }
 
     #[test]

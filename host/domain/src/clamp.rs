@@ -11,7 +11,7 @@ use crate::ids::MemberId;
 use crate::kebab::names;
 use crate::plan::several;
 use crate::policy::approval::{self, Channel};
-use crate::policy::{Obligation, ObligationKind, sso};
+use crate::policy::{Obligation, ObligationKind, Role, sso};
 use crate::sso::is_admissible;
 
 names! {
@@ -65,7 +65,8 @@ pub enum Approval {
 
 /// What comes of an approval decision; of none, if the organisation has no policy: then the invitation
 /// alone counts (R15, R20). `domain_skips` is whether the admin lets a policy skip the approval for an
-/// address on a domain proved by DNS (R21).
+/// address on a domain proved by DNS (R21); never for a role above member, which a primary admin alone gives
+/// (R1).
 pub fn approval(
     request: &approval::Request,
     decision: Option<&approval::Decision>,
@@ -87,7 +88,9 @@ pub fn approval(
         clamps.push(Clamp::SeveralPlans);
     }
     let required = request.invitation.as_ref().is_some_and(|invitation| invitation.approval_required);
-    let skipped = domain_skips && decision.is_some() && owns_domain(request.applicant.work_email.as_ref());
+    let role = request.invitation.as_ref().and_then(|invitation| invitation.role).unwrap_or(Role::Member);
+    let owned = || owns_domain(request.applicant.work_email.as_ref());
+    let skipped = domain_skips && role == Role::Member && decision.is_some() && owned();
     if required && !skipped {
         clamps.push(Clamp::ApprovalRequired);
     }
@@ -233,6 +236,20 @@ mod tests {
         check(true, PROVED, 1, Approval::Review);
         check(true, &[Evidence::DomainDns], 1, Approval::Review);
         check(true, OWNED, 2, Approval::Review);
+    }
+
+    #[test]
+    fn r1_no_policy_skips_the_approval_of_whoever_would_be_more_than_a_member() {
+        let check = |role: Option<Role>, expected: Approval| {
+            let mut request = request(1, Channel::Link, true, OWNED);
+            request.invitation.as_mut().unwrap().role = role;
+            let clamped = approval(&request, Some(&decision(approval::Verdict::Approve)), true);
+            assert_eq!(clamped.outcome, expected, "{role:?}");
+        };
+        check(None, Approval::Admit);
+        check(Some(Role::Member), Approval::Admit);
+        check(Some(Role::Admin), Approval::Review);
+        check(Some(Role::PrimaryAdmin), Approval::Review);
     }
 
     #[test]

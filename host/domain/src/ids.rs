@@ -197,6 +197,8 @@ ids! {
     BotId = "bot", "a bot";
     /// A batch import.
     ImportId = "imp", "a batch import";
+    /// A webhook of an organisation.
+    WebhookId = "whk", "a webhook";
     /// One HTTP request, for logs and problem reports.
     CallId = "call", "a call";
 }

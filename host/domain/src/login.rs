@@ -1,6 +1,6 @@
-//! Which login a new member gets (R6, R9 to R12).
+//! Which login a new member gets (R6, R9 to R12), and what it takes to come in by it (R9 to R11, R19, R39).
 //!
-//! Owns the choice alone. Must not know how a login is checked.
+//! Owns both rules. Must not know how a password or a code is compared.
 
 use crate::address::Address;
 use crate::kebab::names;
@@ -105,9 +105,77 @@ pub fn choose(
     Ok(Choice { login, recommended })
 }
 
+/// Refuses to leave empty what somebody logs in by (R6).
+pub const fn check_filled(login: Login, filled: Filled<'_>) -> Result<(), LoginError> {
+    let (there, field) = match login {
+        Login::BusinessEmail => (filled.business_email.is_some(), Field::BusinessEmail),
+        Login::WorkEmail => (filled.work_email.is_some(), Field::WorkEmail),
+        Login::Phone => (filled.phone.is_some(), Field::Phone),
+    };
+    if there { Ok(()) } else { Err(LoginError::Missing(field)) }
+}
+
+/// What somebody showed, and it was right.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Showed {
+    /// Their password.
+    pub password: bool,
+    /// A one-time code.
+    pub code: bool,
+}
+
+/// How somebody comes in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Way {
+    /// As everybody does.
+    Ordinary,
+    /// Past single sign-on, which is written down (R19).
+    BreakGlass,
+}
+
+/// Why what somebody showed lets them in nowhere.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NoWay {
+    /// It is not enough for their login.
+    NotEnough,
+    /// Logins go to the identity provider (R39).
+    Sso,
+}
+
+/// Whether what was shown is enough for a login.
+pub const fn way_in(login: Login, primary_admin: bool, sso: bool, showed: Showed) -> Result<Way, NoWay> {
+    match (sso, login, showed.password, showed.code) {
+        (true, _, true, true) if primary_admin => Ok(Way::BreakGlass),
+        (true, ..) => Err(NoWay::Sso),
+        (false, Login::BusinessEmail | Login::WorkEmail, true, _) => Ok(Way::Ordinary),
+        (false, Login::WorkEmail | Login::Phone, _, true) => Ok(Way::Ordinary),
+        (false, ..) => Err(NoWay::NotEnough),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn r9_r10_r19_what_a_login_takes() {
+        const NOT_ENOUGH: Result<Way, NoWay> = Err(NoWay::NotEnough);
+        let check = |login: Login, nothing, password, code, both| {
+            for (showed, expected) in
+                [((false, false), nothing), ((true, false), password), ((false, true), code), ((true, true), both)]
+            {
+                let showed = Showed { password: showed.0, code: showed.1 };
+                assert_eq!(way_in(login, false, false, showed), expected, "{login:?} {showed:?}");
+                let past = if showed.password && showed.code { Ok(Way::BreakGlass) } else { Err(NoWay::Sso) };
+                assert_eq!(way_in(login, true, true, showed), past, "{login:?} {showed:?}");
+                assert_eq!(way_in(login, false, true, showed), Err(NoWay::Sso), "{login:?} {showed:?}");
+            }
+        };
+        let enough = Ok(Way::Ordinary);
+        check(Login::BusinessEmail, NOT_ENOUGH, enough, NOT_ENOUGH, enough);
+        check(Login::WorkEmail, NOT_ENOUGH, enough, enough, enough);
+        check(Login::Phone, NOT_ENOUGH, NOT_ENOUGH, enough, enough);
+    }
 
     /// `fields`: letters of what is filled in: b, w, p.
     fn check(kind: LoginType, fields: &str, business_mail: bool, expected: &Result<Login, LoginError>) {

@@ -84,6 +84,12 @@ impl Plan {
         }
     }
 
+    /// The next day, after this one, on which it begins or is over; none if it stays as it is.
+    pub fn next_turn(&self, today: Date) -> Option<Date> {
+        let over = self.ends_on.map(Date::next);
+        [Some(self.starts_on), over].into_iter().flatten().find(|day| *day > today)
+    }
+
     /// Refuses to exclude itself or what is no plan of the organisation.
     pub fn check_excludes(&self, plans: &[Plan]) -> Result<(), PlanError> {
         let known = |id: &PlanId| *id != self.id && plans.iter().any(|plan| plan.id == *id);
@@ -158,6 +164,20 @@ mod tests {
         check("2026-03-01", Phase::InEffect);
         check("2026-03-31", Phase::InEffect);
         check("2026-04-01", Phase::Ended);
+    }
+
+    #[test]
+    fn r8_a_plan_turns_on_its_first_day_and_the_day_after_its_last() {
+        let check = |plan: &Plan, today: &str, expected: Option<&str>| {
+            let next = plan.next_turn(today.parse().unwrap()).map(|day| day.to_string());
+            assert_eq!(next.as_deref(), expected, "{today}");
+        };
+        let march = plan(5, "2026-03-01", Some("2026-03-31"));
+        check(&march, "2026-02-28", Some("2026-03-01"));
+        check(&march, "2026-03-01", Some("2026-04-01"));
+        check(&march, "2026-03-31", Some("2026-04-01"));
+        check(&march, "2026-04-01", None);
+        check(&plan(5, "2026-03-01", None), "2026-03-01", None);
     }
 
     #[test]

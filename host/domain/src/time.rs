@@ -123,6 +123,14 @@ impl FromStr for Date {
     }
 }
 
+impl Date {
+    /// The day after, held at the end of the calendar.
+    #[must_use]
+    pub fn next(self) -> Date {
+        Date(self.0.tomorrow().unwrap_or(jiff::civil::Date::MAX))
+    }
+}
+
 impl Serialize for Date {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
@@ -200,6 +208,7 @@ mod tests {
         let start = berlin.start_of("2026-07-01".parse().unwrap());
         assert_eq!(start.to_string(), "2026-06-30T22:00:00Z");
         assert_eq!(start.date_in(&berlin).to_string(), "2026-07-01");
+        assert_eq!("2026-12-31".parse::<Date>().unwrap().next().to_string(), "2027-01-01");
     }
 
     #[test]

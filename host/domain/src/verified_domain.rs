@@ -149,10 +149,14 @@ impl VerifiedDomain {
         records.iter().any(|record| record.trim() == expected)
     }
 
+    /// Whether the organisation proved that it is its own, not only that it has a mailbox there.
+    pub fn is_owned(&self) -> bool {
+        self.proof.is_some_and(|proof| proof.by == DomainProof::Dns)
+    }
+
     /// Notes a proof. Ownership once proved is not lowered to affiliation.
     pub fn prove(&mut self, by: DomainProof, at: Instant) {
-        let owned = self.proof.is_some_and(|proof| proof.by == DomainProof::Dns);
-        if !(owned && by == DomainProof::Mail) {
+        if !(self.is_owned() && by == DomainProof::Mail) {
             self.proof = Some(Proved { by, at });
         }
     }

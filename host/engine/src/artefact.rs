@@ -1,20 +1,10 @@
-//! What preparing a policy yields, and how it lies on disk: compiled code under a MAC.
+//! What preparing a policy yields: compiled code, and its form as bytes.
 //!
-//! INVARIANT: compiled code is loaded only after its MAC has been checked. Loading code that somebody else
-//! wrote is running it outside the sandbox.
+//! INVARIANT: compiled code is loaded only if it comes from this host's compiler, by pipe or from its cache
+//! of artefacts. Loading code that somebody else wrote is running it outside the sandbox.
 
-use std::fs;
-use std::io::Write as _;
-use std::path::{Path, PathBuf};
-
-use hmac::{Hmac, KeyInit as _, Mac as _};
-use sha2::Sha256;
 use wasmtime::component::Component;
 use wasmtime::{Engine, Module};
-
-use crate::manifest::Digest;
-
-const MAC_BYTES: usize = 32;
 
 /// Compiled code, ready to be loaded by a host with the same runtime.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -112,75 +102,6 @@ pub(crate) fn load_module(engine: &Engine, code: &[u8]) -> wasmtime::Result<Modu
     unsafe { Module::deserialize(engine, code) }
 }
 
-/// A folder of artefacts, each named by what it was made from and sealed with the host's key.
-#[derive(Debug)]
-pub struct Cache {
-    folder: PathBuf,
-    key: [u8; 32],
-}
-
-impl Cache {
-    /// Makes the folder if it is not there.
-    ///
-    /// # Errors
-    /// What the file system says.
-    pub fn open(folder: &Path, key: [u8; 32]) -> std::io::Result<Self> {
-        fs::create_dir_all(folder)?;
-        Ok(Self { folder: folder.to_owned(), key })
-    }
-
-    /// The artefact, or none: it was never made, or what lies there is not ours. Either way it is made
-    /// anew.
-    pub(crate) fn get(&self, name: Digest) -> Option<Artefact> {
-        Artefact::from_bytes(self.body(name)?.bytes())
-    }
-
-    /// What [`Artefact::to_bytes`] gave for it.
-    pub(crate) fn body(&self, name: Digest) -> Option<Body> {
-        let sealed = fs::read(self.path(name)).ok()?;
-        let (mac, body) = sealed.split_first_chunk::<MAC_BYTES>()?;
-        if self.mac(name, body).verify_slice(mac).is_err() {
-            tracing::warn!(%name, "an artefact's seal is broken; the policy is compiled anew");
-            return None;
-        }
-        Some(Body { sealed })
-    }
-
-    /// Keeps an artefact; a crash leaves the old one or none.
-    pub(crate) fn put(&self, name: Digest, artefact: &Artefact) -> std::io::Result<()> {
-        let body = artefact.to_bytes();
-        let mac = self.mac(name, &body).finalize().into_bytes();
-        let mut file = tempfile::NamedTempFile::new_in(&self.folder)?;
-        file.write_all(&mac)?;
-        file.write_all(&body)?;
-        file.persist(self.path(name))?;
-        Ok(())
-    }
-
-    fn path(&self, name: Digest) -> PathBuf {
-        self.folder.join(name.hex())
-    }
-
-    /// Over name and body: an artefact moved to another name is broken too.
-    fn mac(&self, name: Digest, body: &[u8]) -> Hmac<Sha256> {
-        let mut mac = Hmac::<Sha256>::new_from_slice(&self.key).expect("HMAC takes keys of any length");
-        mac.update(name.as_bytes());
-        mac.update(body);
-        mac
-    }
-}
-
-/// The bytes of an artefact whose seal was checked: megabytes, so they are not copied.
-pub(crate) struct Body {
-    sealed: Vec<u8>,
-}
-
-impl Body {
-    pub(crate) fn bytes(&self) -> &[u8] {
-        &self.sealed[MAC_BYTES..]
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -199,23 +120,5 @@ mod tests {
                 assert_eq!(Artefact::from_bytes(&bytes[..cut]), None, "cut to {cut}");
             }
         }
-    }
-
-    #[test]
-    fn a_changed_or_moved_artefact_is_not_loaded() {
-        let folder = tempfile::tempdir().unwrap();
-        let cache = Cache::open(folder.path(), [7; 32]).unwrap();
-        let (one, two) = (Digest::of(b"one"), Digest::of(b"two"));
-        let artefact = Artefact::Image { code: vec![1, 2, 3] };
-        cache.put(one, &artefact).unwrap();
-        assert_eq!(cache.get(one), Some(artefact));
-
-        fs::copy(cache.path(one), cache.path(two)).unwrap();
-        assert_eq!(cache.get(two), None, "moved");
-        let mut bytes = fs::read(cache.path(one)).unwrap();
-        *bytes.last_mut().unwrap() ^= 1;
-        fs::write(cache.path(one), bytes).unwrap();
-        assert_eq!(cache.get(one), None, "changed");
-        assert_eq!(Cache::open(folder.path(), [8; 32]).unwrap().get(one), None, "another key");
     }
 }

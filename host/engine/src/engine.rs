@@ -13,7 +13,8 @@ use usher_domain::policy::DecisionPoint;
 use usher_domain::policy::facts::FactFamily;
 use wasmtime::component::{Component, Linker};
 
-use crate::artefact::{Artefact, Body, Cache, load_component};
+use crate::artefact::{Artefact, load_component};
+use crate::cache::{Body, Cache};
 use crate::fault::shown;
 use crate::limits::Limits;
 use crate::manifest::{CONTRACT, Digest, Package, PolicyKind};
@@ -30,7 +31,7 @@ use crate::worker::{Compiler, Task};
 pub struct EngineConfig {
     /// How the compiling child is started.
     pub compiler: Compiler,
-    /// Folder of compiled artefacts; may be emptied at any time.
+    /// Folder of compiled artefacts, which keeps itself within bounds; may be emptied at any time.
     pub cache: PathBuf,
     /// The host's own secret, which seals artefacts.
     pub seal_key: [u8; 32],
@@ -90,6 +91,28 @@ impl AnyPolicy {
             Self::Approval(policy) => policy.terms(),
             Self::SeatAssignment(policy) => policy.terms(),
             Self::SsoMatching(policy) => policy.terms(),
+        }
+    }
+
+    /// Starts it as every decision does, within a decision's limits. Blocks.
+    ///
+    /// # Errors
+    /// As [`Policy::trial`].
+    pub fn trial(&self) -> Result<(), PrepareError> {
+        match self {
+            Self::Approval(policy) => policy.trial(),
+            Self::SeatAssignment(policy) => policy.trial(),
+            Self::SsoMatching(policy) => policy.trial(),
+        }
+    }
+
+    /// Bytes of its compiled code.
+    #[must_use]
+    pub fn code_bytes(&self) -> usize {
+        match self {
+            Self::Approval(policy) => policy.code_bytes(),
+            Self::SeatAssignment(policy) => policy.code_bytes(),
+            Self::SsoMatching(policy) => policy.code_bytes(),
         }
     }
 }
@@ -155,27 +178,52 @@ impl Engine {
     /// # Errors
     /// [`PrepareError`]; nothing is kept then.
     pub fn load(&self, package: &Package, activation: Activation) -> Result<AnyPolicy, PrepareError> {
+        let settings = canonical_settings(&activation.settings)?;
+        let name = self.artefact_name(package, &settings);
+        let artefact = self.cached(name, || self.compile(package, Some(settings.clone())))?;
+        self.linked(package, Activation { settings, ..activation }, &artefact)
+    }
+
+    /// [`Engine::load`] for a policy that need not be compiled; none if it must be. Blocks, for milliseconds.
+    ///
+    /// # Errors
+    /// As [`Engine::load`].
+    pub fn load_cached(&self, package: &Package, activation: Activation) -> Result<Option<AnyPolicy>, PrepareError> {
+        let settings = canonical_settings(&activation.settings)?;
+        let artefact = self.cache.get(self.artefact_name(package, &settings));
+        artefact.map(|artefact| self.linked(package, Activation { settings, ..activation }, &artefact)).transpose()
+    }
+
+    fn linked(
+        &self,
+        package: &Package,
+        activation: Activation,
+        artefact: &Artefact,
+    ) -> Result<AnyPolicy, PrepareError> {
         Ok(match package.manifest().point {
-            DecisionPoint::Approval => AnyPolicy::Approval(Arc::new(self.load_as(package, activation)?)),
-            DecisionPoint::SeatAssignment => AnyPolicy::SeatAssignment(Arc::new(self.load_as(package, activation)?)),
-            DecisionPoint::SsoMatching => AnyPolicy::SsoMatching(Arc::new(self.load_as(package, activation)?)),
+            DecisionPoint::Approval => AnyPolicy::Approval(self.linked_as(package, activation, artefact)?),
+            DecisionPoint::SeatAssignment => AnyPolicy::SeatAssignment(self.linked_as(package, activation, artefact)?),
+            DecisionPoint::SsoMatching => AnyPolicy::SsoMatching(self.linked_as(package, activation, artefact)?),
         })
     }
 
-    fn load_as<P: Point>(&self, package: &Package, activation: Activation) -> Result<Policy<P>, PrepareError> {
-        let settings = canonical_settings(&activation.settings)?;
-        let artefact = self.artefact(package, &settings)?;
-        let (linked, configured) = match &artefact {
+    fn linked_as<P: Point>(
+        &self,
+        package: &Package,
+        activation: Activation,
+        artefact: &Artefact,
+    ) -> Result<Arc<Policy<P>>, PrepareError> {
+        let (linked, configured, code_bytes) = match artefact {
             Artefact::Component { configured, code } => {
                 // The compiler has no pool: a component too large for a slot of it is found out here.
                 let component = load_component(&self.runtime, code)
                     .map_err(|error| PrepareError::CompileLimit { text: shown(&format!("{error:#}")) })?;
-                (self.link(&self.linker, &component)?, *configured)
+                (self.link(&self.linker, &component)?, *configured, code.len())
             }
             Artefact::Image { code } => {
                 let rhai = self.rhai.as_ref().ok_or(PrepareError::NoRhaiRuntime)?;
                 let linker = rhai.loaded.with_image(&self.linker, code).map_err(PrepareError::host)?;
-                (self.link(&linker, rhai.loaded.component())?, true)
+                (self.link(&linker, rhai.loaded.component())?, true, code.len())
             }
             Artefact::Runtime { .. } | Artefact::Loader { .. } => {
                 return Err(PrepareError::host("the cache holds a runtime for a policy"));
@@ -189,12 +237,13 @@ impl Engine {
         let terms = Terms {
             manifest: Arc::clone(package.manifest()),
             policy: package.digest(),
-            settings,
+            settings: activation.settings,
             grants: Arc::new(activation.grants.into_iter().filter(|fact| declared.contains(fact)).collect()),
             limits: activation.limits.at_most(&Limits::CEILING),
             runtime: self.runtime_digest(package.manifest().kind),
         };
-        Ok(Policy { engine: self.runtime.clone(), linked, terms: Arc::new(terms), configured })
+        let terms = Arc::new(terms);
+        Ok(Arc::new(Policy { engine: self.runtime.clone(), linked, terms, configured, code_bytes }))
     }
 
     fn link(
@@ -213,17 +262,16 @@ impl Engine {
         self.compile(package, None).map(drop)
     }
 
-    fn artefact(&self, package: &Package, settings: &str) -> Result<Artefact, PrepareError> {
+    fn artefact_name(&self, package: &Package, settings: &str) -> Digest {
         let manifest = package.manifest();
-        let name = self.name(
+        self.name(
             manifest.point.as_str(),
             &[
                 package.digest().as_bytes(),
                 Digest::of(settings.as_bytes()).as_bytes(),
                 self.runtime_digest(manifest.kind).as_bytes(),
             ],
-        );
-        self.cached(name, || self.compile(package, Some(settings.to_owned())))
+        )
     }
 
     fn compile(&self, package: &Package, settings: Option<String>) -> Result<Artefact, PrepareError> {

@@ -132,12 +132,6 @@ impl Fault {
             Self::FactsUnavailable { .. } => "facts-unavailable",
         }
     }
-
-    /// Whether the same input would end the same way again: wall time and a busy host do not repeat.
-    #[must_use]
-    pub fn is_repeatable(&self) -> bool {
-        !matches!(self, Self::Deadline { .. } | Self::NoSlot)
-    }
 }
 
 /// Most bytes of a runtime's or a parser's words that are passed on: a policy has a say in their length.

@@ -8,6 +8,7 @@
 
 pub mod artefact;
 mod bindings;
+mod cache;
 mod componentize;
 mod engine;
 mod fault;

@@ -16,6 +16,7 @@ use crate::fault::{Fault, shown};
 use crate::limits::Limits;
 use crate::manifest::{Digest, Manifest};
 use crate::point::{Answer, Bound, Linked, Point, SsoMatching, claim_bytes};
+use crate::prepare::{PrepareError, start_fault};
 use crate::sandbox::{FactSource, LogLine, Sandbox, Stop, arm, start_over};
 
 /// A policy with its settings, grants and limits, compiled and linked for decision point `P`.
@@ -25,6 +26,7 @@ pub struct Policy<P: Point> {
     pub(crate) terms: Arc<Terms>,
     /// Whether the artefact already holds the configured memory; if not, every run configures first.
     pub(crate) configured: bool,
+    pub(crate) code_bytes: usize,
 }
 
 /// On what terms an organisation runs a policy. All of it is part of every decision record.
@@ -79,10 +81,31 @@ impl<P: Point> Policy<P> {
         &self.terms
     }
 
+    /// Bytes of its compiled code.
+    #[must_use]
+    pub fn code_bytes(&self) -> usize {
+        self.code_bytes
+    }
+
     /// Decides in a fresh sandbox.
     #[must_use]
     pub fn decide(&self, request: &P::Request, facts: Arc<dyn FactSource>) -> Run<P::Decision> {
         self.run(P::input_bytes(request), facts, |instance, store| instance.decide(store, request))
+    }
+
+    /// Starts an instance as every decision does, within a decision's limits: what was prepared with more may not fit
+    /// them.
+    ///
+    /// # Errors
+    /// [`PrepareError::StartFault`], with the fault in which every decision would end.
+    pub fn trial(&self) -> Result<(), PrepareError> {
+        let sandbox = Sandbox::new(self.terms.limits, Arc::clone(&self.terms.grants), None);
+        let mut store = sandbox.store(&self.engine).map_err(PrepareError::host)?;
+        match self.instance(&mut store) {
+            Ok(Ok(_)) => Ok(()),
+            Ok(Err(fault)) => Err(PrepareError::StartFault { fault }),
+            Err(error) => Err(start_fault(stop(&error, &mut store))),
+        }
     }
 
     fn run<D>(

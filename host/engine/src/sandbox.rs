@@ -25,6 +25,12 @@ pub trait FactSource: Send + Sync {
     /// The answer, or none if it has not been read yet: the run then ends, the host reads it, and the run
     /// starts again.
     fn get(&self, fact: &Fact) -> Option<FactValue>;
+
+    /// Whether what has not been read by now never will be: a run that asks for more ends in
+    /// [`Fault::FactsUnavailable`].
+    fn is_closed(&self) -> bool {
+        false
+    }
 }
 
 /// No fact is known; for policies that ask for none.
@@ -149,13 +155,16 @@ impl Sandbox {
         if let Some((_, value)) = self.read.iter().find(|(known, _)| *known == fact) {
             return Ok(value.clone());
         }
-        match self.facts.as_ref().and_then(|facts| facts.get(&fact)) {
-            Some(value) => {
-                self.read.push((fact, value.clone()));
-                Ok(value)
-            }
-            None => Err(self.stop(Stop::Missing(fact))),
+        if let Some(value) = self.facts.as_ref().and_then(|facts| facts.get(&fact)) {
+            self.read.push((fact, value.clone()));
+            return Ok(value);
         }
+        let closed = self.facts.as_ref().is_some_and(|facts| facts.is_closed());
+        Err(self.stop(if closed {
+            Stop::Fault(Fault::FactsUnavailable { missing: vec![fact] })
+        } else {
+            Stop::Missing(fact)
+        }))
     }
 }
 

@@ -11,10 +11,10 @@ use std::time::Duration;
 
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::Semaphore;
 use usher_domain::ids::{CallId, OrgId};
 use usher_domain::time::{Instant, MINUTE, SECOND};
-use usher_store::OrgPlan;
+use usher_store::{CommitError, OrgPlan, Stored};
 
 use crate::app::App;
 use crate::app::actor::Call;
@@ -24,6 +24,7 @@ use crate::app::mail::OutgoingMail;
 use crate::app::post::{MAX_ATTEMPTS, Outgoing, retry_after};
 use crate::app::refusal::Refusal;
 use crate::app::sms::OutgoingSms;
+use crate::hands::{Hand, Hands};
 use crate::metrics::panic_text;
 use crate::ports::{DeliveryError, Mail, Mailer, Sms, SmsSender};
 
@@ -43,7 +44,7 @@ const NO_HAND_FREE: i64 = 10 * SECOND;
 pub struct Courier {
     mailer: Arc<dyn Mailer>,
     sms: Arc<dyn SmsSender>,
-    in_hand: watch::Sender<usize>,
+    hands: Hands,
     lanes: Arc<Semaphore>,
 }
 
@@ -60,36 +61,24 @@ impl Parcel {
 impl Courier {
     /// Hands mail to one and SMS to the other.
     pub fn new(mailer: Arc<dyn Mailer>, sms: Arc<dyn SmsSender>) -> Courier {
-        Courier { mailer, sms, in_hand: watch::Sender::new(0), lanes: Arc::new(Semaphore::new(LANES)) }
+        Courier { mailer, sms, hands: Hands::new(IN_HAND), lanes: Arc::new(Semaphore::new(LANES)) }
     }
 
     /// Waits until nothing is in hand.
     pub async fn idle(&self) {
-        // Fails only if there is no sender, which this holds.
-        drop(self.in_hand.subscribe().wait_for(|count| *count == 0).await);
+        self.hands.idle().await;
     }
 
-    fn take(&self) -> Option<Hand> {
-        let taken = self.in_hand.send_if_modified(|count| {
-            let room = *count < IN_HAND;
-            *count += usize::from(room);
-            room
-        });
-        taken.then(|| Hand(self.in_hand.clone()))
-    }
-
-    /// Leases a message that fell due at `due`; if all hands are full, it falls due again a little later.
+    /// Leases a message that fell due and is off the list; if all hands are full, it falls due again a little later.
     pub(crate) fn lease<R: Carried>(
         &self,
         app: &Arc<App>,
         org: OrgId,
         plan: &mut OrgPlan,
         id: R::Id,
-        due: i64,
         now: Instant,
     ) -> Option<Parcel> {
-        plan.unschedule::<R>(due, &id);
-        let Some(hand) = self.take() else {
+        let Some(hand) = self.hands.take() else {
             plan.schedule::<R>(now.plus(NO_HAND_FREE).as_micros(), &id);
             return None;
         };
@@ -101,15 +90,6 @@ impl Courier {
                 tracing::error!(%error, "a message was carried, but how that went cannot be kept: it is carried again");
             }
         })))
-    }
-}
-
-/// A message counts as in hand while this is held.
-struct Hand(watch::Sender<usize>);
-
-impl Drop for Hand {
-    fn drop(&mut self) {
-        self.0.send_modify(|count| *count -= 1);
     }
 }
 
@@ -135,12 +115,14 @@ impl Errand {
         let Some(found) = scope.get::<R>(&id).await? else {
             return plan.commit().await.map(drop).map_err(Refusal::Commit);
         };
+        // INVARIANT: a message that was erased while it was handed over is not written again, nor how it went.
+        plan.guard_version::<R>(&id, found.version);
         let mut message = found.record;
         let error = match self.hand_over(&message, &id, now).await {
             Ok(()) => {
                 plan.delete::<R>(&id);
                 deliveries::report(&mut plan, &id, &message, State::Sent, None, now);
-                return plan.commit().await.map(drop).map_err(Refusal::Commit);
+                return unless_gone(plan.commit().await.map(drop).map_err(Refusal::Commit));
             }
             Err(error) => error,
         };
@@ -158,12 +140,13 @@ impl Errand {
             let call = Call { id: self.app.new_id(CallId::from_parts), at: now, origin: None, once: None };
             let failed = if error.permanent { Failed::Rejected } else { Failed::GaveUp };
             let failure = (failed, error.status);
-            return dead_letters::bury(&self.app, &scope, &call, &id, &message, self.lease, failure).await;
+            let dead = Stored { version: found.version, record: message };
+            return unless_gone(dead_letters::bury(&self.app, &scope, &call, &id, &dead, self.lease, failure).await);
         } else {
             plan.put(&id, &message);
             plan.schedule::<R>(now.plus(pause).as_micros(), &id);
         }
-        plan.commit().await.map(drop).map_err(Refusal::Commit)
+        unless_gone(plan.commit().await.map(drop).map_err(Refusal::Commit))
     }
 
     /// A server that takes too long, or a panic over one message, is a message that was not taken.
@@ -181,6 +164,14 @@ impl Errand {
             }
             Err(_) => Err(DeliveryError::passing(&text, "the server took too long")),
         }
+    }
+}
+
+/// Somebody erased the message meanwhile, so there is nothing left to be said about it.
+fn unless_gone(done: Result<(), Refusal>) -> Result<(), Refusal> {
+    match done {
+        Err(Refusal::Commit(CommitError::Conflict { .. }) | Refusal::NotFound { .. }) => Ok(()),
+        done => done,
     }
 }
 
@@ -202,7 +193,8 @@ impl Carried for OutgoingMail {
 
     async fn hand_over(&self, id: &str, courier: &Courier) -> Result<(), DeliveryError> {
         let OutgoingMail { to, subject, body, html, journey } = self.clone();
-        courier.mailer.deliver(&Mail { id: id.to_owned(), to, subject, body, html, at: journey.at }).await
+        let (id, letter, at) = (id.to_owned(), journey.letter, journey.at);
+        courier.mailer.deliver(&Mail { id, letter, to, subject, body, html, at }).await
     }
 }
 
@@ -214,6 +206,7 @@ impl Carried for OutgoingSms {
 
     async fn hand_over(&self, id: &str, courier: &Courier) -> Result<(), DeliveryError> {
         let OutgoingSms { to, text, journey } = self.clone();
-        courier.sms.deliver(&Sms { id: id.to_owned(), to, text, at: journey.at }).await
+        let (id, letter, at) = (id.to_owned(), journey.letter, journey.at);
+        courier.sms.deliver(&Sms { id, letter, to, text, at }).await
     }
 }

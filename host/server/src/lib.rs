@@ -5,13 +5,16 @@
 //! engine's, what is kept the store's.
 
 pub mod app;
+pub mod background;
 pub mod courier;
+mod hands;
 pub mod http;
 pub mod letters;
 pub mod metrics;
 pub mod outbox;
 pub mod pdp;
 pub mod ports;
+pub mod public_url;
 pub mod serve;
 #[cfg(feature = "testing")]
 pub mod testing;

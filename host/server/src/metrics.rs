@@ -68,6 +68,8 @@ pub struct CommitLabels {
 pub struct Metrics {
     registry: Arc<Registry>,
     requests: Family<AnswerLabels, Counter>,
+    /// The sum of `requests`, at hand.
+    served: Counter,
     latency: Family<RouteLabels, Histogram, fn() -> Histogram>,
     connections: Gauge,
     decisions: Family<DecisionLabels, Counter>,
@@ -80,6 +82,7 @@ pub struct Metrics {
 impl Default for Metrics {
     fn default() -> Self {
         let requests = Family::<AnswerLabels, Counter>::default();
+        let served = Counter::default();
         let latency = Family::new_with_constructor((|| Histogram::new(LATENCY)) as fn() -> Histogram);
         let connections = Gauge::default();
         let decisions = Family::<DecisionLabels, Counter>::default();
@@ -98,7 +101,18 @@ impl Default for Metrics {
         registry.register("panics", "Mistakes of the host that ended a request or a round of due work", panics.clone());
         registry.register("password_hashes", "Slow hashes asked for, to keep or to compare", password_hashes.clone());
         let registry = Arc::new(registry);
-        Metrics { registry, requests, latency, connections, decisions, faults, commits, panics, password_hashes }
+        Metrics {
+            registry,
+            requests,
+            served,
+            latency,
+            connections,
+            decisions,
+            faults,
+            commits,
+            panics,
+            password_hashes,
+        }
     }
 }
 
@@ -107,8 +121,14 @@ impl Metrics {
     pub fn answered(&self, method: &'static str, route: &Arc<str>, status: u16, took: Duration) {
         let labels = AnswerLabels { method, route: route.clone(), status };
         self.requests.get_or_create(&labels).inc();
+        self.served.inc();
         let labels = RouteLabels { method, route: route.clone() };
         self.latency.get_or_create(&labels).observe(took.as_secs_f64());
+    }
+
+    /// Requests answered since the start, whatever became of them.
+    pub fn served(&self) -> u64 {
+        self.served.get()
     }
 
     /// Counts a connection until the guard is dropped.

@@ -1,4 +1,4 @@
-//! What the server needs of the world outside, as traits: time, randomness, DNS, mail, SMS.
+//! What the server needs of the world outside, as traits: time, randomness, DNS, mail, SMS, webhooks.
 //!
 //! The command line gives the real ones, tests give ones they control. This module must not know who
 //! implements them.
@@ -48,6 +48,8 @@ pub trait Mailer: Send + Sync + 'static {
 pub struct Mail {
     /// The same whenever the same mail is handed over again.
     pub id: String,
+    /// Which letter it is ([`crate::letters::Letter::name`]), for logs.
+    pub letter: String,
     /// Address of the reader.
     pub to: String,
     /// One line.
@@ -72,6 +74,8 @@ pub trait SmsSender: Send + Sync + 'static {
 pub struct Sms {
     /// The same whenever the same SMS is handed over again.
     pub id: String,
+    /// Which letter it is ([`crate::letters::Letter::name`]), for logs.
+    pub letter: String,
     /// Number of the reader.
     pub to: Phone,
     /// One line.
@@ -99,4 +103,72 @@ impl DeliveryError {
     pub fn passing(id: &str, why: impl std::fmt::Display) -> DeliveryError {
         DeliveryError { id: id.to_owned(), why: why.to_string(), permanent: false, status: None }
     }
+}
+
+/// Takes webhooks to their targets (R43).
+#[async_trait]
+pub trait WebhookSender: Send + Sync + 'static {
+    /// Whether webhooks may go to a URL, as far as can be told without asking the DNS.
+    fn check(&self, url: &str) -> Result<(), TargetError>;
+
+    /// Sends one and gives the status that was answered, whatever it is.
+    async fn send(&self, webhook: Outbound) -> Result<u16, SendError>;
+}
+
+/// A webhook on its way, signed (Standard Webhooks).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outbound {
+    /// Where to.
+    pub url: String,
+    /// `webhook-id`: the same whenever the same event is sent again.
+    pub id: String,
+    /// `webhook-timestamp`: seconds since 1970.
+    pub timestamp: i64,
+    /// `webhook-signature`.
+    pub signature: String,
+    /// JSON.
+    pub body: Vec<u8>,
+}
+
+/// A URL that webhooks may not go to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TargetError {
+    /// No URL.
+    #[error("that is no URL with a host: give one as `https://example.com/hooks`")]
+    NoUrl,
+    /// Another scheme than https.
+    #[error("webhooks go over https alone: give a URL that begins with `https://`")]
+    NotHttps,
+    /// A user name or a password in it.
+    #[error("the URL holds a user name or a password: leave it out, the signature proves who sends")]
+    Credentials,
+    /// An address that is not of the public internet.
+    #[error("webhooks go to the public internet alone: {0} is not of it")]
+    Private(std::net::IpAddr),
+}
+
+/// A webhook got no answer. What is said is shown to admins: nothing of the host's network.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SendError {
+    /// It may not go there.
+    #[error("{0}")]
+    Target(TargetError),
+    /// The name leads where webhooks may not go.
+    #[error("the name leads to an address that is not of the public internet")]
+    LedAstray,
+    /// The DNS knows no such name.
+    #[error("the name of the host does not resolve")]
+    NoSuchName,
+    /// Nobody answered in time.
+    #[error("there was no answer in time")]
+    TooSlow,
+    /// No secure connection.
+    #[error("no TLS connection could be made: {0}")]
+    Tls(String),
+    /// No connection, or it broke off.
+    #[error("the connection failed: {0}")]
+    Connection(String),
+    /// What was answered is no HTTP, or too much of it.
+    #[error("what was answered is no HTTP answer of bounded size")]
+    NoAnswer,
 }

@@ -87,6 +87,8 @@ async fn accept(config: Config, app: Arc<App>, listener: &TcpListener, shutdown:
         });
     }
     tracing::info!("draining");
+    // Streams have no end of their own.
+    metrics.followers.close();
     if tokio::time::timeout(config.drain_timeout, graceful.shutdown()).await.is_err() {
         tracing::warn!("some requests did not end in time and are cut off");
     }

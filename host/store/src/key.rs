@@ -242,7 +242,7 @@ macro_rules! id_parts {
 
 id_parts! {
     OrgId MemberId DepartmentId PlanId InvitationId RequestId ConnectionId DecisionId TokenId AuditId EventId GroupId
-    ProofId MailId SmsId DeadLetterId BotId CallId ImportId
+    ProofId MailId SmsId DeadLetterId BotId CallId ImportId WebhookId
 }
 
 #[cfg(test)]

@@ -7,9 +7,9 @@ use std::sync::Arc;
 use usher_domain::ids::OrgId;
 
 use crate::{
-    Claim, Commit, CommitError, Committed, Counter, Guard, Host, Key, KeyPart, Lookup, Op, Owner, Record, Scope, Store,
-    StoreError, encode,
-    scope::{AUDIT, EVENTS},
+    Claim, Commit, CommitError, Committed, Counter, Due, Guard, Host, Key, KeyPart, Lookup, Op, Owner, Record, Scope,
+    Store, StoreError, encode,
+    scope::{AUDIT, Bytes, EVENTS},
 };
 
 /// What to change in one owner's data, applied whole or not at all by [`Plan::commit`].
@@ -178,6 +178,18 @@ impl Plan<OrgId> {
     pub fn unschedule<R: Record>(&mut self, at: i64, id: &R::Id) {
         let key = Key::due(at, self.scope.owner.as_bytes(), R::KIND, id);
         self.draft.commit.ops.push(Op::Delete { key });
+    }
+
+    /// Notes that due work was done, whatever its record.
+    pub fn done(&mut self, due: &Due) {
+        let key = Key::due(due.at, self.scope.owner.as_bytes(), due.kind, &Bytes(&due.id));
+        self.draft.commit.ops.push(Op::Delete { key });
+    }
+
+    /// Has due work come up at `at` (microseconds UTC) too, whatever its record.
+    pub fn come_back(&mut self, due: &Due, at: i64) {
+        let key = Key::due(at, self.scope.owner.as_bytes(), due.kind, &Bytes(&due.id));
+        self.draft.commit.ops.push(Op::Put { key, value: Vec::new() });
     }
 
     /// Writes to the host's data in the same commit, such as the list of organisations.

@@ -252,7 +252,7 @@ fn stored<R: Record>(key: &Key, found: &Versioned) -> Result<Stored<R>, StoreErr
 }
 
 /// Bytes that are already in key form.
-struct Bytes<'a>(&'a [u8]);
+pub(crate) struct Bytes<'a>(pub(crate) &'a [u8]);
 
 impl KeyPart for Bytes<'_> {
     fn write(&self, key: &mut Vec<u8>) {

@@ -49,7 +49,7 @@ pub fn run(root: &Path, folder: &Path, rows: usize) -> Result<Measured, Failure>
 
     let file = folder.join("people.csv");
     fs::write(&file, sheet(rows))?;
-    let upload = admin.upload(&demo.northwind.path("imports?unknown_departments=create"), fs::File::open(&file)?)?;
+    let upload = admin.upload(&demo.northwind.path("imports?unknown_departments=create"), &fs::read(&file)?)?;
     let path = demo.northwind.path(&format!("imports/{}", text(&upload["id"])));
     let started = Instant::now();
     let checked = settled(admin, &path)?;

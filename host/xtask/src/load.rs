@@ -22,6 +22,8 @@ use crate::{Failure, bench};
 const CLIENTS: usize = 64;
 /// A department has at most 10,000 direct members (R37), and all of them join the same one.
 const JOINS: usize = 9_000;
+/// After what was loaded last: threads for blocking work end after ten seconds without any.
+const UNTIL_IDLE: Duration = Duration::from_secs(15);
 
 /// What came of it.
 pub struct Measured {
@@ -48,7 +50,7 @@ pub fn run(root: &Path, folder: &Path) -> Result<Measured, Failure> {
     let mut host = Host::start(&root.join(bench::USHER), folder, port)?;
     let demo = Demo::open_or_make(root, &host)?;
     let by = json!({ "kind": "link", "link": demo.northwind.noted("link") });
-    std::thread::sleep(Duration::from_secs(2));
+    std::thread::sleep(UNTIL_IDLE);
     let idle_bytes = host.resident_bytes()?;
 
     let address = |n: usize| format!("person{n}@northwind.example");

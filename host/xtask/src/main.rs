@@ -8,6 +8,7 @@
 #![expect(clippy::disallowed_methods, reason = "durations and the environment are a build tool's business")]
 
 mod bench;
+mod conformance;
 mod demo;
 mod imports;
 mod load;
@@ -23,6 +24,7 @@ use std::process::ExitCode;
 
 const USAGE: &str = "\
 cargo xtask test                        install what tests need, then check everything
+cargo xtask test api                    hold the API against its own description alone
 cargo xtask demo [--exit] [--port PORT] build and start a host with two organisations, and play a scenario;
                                         --exit ends it after that, with status 0 only if all went as expected
 cargo xtask bench [--markdown FILE]     measure, print a table, and write it as Markdown
@@ -40,6 +42,7 @@ fn main() -> ExitCode {
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let done = match arguments.as_slice() {
         ["test"] => test::run(&root()),
+        ["test", "api"] => test::api(&root()),
         ["demo", options @ ..] => demo::Options::parse(options).and_then(|options| demo::run(&root(), &options)),
         ["bench"] => bench::run(&root(), None),
         ["bench", "--markdown", file] => bench::run(&root(), Some(Path::new(file))),

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use crate::steps::Steps;
 use crate::tools::{Program, cargo, has, install_missing};
-use crate::{Failure, wasm};
+use crate::{Failure, conformance, wasm};
 
 /// Runs all steps, up to the first that fails.
 ///
@@ -19,17 +19,18 @@ pub fn run(root: &Path) -> Result<(), Failure> {
     steps.step("install what is missing", || {
         install_missing()?;
         wasm::Toolchain::find(&say)?;
-        Ok(())
+        conformance::install(root)
     });
     steps.program("format", cargo(root).args(["fmt", "--all", "--check"]));
     steps.program("compile host and tests", tests(root).args(["--no-run"]));
+    // Compiled by the step before, to where this program is.
+    let usher = std::env::current_exe()?.with_file_name("usher");
     steps.step("build policies", || {
-        // Compiled by the step before, to where this program is.
-        let usher = std::env::current_exe()?.with_file_name("usher");
         wasm::build_guests(root, &usher, &say)?;
         Ok(())
     });
     steps.program("tests", tests(root));
+    add_api(&mut steps, root, &usher);
     let examples = ["test", "--workspace", "--locked", "--doc", "--quiet"];
     steps.program("examples in the docs", cargo(root).args(examples));
     let lints = ["clippy", "--workspace", "--all-targets", "--locked", "--quiet", "--", "-D", "warnings"];
@@ -43,6 +44,23 @@ pub fn run(root: &Path) -> Result<(), Failure> {
         steps.skip("dependencies", "cargo-deny is not installed");
     }
     steps.finish()
+}
+
+/// Holds the API of the host in this checkout against its own description.
+///
+/// # Errors
+/// Of the step that failed.
+pub fn api(root: &Path) -> Result<(), Failure> {
+    let mut steps = Steps::default();
+    steps.step("install what is missing", || install_missing().and_then(|()| conformance::install(root)));
+    steps.program("compile the host", cargo(root).args(["build", "--package", "usher-cli", "--locked"]));
+    add_api(&mut steps, root, &std::env::current_exe()?.with_file_name("usher"));
+    steps.finish()
+}
+
+fn add_api(steps: &mut Steps, root: &Path, usher: &Path) {
+    steps.step("the API's description", || conformance::read(root, usher));
+    steps.step("the API as described", || conformance::ask(root, usher));
 }
 
 /// The tests of all crates, by nextest where it is installed.

@@ -40,6 +40,12 @@ impl Program {
         self
     }
 
+    /// Has it run in a folder, where it may leave files.
+    pub fn within(mut self, folder: &Path) -> Self {
+        self.0.current_dir(folder);
+        self
+    }
+
     /// Runs it, its output being the user's to read.
     ///
     /// # Errors
@@ -75,8 +81,8 @@ pub fn has(program: &str, args: &[&str]) -> bool {
 }
 
 /// Installs what the tests run besides the compiler: its formatter and linter by rustup; from the distribution's
-/// packages the walkthrough's `curl` and `jq`, an SMTP server, and `zbarimg`, which reads QR codes back (SVG by
-/// `rsvg-convert`).
+/// packages the walkthrough's `curl` and `jq`, an SMTP server, `zbarimg`, which reads QR codes back (SVG by
+/// `rsvg-convert`), and what brings the programs that ask the API (see `conformance`).
 ///
 /// # Errors
 /// If something is missing and can't be installed.
@@ -86,11 +92,21 @@ pub fn install_missing() -> Result<(), Failure> {
             Program::new("rustup").args(["component", "add", component]).checked()?;
         }
     }
-    let needed = [("curl", "curl"), ("jq", "jq"), ("zbarimg", "zbar-tools"), ("rsvg-convert", "librsvg2-bin")];
+    let needed = [
+        ("curl", "curl"),
+        ("jq", "jq"),
+        ("zbarimg", "zbar-tools"),
+        ("rsvg-convert", "librsvg2-bin"),
+        ("node", "nodejs"),
+        ("npm", "npm"),
+    ];
     let mut missing: Vec<&str> =
         needed.into_iter().filter(|(program, _)| !has(program, &[])).map(|(_, package)| package).collect();
     if !["python3", "/usr/bin/python3"].into_iter().any(|python| has(python, &["-c", "import aiosmtpd"])) {
         missing.push("python3-aiosmtpd");
+    }
+    if !has("python3", &["-c", "import ensurepip, venv"]) {
+        missing.push("python3-venv");
     }
     if !missing.is_empty() {
         wasm::apt_get(&["update"])?;

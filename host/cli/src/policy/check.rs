@@ -34,7 +34,7 @@ impl Check {
             None => engine.check(&found.package),
             Some(_) => {
                 let activation = Activation { settings: settings.to_string(), ..Activation::default() };
-                engine.load(&found.package, activation).map(drop)
+                engine.load(&found.package, activation).and_then(|policy| policy.trial())
             }
         };
         checked.map_err(|error| refused(&found.package, error.code(), &error))?;

@@ -229,6 +229,11 @@ impl Member {
         self.authority.has(Permission::MemberAndDepartment) && self.deleted_at.is_none() && !self.suspended
     }
 
+    /// Whether they have accepted or logged in: nobody can decline what they have taken (R22).
+    pub const fn has_come(&self) -> bool {
+        matches!(self.progress, Progress::Inactive | Progress::Active)
+    }
+
     /// Takes login away; everything else stays (R32).
     pub fn suspend(&mut self) -> Result<(), StateError> {
         if matches!(self.state(), State::Suspended | State::Deleted) {

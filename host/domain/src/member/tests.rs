@@ -66,7 +66,9 @@ fn r30_from_added_to_active() {
     let mut ada = member(Progress::Added, Authority::Member);
     ada.invitation_sent();
     assert_eq!(ada.state(), State::Invited);
+    assert!(!ada.has_come(), "they may still decline (R22)");
     ada.join().unwrap();
+    assert!(ada.has_come());
     assert_eq!(ada.state(), State::Inactive);
     assert!(ada.join().is_err());
     ada.logged_in().unwrap();

@@ -100,83 +100,11 @@ struct MainModule {
 
 impl MainModule {
     fn read(module: &[u8]) -> Result<Self, SplitError> {
-        let mut same = RoundtripReencoder;
-        let mut shape = ModuleType::new();
-        let (mut memory, mut stack_end) = (None, None);
-        let mut functions = Vec::new();
-        let mut tables = Vec::new();
-        let mut globals = Vec::new();
-        for payload in Parser::new(0).parse_all(module) {
-            match payload? {
-                Payload::TypeSection(types) => {
-                    for function in types.into_iter_err_on_gc_types() {
-                        let function = same.func_type(function?)?;
-                        shape.ty().func_type(&function);
-                    }
-                }
-                Payload::ImportSection(imports) => {
-                    for import in imports.into_imports() {
-                        let import = import?;
-                        let TypeRef::Func(ty) = import.ty else {
-                            return Err(SplitError::Shape("its main module imports something else than functions"));
-                        };
-                        functions.push(ty);
-                        shape.import(import.module, import.name, EntityType::Function(ty));
-                    }
-                }
-                Payload::FunctionSection(section) => {
-                    for ty in section {
-                        functions.push(ty?);
-                    }
-                }
-                Payload::TableSection(section) => {
-                    for table in section {
-                        tables.push(same.table_type(table?.ty)?);
-                    }
-                }
-                Payload::MemorySection(section) => {
-                    for ty in section {
-                        if memory.replace(same.memory_type(ty?)?).is_some() {
-                            return Err(SplitError::Shape("its main module has more than one memory"));
-                        }
-                    }
-                }
-                Payload::GlobalSection(section) => {
-                    for global in section {
-                        let global = global?;
-                        if global.ty.mutable {
-                            let first = constant(&global.init_expr)?;
-                            if stack_end.replace(first).is_some() {
-                                return Err(SplitError::Shape("its main module has state in a global"));
-                            }
-                        }
-                        globals.push(same.global_type(global.ty)?);
-                    }
-                }
-                Payload::StartSection { .. } => {
-                    return Err(SplitError::Shape("its main module has a start function"));
-                }
-                Payload::DataCountSection { .. } => {
-                    return Err(SplitError::Shape("its main module reads its data segments at run time"));
-                }
-                Payload::ExportSection(exports) => {
-                    for export in exports {
-                        let export = export?;
-                        let index = export.index as usize;
-                        let ty = match export.kind {
-                            ExternalKind::Func => functions.get(index).map(|ty| EntityType::Function(*ty)),
-                            ExternalKind::Table => tables.get(index).map(|ty| EntityType::Table(*ty)),
-                            ExternalKind::Memory => memory.map(EntityType::Memory),
-                            ExternalKind::Global => globals.get(index).map(|ty| EntityType::Global(*ty)),
-                            _ => None,
-                        };
-                        let ty = ty.ok_or(SplitError::Shape("its main module exports something unknown"))?;
-                        shape.export(export.name, ty);
-                    }
-                }
-                _ => {}
-            }
+        let mut known = Known::default();
+        for section in Parser::new(0).parse_all(module) {
+            known.read(section?)?;
         }
+        let Known { mut shape, memory, stack_end, .. } = known;
         let memory = memory.ok_or(SplitError::Shape("its main module has no memory"))?;
         shape.import(IMAGE_IMPORT, MEMORY_EXPORT, EntityType::Memory(memory));
         let stack_end = stack_end.ok_or(SplitError::Shape("its main module has no stack pointer"))?;
@@ -218,6 +146,96 @@ impl MainModule {
             }
         }
         Ok(rewritten.finish())
+    }
+}
+
+/// What is known of the main module by the sections that were read.
+#[derive(Default)]
+struct Known {
+    shape: ModuleType,
+    memory: Option<wasm_encoder::MemoryType>,
+    stack_end: Option<u32>,
+    functions: Vec<u32>,
+    tables: Vec<wasm_encoder::TableType>,
+    globals: Vec<wasm_encoder::GlobalType>,
+}
+
+impl Known {
+    fn read(&mut self, section: Payload<'_>) -> Result<(), SplitError> {
+        let mut same = RoundtripReencoder;
+        match section {
+            Payload::TypeSection(types) => {
+                for function in types.into_iter_err_on_gc_types() {
+                    let function = same.func_type(function?)?;
+                    self.shape.ty().func_type(&function);
+                }
+            }
+            Payload::ImportSection(imports) => {
+                for import in imports.into_imports() {
+                    let import = import?;
+                    let TypeRef::Func(ty) = import.ty else {
+                        return Err(SplitError::Shape("its main module imports something else than functions"));
+                    };
+                    self.functions.push(ty);
+                    self.shape.import(import.module, import.name, EntityType::Function(ty));
+                }
+            }
+            Payload::FunctionSection(section) => {
+                for ty in section {
+                    self.functions.push(ty?);
+                }
+            }
+            Payload::TableSection(section) => {
+                for table in section {
+                    self.tables.push(same.table_type(table?.ty)?);
+                }
+            }
+            Payload::MemorySection(section) => {
+                for ty in section {
+                    if self.memory.replace(same.memory_type(ty?)?).is_some() {
+                        return Err(SplitError::Shape("its main module has more than one memory"));
+                    }
+                }
+            }
+            Payload::GlobalSection(section) => {
+                for global in section {
+                    self.global(&global?)?;
+                }
+            }
+            Payload::ExportSection(exports) => {
+                for export in exports {
+                    self.export(&export?)?;
+                }
+            }
+            Payload::StartSection { .. } => return Err(SplitError::Shape("its main module has a start function")),
+            Payload::DataCountSection { .. } => {
+                return Err(SplitError::Shape("its main module reads its data segments at run time"));
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn global(&mut self, global: &wasmparser::Global<'_>) -> Result<(), SplitError> {
+        if global.ty.mutable && self.stack_end.replace(constant(&global.init_expr)?).is_some() {
+            return Err(SplitError::Shape("its main module has state in a global"));
+        }
+        self.globals.push(RoundtripReencoder.global_type(global.ty)?);
+        Ok(())
+    }
+
+    fn export(&mut self, export: &wasmparser::Export<'_>) -> Result<(), SplitError> {
+        let index = export.index as usize;
+        let ty = match export.kind {
+            ExternalKind::Func => self.functions.get(index).map(|ty| EntityType::Function(*ty)),
+            ExternalKind::Table => self.tables.get(index).map(|ty| EntityType::Table(*ty)),
+            ExternalKind::Memory => self.memory.map(EntityType::Memory),
+            ExternalKind::Global => self.globals.get(index).map(|ty| EntityType::Global(*ty)),
+            _ => None,
+        };
+        let ty = ty.ok_or(SplitError::Shape("its main module exports something unknown"))?;
+        self.shape.export(export.name, ty);
+        Ok(())
     }
 }
 

@@ -85,6 +85,16 @@ fn what_is_hardly_a_file_is_refused_by_name() {
     compare(&guests, |guest| outcome(&engine, guest));
 }
 
+#[test]
+fn what_faults_before_every_decision_is_found_out_by_a_trial() {
+    let engine = engine("trials", CompileLimits::default(), None);
+    let trial = |guest: &Guest| load(&engine, guest).unwrap().trial().map_err(|error| error.to_string());
+    assert_eq!(trial(&guest::control()), Ok(()));
+    let guests = guest::components();
+    let hoards = guests.iter().find(|guest| guest.name == "configure-hoards").unwrap();
+    assert!(trial(hoards).unwrap_err().contains("bytes of memory"));
+}
+
 /// A component in a component, and so on.
 fn nested_components(depth: usize) -> Vec<u8> {
     (0..depth).fold(Component::new().finish(), |inner, _| {

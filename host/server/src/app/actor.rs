@@ -210,6 +210,9 @@ rights! {
     Security, "the permission `security`", |actor| actor.authority().has(Permission::Security);
     /// Reading the audit trail and the events.
     Audit, "the permission `audit`", |actor| actor.authority().has(Permission::Audit);
+    /// Sending the events elsewhere.
+    Webhooks, "the permissions `security` and `audit`",
+        |actor| actor.authority().has(Permission::Security) && actor.authority().has(Permission::Audit);
     /// Any member, in the member app too; the use case says what they may do.
     AnyMember, "a token of a member of the organisation", |actor| actor.member().is_some();
     /// Anybody of the organisation who may invite, with the use case deciding by R3 to R5.

@@ -10,13 +10,11 @@ use usher_domain::request::State;
 use usher_domain::time::{HOUR, Instant};
 use usher_store::{OrgPlan, OrgScope, Page, Record};
 
-use super::App;
 use super::answers::link;
-use super::join::ticket::organisation;
-use super::mail;
 use super::post::Post;
 use super::refusal::Refusal;
 use super::stored::{JoinRequest, Member, kind};
+use super::{App, mail, organisations};
 use crate::letters::{Language, Letter};
 
 /// Most who are told of a request: those who have been members longest. All others see it in the list and
@@ -25,6 +23,8 @@ pub const MAX_TOLD: usize = 50;
 
 /// When those who may answer are reminded of a request that still waits, in microseconds after it was opened.
 const REMIND_AFTER: [i64; 2] = [24 * HOUR, 72 * HOUR];
+/// Rows read at a time.
+const STEP: usize = 250;
 
 /// That a member may answer requests.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -44,6 +44,21 @@ impl Record for Notice {
     const KIND: u8 = kind::NOTICE;
     const VERSION: u16 = 1;
     type Id = RequestId;
+}
+
+/// That the list holds everybody who may answer: members whom a host without one has stored are not on it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Complete {}
+
+impl Record for Complete {
+    const KIND: u8 = kind::APPROVERS_COMPLETE;
+    const VERSION: u16 = 1;
+    type Id = ();
+}
+
+/// Begins the list of a new organisation.
+pub(crate) fn begin(plan: &mut OrgPlan) {
+    plan.insert(&(), &Complete {});
 }
 
 /// Lists a new member if they may answer requests. Costs nothing for whoever may not.
@@ -81,7 +96,7 @@ pub(crate) async fn tell(
     plan.unschedule::<Notice>(due, &request);
     let found = scope.get::<JoinRequest>(&request).await?;
     if let Some(waiting) = found.map(|found| found.record.0).filter(|found| found.state(now) == State::Pending) {
-        let organisation = organisation(scope).await?.0;
+        let organisation = organisations::of(scope).await?.record.0;
         let shown = request.to_string();
         for reader in readers(scope).await? {
             let answer = link::issue(app, &mut plan, &waiting, reader.member, now);
@@ -98,21 +113,71 @@ pub(crate) async fn tell(
 }
 
 /// Who is told.
-struct Reader {
-    member: MemberId,
+pub(super) struct Reader {
+    /// Who.
+    pub member: MemberId,
     /// Where they read their mail.
-    address: String,
+    pub address: String,
     /// In which language of their own.
-    language: Option<String>,
+    pub language: Option<String>,
 }
 
 async fn readers(scope: &OrgScope) -> Result<Vec<Reader>, Refusal> {
+    complete(scope).await?;
     let listed = scope.page::<Approver>(Page::first(MAX_TOLD)).await?;
     let ids: Vec<MemberId> = listed.into_iter().map(|(id, _)| id).collect();
-    let members = scope.get_many::<Member>(&ids).await?;
+    readers_of(scope, &ids, |_| true).await
+}
+
+/// Those of the members who read mail, and whom `wanted` takes.
+pub(super) async fn readers_of(
+    scope: &OrgScope,
+    ids: &[MemberId],
+    wanted: impl Fn(&member::Member) -> bool,
+) -> Result<Vec<Reader>, Refusal> {
+    let members = scope.get_many::<Member>(ids).await?;
     let reader = |member: member::Member| {
         let address = member.work_email.or(member.business_email)?;
         Some(Reader { member: member.id, address: address.canonical().to_owned(), language: member.language })
     };
-    Ok(members.into_iter().flatten().filter_map(|found| reader(found.record.0)).collect())
+    let members = members.into_iter().flatten().map(|found| found.record.0);
+    Ok(members.filter(wanted).filter_map(reader).collect())
+}
+
+/// The primary admins who read mail, those who have been members longest; as many as are told at most.
+pub(super) async fn primary_admins(scope: &OrgScope) -> Result<Vec<Reader>, Refusal> {
+    complete(scope).await?;
+    let (mut found, mut last) = (Vec::new(), None);
+    while found.len() < MAX_TOLD {
+        let listed = scope.page::<Approver>(Page::first(STEP).after(last)).await?;
+        let Some((end, _)) = listed.last() else { break };
+        last = Some(*end);
+        let ids: Vec<MemberId> = listed.iter().map(|(id, _)| *id).collect();
+        found.extend(readers_of(scope, &ids, member::Member::counts_as_primary_admin).await?);
+    }
+    found.truncate(MAX_TOLD);
+    Ok(found)
+}
+
+/// Lists everybody whom a host without a list has stored, once for each organisation.
+async fn complete(scope: &OrgScope) -> Result<(), Refusal> {
+    if scope.get::<Complete>(&()).await?.is_some() {
+        return Ok(());
+    }
+    let mut last = None;
+    loop {
+        let rows = scope.page::<Member>(Page::first(STEP).after(last)).await?;
+        let mut plan = scope.plan();
+        let Some((end, _)) = rows.last() else {
+            plan.put(&(), &Complete {});
+            return plan.commit().await.map(drop).map_err(Refusal::Commit);
+        };
+        last = Some(*end);
+        for (id, found) in rows.iter().filter(|(_, found)| found.record.0.may_answer_requests()) {
+            // Whoever is changed meanwhile is listed by that change, or struck off.
+            plan.guard_version::<Member>(id, found.version);
+            plan.put(id, &Approver {});
+        }
+        plan.commit().await.map_err(Refusal::Commit)?;
+    }
 }

@@ -27,7 +27,7 @@ use super::audit::{Entry, Fact, Values, checkpoint};
 use super::events::Event;
 use super::once::Once;
 use super::refusal::Refusal;
-use super::{App, counters};
+use super::{App, counters, webhooks};
 
 /// Times a change is decided again because others got in between.
 const MAX_ATTEMPTS: u32 = 16;
@@ -43,8 +43,6 @@ pub struct Change<E> {
     /// Further entries of the audit trail.
     others: Vec<(Fact, Values)>,
     events: Vec<Event>,
-    /// Unlike every other change's.
-    mark: [u8; 16],
     /// What it means when a counter's bound or a key's absence does not hold.
     meanings: Vec<(Key, E)>,
 }
@@ -84,11 +82,6 @@ impl<E> Change<E> {
         let fact = Fact { action, target, policies, ..self.fact.clone() };
         let values = Values { before: None, after: serde_json::to_value(after).ok(), ..self.values.clone() };
         self.others.push((fact, values));
-    }
-
-    /// Random bytes: work that this change causes several times falls due once under them.
-    pub(crate) fn mark(&self) -> [u8; 16] {
-        self.mark
     }
 
     /// Tells whoever follows the organisation. Ids, no personal data.
@@ -167,7 +160,6 @@ impl App {
             values,
             others: Vec::new(),
             events: Vec::new(),
-            mark: self.random(),
             meanings: Vec::new(),
         }
     }
@@ -253,9 +245,8 @@ impl App {
     }
 
     async fn commit<E: From<Refusal>>(&self, change: Change<E>) -> Result<PlanCommitted, Unapplied<E>> {
-        let Change { mut plan, fact, values, others, events, meanings, .. } = change;
+        let Change { mut plan, scope, at, fact, values, others, events, meanings } = change;
         let failed = |what| Unapplied::Refused(Refusal::Store(usher_store::StoreError::Value { what }).into());
-        let at = fact.at;
         for (fact, values) in std::iter::once((fact, values)).chain(others) {
             let entry = Entry::new(&fact, &values, self.random()).map_err(|_| failed("an audit entry"))?;
             plan.append_audit(encode(&entry).map_err(|_| failed("an audit entry"))?, entry.link());
@@ -264,9 +255,17 @@ impl App {
         for event in &events {
             plan.append_event(encode(event).map_err(|_| failed("an event"))?);
         }
+        if !events.is_empty() {
+            webhooks::wake(&scope, &mut plan, at)
+                .await
+                .map_err(|error| Unapplied::Refused(Refusal::from(error).into()))?;
+        }
         let error = match plan.commit().await {
             Ok(committed) => {
                 self.metrics.committed("applied");
+                if !events.is_empty() {
+                    self.followers.ring(*scope.owner());
+                }
                 return Ok(committed);
             }
             Err(error) => error,

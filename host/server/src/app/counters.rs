@@ -47,6 +47,11 @@ pub fn connections() -> Counter {
     Counter::new(8, &())
 }
 
+/// Bytes of the policies that were uploaded.
+pub fn policy_bytes() -> Counter {
+    Counter::new(32, &())
+}
+
 /// Members of a user group.
 pub fn group_members(group: GroupId) -> Counter {
     Counter::new(90, &group)

@@ -133,20 +133,26 @@ pub async fn discard(app: &App, by: &By<MembersAndDepartments>, id: DeadLetterId
     app.change(discard).await.map(|((), _)| ())
 }
 
-/// Gives a message up: it is a dead letter from now on. `lease` is when it would have fallen due again.
+/// Gives a message up, unless it is gone or changed since it was found: it is a dead letter from now on. `lease` is
+/// when it would have fallen due again.
 pub(crate) async fn bury<R: Outgoing + Into<Message> + Clone>(
     app: &App,
     scope: &OrgScope,
     call: &Call,
     id: &R::Id,
-    message: &R,
+    found: &Stored<R>,
     lease: i64,
     failure: (Failed, Option<u16>),
 ) -> Result<(), Refusal> {
+    let message = &found.record;
     let dead_id = DeadLetterId::from_bytes(R::bytes(id));
     let (reason, status) = failure;
     let bury = || async {
         let mut change: Change<Refusal> = app.draft_as(scope, call, Doer::Host, "message.undeliverable", dead_id);
+        if scope.get::<R>(id).await?.is_none_or(|now| now.version != found.version) {
+            return Err(Refusal::not_found("message", &dead_id));
+        }
+        change.plan.guard_version::<R>(id, found.version);
         change.plan.delete::<R>(id);
         change.plan.unschedule::<R>(lease, id);
         let dead = DeadLetter { message: message.clone().into(), reason, status, died_at: call.at };

@@ -172,7 +172,14 @@ impl Room {
         self.members += 1;
     }
 
-    fn is_left(self) -> bool {
+    /// What there was for a member who counts by now: R34 asks how it was when they were counted.
+    #[must_use]
+    pub fn before_one(self) -> Room {
+        Room { members: self.members.saturating_sub(1), ..self }
+    }
+
+    /// Whether there is.
+    pub(super) fn is_left(self) -> bool {
         self.limit.is_none_or(|limit| self.members < limit)
     }
 }

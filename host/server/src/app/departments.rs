@@ -125,7 +125,7 @@ pub async fn update(
             let mut change = app.draft(by, "department.changed", id).before(&before).after(&after);
             touch(&mut change, by, guard);
             if after.parent != before.parent {
-                sweep::department_moved(app, &by.scope, &by.call, &mut change.plan).await?;
+                sweep::department_moved(&by.scope, &by.call, &mut change.plan).await?;
             }
             change.plan.replace(&id, version, &stored::Department(after.clone()));
             Ok::<_, DepartmentsError>((after, change))

@@ -1,20 +1,23 @@
 //! Email domains of an organisation: added, proved by DNS or by a mailed code, bound to a connection (R21,
 //! R40).
+//!
+//! A proved domain is one organisation's on the host. A mailed code shows a mailbox, which any employee has; the DNS
+//! is its owner's. So whoever proves a domain by DNS takes it from whoever proved no more than a mailbox.
 
 use usher_domain::address::Address;
 use usher_domain::ids::ConnectionId;
 use usher_domain::policy::facts::DomainProof;
 use usher_domain::proof::Subject;
 use usher_domain::verified_domain::{DomainError, MAX_DOMAINS, VerifiedDomain, check_new};
-use usher_store::{OrgScope, Page, Stored};
+use usher_store::{OrgScope, Page, Stored, find};
 
-use super::actor::{By, PrimaryAdmin, Security};
+use super::actor::{By, Call, Doer, PrimaryAdmin, Security};
 use super::change::{Change, Made};
 use super::handle::Handle;
 use super::proofs::{self, ProofError, Sent, Typed};
 use super::refusal::Refusal;
 use super::stored::{Connection, Domain, ProvedDomain};
-use super::{App, counters, join};
+use super::{App, counters};
 use crate::ports::ResolveError;
 
 /// Why a domain is not added, proved or bound.
@@ -91,7 +94,36 @@ pub async fn check_dns(app: &App, by: &By<Security>, name: &str) -> Result<Store
     if !domain.is_proved_by(&records) {
         return Err(DomainsError::NotProved { name: domain.challenge_name(), text: domain.challenge_text() });
     }
-    prove(app, by, name, DomainProof::Dns).await
+    match prove(app, by, name, DomainProof::Dns).await {
+        Err(DomainsError::Taken) => {
+            displace(app, &by.call, name).await?;
+            prove(app, by, name, DomainProof::Dns).await
+        }
+        proved => proved,
+    }
+}
+
+/// Ends another organisation's proof of a mailbox on the domain. INVARIANT: only once the DNS has shown that whoever
+/// asks owns it. The other organisation's trail says what happened, and not who asked from where.
+async fn displace(app: &App, call: &Call, name: &str) -> Result<(), DomainsError> {
+    let holder = find::<ProvedDomain>(app.store.as_ref(), name.as_bytes()).await.map_err(Refusal::from)?;
+    let Some((org, ())) = holder else { return Ok(()) };
+    let (scope, call) = (app.org(org), Call { origin: None, once: None, ..call.clone() });
+    app.change(|| async {
+        let claim = scope.claimed::<ProvedDomain>(name.as_bytes()).await.map_err(Refusal::from)?;
+        let found = scope.get::<Domain>(&name.to_owned()).await.map_err(Refusal::from)?;
+        let held = claim.zip(found.filter(|found| !found.record.0.is_owned()));
+        let (claim, Stored { version, record: Domain(before) }) = held.ok_or(DomainsError::Taken)?;
+        let after = VerifiedDomain { proof: None, ..before.clone() };
+        let mut change: Change<DomainsError> =
+            app.draft_as(&scope, &call, Doer::Host, "domain.displaced", name).before(&before).after(&after);
+        change.plan.release(claim);
+        change.plan.replace(&name.to_owned(), version, &Domain(after));
+        change.event(app, "domain.displaced", serde_json::json!({ "domain": name }));
+        Ok(((), change))
+    })
+    .await
+    .map(drop)
 }
 
 /// Mails a code to a mailbox of the domain.
@@ -100,8 +132,7 @@ pub async fn send_code(app: &App, by: &By<Security>, name: &str, address: Addres
     if address.domain() != name {
         return Err(DomainsError::Elsewhere(name.to_owned()));
     }
-    let organisation = join::ticket::organisation(&by.scope).await?.0;
-    Ok(proofs::send(app, &by.scope, &by.call, &Subject::Email(address), &organisation.name).await?)
+    Ok(proofs::send(app, &by.scope, &by.call, None, &Subject::Email(address)).await?)
 }
 
 /// Takes the mailed code, and notes the proof of affiliation.

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use usher_domain::ids::EventId;
 use usher_domain::time::Instant;
-use usher_store::{Page, Record, StoreError, decode};
+use usher_store::{OrgScope, Page, Record, StoreError, decode};
 
 use super::actor::{Audit, By};
 use super::refusal::Refusal;
@@ -31,6 +31,11 @@ impl Record for Event {
     const KIND: u8 = kind::EVENT;
     const VERSION: u16 = 1;
     type Id = u64;
+}
+
+/// The number of the newest event; 0 if there is none.
+pub(super) async fn newest(scope: &OrgScope) -> Result<u64, StoreError> {
+    Ok(scope.events(Page::last(1)).await?.first().map_or(0, |(seq, _)| *seq))
 }
 
 /// Events after the sequence number `after`, oldest first.

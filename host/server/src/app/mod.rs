@@ -6,6 +6,7 @@
 
 pub mod actor;
 pub mod answers;
+mod applicants;
 pub mod approvers;
 pub mod audit;
 pub mod backups;
@@ -16,7 +17,9 @@ pub mod decisions;
 pub mod deliveries;
 pub mod departments;
 pub mod domains;
+pub mod escalation;
 pub mod events;
+pub mod followers;
 pub mod groups;
 pub mod handle;
 pub mod imports;
@@ -47,6 +50,8 @@ pub mod standard_webhooks;
 pub mod stored;
 pub mod throttle;
 pub mod tokens;
+pub mod vault;
+pub mod webhooks;
 pub mod workforce_types;
 
 use std::path::PathBuf;
@@ -56,8 +61,10 @@ use usher_domain::ids::OrgId;
 use usher_domain::time::Instant;
 use usher_store::{Host, HostScope, Key, OrgScope, Store, StoreError};
 
+use crate::background::Background;
 use crate::metrics::Metrics;
 use crate::ports::{Clock, Entropy, TxtResolver};
+use crate::public_url::PublicUrl;
 use pdp::Pdp;
 
 /// What use cases work with.
@@ -80,14 +87,24 @@ pub struct App {
     pub hasher: login::hashing::Hasher,
     /// What keeps codes from being guessed.
     pub throttle: throttle::Throttle,
+    /// Who follows events at this moment.
+    pub followers: followers::Followers,
+    /// Webhooks on their way.
+    pub webhooks: webhooks::pool::Pool,
     /// Folder that backups are made in, each in a folder of its own.
     pub backups: PathBuf,
     /// Folder of the sealed files of imports.
     pub imports: PathBuf,
     /// Jobs of imports that run here.
     pub jobs: imports::jobs::Jobs,
+    /// Due work that is under way here.
+    pub background: Background,
+    /// What links in letters begin with.
+    pub public_url: PublicUrl,
     /// What signs the ends of audit trails.
     pub audit_seal: audit::checkpoint::Seal,
+    /// What seals secrets that are read again.
+    pub vault: vault::Vault,
 }
 
 impl App {
@@ -114,20 +131,8 @@ impl App {
         OrgScope::new(self.store.clone(), org)
     }
 
-    /// Whether requests can be taken: the store answers and the policies can be run.
-    pub async fn ready(&self) -> Result<(), NotReady> {
-        self.store.read(&[Key::host(0, &())]).await?;
-        self.pdp.ready().map_err(NotReady::Policies)
+    /// Whether requests can be taken: the store answers.
+    pub async fn ready(&self) -> Result<(), StoreError> {
+        self.store.read(&[Key::host(0, &())]).await.map(drop)
     }
-}
-
-/// Why requests can't be taken.
-#[derive(Debug, thiserror::Error)]
-pub enum NotReady {
-    /// The store does not answer.
-    #[error("the store does not answer: {0}")]
-    Store(#[from] StoreError),
-    /// Policies can't be run.
-    #[error("policies cannot be run: {0}")]
-    Policies(String),
 }

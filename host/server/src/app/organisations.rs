@@ -14,14 +14,15 @@ use usher_domain::policy::approval::Channel;
 use usher_domain::time::Zone;
 use usher_store::{OrgScope, Page, Stored};
 
-use super::App;
 use super::actor::{By, ByOperator, Doer, Insight, OperatorOnly, PrimaryAdmin};
 use super::change::{Change, Made};
 use super::members::enrol::{EnrolError, enrol};
 use super::page::{PageOf, Paging};
+use super::plans::turn;
 use super::refusal::{Refusal, based_on};
 use super::stored::{Department, Listed, Organisation, Plans, Tree};
 use super::tokens::{self, Holder, Secret, Token};
+use super::{App, approvers};
 
 /// Asks for an organisation with its first primary admin.
 #[derive(Clone, Debug)]
@@ -110,6 +111,7 @@ pub async fn create(
             id: app.new_id(TokenId::from_parts),
             name: "first primary admin".to_owned(),
             holder: Holder::Member(admin.id),
+            ceiling: Authority::PrimaryAdmin,
             created_at: by.call.at,
             expires_at: None,
             revoked_at: None,
@@ -129,6 +131,7 @@ fn foundation(app: &App, by: &ByOperator, founded: &Founded) -> Change<Organisat
     change.plan.insert(&(), &Organisation(organisation.clone()));
     change.plan.insert(&(), &Plans::default());
     change.plan.insert(&(), &Tree { changed_at: by.call.at });
+    approvers::begin(&mut change.plan);
     change.plan.host(|host| host.insert(&organisation.id, &Listed { created_at: by.call.at }));
     change
 }
@@ -248,6 +251,9 @@ async fn alter<R>(
             change(&mut organisation);
             let mut draft = app.draft(by, action, organisation.id).before(&found.record).after(&organisation);
             let altered = Organisation(organisation);
+            if altered.0.zone != found.record.0.zone {
+                turn::all_due(&by.scope, &by.call, &mut draft.plan).await?;
+            }
             draft.plan.replace(&(), version, &altered);
             Ok::<_, OrganisationError>((altered, draft))
         })

@@ -4,6 +4,8 @@
 //! a verdict by then, and never an approval. Host rules over the verdict (R16, R21, R40) are the use
 //! case's, by the domain.
 
+use std::collections::BTreeSet;
+
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use usher_domain::clamp::Clamp;
@@ -21,6 +23,9 @@ pub struct Decided<D> {
     pub id: DecisionId,
     /// What the policies say together.
     pub decision: D,
+    /// Whether a policy that was asked faulted. The decision is then the one that stands for faults: no policy's
+    /// word, and INVARIANT: nobody's approval, whatever a policy's own `review` counts as.
+    pub faulted: bool,
     /// Digests of the policies that were asked, for the audit entry.
     pub policies: Vec<String>,
     /// Writes the decision record with what came of it; to be called on the plan that acts on the decision.
@@ -44,9 +49,6 @@ pub struct Effect {
 /// Asks the organisation's policies.
 #[async_trait]
 pub trait Pdp: Send + Sync + 'static {
-    /// Whether policies can be run at all; else why not.
-    fn ready(&self) -> Result<(), String>;
-
     /// May this person join?
     async fn approval(
         &self,
@@ -87,27 +89,28 @@ pub trait Pdp: Send + Sync + 'static {
     /// Whose login is this?
     async fn sso(&self, org: &OrgScope, request: &sso::Request) -> Result<Decided<sso::Decision>, Refusal>;
 
-    /// Keys under which a claim is found; empty if the organisation has no matching policy. Each begins with the
-    /// number of the generation it is of and a NUL: of the live one, and of the one being prepared.
-    async fn match_keys(&self, org: &OrgScope, claim: &sso::Claim) -> Result<Vec<String>, Refusal>;
+    /// Keys under which a generation of the matching policies finds one of the claims; none for a generation without
+    /// policies.
+    async fn match_keys(
+        &self,
+        org: &OrgScope,
+        generation: u64,
+        claims: &[sso::Claim],
+    ) -> Result<BTreeSet<String>, Refusal>;
 
-    /// [`Pdp::match_keys`] of many claims, in the order asked.
-    async fn match_keys_of(&self, org: &OrgScope, claims: Vec<sso::Claim>) -> Result<Vec<Vec<String>>, Refusal> {
-        let mut keys = Vec::with_capacity(claims.len());
-        for claim in &claims {
-            keys.push(self.match_keys(org, claim).await?);
-        }
-        Ok(keys)
-    }
-
-    /// The fault in which the newest matching policies end for one of the claims, if they do.
-    async fn keys_fault(&self, org: &OrgScope, claims: &[sso::Claim]) -> Result<Option<String>, Refusal>;
+    /// The fault in which a generation of the matching policies ends for one of the claims, if it does.
+    async fn keys_fault(
+        &self,
+        org: &OrgScope,
+        generation: u64,
+        claims: &[sso::Claim],
+    ) -> Result<Option<String>, Refusal>;
 
     /// Whether a policy fits its world, before there are settings for it.
     async fn check(&self, package: &Package) -> Result<(), PrepareError>;
 
-    /// Compiles a policy and has it check its settings.
-    async fn prepare(&self, package: &Package, activation: Activation) -> Result<(), PrepareError>;
+    /// Compiles a policy, has it check its settings, and starts it once as every decision will.
+    async fn prepare(&self, org: &OrgScope, package: &Package, activation: Activation) -> Result<(), PrepareError>;
 
     /// What the live policies would say; nothing is kept.
     async fn ask(&self, org: &OrgScope, asked: Asked) -> Result<Verdicts, Refusal>;

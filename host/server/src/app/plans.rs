@@ -1,5 +1,8 @@
 //! Paid plans of an organisation: sold, resized and ended by the operator (R7, R8, R36, R38).
 
+pub mod preview;
+pub mod turn;
+
 use serde::{Deserialize, Serialize};
 use usher_domain::ids::PlanId;
 use usher_domain::member::{NameError, check_name};
@@ -11,7 +14,7 @@ use usher_store::{OrgScope, Stored};
 use super::actor::{By, Insight, OperatorOnly};
 use super::change::Made;
 use super::refusal::{Refusal, based_on};
-use super::stored::Plans;
+use super::stored::{Organisation, Plans};
 use super::{App, counters, organisations, seats};
 
 /// Most plans an organisation has ever had: they are in one record.
@@ -80,8 +83,10 @@ pub struct PlanView {
 /// Sells a plan to the organisation.
 pub async fn create(app: &App, by: &By<OperatorOnly>, new: &NewPlan) -> Result<Made<PlanView>, SellError> {
     let name = check_name(&new.name)?;
-    let today = organisations::current(by).await?.record.0.today(by.call.at);
     app.make(by, || async {
+        let Stored { version: organisation_version, record: Organisation(organisation) } =
+            organisations::current(by).await?;
+        let today = organisation.today(by.call.at);
         let plan = Plan {
             id: app.new_id(PlanId::from_parts),
             name: name.clone(),
@@ -91,16 +96,18 @@ pub async fn create(app: &App, by: &By<OperatorOnly>, new: &NewPlan) -> Result<M
             excludes: new.excludes.clone(),
             created_at: by.call.at,
         };
-        plan.check()?;
         let found = current(&by.scope).await?;
         let mut plans = found.record;
         if plans.plans.len() >= MAX_PLANS {
             return Err(SellError::TooMany);
         }
-        plan.check_excludes(&plans.plans)?;
+        check(&plan, &plans.plans)?;
         plans.plans.push(plan.clone());
         let mut change = app.draft(by, "plan.created", plan.id).after(&plan);
         change.plan.replace(&(), found.version, &plans);
+        // Its days are meant in a zone that must not be another one by then.
+        change.plan.guard_version::<Organisation>(&(), organisation_version);
+        turn::first_due(&mut change.plan, &organisation, &plan, today);
         Ok((PlanView { plan, used: 0, reserved: 0, today }, (), change))
     })
     .await
@@ -142,30 +149,45 @@ pub async fn update(
             let place = found.record.plans.iter().position(|plan| plan.id == id);
             let place = place.ok_or_else(|| Refusal::not_found("plan", &id))?;
             let mut plans = based_on(found, version)?.record;
-            let plan = &mut plans.plans[place];
-            let before = plan.clone();
-            plan.name = name.clone().unwrap_or_else(|| plan.name.clone());
-            plan.size = new.size.unwrap_or(plan.size);
-            plan.starts_on = new.starts_on.unwrap_or(plan.starts_on);
-            plan.ends_on = new.ends_on.unwrap_or(plan.ends_on);
-            plan.excludes = new.excludes.clone().unwrap_or_else(|| plan.excludes.clone());
-            plan.check()?;
-            let after = plan.clone();
-            after.check_excludes(&plans.plans)?;
+            let before = plans.plans[place].clone();
+            let after = Plan { name: name.clone().unwrap_or_else(|| before.name.clone()), ..new.applied_to(&before) };
+            check(&after, &plans.plans)?;
+            plans.plans[place] = after.clone();
             let mut change = app.draft(by, "plan.changed", id).before(&before).after(&after);
             if after.size > before.size || after.ends_on != before.ends_on {
-                seats::freed(&mut change.plan, id, by.call.at, app.random());
+                seats::freed(&mut change.plan, id, by.call.at);
+            }
+            if (after.starts_on, after.ends_on) != (before.starts_on, before.ends_on) {
+                turn::due_now(&mut change.plan, &by.call, id);
             }
             // Whoever waited because the one plan stood in the way of the other.
             for excluded in before.excludes.iter().filter(|id| !after.excludes.contains(id)) {
-                seats::freed(&mut change.plan, *excluded, by.call.at, app.random());
-                seats::freed(&mut change.plan, id, by.call.at, app.random());
+                seats::freed(&mut change.plan, *excluded, by.call.at);
+                seats::freed(&mut change.plan, id, by.call.at);
             }
             change.plan.replace(&(), version, &plans);
             Ok::<_, SellError>((after, change))
         })
         .await?;
     Ok(Stored { version: committed.seq, record: view(&by.scope, plan, today).await? })
+}
+
+impl PlanChange {
+    /// The plan with everything changed but its name, which is checked apart.
+    fn applied_to(&self, plan: &Plan) -> Plan {
+        Plan {
+            size: self.size.unwrap_or(plan.size),
+            starts_on: self.starts_on.unwrap_or(plan.starts_on),
+            ends_on: self.ends_on.unwrap_or(plan.ends_on),
+            excludes: self.excludes.clone().unwrap_or_else(|| plan.excludes.clone()),
+            ..plan.clone()
+        }
+    }
+}
+
+fn check(plan: &Plan, plans: &[Plan]) -> Result<(), PlanError> {
+    plan.check()?;
+    plan.check_excludes(plans)
 }
 
 /// All plans in their one record: guard its version where their number (R16) or sizes (R38) decide.

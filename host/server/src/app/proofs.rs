@@ -3,20 +3,24 @@
 //! A proof is of one organisation; it can be used as often as its hour lets it, because it proves the same
 //! thing each time.
 
-use usher_domain::ids::ProofId;
-use usher_domain::proof::{self, CODE_HOLDS_FOR, PROOF_HOLDS_FOR, Subject, code_from_entropy, hash_code, may_send};
+use usher_domain::ids::{InvitationId, ProofId};
+use usher_domain::proof::{
+    self, CODE_HOLDS_FOR, PROOF_HOLDS_FOR, RATE_WINDOW, Subject, code_from_entropy, hash_code, may_send,
+};
 use usher_domain::time::Instant;
-use usher_store::OrgScope;
+use usher_store::{OrgPlan, OrgScope};
 
-use super::App;
 use super::actor::{Call, Doer};
 use super::change::Change;
+use super::deliveries::Room;
 use super::mail;
 use super::post::Post;
 use super::refusal::Refusal;
 use super::sms;
-use super::stored::{CodesSent, Organisation, Proof};
+use super::stored::{CodesSent, Proof};
+use super::throttle::joining::{Asked, Asker};
 use super::throttle::{Guess, Space, TooManyAttempts};
+use super::{App, organisations};
 use crate::letters::{Language, Letter};
 
 /// Why a code is not sent or not taken.
@@ -34,6 +38,12 @@ pub enum ProofError {
     /// Too many were asked for.
     #[error("codes were sent to this address too often: wait an hour")]
     TooMany,
+    /// Too many were asked for, to whatever addresses.
+    #[error("too many codes were asked for: wait {} seconds", .0.seconds())]
+    AskedTooOften(TooManyAttempts),
+    /// Nobody can join, so no SMS is paid for (R34).
+    #[error("the organisation has as many members as its plans allow, so no code is sent by SMS: ask an administrator")]
+    OrganisationFull,
 }
 
 /// A code is on its way.
@@ -54,17 +64,23 @@ pub struct Typed {
     pub code: String,
 }
 
-/// Sends a code in the name of `sender`.
+/// Sends a code in the name of the organisation, to whoever asks by an invitation or is an admin.
 pub async fn send(
     app: &App,
     scope: &OrgScope,
     call: &Call,
+    invitation: Option<InvitationId>,
     subject: &Subject,
-    sender: &str,
 ) -> Result<Sent, ProofError> {
+    let asker = Asker { origin: call.origin, invitation, org: *scope.owner() };
+    let asked = if matches!(subject, Subject::Phone(_)) { Asked::Sms } else { Asked::Mail };
+    app.throttle.ask(asked, &asker, call.at).map_err(ProofError::AskedTooOften)?;
     let place = subject.canonical().to_owned();
-    let organisation = scope.get::<Organisation>(&()).await.map_err(Refusal::from)?;
-    let language = Language::choose([organisation.as_ref().map(|found| found.record.0.language.as_str())]);
+    let organisation = organisations::of(scope).await?.record.0;
+    if asked == Asked::Sms && !Room::of(scope, &organisation, call.at).await?.is_left() {
+        return Err(ProofError::OrganisationFull);
+    }
+    let language = Language::choose([Some(organisation.language.as_str())]);
     let (sent, _) = app
         .change(|| async {
             let found = scope.get::<CodesSent>(&place).await.map_err(Refusal::from)?;
@@ -90,7 +106,7 @@ pub async fn send(
             };
             change.plan.put(&id, &Proof(proof));
             change.plan.schedule::<Proof>(call.at.plus(CODE_HOLDS_FOR + PROOF_HOLDS_FOR).as_micros(), &id);
-            let letter = Letter::OneTimeCode { sender, code: &code };
+            let letter = Letter::OneTimeCode { sender: &organisation.name, code: &code };
             let ends_at = call.at.plus(CODE_HOLDS_FOR);
             let post = Post::new(letter, language, call.at).until(ends_at);
             match subject {
@@ -101,6 +117,19 @@ pub async fn send(
         })
         .await?;
     Ok(sent)
+}
+
+/// Forgets a code that can be used no more, and when codes were sent to its address unless one was lately. INVARIANT:
+/// that is not due work of its own, which would name the address where an erasure does not look.
+pub(crate) async fn forget(scope: &OrgScope, plan: &mut OrgPlan, id: ProofId, now: Instant) -> Result<(), Refusal> {
+    let Some(proof) = scope.get::<Proof>(&id).await? else { return Ok(()) };
+    plan.delete::<Proof>(&id);
+    let to = proof.record.0.subject.canonical().to_owned();
+    let is_old = |codes: &CodesSent| codes.at.iter().all(|sent| now >= sent.plus(RATE_WINDOW));
+    if scope.get::<CodesSent>(&to).await?.is_some_and(|found| is_old(&found.record)) {
+        plan.delete::<CodesSent>(&to);
+    }
+    Ok(())
 }
 
 /// Takes a typed code and returns what it proves, and until when it can be used.
@@ -118,10 +147,10 @@ pub(crate) async fn verified(app: &App, scope: &OrgScope, call: &Call, typed: &T
 /// INVARIANT: a code is answered only once the throttle knows how it was, a wrong one only once its try is
 /// on disk.
 async fn take(app: &App, scope: &OrgScope, call: &Call, typed: &Typed, keep: bool) -> Result<proof::Proof, ProofError> {
-    let (proof, first, taken) = tried(scope, call, typed).await?;
+    let (proof, taken) = tried(scope, call, typed).await?;
     if matches!(taken, Ok(()) | Err(proof::ProofError::Wrong)) {
         let (space, right) = (Space::OneTimeCodes(*scope.owner()), taken.is_ok());
-        app.throttle.settle(Guess { space, origin: call.origin, first, right }, call.at)?;
+        app.throttle.settle(Guess { space, origin: call.origin, proof: Some(typed.proof), right }, call.at)?;
     }
     match taken {
         Ok(()) if keep => {}
@@ -145,14 +174,13 @@ async fn take(app: &App, scope: &OrgScope, call: &Call, typed: &Typed, keep: boo
     Ok(proof)
 }
 
-/// The proof, whether no code was tried for it before, and whether the code is right.
-type Tried = (proof::Proof, bool, Result<(), proof::ProofError>);
+/// The proof, and whether the code is right.
+type Tried = (proof::Proof, Result<(), proof::ProofError>);
 
 /// A look, without writing. An unknown proof is like one that is too old: it was taken away by then.
 async fn tried(scope: &OrgScope, call: &Call, typed: &Typed) -> Result<Tried, ProofError> {
     let found = scope.get::<Proof>(&typed.proof).await.map_err(Refusal::from)?;
     let mut proof = found.ok_or(proof::ProofError::Expired)?.record.0;
-    let first = proof.tries == 0;
     let taken = proof.try_code(&typed.code, call.at);
-    Ok((proof, first, taken))
+    Ok((proof, taken))
 }

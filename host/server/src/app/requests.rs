@@ -12,18 +12,22 @@ use usher_store::{OrgScope, Page, Stored};
 
 use super::actor::{Answering, By, Call, Doer};
 use super::answers::Answerer;
+use super::applicants::{self, News};
 use super::change::Change;
+use super::escalation::Escalated;
 use super::groups::regroup;
 use super::invitations::create::authority;
 use super::join::accept::places;
 use super::join::{Newcomer, announce, department};
 use super::members::enrol::{EnrolError, enrol};
 use super::page::{PageOf, Paging};
+use super::privacy::erasure;
+use super::privacy::person::Person;
 use super::refusal::Refusal;
 use super::seating::{Asking, Seating};
 use super::sso::index;
 use super::stored::{Invitation, JoinRequest, OpenRequest, Plans};
-use super::{App, join, plans, seats};
+use super::{App, organisations, plans, seats};
 
 /// Rows looked through for one page, at most.
 const MAX_LOOKED_AT: usize = 2_000;
@@ -52,6 +56,9 @@ pub enum RequestError {
     /// The note is too long.
     #[error("a note has at most {MAX_NOTE_CHARS} characters")]
     NoteTooLong,
+    /// The invitation gives a role that whoever answers may not give.
+    #[error("the invitation gives a role that you may not give: leave the answer to a primary admin")]
+    TooMuchAuthority,
     /// Somebody took the seat in between.
     #[error("somebody else was given the seat at this moment: send the request again")]
     SeatGone,
@@ -130,6 +137,9 @@ pub async fn reject(
             let answer =
                 Answer { verdict: Verdict::Reject, by: by.member, at: by.call.at, member: None, note: note.clone() };
             let request = close::<RequestError>(app, &by.scope, &by.call, &mut change, found, answer).await?;
+            let organisation = organisations::of(&by.scope).await?.record.0;
+            let at = by.call.at;
+            applicants::tell(app, &mut change.plan, &organisation, &request.applicant, at, News::Rejected);
             Ok((request, change))
         })
         .await?;
@@ -149,11 +159,19 @@ pub async fn approve(
         let decided = app.change(|| approval(app, by, id, seat, note.as_deref())).await;
         match decided {
             Err(RequestError::SeatGone) => {}
+            Err(RequestError::Enrol(error)) => return Err(first_answer(&by.scope, id).await?.unwrap_or(error.into())),
             Err(error) => return Err(error),
             Ok((request, committed)) => return Ok(Stored { version: committed.seq, record: request }),
         }
     }
     Err(RequestError::SeatGone)
+}
+
+/// The answer that stands, if there is one: whoever was let in a moment ago, by somebody faster, has taken their own
+/// address.
+async fn first_answer(scope: &OrgScope, id: RequestId) -> Result<Option<RequestError>, Refusal> {
+    let first = get(scope, id).await?.record.0.answer;
+    Ok(first.map(|first| AnswerError::AlreadyProcessed(Box::new(first)).into()))
 }
 
 async fn approval(
@@ -172,7 +190,7 @@ async fn approval(
         member: Some(member_id),
         note: note.map(str::to_owned),
     })?;
-    let organisation = join::ticket::organisation(&by.scope).await?.0;
+    let organisation = organisations::of(&by.scope).await?.record.0;
     let found = plans::current(&by.scope).await?;
     let mut change = by.draft(app, "request.approved", id);
     change.plan.guard_version::<Plans>(&(), found.version);
@@ -199,6 +217,8 @@ async fn approval(
     announce(app, &mut change, &member, id);
     request.seat_reserved = false;
     finish(app, &by.scope, &mut change, &request, &request.applicant, version).await?;
+    let news = News::Approved(member_id);
+    applicants::tell(app, &mut change.plan, &organisation, &request.applicant, by.call.at, news);
     let change = change.after(&member);
     Ok((request, change))
 }
@@ -216,18 +236,22 @@ async fn newcomer(
     request: &request::JoinRequest,
     id: MemberId,
     root: DepartmentId,
-) -> Result<Member, Refusal> {
+) -> Result<Member, RequestError> {
     let invitation = match &request.invitation {
-        Some(id) => by.scope.get::<Invitation>(id).await?.map(|found| found.record.0),
+        Some(id) => by.scope.get::<Invitation>(id).await.map_err(Refusal::from)?.map(|found| found.record.0),
         None => None,
     };
     let bound = invitation.as_ref().and_then(|invitation| invitation.department);
+    let authority = authority(invitation.and_then(|invitation| invitation.role));
+    if !by.authority.may_let_in_with(&authority) {
+        return Err(RequestError::TooMuchAuthority);
+    }
     let placed = department(&by.scope, change, [request.placement.department, bound], root).await?;
     let newcomer = Newcomer {
         applicant: &request.applicant,
         department: placed,
         workforce_type: request.placement.workforce_type.as_deref(),
-        authority: authority(invitation.and_then(|invitation| invitation.role)),
+        authority,
         provenance: Provenance {
             channel: request.channel,
             by: request.inviter,
@@ -239,7 +263,7 @@ async fn newcomer(
     Ok(newcomer.member(id))
 }
 
-/// Answers a request that makes no member: its reserved seat is given up.
+/// Answers a request that makes no member: its reserved seat is given up, and who declines is erased (R22).
 pub(crate) async fn close<E>(
     app: &App,
     scope: &OrgScope,
@@ -252,29 +276,56 @@ where
     E: From<Refusal> + From<AnswerError>,
 {
     let Stored { version, record: JoinRequest(mut request) } = found;
-    let applicant = request.applicant.clone();
+    let (before, declines) = (request.clone(), answer.verdict == Verdict::Decline);
     request.answer(answer)?;
+    if declines {
+        erasure::forget(&mut change.plan, call.at, Person::of_request(&before));
+    }
     release(scope, call, change, &mut request).await?;
-    finish(app, scope, change, &request, &applicant, version).await?;
+    finish(app, scope, change, &request, &before.applicant, version).await?;
     Ok(request)
 }
 
-/// Gives up what a request holds once it has waited too long; called when its time has come, as often as it
-/// may be.
-pub(crate) async fn expire(app: &App, scope: &OrgScope, call: &Call, id: RequestId) -> Result<(), Refusal> {
-    let found = get(scope, id).await?;
-    if found.record.0.state(call.at) != State::Expired || !found.record.0.seat_reserved {
-        return Ok(());
+/// Why an expiry does nothing.
+enum Idle {
+    /// It is done, or the applicant has asked again.
+    Done,
+    /// As for every use case.
+    Refused(Refusal),
+}
+
+impl From<Refusal> for Idle {
+    fn from(refusal: Refusal) -> Idle {
+        Idle::Refused(refusal)
     }
-    app.change(|| async {
-        let Stored { version, record: JoinRequest(mut request) } = get(scope, id).await?;
-        let mut change: Change<Refusal> = app.draft_as(scope, call, Doer::Host, "request.expired", id);
-        release(scope, call, &mut change, &mut request).await?;
-        change.plan.replace(&id, version, &JoinRequest(request));
-        Ok(((), change))
-    })
-    .await
-    .map(drop)
+}
+
+/// Gives up what a request holds once it has waited too long, and tells the applicant, once; called when its time has
+/// come, as often as it may be.
+pub(crate) async fn expire(app: &App, scope: &OrgScope, call: &Call, id: RequestId) -> Result<(), Refusal> {
+    let expired = app
+        .change(|| async {
+            let Stored { version, record: JoinRequest(mut request) } = get(scope, id).await?;
+            let mut change: Change<Idle> = app.draft_as(scope, call, Doer::Host, "request.expired", id);
+            let led_here = let_go(scope, &mut change, &request, &request.applicant).await?;
+            // INVARIANT: what leads from the applicant to the request goes in this commit, so it is told once.
+            if request.state(call.at) != State::Expired || !(led_here || request.seat_reserved) {
+                return Err(Idle::Done);
+            }
+            release(scope, call, &mut change, &mut request).await?;
+            if led_here {
+                let organisation = organisations::of(scope).await?.record.0;
+                applicants::tell(app, &mut change.plan, &organisation, &request.applicant, call.at, News::Expired);
+            }
+            change.event(app, "request.expired", json!({ "request": id }));
+            change.plan.replace(&id, version, &JoinRequest(request));
+            Ok(((), change))
+        })
+        .await;
+    match expired {
+        Ok(_) | Err(Idle::Done) => Ok(()),
+        Err(Idle::Refused(refusal)) => Err(refusal),
+    }
 }
 
 async fn release<E: From<Refusal>>(
@@ -301,14 +352,28 @@ async fn finish<E>(
 ) -> Result<(), Refusal> {
     change.plan.replace(&request.id, version, &JoinRequest(request.clone()));
     change.plan.unschedule::<JoinRequest>(request.expires_at.as_micros(), &request.id);
+    let_go(scope, change, request, applicant).await?;
+    change.plan.delete::<Escalated>(&request.id);
+    change.event(app, "request.answered", answered(request));
+    Ok(())
+}
+
+/// Takes away what leads from an applicant to their open request. Returns whether anything did.
+async fn let_go<E>(
+    scope: &OrgScope,
+    change: &mut Change<E>,
+    request: &request::JoinRequest,
+    applicant: &Applicant,
+) -> Result<bool, Refusal> {
+    let mut led_here = false;
     for place in places(applicant) {
         let open = scope.get::<OpenRequest>(&place).await?;
         if open.is_some_and(|open| open.record.request == request.id) {
             change.plan.delete::<OpenRequest>(&place);
+            led_here = true;
         }
     }
-    change.event(app, "request.answered", answered(request));
-    Ok(())
+    Ok(led_here)
 }
 
 /// What the event about an answered request tells.

@@ -162,7 +162,7 @@ impl Seating {
         let seat = self.seat();
         if let Some(plan) = asking.held.filter(|held| Some(*held) != seat).and_then(plan) {
             change.seat(plan, Move::Release, none_free());
-            seats::freed(&mut change.plan, plan.id, asking.at, app.random());
+            seats::freed(&mut change.plan, plan.id, asking.at);
         }
         if let Some(plan) = seat.and_then(plan) {
             let how = if asking.held == Some(plan.id) { Move::Settle } else { Move::Give };
@@ -199,8 +199,7 @@ pub fn wish<E>(change: &mut Change<E>, member: &mut Member, new: SeatWish) {
         None => {
             member.wishes.push(new);
             change.plan.put(&(plan, (since.as_micros(), member.id)), &Waiting {});
-            let mark = change.mark();
-            seats::freed(&mut change.plan, plan, since, mark);
+            seats::freed(&mut change.plan, plan, since);
         }
     }
 }

@@ -44,6 +44,11 @@ impl Message<'_> {
         })
     }
 
+    /// The signature by this key that the message must have.
+    pub fn signature(&self, key: &[u8]) -> String {
+        format!("{VERSION}{}", BASE64.encode(&self.mac(key).finalize().into_bytes()))
+    }
+
     fn mac(&self, key: &[u8]) -> Hmac<Sha256> {
         let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes keys of any length");
         for part in [self.id.as_bytes(), b".", self.timestamp.as_bytes(), b".", self.body] {
@@ -75,6 +80,7 @@ mod tests {
     #[test]
     fn a_message_is_taken_as_it_was_signed_and_in_time() {
         check(SIGNED, SENT, true);
+        assert_eq!(SIGNED.signature(&BASE64.decode(KEY.as_bytes()).unwrap()), SIGNED.signatures);
         check(SIGNED, SENT + TOLERANCE, true);
         check(SIGNED, SENT - TOLERANCE, true);
         check(SIGNED, SENT + TOLERANCE + 1, false);

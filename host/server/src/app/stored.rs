@@ -86,6 +86,10 @@ pub mod kind {
     pub const SWEEP_STEP: u8 = 94;
     /// [`super::SeatFreed`].
     pub const SEAT_FREED: u8 = 95;
+    /// [`super::PlanPhase`].
+    pub const PLAN_PHASE: u8 = 96;
+    /// [`super::PlanTurn`].
+    pub const PLAN_TURN: u8 = 97;
     /// [`crate::app::login::account::Account`].
     pub const ACCOUNT: u8 = 100;
     /// [`crate::app::login::codes::LoginCode`].
@@ -113,6 +117,24 @@ pub mod kind {
     pub const ANSWER_LINK_ENDS: u8 = 140;
     /// [`crate::app::answers::bots::BotRecord`].
     pub const BOT: u8 = 141;
+    /// [`crate::app::members::welcome::WelcomeEnds`].
+    pub const WELCOME_LINK_ENDS: u8 = 142;
+    /// [`crate::app::approvers::Complete`].
+    pub const APPROVERS_COMPLETE: u8 = 143;
+    /// [`crate::app::escalation::Escalation`].
+    pub const ESCALATION: u8 = 144;
+    /// [`crate::app::escalation::Escalate`].
+    pub const ESCALATE: u8 = 145;
+    /// [`crate::app::escalation::Escalated`].
+    pub const ESCALATED: u8 = 146;
+    /// [`crate::app::webhooks::Webhooks`].
+    pub const WEBHOOKS: u8 = 150;
+    /// [`crate::app::webhooks::Cursor`].
+    pub const WEBHOOK_CURSOR: u8 = 151;
+    /// [`crate::app::webhooks::Attempt`].
+    pub const WEBHOOK_ATTEMPT: u8 = 152;
+    /// [`crate::app::tokens::TokensEnded`].
+    pub const TOKENS_ENDED: u8 = 180;
     /// [`crate::app::members::remind::Reminded`].
     pub const REMINDED: u8 = 160;
     /// [`crate::app::privacy::erasure::Erasure`].
@@ -143,6 +165,8 @@ pub mod lookup {
     pub const BUSINESS_ADDRESS: u8 = 5;
     /// [`crate::app::answers::link::AnswerLink`].
     pub const ANSWER_LINK: u8 = 15;
+    /// [`crate::app::members::welcome::WelcomeLink`].
+    pub const WELCOME_LINK: u8 = 16;
 }
 
 /// Names each record's kind, version, id and what lifts older versions; a shape in `()` is a domain type's,
@@ -210,9 +234,15 @@ records! {
     /// That a member waits for a seat of a plan, since a moment: in that order they get one (R36).
     Waiting {} = kind::WISH, version 1, by (PlanId, (i64, MemberId));
     /// Work that falls due: a seat of a plan was freed, or wished for, and whoever waits longest gets it (R36).
-    /// The bytes are unlike for whatever causes it, so that work noted while other work is done is not taken
-    /// for that. Never stored under a key of its own.
+    /// The bytes are [`ONE_LOOK`]. Never stored under a key of its own.
     SeatFreed {} = kind::SEAT_FREED, version 1, by (PlanId, [u8; 16]);
+    /// Where a plan stood when it was last looked at, so that its beginning and its end are told once (R8).
+    PlanPhase {
+        /// Where.
+        pub phase: plan::Phase,
+    } = kind::PLAN_PHASE, version 1, by PlanId;
+    /// Work that falls due: a plan begins or ends. Never stored under a key of its own.
+    PlanTurn {} = kind::PLAN_TURN, version 1, by PlanId;
     /// A user group.
     Group(group::Group) = kind::GROUP, version 1, by GroupId;
     /// Rewritten by every change of a user group: whoever decides by the groups there are guards its version.
@@ -230,8 +260,8 @@ records! {
         /// The last one that was looked at.
         pub after: Option<MemberId>,
     } = kind::GROUP_SWEEP, version 1, by GroupId;
-    /// Work that falls due: the next step of a [`GroupSweep`]; the bytes are as with [`SeatFreed`]. Never stored
-    /// under a key of its own.
+    /// Work that falls due: the next step of a [`GroupSweep`]. The bytes are [`ONE_LOOK`]. Never stored under a key
+    /// of its own.
     SweepStep {} = kind::SWEEP_STEP, version 1, by (GroupId, [u8; 16]);
     /// That a member is linked to a subject of a connection: to one at most.
     LinkedMember {} = kind::LINKED_MEMBER, version 1, by (ConnectionId, MemberId);
@@ -256,7 +286,7 @@ records! {
         /// When it was changed last.
         pub changed_at: Instant,
     } = kind::TREE, version 1, by ();
-    /// Who has a work email or a phone number ([`Unique::place`]).
+    /// Who has an address, work or business mail, or a phone number ([`Unique::place`]).
     MemberAt {
         /// Who.
         pub member: MemberId,
@@ -270,10 +300,14 @@ records! {
     } = kind::LISTED_ORGANISATION, version 1, by OrgId;
 }
 
+/// In the id of work that looks at all there is to do: it is the same piece of work for whatever causes it, so there
+/// is one at a time. It is taken off the list before it is begun, so none is taken for another's end.
+pub const ONE_LOOK: [u8; 16] = [0; 16];
+
 /// By which a member is found and which no other member of the organisation may have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unique {
-    /// Canonical work email (R41).
+    /// Canonical work email (R41); business addresses are in the same place.
     WorkEmail,
     /// E.164.
     Phone,

@@ -13,17 +13,22 @@
 //! is searched, links still work, and so does the first code typed for a proof.
 //!
 //! Counts are in memory and bounded. Must not know what the codes are for, nor how an address was learnt. Passwords, and
-//! codes that are asked for, are in [`logins`].
+//! codes that are asked for, are in [`logins`]; what applicants ask for in [`joining`]; requests of whatever kind in
+//! [`requests`].
 
+pub mod joining;
 pub mod logins;
+pub mod requests;
 
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
 
-use usher_domain::ids::OrgId;
+use usher_domain::ids::{OrgId, ProofId, TokenId};
+use usher_domain::proof::{CODE_HOLDS_FOR, MAX_TRIES, PROOF_HOLDS_FOR};
 use usher_domain::time::{Instant, MINUTE, SECOND};
 
+use self::joining::{Asked, PerHour, Together};
 use self::logins::Account;
 
 /// Networks and spaces that are remembered, twice: more forget those that were quiet longest.
@@ -31,6 +36,10 @@ const MAX_REMEMBERED: usize = 50_000;
 
 /// A network's wrong codes: an office that joins on one day may mistype, a guesser gets 1,440 a day.
 const BY_NETWORK: Limit = Limit { name: "wrong_codes_by_network", at_once: 20, regained_after: MINUTE };
+/// Wrong codes for one proof, which is too old before another one is regained. They are on disk too, but only here
+/// are those counted that are compared at the same moment.
+const BY_PROOF: Limit =
+    Limit { name: "wrong_codes_by_proof", at_once: MAX_TRIES as i64, regained_after: CODE_HOLDS_FOR + PROOF_HOLDS_FOR };
 /// Wrong invitation codes on the whole host: at 86,400 a day among 21⁸ codes, one of a thousand live ones
 /// is hit once in a year.
 const INVITATION_CODES: Limit = Limit { name: "wrong_invitation_codes", at_once: 1_000, regained_after: SECOND };
@@ -77,8 +86,9 @@ pub struct Guess {
     pub space: Space,
     /// Where it came from.
     pub origin: Option<IpAddr>,
-    /// Whether it is the first for what it opens: then the space's limit does not hold it up.
-    pub first: bool,
+    /// What the code is to prove, if it is of one thing: there are [`MAX_TRIES`] for that, and the limit of the space
+    /// does not hold the first of them up.
+    pub proof: Option<ProofId>,
     /// Whether it was right.
     pub right: bool,
 }
@@ -105,33 +115,40 @@ impl TooManyAttempts {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Counted {
     Network(Option<IpAddr>),
+    Proof(ProofId),
     Space(Space),
     Account(Account),
     AccountFrom(Account, Option<IpAddr>),
     CodesTo(Account),
     CodesToFrom(Account, Option<IpAddr>),
     CodesFrom(Option<IpAddr>),
+    Token(TokenId),
+    Asked(Asked, Together),
 }
 
-/// Counts wrong codes.
+/// Counts wrong codes, and what is asked for without a token.
 #[derive(Debug, Default)]
-pub struct Throttle(Mutex<Levels>);
+pub struct Throttle {
+    levels: Mutex<Levels>,
+    joining: PerHour,
+}
 
 impl Throttle {
     /// Lets a compared code be answered, or says for how long there is no answer.
     pub fn settle(&self, guess: Guess, now: Instant) -> Result<(), TooManyAttempts> {
-        let mut levels = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let of = [
-            (Counted::Network(guess.origin.map(network)), &BY_NETWORK, false),
-            (Counted::Space(guess.space), guess.space.limit(), guess.first),
-        ];
-        for (counted, limit, exempt) in &of {
-            if !exempt {
+        let mut levels = self.levels.lock().unwrap_or_else(PoisonError::into_inner);
+        let network = (Counted::Network(guess.origin.map(network)), &BY_NETWORK);
+        let space = (Counted::Space(guess.space), guess.space.limit());
+        let proof = guess.proof.map(|proof| (Counted::Proof(proof), &BY_PROOF));
+        let first = proof.is_some_and(|(counted, limit)| levels.held(counted, limit, now) == 0);
+        let of = [Some(network), Some(space), proof];
+        for (counted, limit) in of.iter().flatten() {
+            if !(first && matches!(counted, Counted::Space(_))) {
                 levels.check(*counted, limit, now)?;
             }
         }
         if !guess.right {
-            for (counted, limit, _) in of {
+            for (counted, limit) in of.into_iter().flatten() {
                 levels.raise(counted, limit, now);
             }
         }
@@ -150,13 +167,25 @@ fn network(address: IpAddr) -> IpAddr {
 }
 
 /// Until when something is held against whom: the generic cell rate algorithm, one moment for each.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Levels {
+    /// Most that are in each of the two.
+    most: usize,
     recent: HashMap<Counted, Instant>,
     older: HashMap<Counted, Instant>,
 }
 
+impl Default for Levels {
+    fn default() -> Levels {
+        Levels::new(MAX_REMEMBERED)
+    }
+}
+
 impl Levels {
+    fn new(most: usize) -> Levels {
+        Levels { most, recent: HashMap::new(), older: HashMap::new() }
+    }
+
     /// What is held against somebody, in microseconds. The clock may have been set back.
     fn held(&self, counted: Counted, limit: &Limit, now: Instant) -> i64 {
         let until = self.recent.get(&counted).or_else(|| self.older.get(&counted));
@@ -170,7 +199,7 @@ impl Levels {
 
     fn raise(&mut self, counted: Counted, limit: &Limit, now: Instant) {
         let held = (self.held(counted, limit, now) + limit.regained_after).min(limit.whole());
-        if self.recent.len() >= MAX_REMEMBERED && !self.recent.contains_key(&counted) {
+        if self.recent.len() >= self.most && !self.recent.contains_key(&counted) {
             self.older = std::mem::take(&mut self.recent);
         }
         self.recent.insert(counted, now.plus(held));
@@ -189,7 +218,7 @@ mod tests {
     }
 
     fn guess(space: Space, from: u32, right: bool) -> Guess {
-        Guess { space, origin: Some(address(from)), first: false, right }
+        Guess { space, origin: Some(address(from)), proof: None, right }
     }
 
     fn at(micros: i64) -> Instant {
@@ -226,7 +255,7 @@ mod tests {
         for _ in 0..100_000 {
             check(&throttle, guess(CODES, 1, true), at(0), None);
         }
-        assert!(throttle.0.lock().unwrap().recent.is_empty());
+        assert!(throttle.levels.lock().unwrap().recent.is_empty());
     }
 
     #[test]
@@ -248,8 +277,29 @@ mod tests {
             check(&throttle, guess(org(1), from, false), at(0), None);
         }
         check(&throttle, guess(org(1), 1_000, true), at(0), Some(ONE_TIME_CODES.name));
-        check(&throttle, Guess { first: true, ..guess(org(1), 1_000, true) }, at(0), None);
+        let first = Guess { proof: Some(ProofId::from_bytes([1; 16])), ..guess(org(1), 1_000, true) };
+        check(&throttle, first, at(0), None);
         check(&throttle, guess(org(2), 1_000, true), at(0), None);
+    }
+
+    #[test]
+    fn r22_of_guesses_at_one_proof_at_the_same_moment_no_more_are_answered_than_one_after_the_other() {
+        let throttle = Throttle::default();
+        let space = Space::OneTimeCodes(OrgId::from_bytes([1; 16]));
+        let of =
+            |proof, from, right| Guess { proof: Some(ProofId::from_bytes([proof; 16])), ..guess(space, from, right) };
+        for from in 0..MAX_TRIES {
+            check(&throttle, of(1, from, false), at(0), None);
+        }
+        let (used_up, full) = (Some(BY_PROOF.name), Some(ONE_TIME_CODES.name));
+        check(&throttle, of(1, 100, false), at(0), used_up);
+        check(&throttle, of(1, 101, true), at(30 * MINUTE), used_up);
+        check(&throttle, of(2, 101, true), at(0), None);
+        for from in MAX_TRIES..u32::try_from(ONE_TIME_CODES.at_once).unwrap() {
+            check(&throttle, guess(space, 200 + from, false), at(0), None);
+        }
+        check(&throttle, of(2, 102, false), at(0), None);
+        check(&throttle, of(2, 103, true), at(0), full);
     }
 
     #[test]

@@ -1,7 +1,11 @@
 //! Bearer tokens: who holds one, what it allows at this moment, and its end.
 //!
 //! A token is `ush_` and 256 random bits. The host keeps its SHA-256 alone: with so much randomness a
-//! slow hash would add nothing but load. Sessions of members who logged in have tokens of their own kind:
+//! slow hash would add nothing but load.
+//!
+//! INVARIANT: a member's token allows what they may do at this moment, and no more than they might when it was made:
+//! whoever had it made for them gained no more by it than they could give then (R1). It ends when they are suspended
+//! or deleted, and stays ended when they come back (R32). Sessions of members who logged in have tokens of their own kind:
 //! [`super::login::sessions`].
 
 use std::collections::{BTreeSet, HashMap};
@@ -14,14 +18,14 @@ use usher_domain::authority::{Authority, Permission};
 use usher_domain::ids::{MemberId, OrgId, TokenId};
 use usher_domain::member::{NameError, State, check_name};
 use usher_domain::time::Instant;
-use usher_store::{OrgPlan, OrgScope, Page, Record, find};
+use usher_store::{Cbor, OrgPlan, OrgScope, Page, Record, Stored, find};
 
 use super::actor::{Actor, By, Security};
 use super::change::Made;
 use super::page::{PageOf, Paging};
 use super::refusal::Refusal;
 use super::stored::{Member, TokenHash, kind};
-use super::{App, login, operator_tokens};
+use super::{App, login, operator_tokens, organisations, plans};
 
 const PREFIX: &str = "ush_";
 const SECRET_BYTES: usize = 32;
@@ -73,6 +77,8 @@ pub struct Token {
     pub name: String,
     /// Who holds it.
     pub holder: Holder,
+    /// The most it allows: what its holder might do when it was made.
+    pub ceiling: Authority,
     /// When it was made.
     pub created_at: Instant,
     /// Until when it is good; none if open.
@@ -83,13 +89,54 @@ pub struct Token {
 
 impl Record for Token {
     const KIND: u8 = kind::TOKEN;
-    const VERSION: u16 = 1;
+    const VERSION: u16 = 2;
     type Id = TokenId;
+
+    /// Version 2 came with the ceiling: tokens made before go on allowing what their holder may do.
+    fn upcast(from: u16, map: Cbor) -> Option<Cbor> {
+        let (1, Cbor::Map(mut fields)) = (from, map) else { return None };
+        fields.push(("ceiling".into(), Cbor::serialized(&Authority::PrimaryAdmin).ok()?));
+        Some(Cbor::Map(fields))
+    }
+}
+
+/// That all tokens of a member ended which had been made by then.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TokensEnded {
+    at: Instant,
+}
+
+impl Record for TokensEnded {
+    const KIND: u8 = kind::TOKENS_ENDED;
+    const VERSION: u16 = 1;
+    type Id = MemberId;
+}
+
+/// Ends all of a member's tokens, with what else the plan does to them (R32). By the order of commits, not by the
+/// clock.
+pub(crate) fn end_all(plan: &mut OrgPlan, member: MemberId, at: Instant) {
+    plan.put(&member, &TokensEnded { at });
 }
 
 impl Token {
     fn is_good(&self, at: Instant) -> bool {
         self.revoked_at.is_none() && self.expires_at.is_none_or(|end| at < end)
+    }
+
+    /// The member who holds it, if one does.
+    pub fn member(&self) -> Option<MemberId> {
+        match self.holder {
+            Holder::Member(member) | Holder::MemberApp(member) => Some(member),
+            Holder::Service(_) => None,
+        }
+    }
+
+    /// As it is since its holder's tokens were ended, if they were after it was written.
+    fn ended_by(mut self, version: u64, ended: Option<&Stored<TokensEnded>>) -> Token {
+        if let Some(ended) = ended.filter(|ended| version < ended.version) {
+            self.revoked_at.get_or_insert(ended.record.at);
+        }
+        self
     }
 }
 
@@ -144,19 +191,28 @@ async fn place(app: &App, hash: [u8; 32]) -> Result<Option<Place>, Refusal> {
 
 async fn holder(scope: &OrgScope, token: TokenId, at: Instant) -> Result<Actor, Refusal> {
     let found = scope.get::<Token>(&token).await?.filter(|found| found.record.is_good(at));
+    let Stored { version, record } = found.ok_or(Refusal::Unauthenticated)?;
     let org = *scope.owner();
-    let (member, in_app) = match found.ok_or(Refusal::Unauthenticated)?.record.holder {
+    let (member, app) = match record.holder {
         Holder::Member(member) => (member, false),
         Holder::MemberApp(member) => (member, true),
         Holder::Service(permissions) => {
             return Ok(Actor::Service { token, org, authority: Authority::Admin(permissions) });
         }
     };
-    let found = scope.get::<Member>(&member).await?.ok_or(Refusal::Unauthenticated)?;
-    match found.record.0.state() {
-        State::Suspended | State::Deleted => Err(Refusal::Unauthenticated),
-        _ => Ok(Actor::Member { token, org, member, authority: found.record.0.authority, app: in_app }),
+    let ended = scope.get::<TokensEnded>(&member).await?;
+    let found = scope.get::<Member>(&member).await?.ok_or(Refusal::Unauthenticated)?.record.0;
+    let gone = matches!(found.state(), State::Suspended | State::Deleted);
+    if gone || ended.is_some_and(|ended| version < ended.version) {
+        return Err(Refusal::Unauthenticated);
     }
+    if app {
+        // The member app is a login: it takes a seat like any other (R19).
+        let today = organisations::of(scope).await?.record.0.today(at);
+        let plans = plans::current(scope).await?.record.plans;
+        found.check_login(&plans, today).map_err(|_| Refusal::Unauthenticated)?;
+    }
+    Ok(Actor::Member { token, org, member, authority: found.authority.common(&record.ceiling), app })
 }
 
 /// Asks for a token.
@@ -200,12 +256,13 @@ pub async fn create(app: &App, by: &By<Security>, new: &NewToken) -> Result<Made
         return Err(TokenError::Expired);
     }
     app.make(by, || async {
-        check_authority(by, &new.holder).await?;
+        let ceiling = authority(by, &new.holder).await?;
         let secret = Secret::new(app);
         let token = Token {
             id: app.new_id(TokenId::from_parts),
             name: name.clone(),
             holder: new.holder.clone(),
+            ceiling,
             created_at: by.call.at,
             expires_at: new.expires_at,
             revoked_at: None,
@@ -223,8 +280,8 @@ pub(crate) fn issue(plan: &mut OrgPlan, token: &Token, secret: &Secret) {
     plan.insert(&token.id, token);
 }
 
-/// Nobody gives what they do not have.
-async fn check_authority(by: &By<Security>, holder: &Holder) -> Result<(), TokenError> {
+/// What the holder may do. Nobody gives what they do not have.
+async fn authority(by: &By<Security>, holder: &Holder) -> Result<Authority, TokenError> {
     let authority = match holder {
         Holder::Service(permissions) if permissions.is_empty() => return Err(TokenError::NoPermissions),
         Holder::Service(permissions) => Authority::Admin(permissions.clone()),
@@ -234,14 +291,21 @@ async fn check_authority(by: &By<Security>, holder: &Holder) -> Result<(), Token
             member.record.0.authority
         }
     };
-    if by.actor.authority().covers(&authority) { Ok(()) } else { Err(TokenError::TooMuchAuthority) }
+    if by.actor.authority().covers(&authority) { Ok(authority) } else { Err(TokenError::TooMuchAuthority) }
 }
 
 /// The organisation's tokens, oldest first, revoked ones among them.
 pub async fn list(by: &By<Security>, paging: &Paging) -> Result<PageOf<Token>, Refusal> {
     let after = paging.after_id(TokenId::from_bytes)?;
     let rows = by.scope.page::<Token>(Page::first(paging.limit + 1).after(after)).await?;
-    let tokens = rows.into_iter().map(|(_, found)| found.record).collect();
+    let mut tokens = Vec::with_capacity(rows.len());
+    for (_, Stored { version, record }) in rows {
+        let ended = match record.member() {
+            Some(member) => by.scope.get::<TokensEnded>(&member).await?,
+            None => None,
+        };
+        tokens.push(record.ended_by(version, ended.as_ref()));
+    }
     Ok(PageOf::of(tokens, paging, |token: &Token| token.id.as_bytes().to_vec()))
 }
 
@@ -260,4 +324,27 @@ pub async fn revoke(app: &App, by: &By<Security>, id: TokenId) -> Result<(), Tok
     })
     .await
     .map(drop)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn r1_a_token_of_version_1_allows_what_its_holder_may_do() {
+        let token = Token {
+            id: TokenId::from_bytes([1; 16]),
+            name: "t".into(),
+            holder: Holder::Member(MemberId::from_bytes([2; 16])),
+            ceiling: Authority::PrimaryAdmin,
+            created_at: Instant::from_micros(0),
+            expires_at: None,
+            revoked_at: None,
+        };
+        let mut old = Cbor::serialized(&token).unwrap();
+        old.as_map_mut().unwrap().retain(|(name, _)| *name != "ceiling".into());
+        let lifted = Token::upcast(1, old.clone()).unwrap();
+        assert_eq!(lifted.deserialized::<Token>().unwrap(), token);
+        assert_eq!(Token::upcast(2, old), None);
+    }
 }

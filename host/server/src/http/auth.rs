@@ -11,7 +11,7 @@ use axum::http::request::Parts;
 use usher_domain::ids::{CallId, OrgId};
 
 use super::Host;
-use super::observe::Peer;
+use super::client_address::Client;
 use super::path::Named;
 use super::problem::Failure;
 use crate::app::actor::{Actor, By, ByOperator, Call, Right};
@@ -47,10 +47,37 @@ impl FromRequestParts<Arc<Host>> for Call {
     }
 }
 
+/// Somebody who has the right `R` for as long as their token and their right last: for answers that go on.
+pub struct Standing<R> {
+    /// Who, when they asked.
+    pub by: By<R>,
+    token: String,
+}
+
+impl<R: Right> Standing<R> {
+    /// The same now, if they still have it.
+    pub async fn again(&self, host: &Host) -> Result<By<R>, Refusal> {
+        let call = Call { at: host.app.clock.now(), ..self.by.call.clone() };
+        let actor = tokens::authenticate(&host.app, &self.token, call.at).await?;
+        host.app.authorise(actor, call, self.by.org()).await
+    }
+}
+
+impl<R: Right> FromRequestParts<Arc<Host>> for Standing<R> {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, host: &Arc<Host>) -> Result<Self, Failure> {
+        let by = By::from_request_parts(parts, host).await?;
+        let token = bearer(parts).ok_or(Refusal::Unauthenticated)?.to_owned();
+        Ok(Standing { by, token })
+    }
+}
+
 async fn actor(parts: &Parts, host: &Host) -> Result<(Actor, Call), Failure> {
     let call = call(parts, host);
     let token = bearer(parts).ok_or(Refusal::Unauthenticated)?;
     let actor = tokens::authenticate(&host.app, token, call.at).await?;
+    host.requests.of_token(actor.token(), call.at)?;
     Ok((actor, call))
 }
 
@@ -59,7 +86,7 @@ fn call(parts: &Parts, host: &Host) -> Call {
     Call {
         id: id.unwrap_or_else(|| host.app.new_id(CallId::from_parts)),
         at: host.app.clock.now(),
-        origin: parts.extensions.get::<Peer>().map(|peer| peer.0),
+        origin: parts.extensions.get::<Client>().map(|client| client.0),
         once: None,
     }
 }

@@ -175,7 +175,8 @@ fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Failure> {
         )
     };
     let text = value.to_str().map_err(|_| refused())?;
-    if text.is_empty() || text.len() > 200 {
+    let printable = text.bytes().all(|byte| matches!(byte, b' '..=b'~'));
+    if text.is_empty() || text.len() > 200 || !printable {
         return Err(refused());
     }
     Ok(Some(text.to_owned()))

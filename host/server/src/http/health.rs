@@ -23,7 +23,7 @@ async fn alive() -> &'static str {
     "ok\n"
 }
 
-/// Says whether the host can take requests: its store answers and its engine is ready.
+/// Says whether the host can take requests: its store answers.
 #[utoipa::path(get, path = "/readyz", tag = "host", responses((status = 200, body = String, content_type = "text/plain")))]
 async fn ready(State(host): State<Arc<Host>>) -> Answer<&'static str> {
     match host.app.ready().await {

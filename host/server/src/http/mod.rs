@@ -9,16 +9,19 @@
 
 pub mod auth;
 pub mod body;
+pub mod client_address;
 pub mod detached;
 pub mod health;
 pub mod observe;
 pub mod openapi;
+mod pages;
 pub mod path;
 pub mod problem;
 pub mod query;
 pub mod reply;
 pub mod routes;
 pub mod signed;
+pub mod stream;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -31,6 +34,9 @@ use axum::middleware::from_fn_with_state;
 use usher_api::Code;
 
 use crate::app::App;
+use crate::app::throttle::requests::{Rates, Requests};
+use client_address::Proxies;
+use openapi::Described;
 use problem::Failure;
 
 /// Bounds of the HTTP side.
@@ -46,8 +52,14 @@ pub struct Config {
     pub drain_timeout: Duration,
     /// Most connections at once; further ones wait to be accepted.
     pub max_connections: usize,
+    /// How often a stream of events shows that it is alive, and its reader's token and right are looked at again.
+    pub heartbeat: Duration,
     /// Most bytes of a body, where a route does not say otherwise.
     pub max_body: usize,
+    /// Proxies that are believed about their clients' addresses.
+    pub proxies: Proxies,
+    /// Requests that one network and one token may send.
+    pub rates: Rates,
 }
 
 /// Longest that a client waits for policies to be compiled: two that take all the time a compiler is given.
@@ -68,7 +80,10 @@ impl Default for Config {
             header_timeout: Duration::from_secs(10),
             drain_timeout: Duration::from_secs(20),
             max_connections: 4096,
+            heartbeat: Duration::from_secs(10),
             max_body: 256 * 1024,
+            proxies: Proxies::default(),
+            rates: Rates::default(),
         }
     }
 }
@@ -80,21 +95,21 @@ pub struct Host {
     /// Bounds.
     pub config: Config,
     detached: detached::Room,
+    requests: Requests,
     templates: HashMap<String, Template>,
     unrouted: Arc<str>,
 }
 
-/// A route's template, as the API's description has it.
+/// A route's template, as the API's description has it, or a page's.
 struct Template {
     /// For the metrics; one allocation for all requests.
     label: Arc<str>,
-    /// Methods that may compile policies.
-    compiling: Vec<&'static str>,
+    methods: Vec<Described>,
 }
 
 impl Template {
-    fn compiles(&self, method: &str) -> bool {
-        self.compiling.contains(&method)
+    fn method(&self, name: &str) -> Option<&Described> {
+        self.methods.iter().find(|described| described.method == name)
     }
 }
 
@@ -107,14 +122,15 @@ impl Host {
 /// The whole API as a service.
 pub fn router(app: Arc<App>, config: Config) -> Router {
     let (routes, document) = openapi::with_document(routes::all());
-    let template = |(path, item)| {
-        (String::clone(path), Template { label: Arc::from(path.as_str()), compiling: openapi::compiling(item) })
-    };
-    let templates = document.paths.paths.iter().map(template).collect();
+    let template = |(path, methods)| (str::to_owned(path), Template { label: Arc::from(path), methods });
+    let page = |path: String| (path.clone(), Template { label: Arc::from(path), methods: Vec::new() });
+    let templates = openapi::described(&document).map(template).chain(pages::templates().map(page)).collect();
     let max_body = config.max_body;
-    let host = Arc::new(Host { app, config, detached: detached::Room::default(), templates, unrouted: Arc::from("-") });
+    let (detached, requests) = (detached::Room::default(), Requests::new(config.rates));
+    let host = Arc::new(Host { app, config, detached, requests, templates, unrouted: Arc::from("-") });
     routes
         .merge(openapi::pages(&document))
+        .merge(pages::routes())
         .fallback(no_such_route)
         .method_not_allowed_fallback(method_not_allowed)
         .layer(DefaultBodyLimit::max(max_body))

@@ -19,12 +19,13 @@ use usher_domain::ids::CallId;
 
 use super::Host;
 use super::problem::Failure;
+use crate::app::throttle::requests::TooManyRequests;
 use crate::metrics::panic_text;
 
 /// Most bytes of a body that is read before it is known who sends it.
 const READ_AHEAD: u64 = 64 * 1024;
 
-/// Network address of the client, as the accept loop saw it.
+/// Network address at the other end of the connection, as the accept loop saw it.
 #[derive(Clone, Copy, Debug)]
 pub struct Peer(pub IpAddr);
 
@@ -35,18 +36,24 @@ pub async fn observe(State(host): State<Arc<Host>>, mut request: Request, next: 
     let method = method_name(request.method());
     let template = request.extensions().get::<MatchedPath>().and_then(|matched| host.template(matched.as_str()));
     request.extensions_mut().insert(id);
+    let admitted = admit(&host, &mut request);
 
     let small = is_small(&request);
     let answered = async {
-        match if small { read_ahead(request).await } else { Ok(request) } {
-            Ok(request) => next.run(request).await,
-            Err(failure) => failure.into_response(),
+        let request = match if small { read_ahead(request).await } else { Ok(request) } {
+            Ok(request) => request,
+            Err(failure) => return failure.into_response(),
+        };
+        match admitted {
+            Ok(()) => next.run(request).await,
+            Err(error) => Failure::from(error).into_response(),
         }
     };
     // INVARIANT: nothing that outlives the request is left half-changed by a panic: what is kept changes by
     // commits, and what is remembered in memory is put under its lock in one step.
     let answered = AssertUnwindSafe(answered).catch_unwind();
-    let limit = host.config.time_limit(template.is_some_and(|template| template.compiles(method)));
+    let described = template.and_then(|template| template.method(method));
+    let limit = host.config.time_limit(described.is_some_and(|method| method.compiles));
     let mut response = match tokio::time::timeout(limit, answered).await {
         Ok(Ok(response)) => response,
         Ok(Err(panic)) => {
@@ -74,6 +81,11 @@ pub async fn observe(State(host): State<Arc<Host>>, mut request: Request, next: 
     let took = started.elapsed();
     let status = response.status().as_u16();
     let route = template.map_or_else(|| host.unrouted.clone(), |template| template.label.clone());
+    // INVARIANT: a route answers with no status that its description lacks. Every test that asks a route checks it.
+    debug_assert!(
+        described.is_none_or(|described| described.statuses.contains(&status)),
+        "{method} {route} answered {status}: declare it in the handler's `responses`"
+    );
     host.app.metrics.answered(method, &route, status, took);
     let micros = took.as_micros();
     if status >= 500 {
@@ -82,6 +94,14 @@ pub async fn observe(State(host): State<Arc<Host>>, mut request: Request, next: 
         tracing::info!(%id, method, %route, status, code, micros, "answered");
     }
     response
+}
+
+/// Notes whose request it is, by their address, and counts it.
+fn admit(host: &Host, request: &mut Request) -> Result<(), TooManyRequests> {
+    let Some(Peer(peer)) = request.extensions_mut().remove() else { return Ok(()) };
+    let client = host.config.proxies.client(peer, request.headers());
+    request.extensions_mut().insert(client);
+    host.requests.of_network(client.0, host.app.clock.now())
 }
 
 /// Whether the whole body is there to be read at once: none, or one of a known, small length.

@@ -65,6 +65,36 @@ impl PathName for AnswerLink {
     const NAME: &'static str = "answer_link";
 }
 
+/// The secret of an invitation's link, whatever its form: one that is none is not found.
+pub struct InvitationLink(pub String);
+
+impl std::str::FromStr for InvitationLink {
+    type Err = std::convert::Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Ok(InvitationLink(text.to_owned()))
+    }
+}
+
+impl PathName for InvitationLink {
+    const NAME: &'static str = "link";
+}
+
+/// The secret of a link to accept or decline, whatever its form: one that is none is not found.
+pub struct WelcomeLink(pub String);
+
+impl std::str::FromStr for WelcomeLink {
+    type Err = std::convert::Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Ok(WelcomeLink(text.to_owned()))
+    }
+}
+
+impl PathName for WelcomeLink {
+    const NAME: &'static str = "welcome_link";
+}
+
 /// Name of a workforce type; which there are, the use case knows.
 pub struct TypeName(pub String);
 
@@ -83,6 +113,9 @@ impl PathName for TypeName {
 macro_rules! path_names {
     ($($id:ident = $name:literal),+ $(,)?) => {
         $(impl PathName for usher_domain::ids::$id { const NAME: &'static str = $name; })+
+
+        /// Parameters that are ids, with the prefix of the id.
+        pub const IDS: &[(&str, &str)] = &[$(($name, usher_domain::ids::$id::PREFIX)),+];
     };
 }
 
@@ -101,6 +134,7 @@ path_names! {
     ProofId = "proof",
     BotId = "bot",
     ImportId = "import",
+    WebhookId = "webhook",
 }
 
 impl PathName for usher_domain::policy::DecisionPoint {

@@ -127,8 +127,9 @@ impl<S: Send + Sync> FromRequestParts<S> for IfMatch {
                 "read it first, then send its ETag as If-Match: so nobody's change is overwritten unseen",
             ));
         };
+        // An ETag is compared byte by byte (RFC 9110, section 8.8.3), so only what was given is one: not `"07"`.
         let number = value.to_str().ok().and_then(|text| text.strip_prefix('"')?.strip_suffix('"')?.parse().ok());
-        number.map(IfMatch).ok_or_else(|| {
+        number.filter(|version| etag(*version).as_bytes() == value.as_bytes()).map(IfMatch).ok_or_else(|| {
             Failure::at(Code::InvalidHeader, "if-match", "If-Match must be one ETag as it was given, in its quotes")
         })
     }

@@ -1,7 +1,7 @@
 //! Letters in German.
 
 use super::Letter;
-use super::page::{Words, key, text};
+use super::page::{Words, key, link_to, text};
 
 pub(super) fn words(letter: &Letter<'_>) -> Words {
     match *letter {
@@ -21,31 +21,34 @@ pub(super) fn words(letter: &Letter<'_>) -> Words {
             subject: format!("Ihre Einladung zu {organisation}"),
             blocks: vec![
                 text(format!("Sie sind eingeladen, {organisation} beizutreten. Ihr Link:")),
-                key(link),
+                link_to(link),
                 text("Oder geben Sie diesen Code ein:"),
                 key(code),
             ],
             sms: format!("Sie sind eingeladen, {organisation} beizutreten. Ihr Code: {code}. Ihr Link: {link}"),
         },
-        Letter::Added { organisation, name } => Words {
+        Letter::Added { organisation, name, link } => Words {
             subject: format!("{organisation}: Ihr Konto"),
             blocks: vec![
                 text(format!("Guten Tag {name},")),
-                text(format!(
-                    "Sie wurden zu {organisation} hinzugefügt. Melden Sie sich mit der Adresse oder Telefonnummer an, an die diese Nachricht ging."
-                )),
+                text(format!("{organisation} hat Sie als Mitglied eingetragen. Hier nehmen Sie an oder lehnen ab:")),
+                link_to(link),
+                text("Melden Sie sich dann mit der Adresse oder Telefonnummer an, an die diese Nachricht ging."),
             ],
-            sms: format!("Guten Tag {name}, Sie wurden zu {organisation} hinzugefügt und können sich jetzt anmelden."),
+            sms: format!(
+                "Guten Tag {name}, {organisation} hat Sie als Mitglied eingetragen. Annehmen oder ablehnen: {link}"
+            ),
         },
-        Letter::Reminder { organisation, name } => Words {
+        Letter::Reminder { organisation, name, link } => Words {
             subject: format!("{organisation} wartet auf Sie"),
             blocks: vec![
                 text(format!("Guten Tag {name},")),
-                text(format!("Ihr Konto bei {organisation} ist bereit, und Sie haben sich noch nicht angemeldet.")),
+                text(format!(
+                    "{organisation} hat Sie als Mitglied eingetragen und wartet noch auf Sie. Hier nehmen Sie an oder lehnen ab:"
+                )),
+                link_to(link),
             ],
-            sms: format!(
-                "Guten Tag {name}, Ihr Konto bei {organisation} ist bereit: Melden Sie sich zum ersten Mal an."
-            ),
+            sms: format!("Guten Tag {name}, {organisation} wartet auf Sie. Annehmen oder ablehnen: {link}"),
         },
         Letter::RequestWaits { organisation, request, answer } => Words {
             subject: format!("Jemand möchte {organisation} beitreten"),
@@ -53,9 +56,30 @@ pub(super) fn words(letter: &Letter<'_>) -> Words {
                 text(format!("Eine Anfrage, {organisation} beizutreten, wartet auf Ihre Antwort:")),
                 key(request),
                 text("Ihr eigener Link für die Antwort, sieben Tage lang:"),
-                key(answer),
+                link_to(answer),
             ],
             sms: format!("Eine Anfrage, {organisation} beizutreten, wartet auf Ihre Antwort: {request}"),
+        },
+        Letter::RequestEscalated { organisation, request, answer } => Words {
+            subject: format!("{organisation}: eine Anfrage ist unbeantwortet"),
+            blocks: vec![
+                text(format!(
+                    "Niemand hat diese Anfrage, {organisation} beizutreten, bisher beantwortet, deshalb kommt sie zu Ihnen:"
+                )),
+                key(request),
+                text("Ihr eigener Link für die Antwort, sieben Tage lang:"),
+                link_to(answer),
+            ],
+            sms: format!("Niemand hat eine Anfrage, {organisation} beizutreten, bisher beantwortet: {request}"),
+        },
+        Letter::RequestPending { organisation } => Words {
+            subject: format!("Ihre Anfrage an {organisation} wartet"),
+            blocks: vec![text(format!(
+                "Ihre Anfrage, {organisation} beizutreten, wartet auf eine Zustimmung. Wir schreiben Ihnen, wie sie beantwortet wurde."
+            ))],
+            sms: format!(
+                "Ihre Anfrage, {organisation} beizutreten, wartet auf eine Zustimmung. Wir schreiben Ihnen, wie sie beantwortet wurde."
+            ),
         },
         Letter::RequestAnswered { organisation, approved: true } => Words {
             subject: format!("Willkommen bei {organisation}"),
@@ -66,6 +90,15 @@ pub(super) fn words(letter: &Letter<'_>) -> Words {
             subject: format!("Ihre Anfrage an {organisation}"),
             blocks: vec![text(format!("Ihre Anfrage, {organisation} beizutreten, wurde nicht angenommen."))],
             sms: format!("Ihre Anfrage, {organisation} beizutreten, wurde nicht angenommen."),
+        },
+        Letter::RequestExpired { organisation } => Words {
+            subject: format!("Ihre Anfrage an {organisation} ist abgelaufen"),
+            blocks: vec![text(format!(
+                "Ihre Anfrage, {organisation} beizutreten, wurde nicht rechtzeitig beantwortet und ist abgelaufen. Sie können erneut anfragen."
+            ))],
+            sms: format!(
+                "Ihre Anfrage, {organisation} beizutreten, wurde nicht rechtzeitig beantwortet und ist abgelaufen. Sie können erneut anfragen."
+            ),
         },
     }
 }

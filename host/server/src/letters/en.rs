@@ -1,7 +1,7 @@
 //! Letters in English.
 
 use super::Letter;
-use super::page::{Words, key, text};
+use super::page::{Words, key, link_to, text};
 
 pub(super) fn words(letter: &Letter<'_>) -> Words {
     match *letter {
@@ -19,27 +19,32 @@ pub(super) fn words(letter: &Letter<'_>) -> Words {
             subject: format!("Your invitation to {organisation}"),
             blocks: vec![
                 text(format!("You are invited to join {organisation}. Your link:")),
-                key(link),
+                link_to(link),
                 text("Or type this code:"),
                 key(code),
             ],
             sms: format!("You are invited to join {organisation}. Your code: {code}. Your link: {link}"),
         },
-        Letter::Added { organisation, name } => Words {
+        Letter::Added { organisation, name, link } => Words {
             subject: format!("{organisation}: your account"),
             blocks: vec![
                 text(format!("Hello {name},")),
-                text(format!("you were added to {organisation}. Log in with the address or phone that this came to.")),
+                text(format!("{organisation} has made you a member. Here you accept or decline:")),
+                link_to(link),
+                text("Then log in with the address or phone that this came to."),
             ],
-            sms: format!("Hello {name}, you were added to {organisation}. You can log in now."),
+            sms: format!("Hello {name}, {organisation} has made you a member. Accept or decline: {link}"),
         },
-        Letter::Reminder { organisation, name } => Words {
+        Letter::Reminder { organisation, name, link } => Words {
             subject: format!("{organisation} waits for you"),
             blocks: vec![
                 text(format!("Hello {name},")),
-                text(format!("your account at {organisation} is ready, and you have not logged in yet.")),
+                text(format!(
+                    "{organisation} has made you a member, and you have not come yet. Here you accept or decline:"
+                )),
+                link_to(link),
             ],
-            sms: format!("Hello {name}, your account at {organisation} is ready: log in for the first time."),
+            sms: format!("Hello {name}, {organisation} waits for you. Accept or decline: {link}"),
         },
         Letter::RequestWaits { organisation, request, answer } => Words {
             subject: format!("Somebody wants to join {organisation}"),
@@ -47,9 +52,28 @@ pub(super) fn words(letter: &Letter<'_>) -> Words {
                 text(format!("A request to join {organisation} waits for your answer:")),
                 key(request),
                 text("Your own link to answer it by, for seven days:"),
-                key(answer),
+                link_to(answer),
             ],
             sms: format!("A request to join {organisation} waits for your answer: {request}"),
+        },
+        Letter::RequestEscalated { organisation, request, answer } => Words {
+            subject: format!("{organisation}: a request waits unanswered"),
+            blocks: vec![
+                text(format!("Nobody has answered this request to join {organisation} yet, so it comes to you:")),
+                key(request),
+                text("Your own link to answer it by, for seven days:"),
+                link_to(answer),
+            ],
+            sms: format!("Nobody has answered a request to join {organisation} yet: {request}"),
+        },
+        Letter::RequestPending { organisation } => Words {
+            subject: format!("Your request to join {organisation} waits"),
+            blocks: vec![text(format!(
+                "Your request to join {organisation} waits for an approval. You will be told how it was answered."
+            ))],
+            sms: format!(
+                "Your request to join {organisation} waits for an approval. You will be told how it was answered."
+            ),
         },
         Letter::RequestAnswered { organisation, approved: true } => Words {
             subject: format!("Welcome to {organisation}"),
@@ -60,6 +84,15 @@ pub(super) fn words(letter: &Letter<'_>) -> Words {
             subject: format!("Your request to join {organisation}"),
             blocks: vec![text(format!("Your request to join {organisation} was not approved."))],
             sms: format!("Your request to join {organisation} was not approved."),
+        },
+        Letter::RequestExpired { organisation } => Words {
+            subject: format!("Your request to join {organisation} has ended"),
+            blocks: vec![text(format!(
+                "Nobody at {organisation} answered your request to join in time, so it has ended. You may ask again."
+            ))],
+            sms: format!(
+                "Nobody at {organisation} answered your request to join in time, so it has ended. You may ask again."
+            ),
         },
     }
 }

@@ -1,7 +1,7 @@
 //! Letters in Spanish.
 
 use super::Letter;
-use super::page::{Words, key, text};
+use super::page::{Words, key, link_to, text};
 
 pub(super) fn words(letter: &Letter<'_>) -> Words {
     match *letter {
@@ -19,7 +19,7 @@ pub(super) fn words(letter: &Letter<'_>) -> Words {
             subject: format!("Su invitación a {organisation}"),
             blocks: vec![
                 text(format!("Ha recibido una invitación para unirse a {organisation}. Su enlace:")),
-                key(link),
+                link_to(link),
                 text("O escriba este código:"),
                 key(code),
             ],
@@ -27,23 +27,24 @@ pub(super) fn words(letter: &Letter<'_>) -> Words {
                 "Ha recibido una invitación para unirse a {organisation}. Su código: {code}. Su enlace: {link}"
             ),
         },
-        Letter::Added { organisation, name } => Words {
+        Letter::Added { organisation, name, link } => Words {
             subject: format!("{organisation}: su cuenta"),
             blocks: vec![
                 text(format!("Hola, {name}:")),
-                text(format!(
-                    "Le han añadido a {organisation}. Inicie sesión con la dirección o el teléfono que recibió este mensaje."
-                )),
+                text(format!("{organisation} le ha inscrito como miembro. Acepte o rechace aquí:")),
+                link_to(link),
+                text("Después, inicie sesión con la dirección o el teléfono que recibió este mensaje."),
             ],
-            sms: format!("Hola, {name}: le han añadido a {organisation}. Ya puede iniciar sesión."),
+            sms: format!("Hola, {name}: {organisation} le ha inscrito como miembro. Acepte o rechace: {link}"),
         },
-        Letter::Reminder { organisation, name } => Words {
+        Letter::Reminder { organisation, name, link } => Words {
             subject: format!("{organisation} le espera"),
             blocks: vec![
                 text(format!("Hola, {name}:")),
-                text(format!("Su cuenta en {organisation} está lista y todavía no ha iniciado sesión.")),
+                text(format!("{organisation} le ha inscrito como miembro y todavía le espera. Acepte o rechace aquí:")),
+                link_to(link),
             ],
-            sms: format!("Hola, {name}: su cuenta en {organisation} está lista; inicie sesión por primera vez."),
+            sms: format!("Hola, {name}: {organisation} le espera. Acepte o rechace: {link}"),
         },
         Letter::RequestWaits { organisation, request, answer } => Words {
             subject: format!("Alguien quiere unirse a {organisation}"),
@@ -51,9 +52,30 @@ pub(super) fn words(letter: &Letter<'_>) -> Words {
                 text(format!("Una solicitud para unirse a {organisation} espera su respuesta:")),
                 key(request),
                 text("Su propio enlace para responder, válido siete días:"),
-                key(answer),
+                link_to(answer),
             ],
             sms: format!("Una solicitud para unirse a {organisation} espera su respuesta: {request}"),
+        },
+        Letter::RequestEscalated { organisation, request, answer } => Words {
+            subject: format!("{organisation}: una solicitud sigue sin respuesta"),
+            blocks: vec![
+                text(format!(
+                    "Nadie ha respondido todavía a esta solicitud para unirse a {organisation}, así que llega a usted:"
+                )),
+                key(request),
+                text("Su propio enlace para responder, válido siete días:"),
+                link_to(answer),
+            ],
+            sms: format!("Nadie ha respondido todavía a una solicitud para unirse a {organisation}: {request}"),
+        },
+        Letter::RequestPending { organisation } => Words {
+            subject: format!("Su solicitud a {organisation} está en espera"),
+            blocks: vec![text(format!(
+                "Su solicitud para unirse a {organisation} espera una aprobación. Le escribiremos cuando tenga respuesta."
+            ))],
+            sms: format!(
+                "Su solicitud para unirse a {organisation} espera una aprobación. Le escribiremos cuando tenga respuesta."
+            ),
         },
         Letter::RequestAnswered { organisation, approved: true } => Words {
             subject: format!("Le damos la bienvenida a {organisation}"),
@@ -64,6 +86,15 @@ pub(super) fn words(letter: &Letter<'_>) -> Words {
             subject: format!("Su solicitud para unirse a {organisation}"),
             blocks: vec![text(format!("Su solicitud para unirse a {organisation} no fue aceptada."))],
             sms: format!("Su solicitud para unirse a {organisation} no fue aceptada."),
+        },
+        Letter::RequestExpired { organisation } => Words {
+            subject: format!("Su solicitud a {organisation} ha caducado"),
+            blocks: vec![text(format!(
+                "Nadie en {organisation} respondió a tiempo a su solicitud, que ha caducado. Puede volver a pedirlo."
+            ))],
+            sms: format!(
+                "Nadie en {organisation} respondió a tiempo a su solicitud, que ha caducado. Puede volver a pedirlo."
+            ),
         },
     }
 }

@@ -1,7 +1,7 @@
 //! Letters in French.
 
 use super::Letter;
-use super::page::{Words, key, text};
+use super::page::{Words, key, link_to, text};
 
 pub(super) fn words(letter: &Letter<'_>) -> Words {
     match *letter {
@@ -21,31 +21,32 @@ pub(super) fn words(letter: &Letter<'_>) -> Words {
             subject: format!("Votre invitation à rejoindre {organisation}"),
             blocks: vec![
                 text(format!("Vous êtes invité à rejoindre {organisation}. Votre lien :")),
-                key(link),
+                link_to(link),
                 text("Ou saisissez ce code :"),
                 key(code),
             ],
             sms: format!("Vous êtes invité à rejoindre {organisation}. Votre code : {code}. Votre lien : {link}"),
         },
-        Letter::Added { organisation, name } => Words {
+        Letter::Added { organisation, name, link } => Words {
             subject: format!("{organisation} : votre compte"),
             blocks: vec![
                 text(format!("Bonjour {name},")),
-                text(format!(
-                    "vous avez été ajouté à {organisation}. Connectez-vous avec l’adresse ou le téléphone qui a reçu ce message."
-                )),
+                text(format!("{organisation} vous a inscrit comme membre. Acceptez ou refusez ici :")),
+                link_to(link),
+                text("Connectez-vous ensuite avec l’adresse ou le téléphone qui a reçu ce message."),
             ],
-            sms: format!("Bonjour {name}, vous avez été ajouté à {organisation}. Vous pouvez vous connecter."),
+            sms: format!("Bonjour {name}, {organisation} vous a inscrit comme membre. Accepter ou refuser : {link}"),
         },
-        Letter::Reminder { organisation, name } => Words {
+        Letter::Reminder { organisation, name, link } => Words {
             subject: format!("{organisation} vous attend"),
             blocks: vec![
                 text(format!("Bonjour {name},")),
-                text(format!("votre compte chez {organisation} est prêt, et vous ne vous êtes pas encore connecté.")),
+                text(format!(
+                    "{organisation} vous a inscrit comme membre, et vous n’êtes pas encore venu. Acceptez ou refusez ici :"
+                )),
+                link_to(link),
             ],
-            sms: format!(
-                "Bonjour {name}, votre compte chez {organisation} est prêt : connectez-vous une première fois."
-            ),
+            sms: format!("Bonjour {name}, {organisation} vous attend. Accepter ou refuser : {link}"),
         },
         Letter::RequestWaits { organisation, request, answer } => Words {
             subject: format!("Quelqu’un souhaite rejoindre {organisation}"),
@@ -53,9 +54,30 @@ pub(super) fn words(letter: &Letter<'_>) -> Words {
                 text(format!("Une demande pour rejoindre {organisation} attend votre réponse :")),
                 key(request),
                 text("Votre propre lien pour répondre, valable sept jours :"),
-                key(answer),
+                link_to(answer),
             ],
             sms: format!("Une demande pour rejoindre {organisation} attend votre réponse : {request}"),
+        },
+        Letter::RequestEscalated { organisation, request, answer } => Words {
+            subject: format!("{organisation} : une demande reste sans réponse"),
+            blocks: vec![
+                text(format!(
+                    "Personne n’a encore répondu à cette demande pour rejoindre {organisation} ; elle vous revient donc :"
+                )),
+                key(request),
+                text("Votre propre lien pour répondre, valable sept jours :"),
+                link_to(answer),
+            ],
+            sms: format!("Personne n’a encore répondu à une demande pour rejoindre {organisation} : {request}"),
+        },
+        Letter::RequestPending { organisation } => Words {
+            subject: format!("Votre demande auprès de {organisation} est en attente"),
+            blocks: vec![text(format!(
+                "Votre demande pour rejoindre {organisation} attend une approbation. Nous vous écrirons dès qu’elle aura reçu une réponse."
+            ))],
+            sms: format!(
+                "Votre demande pour rejoindre {organisation} attend une approbation. Nous vous écrirons dès qu’elle aura reçu une réponse."
+            ),
         },
         Letter::RequestAnswered { organisation, approved: true } => Words {
             subject: format!("Bienvenue chez {organisation}"),
@@ -68,6 +90,15 @@ pub(super) fn words(letter: &Letter<'_>) -> Words {
             subject: format!("Votre demande pour rejoindre {organisation}"),
             blocks: vec![text(format!("Votre demande pour rejoindre {organisation} n’a pas été acceptée."))],
             sms: format!("Votre demande pour rejoindre {organisation} n’a pas été acceptée."),
+        },
+        Letter::RequestExpired { organisation } => Words {
+            subject: format!("Votre demande auprès de {organisation} a expiré"),
+            blocks: vec![text(format!(
+                "Personne chez {organisation} n’a répondu à temps à votre demande : elle a expiré. Vous pouvez en faire une autre."
+            ))],
+            sms: format!(
+                "Personne chez {organisation} n’a répondu à temps à votre demande : elle a expiré. Vous pouvez en faire une autre."
+            ),
         },
     }
 }

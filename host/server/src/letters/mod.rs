@@ -76,70 +76,102 @@ impl Language {
     }
 }
 
-/// What is written. Values are put in as they are: no letter can be bent by one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Letter<'a> {
+/// Declares the letters, each with its name for reports, and lists the names.
+macro_rules! letters {
+    ($($(#[$doc:meta])* $letter:ident = $name:literal { $($(#[$value_doc:meta])* $value:ident: $kind:ty,)+ })+) => {
+        /// What is written. Values are put in as they are: no letter can be bent by one.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum Letter<'a> {
+            $($(#[$doc])* $letter { $($(#[$value_doc])* $value: $kind,)+ },)+
+        }
+
+        impl Letter<'_> {
+            /// Names of all letters.
+            pub const NAMES: &'static [&'static str] = &[$($name),+];
+
+            /// Which letter it is, for reports: what it says stays between host and reader.
+            pub const fn name(&self) -> &'static str {
+                match self {
+                    $(Letter::$letter { .. } => $name,)+
+                }
+            }
+        }
+    };
+}
+
+letters! {
     /// A code that proves an address or a phone (R22).
-    OneTimeCode {
+    OneTimeCode = "one_time_code" {
         /// In whose name.
         sender: &'a str,
         /// Six digits.
         code: &'a str,
-    },
+    }
     /// A personal invitation (R13, R14).
-    Invitation {
+    Invitation = "invitation" {
         /// Into which organisation.
         organisation: &'a str,
-        /// What its link ends in.
+        /// Its link.
         link: &'a str,
         /// Eight letters.
         code: &'a str,
-    },
+    }
     /// An admin entered them (R13).
-    Added {
+    Added = "added" {
         /// To which organisation.
         organisation: &'a str,
         /// Whom.
         name: &'a str,
-    },
+        /// By which they accept or decline (R22).
+        link: &'a str,
+    }
     /// They were told before, and have not come yet (R31).
-    Reminder {
+    Reminder = "reminder" {
         /// To which organisation.
         organisation: &'a str,
         /// Whom.
         name: &'a str,
-    },
+        /// By which they accept or decline (R22).
+        link: &'a str,
+    }
     /// A request waits for the reader's answer (R17).
-    RequestWaits {
+    RequestWaits = "request_waits" {
         /// For which organisation.
         organisation: &'a str,
         /// Which request.
         request: &'a str,
-        /// Path of a link by which the reader alone answers it.
+        /// A link by which the reader alone answers it.
         answer: &'a str,
-    },
+    }
+    /// A request was not answered by others, and waits for the reader's answer (R17).
+    RequestEscalated = "request_escalated" {
+        /// For which organisation.
+        organisation: &'a str,
+        /// Which request.
+        request: &'a str,
+        /// A link by which the reader alone answers it.
+        answer: &'a str,
+    }
+    /// The reader's request waits for an approval (R17).
+    RequestPending = "request_pending" {
+        /// Of which organisation.
+        organisation: &'a str,
+    }
     /// The reader's request was answered (R17).
-    RequestAnswered {
+    RequestAnswered = "request_answered" {
         /// By which organisation.
         organisation: &'a str,
         /// Whether they are in.
         approved: bool,
-    },
+    }
+    /// The reader's request waited for so long that it ended (R30).
+    RequestExpired = "request_expired" {
+        /// With which organisation.
+        organisation: &'a str,
+    }
 }
 
 impl Letter<'_> {
-    /// Which letter it is, for reports: what it says stays between host and reader.
-    pub const fn name(&self) -> &'static str {
-        match self {
-            Letter::OneTimeCode { .. } => "one_time_code",
-            Letter::Invitation { .. } => "invitation",
-            Letter::Added { .. } => "added",
-            Letter::Reminder { .. } => "reminder",
-            Letter::RequestWaits { .. } => "request_waits",
-            Letter::RequestAnswered { .. } => "request_answered",
-        }
-    }
-
     /// The letter in a language.
     pub fn written(&self, language: Language) -> Written {
         let words: Words = match language {
@@ -167,9 +199,12 @@ mod tests {
         vec![
             (Letter::OneTimeCode { sender: one, code: two }, values(2)),
             (Letter::Invitation { organisation: one, link: two, code: three }, values(3)),
-            (Letter::Added { organisation: one, name: two }, values(2)),
-            (Letter::Reminder { organisation: one, name: two }, values(2)),
+            (Letter::Added { organisation: one, name: two, link: three }, values(3)),
+            (Letter::Reminder { organisation: one, name: two, link: three }, values(3)),
             (Letter::RequestWaits { organisation: one, request: two, answer: three }, values(3)),
+            (Letter::RequestEscalated { organisation: one, request: two, answer: three }, values(3)),
+            (Letter::RequestPending { organisation: one }, values(1)),
+            (Letter::RequestExpired { organisation: one }, values(1)),
             (Letter::RequestAnswered { organisation: one, approved: true }, values(1)),
             (Letter::RequestAnswered { organisation: one, approved: false }, values(1)),
         ]
@@ -178,6 +213,9 @@ mod tests {
     #[test]
     fn r13_every_letter_has_every_value_in_every_language_and_says_something_of_its_own() {
         let mut seen = std::collections::BTreeSet::new();
+        let looked_at: std::collections::BTreeSet<_> =
+            letters("", "", "").iter().map(|(letter, _)| letter.name()).collect();
+        assert!(looked_at.iter().eq(std::collections::BTreeSet::from_iter(Letter::NAMES).into_iter()), "{looked_at:?}");
         for language in Language::ALL {
             for (letter, values) in letters("QQ1QQ", "QQ2QQ", "QQ3QQ") {
                 let written = letter.written(language);

@@ -31,6 +31,8 @@ pub(super) enum Block {
     Text(String),
     /// Something to be copied, on a line of its own.
     Key(String),
+    /// A link of this host, on a line of its own.
+    Link(String),
 }
 
 /// A paragraph.
@@ -43,6 +45,11 @@ pub(super) fn key(text: &str) -> Block {
     Block::Key(text.to_owned())
 }
 
+/// A link of this host.
+pub(super) fn link_to(link: &str) -> Block {
+    Block::Link(link.to_owned())
+}
+
 impl Words {
     pub(super) fn written(self, language: &str) -> Written {
         let mut plain = String::new();
@@ -52,17 +59,19 @@ impl Words {
             escaped(&self.subject)
         );
         for block in &self.blocks {
-            let (line, open, close) = match block {
-                Block::Text(line) => (line, "<p>", "</p>"),
-                Block::Key(line) => (line, "<p style=\"font-family: monospace; font-size: 1.5em\">", "</p>"),
-            };
+            let (Block::Text(line) | Block::Key(line) | Block::Link(line)) = block;
             if !plain.is_empty() {
                 plain.push('\n');
             }
             plain.push_str(&one_line(line));
             plain.push('\n');
+            let shown = escaped(line);
             // Writing to a string cannot fail.
-            let _ = writeln!(html, "{open}{}{close}", escaped(line));
+            let _ = match block {
+                Block::Text(_) => writeln!(html, "<p>{shown}</p>"),
+                Block::Key(_) => writeln!(html, "<p style=\"font-family: monospace; font-size: 1.5em\">{shown}</p>"),
+                Block::Link(_) => writeln!(html, "<p><a href=\"{shown}\">{shown}</a></p>"),
+            };
         }
         html.push_str("</body>\n</html>\n");
         Written { subject: one_line(&self.subject), text: plain, html, sms: one_line(&self.sms) }
@@ -76,7 +85,7 @@ fn one_line(text: &str) -> String {
     text.chars().map(|c| if breaks(c) { ' ' } else { c }).collect()
 }
 
-/// For HTML, between tags.
+/// For HTML, between tags and within quotes.
 fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in one_line(text).chars() {

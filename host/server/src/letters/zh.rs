@@ -1,7 +1,7 @@
 //! Letters in Chinese, in simplified characters.
 
 use super::Letter;
-use super::page::{Words, key, text};
+use super::page::{Words, key, link_to, text};
 
 pub(super) fn words(letter: &Letter<'_>) -> Words {
     match *letter {
@@ -19,27 +19,30 @@ pub(super) fn words(letter: &Letter<'_>) -> Words {
             subject: format!("{organisation} 邀请您加入"),
             blocks: vec![
                 text(format!("{organisation} 邀请您加入。您的链接：")),
-                key(link),
+                link_to(link),
                 text("或输入以下邀请码："),
                 key(code),
             ],
             sms: format!("{organisation} 邀请您加入。邀请码：{code}，链接：{link}"),
         },
-        Letter::Added { organisation, name } => Words {
+        Letter::Added { organisation, name, link } => Words {
             subject: format!("{organisation}：您的账号"),
             blocks: vec![
                 text(format!("{name}，您好：")),
-                text(format!("您已被添加到 {organisation}。请使用收到此消息的邮箱或手机号登录。")),
+                text(format!("{organisation} 已将您添加为成员。请在此接受或拒绝：")),
+                link_to(link),
+                text("随后请使用收到此消息的邮箱或手机号登录。"),
             ],
-            sms: format!("{name}，您好：您已被添加到 {organisation}，现在可以登录。"),
+            sms: format!("{name}，您好：{organisation} 已将您添加为成员。接受或拒绝：{link}"),
         },
-        Letter::Reminder { organisation, name } => Words {
+        Letter::Reminder { organisation, name, link } => Words {
             subject: format!("{organisation} 期待您的加入"),
             blocks: vec![
                 text(format!("{name}，您好：")),
-                text(format!("您在 {organisation} 的账号已准备就绪，但您尚未登录。")),
+                text(format!("{organisation} 已将您添加为成员，但您尚未加入。请在此接受或拒绝：")),
+                link_to(link),
             ],
-            sms: format!("{name}，您好：您在 {organisation} 的账号已准备就绪，请首次登录。"),
+            sms: format!("{name}，您好：{organisation} 期待您的加入。接受或拒绝：{link}"),
         },
         Letter::RequestWaits { organisation, request, answer } => Words {
             subject: format!("有人申请加入 {organisation}"),
@@ -47,9 +50,24 @@ pub(super) fn words(letter: &Letter<'_>) -> Words {
                 text(format!("一份加入 {organisation} 的申请正等待您的答复：")),
                 key(request),
                 text("您专用的答复链接，七天内有效："),
-                key(answer),
+                link_to(answer),
             ],
             sms: format!("一份加入 {organisation} 的申请正等待您的答复：{request}"),
+        },
+        Letter::RequestEscalated { organisation, request, answer } => Words {
+            subject: format!("{organisation}：一份申请尚未得到答复"),
+            blocks: vec![
+                text(format!("以下加入 {organisation} 的申请尚无人答复，因此转交给您：")),
+                key(request),
+                text("您专用的答复链接，七天内有效："),
+                link_to(answer),
+            ],
+            sms: format!("一份加入 {organisation} 的申请尚无人答复：{request}"),
+        },
+        Letter::RequestPending { organisation } => Words {
+            subject: format!("您加入 {organisation} 的申请正在等待"),
+            blocks: vec![text(format!("您加入 {organisation} 的申请正在等待批准。有结果后我们会通知您。"))],
+            sms: format!("您加入 {organisation} 的申请正在等待批准。有结果后我们会通知您。"),
         },
         Letter::RequestAnswered { organisation, approved: true } => Words {
             subject: format!("欢迎加入 {organisation}"),
@@ -60,6 +78,11 @@ pub(super) fn words(letter: &Letter<'_>) -> Words {
             subject: format!("您加入 {organisation} 的申请"),
             blocks: vec![text(format!("您加入 {organisation} 的申请未获通过。"))],
             sms: format!("您加入 {organisation} 的申请未获通过。"),
+        },
+        Letter::RequestExpired { organisation } => Words {
+            subject: format!("您加入 {organisation} 的申请已过期"),
+            blocks: vec![text(format!("{organisation} 未能及时答复您的申请，申请已过期。您可以重新申请。"))],
+            sms: format!("{organisation} 未能及时答复您的申请，申请已过期。您可以重新申请。"),
         },
     }
 }

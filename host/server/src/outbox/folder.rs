@@ -45,7 +45,7 @@ impl Folder {
 impl Mailer for Folder {
     async fn deliver(&self, mail: &Mail) -> Result<(), DeliveryError> {
         let path = self.write(&mail.id, "eml", mime::message(mail, &self.from)?.formatted()).await?;
-        tracing::info!(to = mail.to, subject = mail.subject, file = %path.display(), "a mail lies in the folder");
+        tracing::info!(letter = mail.letter, to = mail.to, subject = mail.subject, file = %path.display(), "a mail lies in the folder");
         Ok(())
     }
 }
@@ -55,7 +55,7 @@ impl SmsSender for Folder {
     async fn deliver(&self, sms: &Sms) -> Result<(), DeliveryError> {
         let text = format!("To: {}\r\nDate: {}\r\n\r\n{}\r\n", sms.to, sms.at, one_line(&sms.text));
         let path = self.write(&sms.id, "sms", text.into_bytes()).await?;
-        tracing::info!(to = %sms.to, file = %path.display(), "an SMS lies in the folder");
+        tracing::info!(letter = sms.letter, to = %sms.to, file = %path.display(), "an SMS lies in the folder");
         Ok(())
     }
 }

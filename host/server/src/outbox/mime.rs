@@ -54,7 +54,8 @@ mod tests {
     fn mail(to: &str, subject: &str, body: &str, html: Option<&str>) -> Mail {
         let html = html.map(str::to_owned);
         let (id, at) = ("mail_1".to_owned(), Instant::from_micros(1_772_442_000_000_000));
-        Mail { id, to: to.to_owned(), subject: subject.to_owned(), body: body.to_owned(), html, at }
+        let letter = "added".to_owned();
+        Mail { id, letter, to: to.to_owned(), subject: subject.to_owned(), body: body.to_owned(), html, at }
     }
 
     fn from() -> Mailbox {

@@ -1,6 +1,7 @@
 //! Facts for one decision: read when a policy asks, answered from memory from then on.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use usher_domain::ids::{DepartmentId, MemberId};
@@ -24,22 +25,29 @@ const MAX_LEVELS: usize = 25;
 
 /// What is known so far.
 #[derive(Default)]
-pub(crate) struct FactSheet(Mutex<BTreeMap<Fact, FactValue>>);
+pub(super) struct FactSheet {
+    known: Mutex<BTreeMap<Fact, FactValue>>,
+    closed: AtomicBool,
+}
 
 impl FactSource for FactSheet {
     fn get(&self, fact: &Fact) -> Option<FactValue> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(fact).cloned()
+        self.known.lock().unwrap_or_else(PoisonError::into_inner).get(fact).cloned()
+    }
+
+    fn is_closed(&self) -> bool {
+        self.closed.load(Ordering::Acquire)
     }
 }
 
 impl FactSheet {
-    /// Which facts are known.
-    pub(crate) fn known(&self) -> Vec<Fact> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).keys().cloned().collect()
+    /// From now on a policy that asks for what is not known faults.
+    pub(super) fn close(&self) {
+        self.closed.store(true, Ordering::Release);
     }
 
     /// Reads a fact from the store.
-    pub(crate) async fn read(&self, org: &OrgScope, now: Instant, fact: Fact) -> Result<(), Refusal> {
+    pub(super) async fn read(&self, org: &OrgScope, now: Instant, fact: Fact) -> Result<(), Refusal> {
         if self.get(&fact).is_some() {
             return Ok(());
         }
@@ -54,7 +62,7 @@ impl FactSheet {
                 FactValue::DomainProof(found.and_then(|found| found.record.0.proof).map(|proof| proof.by))
             }
         };
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(fact, value);
+        self.known.lock().unwrap_or_else(PoisonError::into_inner).insert(fact, value);
         Ok(())
     }
 }

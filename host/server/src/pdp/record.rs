@@ -4,13 +4,13 @@ use usher_domain::ids::DecisionId;
 use usher_engine::{Combine, Ended, EntryRun, Point};
 use usher_store::OrgPlan;
 
-use super::Verdict;
 use super::pipelines::Ready;
+use super::runs::Verdict;
 use crate::app::decisions::{Answer, Decision, EntryRecord};
 use crate::app::pdp::{Decided, Effect};
 
 /// A decision that the live policies made.
-pub(crate) fn decided<P: Point>(
+pub(super) fn decided<P: Point>(
     id: DecisionId,
     request: P::Request,
     ready: &Ready<P>,
@@ -21,7 +21,7 @@ pub(crate) fn decided<P: Point>(
 }
 
 /// A decision without policies.
-pub(crate) fn unasked<P: Point>(id: DecisionId, request: P::Request, decision: P::Decision) -> Decided<P::Decision> {
+pub(super) fn unasked<P: Point>(id: DecisionId, request: P::Request, decision: P::Decision) -> Decided<P::Decision> {
     let verdict = Verdict { decision, by: 0, entries: Vec::new() };
     kept::<P>(id, request, (0, Combine::default()), verdict, Vec::new())
 }
@@ -35,16 +35,17 @@ fn kept<P: Point>(
     policies: Vec<String>,
 ) -> Decided<P::Decision> {
     let decision = verdict.decision.clone();
+    let faulted = verdict.entries.iter().any(|entry| matches!(entry.run.ended, Ended::Fault(_)));
     let keep = move |plan: &mut OrgPlan, effect: Effect| {
         let (request, answer) = (json(&request), answer::<P>(&verdict));
         let effect = Some(effect);
         plan.insert(&id, &Decision { id, point: P::POINT, generation, combine, request, answer, effect });
     };
-    Decided { id, decision, policies, keep: Box::new(keep) }
+    Decided { id, decision, faulted, policies, keep: Box::new(keep) }
 }
 
 /// What the policies said, each and together.
-pub(crate) fn answer<P: Point>(verdict: &Verdict<P>) -> Answer {
+pub(super) fn answer<P: Point>(verdict: &Verdict<P>) -> Answer {
     Answer {
         decision: json(&verdict.decision),
         by: (!verdict.entries.is_empty()).then_some(verdict.by),
@@ -78,7 +79,7 @@ fn entry<P: Point>(entry: &EntryRun<P::Decision>) -> EntryRecord {
 }
 
 /// The verdict's name, for the metrics.
-pub(crate) fn verdict_name<P: Point>(decision: &P::Decision) -> &'static str {
+pub(super) fn verdict_name<P: Point>(decision: &P::Decision) -> &'static str {
     P::verdict(decision)
 }
 

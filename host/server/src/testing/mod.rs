@@ -30,15 +30,21 @@ pub use self::client::{Answer, Client};
 pub use self::policies::{Compiling, TestPdp};
 pub use self::world::{TestClock, TestEntropy, TestWorld};
 use crate::app::audit::checkpoint::Seal;
+use crate::app::followers::Followers;
 use crate::app::imports::jobs::Jobs;
 use crate::app::login::hashing::Hasher;
 use crate::app::throttle::Throttle;
 use crate::app::tokens::Known;
+use crate::app::vault::Vault;
+use crate::app::webhooks::pool::Pool;
 use crate::app::{App, init};
+use crate::background::Background;
 use crate::courier::Courier;
 use crate::http::Config;
 use crate::metrics::Metrics;
-use crate::ports::{Clock as _, Mail};
+use crate::outbox::HttpWebhooks;
+use crate::ports::{Clock as _, Mail, SmsSender};
+use crate::public_url::PublicUrl;
 use crate::worker;
 
 /// A host that runs until it is dropped.
@@ -81,9 +87,22 @@ impl TestHost {
     /// When no host can be started: that ends the test.
     #[must_use]
     pub fn with(store: Arc<dyn Store>, config: Config) -> TestHost {
+        TestHost::begin(store, config, None)
+    }
+
+    /// Starts one whose SMS go where you want, and not into its world.
+    #[must_use]
+    pub fn with_sms(sms: Arc<dyn SmsSender>) -> TestHost {
+        TestHost::begin(Arc::new(MemoryStore::new()), Config::default(), Some(sms))
+    }
+
+    fn begin(store: Arc<dyn Store>, config: Config, sms: Option<Arc<dyn SmsSender>>) -> TestHost {
         let (clock, world) = (Arc::new(TestClock::default()), Arc::new(TestWorld::default()));
         let pdp = Arc::new(TestPdp::default());
         let imports = tempfile::tempdir().expect("a folder");
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+        listener.set_nonblocking(true).expect("a socket");
+        let address = listener.local_addr().expect("an address");
         let app = Arc::new(App {
             store,
             pdp: pdp.clone(),
@@ -94,27 +113,31 @@ impl TestHost {
             tokens: Known::default(),
             hasher: Hasher::default(),
             throttle: Throttle::default(),
+            followers: Followers::default(),
+            webhooks: Pool::new(Arc::new(HttpWebhooks::new(true))),
             backups: PathBuf::from("/nowhere"),
             imports: imports.path().to_owned(),
             jobs: Jobs::default(),
+            background: Background::default(),
+            public_url: PublicUrl::listening(address),
             audit_seal: Seal::new(&[7; 32]),
+            vault: Vault::new(&[8; 32]),
         });
         let (ready, started) = std::sync::mpsc::channel();
         let (stop, stopped) = oneshot::channel();
-        let courier = Courier::new(world.clone(), world.clone());
+        let courier = Courier::new(world.clone(), sms.unwrap_or_else(|| world.clone()));
         let (served, carrying) = (app.clone(), courier.clone());
         let thread = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
             runtime.expect("a runtime").block_on(async move {
                 let operator = init::init(&served).await.expect("an operator's token").reveal();
-                let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-                let address = listener.local_addr().expect("an address");
-                ready.send((address, operator)).expect("the test waits");
+                let listener = TcpListener::from_std(listener).expect("a socket");
+                ready.send(operator).expect("the test waits");
                 let stopped = async { drop(stopped.await) };
                 crate::serve(config, served, carrying, listener, stopped).await;
             });
         });
-        let (address, operator) = started.recv().expect("the host started");
+        let operator = started.recv().expect("the host started");
         TestHost {
             address,
             app,
@@ -160,7 +183,9 @@ impl TestHost {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
         runtime.block_on(async {
             worker::work(&self.app, &self.courier, self.clock.now()).await.expect("due work");
+            self.app.background.idle().await;
             self.courier.idle().await;
+            self.app.webhooks.idle().await;
         });
     }
 
@@ -178,6 +203,14 @@ impl TestHost {
             std::thread::sleep(Duration::from_millis(10));
         }
         panic!("{count} mails were expected, but only these came: {:?}", self.world.mail());
+    }
+
+    /// Proves by DNS that a domain is the organisation's own.
+    pub fn prove_domain(&self, org: &TestOrg, name: &str) {
+        let (admin, path) = (self.client(&org.token), format!("/v1/orgs/{}/domains", org.id));
+        let domain = admin.post(&path, &json!({ "domain": name })).expect(201);
+        self.world.publish(&text(&domain["txt_name"]), &text(&domain["txt_value"]));
+        drop(admin.send("POST", &format!("{path}/{name}/check"), &[], None).expect(200));
     }
 
     /// A service's token of the organisation with the permissions.

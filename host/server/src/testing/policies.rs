@@ -1,20 +1,19 @@
 //! Policies that need no engine: they say what the test told them to.
 
 use std::collections::BTreeSet;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use serde_json::json;
 use usher_domain::ids::DecisionId;
-use usher_domain::policy::{DecisionPoint, Reason, approval, seat, sso};
+use usher_domain::policy::{Reason, approval, seat, sso};
 use usher_engine::{Activation, Approval, Combine, Package, Point, PrepareError, SeatAssignment, SsoMatching};
 use usher_store::OrgScope;
 
 use crate::app::decisions::{self, Asked, Verdicts};
 use crate::app::pdp::{Decided, Pdp};
-use crate::app::policies::live;
 use crate::app::refusal::Refusal;
 
 /// Policies that say what they were told to: at first approve, decline, mismatch.
@@ -23,6 +22,8 @@ pub struct TestPdp {
     approval: Mutex<approval::Verdict>,
     seat: Mutex<seat::Verdict>,
     sso: Mutex<sso::Verdict>,
+    faulted: AtomicBool,
+    seating: Mutex<Duration>,
     compiling: Mutex<Compiling>,
     decisions: AtomicU64,
 }
@@ -45,6 +46,8 @@ impl Default for TestPdp {
             approval: Mutex::new(approval::Verdict::Approve),
             seat: Mutex::new(seat::Verdict::Decline),
             sso: Mutex::new(sso::Verdict::Mismatch),
+            faulted: AtomicBool::new(false),
+            seating: Mutex::default(),
             compiling: Mutex::default(),
             decisions: AtomicU64::new(0),
         }
@@ -62,9 +65,19 @@ impl TestPdp {
         *self.seat.lock().unwrap_or_else(PoisonError::into_inner) = verdict;
     }
 
+    /// How long a seat policy takes from now on.
+    pub fn seating_takes(&self, time: Duration) {
+        *self.seating.lock().unwrap_or_else(PoisonError::into_inner) = time;
+    }
+
     /// What matching policies say from now on: with `Match` and `Review`, the first candidate.
     pub fn matching(&self, verdict: sso::Verdict) {
         *self.sso.lock().unwrap_or_else(PoisonError::into_inner) = verdict;
+    }
+
+    /// Whether what policies say stands for a fault of theirs from now on.
+    pub fn fault(&self, faulted: bool) {
+        self.faulted.store(faulted, Ordering::SeqCst);
     }
 
     /// How compiling goes from now on.
@@ -97,6 +110,7 @@ impl TestPdp {
         Decided {
             id: record.id,
             decision,
+            faulted: self.faulted.load(Ordering::SeqCst),
             policies: vec!["sha256:test".to_owned()],
             keep: Box::new(move |plan, effect| {
                 record.effect = Some(effect);
@@ -112,10 +126,6 @@ fn reasons() -> Vec<Reason> {
 
 #[async_trait]
 impl Pdp for TestPdp {
-    fn ready(&self) -> Result<(), String> {
-        Ok(())
-    }
-
     async fn approval(
         &self,
         _: &OrgScope,
@@ -128,6 +138,10 @@ impl Pdp for TestPdp {
     }
 
     async fn seat(&self, _: &OrgScope, request: &seat::Request) -> Result<Decided<seat::Decision>, Refusal> {
+        let time = *self.seating.lock().unwrap_or_else(PoisonError::into_inner);
+        if time > Duration::ZERO {
+            tokio::time::sleep(time).await;
+        }
         let verdict = *self.seat.lock().unwrap_or_else(PoisonError::into_inner);
         let plans = match verdict {
             seat::Verdict::Assign => request.plans.iter().map(|plan| plan.id).collect(),
@@ -147,15 +161,12 @@ impl Pdp for TestPdp {
         Ok(self.decided::<SsoMatching>(request, decision))
     }
 
-    /// The same key in every generation, and with no policy too.
-    async fn match_keys(&self, org: &OrgScope, claim: &sso::Claim) -> Result<Vec<String>, Refusal> {
-        let live = live(org, DecisionPoint::SsoMatching).await?.record;
-        let generations = BTreeSet::from([live.generation, live.newest]);
-        let key = |generation| format!("{generation}\0{}:{}", claim.kind, claim.value.to_lowercase());
-        Ok(generations.into_iter().map(key).collect())
+    /// The same keys in every generation, and with no policy too.
+    async fn match_keys(&self, _: &OrgScope, _: u64, claims: &[sso::Claim]) -> Result<BTreeSet<String>, Refusal> {
+        Ok(claims.iter().map(|claim| format!("{}:{}", claim.kind, claim.value.to_lowercase())).collect())
     }
 
-    async fn keys_fault(&self, _: &OrgScope, _: &[sso::Claim]) -> Result<Option<String>, Refusal> {
+    async fn keys_fault(&self, _: &OrgScope, _: u64, _: &[sso::Claim]) -> Result<Option<String>, Refusal> {
         Ok(None)
     }
 
@@ -164,7 +175,7 @@ impl Pdp for TestPdp {
         Ok(())
     }
 
-    async fn prepare(&self, _: &Package, _: Activation) -> Result<(), PrepareError> {
+    async fn prepare(&self, _: &OrgScope, _: &Package, _: Activation) -> Result<(), PrepareError> {
         self.compile().await;
         Ok(())
     }

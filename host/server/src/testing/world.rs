@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use sha2::{Digest, Sha256};
@@ -56,6 +57,8 @@ pub struct TestWorld {
     sms: Mutex<Vec<Sms>>,
     refused: Mutex<BTreeMap<String, u16>>,
     panics: AtomicBool,
+    hangs: AtomicBool,
+    hanging: AtomicU64,
     txt: Mutex<Vec<(String, String)>>,
 }
 
@@ -93,6 +96,16 @@ impl TestWorld {
         self.panics.store(true, Ordering::SeqCst);
     }
 
+    /// From now on mail hangs in its delivery, or goes on and hangs no more.
+    pub fn hang(&self, hangs: bool) {
+        self.hangs.store(hangs, Ordering::SeqCst);
+    }
+
+    /// How many mails have come into a delivery that hung.
+    pub fn hanging(&self) -> u64 {
+        self.hanging.load(Ordering::SeqCst)
+    }
+
     /// Puts a TXT record into the DNS.
     pub fn publish(&self, name: &str, text: &str) {
         self.txt.lock().unwrap_or_else(PoisonError::into_inner).push((name.to_owned(), text.to_owned()));
@@ -103,6 +116,12 @@ impl TestWorld {
 impl Mailer for TestWorld {
     async fn deliver(&self, mail: &Mail) -> Result<(), DeliveryError> {
         assert!(!self.panics.swap(false, Ordering::SeqCst), "the test wants a panic");
+        if self.hangs.load(Ordering::SeqCst) {
+            self.hanging.fetch_add(1, Ordering::SeqCst);
+            while self.hangs.load(Ordering::SeqCst) {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+        }
         self.check(&mail.id, &mail.to)?;
         let mut delivered = self.mail.lock().unwrap_or_else(PoisonError::into_inner);
         if delivered.iter().all(|before| before.id != mail.id) {

@@ -1,11 +1,7 @@
 //! A client of the host's HTTP API.
 
-use std::fs::File;
-
 use serde_json::Value;
-use ureq::Body;
-use ureq::http::request::Builder;
-use ureq::http::{Request, Response};
+use ureq::http::Request;
 
 use crate::Failure;
 
@@ -20,7 +16,9 @@ pub struct Client {
 pub struct Answer {
     /// HTTP status.
     pub status: u16,
-    /// The body; a problem if the status says so.
+    /// `ETag`; empty if there is none.
+    pub etag: String,
+    /// The body; a problem if the status says so, a text if it is no JSON.
     pub body: Value,
 }
 
@@ -41,7 +39,7 @@ impl Client {
     /// # Errors
     /// The problem, if it does not.
     pub fn get(&self, path: &str) -> Result<Answer, Failure> {
-        self.send("GET", path, None)?.good(path)
+        self.send("GET", path, &[], &[])?.good(path)
     }
 
     /// POST, which must succeed.
@@ -57,7 +55,15 @@ impl Client {
     /// # Errors
     /// Only if there is no answer.
     pub fn ask(&self, path: &str, body: &Value) -> Result<Answer, Failure> {
-        self.send("POST", path, Some(body))
+        self.send("POST", path, &[("content-type", "application/json")], body.to_string().as_bytes())
+    }
+
+    /// POST of a file, which must succeed.
+    ///
+    /// # Errors
+    /// The problem, if it does not.
+    pub fn upload(&self, path: &str, file: &[u8]) -> Result<Value, Failure> {
+        Ok(self.send("POST", path, &[("content-type", "application/octet-stream")], file)?.good(path)?.body)
     }
 
     /// POST without a body, which must succeed.
@@ -65,16 +71,7 @@ impl Client {
     /// # Errors
     /// The problem, if it does not.
     pub fn post_nothing(&self, path: &str) -> Result<Value, Failure> {
-        Ok(self.send("POST", path, None)?.good(path)?.body)
-    }
-
-    /// POST of a file, which must succeed.
-    ///
-    /// # Errors
-    /// The problem, if it does not.
-    pub fn upload(&self, path: &str, file: File) -> Result<Value, Failure> {
-        let request = self.request("POST", path).body(file)?;
-        Ok(Self::answer(path, self.agent.run(request))?.good(path)?.body)
+        Ok(self.send("POST", path, &[], &[])?.good(path)?.body)
     }
 
     /// PUT, which must succeed.
@@ -82,31 +79,46 @@ impl Client {
     /// # Errors
     /// The problem, if it does not.
     pub fn put(&self, path: &str, body: &Value) -> Result<Value, Failure> {
-        Ok(self.send("PUT", path, Some(body))?.good(path)?.body)
+        let json = [("content-type", "application/json")];
+        Ok(self.send("PUT", path, &json, body.to_string().as_bytes())?.good(path)?.body)
     }
 
-    fn send(&self, method: &str, path: &str, body: Option<&Value>) -> Result<Answer, Failure> {
-        let request = self.request(method, path);
-        let sent = match body {
-            Some(body) => self.agent.run(request.header("content-type", "application/json").body(body.to_string())?),
-            None => self.agent.run(request.body(())?),
-        };
-        Self::answer(path, sent)
+    /// PATCH of what is there now, which must succeed.
+    ///
+    /// # Errors
+    /// The problem, if it does not.
+    pub fn patch(&self, path: &str, body: &Value) -> Result<Value, Failure> {
+        let now = self.get(path)?.etag;
+        let headers = [("content-type", "application/json"), ("if-match", &now)];
+        Ok(self.send("PATCH", path, &headers, body.to_string().as_bytes())?.good(path)?.body)
     }
 
-    fn request(&self, method: &str, path: &str) -> Builder {
-        let request = Request::builder().method(method).uri(format!("{}{path}", self.url));
-        match self.token.as_str() {
-            "" => request,
-            token => request.header("authorization", format!("Bearer {token}")),
+    /// DELETE of what is there now, which must succeed.
+    ///
+    /// # Errors
+    /// The problem, if it does not.
+    pub fn delete(&self, path: &str) -> Result<(), Failure> {
+        let now = self.get(path)?.etag;
+        self.send("DELETE", path, &[("if-match", &now)], &[])?.good(path).map(drop)
+    }
+
+    fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Result<Answer, Failure> {
+        let mut request = Request::builder().method(method).uri(format!("{}{path}", self.url));
+        if !self.token.is_empty() {
+            request = request.header("authorization", format!("Bearer {}", self.token));
         }
-    }
-
-    fn answer(path: &str, sent: Result<Response<Body>, ureq::Error>) -> Result<Answer, Failure> {
-        let mut response = sent.map_err(|error| format!("{path}: {error}"))?;
-        let text = response.body_mut().read_to_string()?;
-        let body = if text.is_empty() { Value::Null } else { serde_json::from_str(&text)? };
-        Ok(Answer { status: response.status().as_u16(), body })
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let sent =
+            if body.is_empty() { self.agent.run(request.body(())?) } else { self.agent.run(request.body(body)?) };
+        let mut response = sent.map_err(|error| format!("{method} {path}: {error}"))?;
+        let etag = response.headers().get("etag").and_then(|etag| etag.to_str().ok()).unwrap_or_default().to_owned();
+        let body = match response.body_mut().read_to_string()? {
+            none if none.is_empty() => Value::Null,
+            text => serde_json::from_str(&text).unwrap_or(Value::String(text)),
+        };
+        Ok(Answer { status: response.status().as_u16(), etag, body })
     }
 }
 

@@ -30,11 +30,21 @@ impl Host {
     /// # Errors
     /// If it does not start, with the end of its log.
     pub fn start(usher: &Path, data: &Path, port: u16) -> Result<Self, Failure> {
+        Self::start_with(usher, data, port, &[])
+    }
+
+    /// As [`Host::start`], with more on the command line.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn start_with(usher: &Path, data: &Path, port: u16, more: &[&str]) -> Result<Self, Failure> {
         let operator = if data.join("seal.key").exists() { None } else { Some(init(usher, data)?) };
         let log = data.join("usher.log");
         let child = Command::new(usher)
-            .args(["serve", "--listen", &format!("127.0.0.1:{port}"), "--data"])
+            // The load's clients are one network that asks nine thousand times within seconds.
+            .args(["serve", "--asked-per-hour", "1000000", "--listen", &format!("127.0.0.1:{port}"), "--data"])
             .arg(data)
+            .args(more)
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(fs::File::create(&log)?)

@@ -1,14 +1,19 @@
-//! `cargo xtask demo`: a host with two organisations, and people who come to it.
+//! `cargo xtask demo`: a host with two organisations, and people who come to it; then a second host with a third.
 //!
-//! Owns the order: build, set up, start, play, stay. Everything it does to the host goes over its HTTP API, as
-//! anybody's client would.
+//! Owns the order: build, set up, start, play, stay. Everything it does to a host goes over its HTTP API or the
+//! command line, as anybody's client would.
 
+mod audit;
 pub(crate) mod client;
+mod fabrikam;
 pub(crate) mod host;
+mod import;
 pub(crate) mod mail;
 pub(crate) mod organisations;
+mod outcomes;
 mod report;
 mod scenario;
+mod smtp;
 
 use std::path::{Path, PathBuf};
 
@@ -68,7 +73,10 @@ pub fn run(root: &Path, options: &Options) -> Result<(), Failure> {
     let mut host = Host::start(&usher, &options.data, options.port)?;
     println!("it listens on {} and keeps its data in {}", host.url(), options.data.display());
     let demo = Demo::open_or_make(root, &host)?;
-    let unexpected = scenario::play(&demo, &host)?;
+    let unexpected = scenario::play(&demo, &host)?
+        + import::play(&demo, &host)?
+        + audit::play(&demo, &host)?
+        + fabrikam::play(&usher, &options.data.join("fabrikam"))?;
     if unexpected > 0 {
         return Err(format!("{unexpected} outcomes were not the ones expected").into());
     }

@@ -1,11 +1,11 @@
 //! What the policies said, as a table that a person likes to read.
 
-use comfy_table::presets::UTF8_BORDERS_ONLY;
-use comfy_table::{Attribute, Cell, CellAlignment, Color, ContentArrangement, Table};
+use comfy_table::{Cell, CellAlignment, Color, Table};
 use serde_json::Value;
 
 use super::client::text;
 use super::organisations::Organisation;
+use super::outcomes::table;
 use crate::Failure;
 use crate::terminal::{green, red};
 
@@ -27,14 +27,8 @@ impl<'a> Report<'a> {
     /// # Errors
     /// If the host does not answer.
     pub fn new(org: &'a Organisation) -> Result<Self, Failure> {
-        let mut table = Table::new();
-        let bold = |heading: &&str| Cell::new(heading).add_attribute(Attribute::Bold);
-        table
-            .load_style(UTF8_BORDERS_ONLY)
-            .set_content_arrangement(ContentArrangement::Dynamic)
-            .set_header(HEADINGS.iter().map(bold));
         let newest = org.admin.get(&org.path("decisions?limit=1"))?.body;
-        Ok(Self { org, table, last: text(&newest["items"][0]["id"]), unexpected: 0 })
+        Ok(Self { org, table: table(&HEADINGS), last: text(&newest["items"][0]["id"]), unexpected: 0 })
     }
 
     /// Tells what came of one person: in words, and in rows for every policy that was asked. `verdicts` are those

@@ -56,6 +56,7 @@ fn contoso(demo: &Demo, host: &Host) -> Result<usize, Failure> {
     println!("\n{}", bold("── Contoso has two plans, so an admin must approve (R16); logins come by single sign-on"));
     let org = &demo.contoso;
     let mut report = Report::new(org)?;
+    switch_sso(org, false)?;
     let mailbox = "dora@contoso.example";
     let dora = Applicant { name: "Dora", mailbox, workforce_type: "regular", badge: None };
     let came = join(demo, host, org, &dora)?;
@@ -68,6 +69,12 @@ fn contoso(demo: &Demo, host: &Host) -> Result<usize, Failure> {
     let seats = org.admin.get(&org.path(&format!("members/{member}")))?.body["seats"].clone();
     let seated = if seats == json!([org.noted("standard")]) { "approved, with the seat chosen" } else { "approved" };
     report.person("Dora, by an admin", seated, "approved, with the seat chosen", &[])?;
+
+    switch_sso(org, true)?;
+    let by = json!({ "kind": "link", "link": org.noted("link") });
+    let ask = json!({ "by": by, "email": numbered(demo, "frank@contoso.example") });
+    let refused = Client::new(host.url(), "").ask("/v1/join/proofs", &ask)?.body;
+    report.person("Frank, by a link", &text(&refused["code"]), "sso_required", &[])?;
 
     let address = numbered(demo, "grace.hopper@contoso.example");
     let grace = json!({
@@ -87,6 +94,12 @@ fn contoso(demo: &Demo, host: &Host) -> Result<usize, Failure> {
     let came = login(demo, org, "eve", &asserted)?;
     report.person("Eve, by login", &text(&came["code"]), "identity_mismatch", &["mismatch"])?;
     Ok(report.finish())
+}
+
+/// From then on logins and joins go to the identity provider (R39), or not any more.
+fn switch_sso(org: &Organisation, on: bool) -> Result<(), Failure> {
+    let path = org.path(&format!("sso/connections/{}", org.noted("connection")));
+    org.admin.patch(&path, &json!({ "enabled": on })).map(drop)
 }
 
 /// Asks for a code, types it, joins.

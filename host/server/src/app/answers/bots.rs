@@ -1,8 +1,8 @@
 //! Chat bots that answer requests for approvers (R17): made by a primary admin, with a secret that signs what
 //! they send and a list that says which user of the chat is which approver.
 //!
-//! Only a primary admin makes one, because a bot speaks for whomever it lists. The secret is kept as it is, since
-//! checking a signature takes it.
+//! Only a primary admin makes one, because a bot speaks for whomever it lists. The secret is kept sealed, not hashed,
+//! since checking a signature takes it.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use usher_domain::ids::{BotId, MemberId, OrgId};
 use usher_domain::member::{NameError, check_name};
 use usher_domain::time::Instant;
-use usher_store::{Page, Record, Stored};
+use usher_store::{Cbor, Page, Record, Stored};
 
 use super::Answerer;
 use crate::app::App;
@@ -20,6 +20,7 @@ use crate::app::change::Made;
 use crate::app::refusal::{Refusal, based_on};
 use crate::app::standard_webhooks::{self as webhooks, Message};
 use crate::app::stored::{Member, kind};
+use crate::app::vault::{Lost, Sealed, Vault};
 
 /// Most bots of an organisation.
 pub const MAX_BOTS: usize = 20;
@@ -46,13 +47,38 @@ pub struct Bot {
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct BotRecord {
     bot: Bot,
-    secret: [u8; SECRET_BYTES],
+    secret: Kept,
+}
+
+/// A bot's secret as it is kept.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Kept {
+    /// Of bots that were made before secrets were sealed.
+    Plain([u8; SECRET_BYTES]),
+    Sealed(Sealed),
+}
+
+impl Kept {
+    fn open(&self, vault: &Vault, id: BotId) -> Result<Vec<u8>, Lost> {
+        match self {
+            Kept::Plain(secret) => Ok(secret.to_vec()),
+            Kept::Sealed(sealed) => vault.open(sealed, id.as_bytes()),
+        }
+    }
 }
 
 impl Record for BotRecord {
     const KIND: u8 = kind::BOT;
-    const VERSION: u16 = 1;
+    const VERSION: u16 = 2;
     type Id = BotId;
+
+    fn upcast(from: u16, map: Cbor) -> Option<Cbor> {
+        let (1, Cbor::Map(mut fields)) = (from, map) else { return None };
+        let (_, secret) = fields.iter_mut().find(|(name, _)| name.as_text() == Some("secret"))?;
+        *secret = Cbor::Map(vec![(Cbor::from("plain"), std::mem::replace(secret, Cbor::Null))]);
+        Some(Cbor::Map(fields))
+    }
 }
 
 /// The text of a new bot's secret: shown once. Its debug form hides it.
@@ -120,10 +146,12 @@ pub async fn create(
         }
         let id = app.new_id(BotId::from_parts);
         let bot = Bot { id, name: name.clone(), approvers: approvers.clone(), created_at: by.call.at };
-        let record = BotRecord { bot: bot.clone(), secret: app.random() };
+        let secret: [u8; SECRET_BYTES] = app.random();
+        let sealed = app.vault.seal(&secret, id.as_bytes(), app.random());
+        let record = BotRecord { bot: bot.clone(), secret: Kept::Sealed(sealed) };
         let mut change = app.draft(by, "bot.created", id).after(&bot);
         change.plan.insert(&id, &record);
-        let secret = Secret(format!("{}{}", webhooks::SECRET_PREFIX, BASE64.encode(&record.secret)));
+        let secret = Secret(format!("{}{}", webhooks::SECRET_PREFIX, BASE64.encode(&secret)));
         Ok((bot, secret, change))
     })
     .await
@@ -179,6 +207,10 @@ pub async fn delete(app: &App, by: &By<PrimaryAdmin>, id: BotId) -> Result<(), B
 pub async fn verify(app: &App, org: OrgId, id: BotId, at: Instant, message: &Message<'_>) -> Result<Bot, NotSigned> {
     let found = app.org(org).get::<BotRecord>(&id).await.map_err(Refusal::from)?.ok_or(NotSigned::Signature)?;
     let BotRecord { bot, secret } = found.record;
+    let secret = secret.open(&app.vault, id).map_err(|lost| {
+        tracing::error!(%org, bot = %id, %lost, "a bot's messages cannot be checked");
+        NotSigned::Signature
+    })?;
     if message.is_signed_by(&secret, at) { Ok(bot) } else { Err(NotSigned::Signature) }
 }
 
@@ -203,4 +235,39 @@ async fn check_approvers(by: &By<PrimaryAdmin>, approvers: &BTreeMap<String, Mem
     let found = by.scope.get_many::<Member>(&ids).await.map_err(Refusal::from)?;
     let missing = ids.iter().zip(found).find(|(_, found)| found.is_none());
     missing.map_or(Ok(()), |(id, _)| Err(BotError::NoSuchMember(*id)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use usher_store::{decode, encode};
+
+    /// A bot as version 1 kept it.
+    #[derive(Serialize, Deserialize)]
+    struct Before {
+        bot: Bot,
+        secret: [u8; SECRET_BYTES],
+    }
+
+    impl Record for Before {
+        const KIND: u8 = kind::BOT;
+        const VERSION: u16 = 1;
+        type Id = BotId;
+    }
+
+    #[test]
+    fn r17_a_bot_of_version_1_signs_as_before_and_a_new_ones_secret_is_not_to_be_read() {
+        let (id, vault, secret) = (BotId::from_bytes([1; 16]), Vault::new(&[1; 32]), [7; SECRET_BYTES]);
+        let created_at = Instant::from_micros(0);
+        let bot = Bot { id, name: "Chat".to_owned(), approvers: BTreeMap::new(), created_at };
+        let before = encode(&Before { bot: bot.clone(), secret }).unwrap();
+        let lifted: BotRecord = decode(&before).unwrap();
+        assert!(lifted.bot == bot && lifted.secret.open(&vault, id) == Ok(secret.to_vec()));
+        let sealed = Kept::Sealed(vault.seal(&secret, id.as_bytes(), [9; 24]));
+        let kept = encode(&BotRecord { bot, secret: sealed }).unwrap();
+        assert!(!kept.windows(SECRET_BYTES).any(|part| part == secret));
+        let read: BotRecord = decode(&kept).unwrap();
+        assert_eq!(read.secret.open(&vault, id), Ok(secret.to_vec()));
+        assert_eq!(read.secret.open(&Vault::new(&[2; 32]), id), Err(Lost));
+    }
 }

@@ -6,23 +6,22 @@
 
 use serde::{Deserialize, Serialize};
 use usher_domain::ids::{MemberId, RequestId};
+use usher_domain::organisation::Organisation;
 use usher_domain::request::JoinRequest;
-use usher_domain::time::{DAY, Instant};
+use usher_domain::time::{DAY, Instant, Zone};
 use usher_store::{Lookup, OrgPlan, OrgScope, Record, StoreError, Stored, find};
 
 use super::{Answerer, Reply, give};
-use crate::app::App;
 use crate::app::actor::{Call, Doer};
 use crate::app::handle::Handle;
-use crate::app::join::ticket::organisation;
 use crate::app::refusal::Refusal;
 use crate::app::requests::{self, RequestError};
-use crate::app::stored::{kind, lookup};
+use crate::app::stored::{Member, kind, lookup};
+use crate::app::{App, organisations};
+use crate::letters::Language;
 
 /// How long a link can be used, in microseconds; no longer than its request waits.
 pub const HOLDS_FOR: i64 = 7 * DAY;
-/// What a link's path begins with; the secret follows.
-const PATH: &str = "/v1/answers/";
 
 /// Finds by the SHA-256 of a link's secret which request it answers, until when, and for whom.
 pub struct AnswerLink;
@@ -53,15 +52,19 @@ pub struct Offer {
     pub approver: MemberId,
     /// Until when.
     pub ends_at: Instant,
+    /// Where the organisation's dates are meant.
+    pub zone: Zone,
+    /// The language that the approver is written to in.
+    pub language: Language,
 }
 
-/// Makes a link for an approver; its path, for the mail that carries it.
+/// Makes a link for an approver, for the mail that carries it.
 pub(crate) fn issue(app: &App, plan: &mut OrgPlan, request: &JoinRequest, approver: MemberId, at: Instant) -> String {
     let link = Handle::new(app);
     let ends_at = at.plus(HOLDS_FOR).min(request.expires_at).as_micros();
     plan.claim::<AnswerLink>(&link.hash(), &(request.id, (ends_at, approver)));
     plan.schedule::<LinkEnds>(ends_at, &link.hash());
-    format!("{PATH}{}", link.text())
+    app.public_url.answer(link.text())
 }
 
 /// Forgets a link that has ended.
@@ -75,9 +78,13 @@ pub(crate) async fn forget(scope: &OrgScope, plan: &mut OrgPlan, hash: &[u8; 32]
 /// What the link would answer. Answers nothing, so that whatever previews links approves nobody.
 pub async fn look(app: &App, call: &Call, secret: &str) -> Result<Offer, Refusal> {
     let held = open(app, call, secret).await?;
-    let organisation = organisation(&held.by.scope).await?.0.name;
+    let organisation = organisations::of(&held.by.scope).await?.record.0;
     let request = requests::get(&held.by.scope, held.request).await?.record.0;
-    Ok(Offer { organisation, request, approver: held.approver, ends_at: held.ends_at })
+    let approver = held.by.scope.get::<Member>(&held.approver).await?;
+    let own = approver.and_then(|found| found.record.0.language);
+    let language = Language::choose([own.as_deref(), Some(&organisation.language)]);
+    let Organisation { name, zone, .. } = organisation;
+    Ok(Offer { organisation: name, request, approver: held.approver, ends_at: held.ends_at, zone, language })
 }
 
 /// Answers as the approver whose link it is. It chooses no seat (R18).

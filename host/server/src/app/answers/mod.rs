@@ -8,7 +8,9 @@ pub mod bots;
 pub mod bulk;
 pub mod link;
 
+use usher_domain::authority::Authority;
 use usher_domain::ids::{MemberId, RequestId};
+use usher_domain::member as domain;
 use usher_domain::request::{JoinRequest, SeatChoice};
 use usher_store::{OrgScope, Stored};
 
@@ -27,13 +29,16 @@ pub struct Answerer {
     pub call: Call,
     /// Who answers, as a member; none for a service.
     pub member: Option<MemberId>,
+    /// What they may do: nobody is let in with more by them than they may give (R1).
+    pub authority: Authority,
     doer: Doer,
 }
 
 impl From<&By<Answering>> for Answerer {
     fn from(by: &By<Answering>) -> Answerer {
         let (scope, call) = (by.scope.clone(), by.call.clone());
-        Answerer { scope, call, member: by.actor.member(), doer: Doer::from(&by.actor) }
+        let authority = by.actor.authority_anywhere().clone();
+        Answerer { scope, call, member: by.actor.member(), authority, doer: Doer::from(&by.actor) }
     }
 }
 
@@ -41,10 +46,9 @@ impl Answerer {
     /// A member who came without a token, by what `doer` says: if they may answer at this moment.
     async fn without_token(scope: OrgScope, call: Call, member: MemberId, doer: Doer) -> Result<Answerer, Refusal> {
         let found = scope.get::<Member>(&member).await?;
-        if found.is_none_or(|found| !found.record.0.may_answer_requests()) {
-            return Err(Refusal::Forbidden { needs: Answering::NEEDS });
-        }
-        Ok(Answerer { scope, call, member: Some(member), doer })
+        let found = found.map(|found| found.record.0).filter(domain::Member::may_answer_requests);
+        let authority = found.ok_or(Refusal::Forbidden { needs: Answering::NEEDS })?.authority;
+        Ok(Answerer { scope, call, member: Some(member), authority, doer })
     }
 
     /// A change by whoever answers.

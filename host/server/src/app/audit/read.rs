@@ -48,7 +48,7 @@ fn entry(linked: &Linked) -> Result<Entry, StoreError> {
 /// Who did what is looked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Who {
-    /// A member, by whatever token.
+    /// A member, by whatever token or none.
     Member(MemberId),
     /// Whoever holds a token.
     Token(TokenId),
@@ -56,13 +56,15 @@ pub enum Who {
     Operator,
     /// Whoever wanted to join.
     Applicant,
+    /// Whoever was about to log in.
+    Stranger,
     /// The host itself.
     Host,
 }
 
 /// A text that names nobody.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("expected `mem_…`, `tok_…`, `operator`, `applicant` or `host`")]
+#[error("expected `mem_…`, `tok_…`, `operator`, `applicant`, `stranger` or `host`")]
 pub struct WhoError;
 
 impl FromStr for Who {
@@ -72,6 +74,7 @@ impl FromStr for Who {
         match text {
             "operator" => Ok(Who::Operator),
             "applicant" => Ok(Who::Applicant),
+            "stranger" => Ok(Who::Stranger),
             "host" => Ok(Who::Host),
             id => {
                 let member = id.parse().map(Who::Member).ok();
@@ -94,6 +97,7 @@ impl Who {
             Who::Token(id) => by == Some(id),
             Who::Operator => matches!(doer, Doer::Operator { .. }),
             Who::Applicant => *doer == Doer::Applicant,
+            Who::Stranger => *doer == Doer::Stranger,
             Who::Host => *doer == Doer::Host,
         }
     }

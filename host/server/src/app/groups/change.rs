@@ -54,7 +54,7 @@ pub async fn create(app: &App, by: &By<MembersAndDepartments>, new: &NewGroup) -
         let mut change = app.draft(by, "group.created", group.id).after(&group);
         check(by, &mut change, &grouping, &group).await?;
         if group.rule.is_some() {
-            sweep::begin(app, &by.scope, &by.call, &mut change.plan, group.id, true).await?;
+            sweep::begin(&by.scope, &by.call, &mut change.plan, group.id, true).await?;
         }
         change.plan.insert(&group.id, &stored::Group(group.clone()));
         Ok((GroupView { group, members: 0 }, (), change))
@@ -90,7 +90,7 @@ pub async fn update(
             check(by, &mut change, &grouping, &after).await?;
             let ruled_anew = before.rule != after.rule;
             if ruled_anew || before.plan != after.plan {
-                sweep::begin(app, &by.scope, &by.call, &mut change.plan, id, ruled_anew).await?;
+                sweep::begin(&by.scope, &by.call, &mut change.plan, id, ruled_anew).await?;
             }
             change.plan.replace(&id, version, &stored::Group(after.clone()));
             Ok((after, change))
@@ -107,13 +107,31 @@ pub async fn delete(app: &App, by: &By<MembersAndDepartments>, id: GroupId, vers
         let grouping = Grouping::read(&by.scope).await?;
         let mut change = app.draft(by, "group.deleted", id).before(&before);
         touch(by, &mut change, &grouping);
-        sweep::begin(app, &by.scope, &by.call, &mut change.plan, id, false).await?;
+        sweep::begin(&by.scope, &by.call, &mut change.plan, id, false).await?;
         change.plan.guard_version::<stored::Group>(&id, version);
         change.plan.delete::<stored::Group>(&id);
         Ok(((), change))
     })
     .await
     .map(drop)
+}
+
+/// Has groups give a seat of another plan, in a commit of the caller's. Their members' seats follow right after.
+pub(in crate::app) async fn give_plan<R, E>(
+    by: &By<R>,
+    change: &mut Change<E>,
+    grouping: &Grouping,
+    groups: &[Group],
+    plan: PlanId,
+) -> Result<(), Refusal> {
+    touch(by, change, grouping);
+    for group in groups {
+        let after = Group { plan: Some(plan), ..group.clone() };
+        sweep::begin(&by.scope, &by.call, &mut change.plan, group.id, false).await?;
+        change.also("group.changed", group.id, &after, []);
+        change.plan.put(&group.id, &stored::Group(after));
+    }
+    Ok(())
 }
 
 /// Refuses a name that another group has, and a plan or a department that is not there; guards what it found.
@@ -145,7 +163,7 @@ async fn check_departments(scope: &OrgScope, ids: &[DepartmentId]) -> Result<(),
 }
 
 /// INVARIANT: whatever changes a group rewrites this record, at the version it was read.
-fn touch(by: &By<MembersAndDepartments>, change: &mut Change<GroupError>, grouping: &Grouping) {
+fn touch<R, E>(by: &By<R>, change: &mut Change<E>, grouping: &Grouping) {
     let new = Version { changed_at: by.call.at };
     match grouping.version {
         Some(version) => change.plan.replace(&(), version, &new),

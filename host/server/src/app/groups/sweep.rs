@@ -9,7 +9,7 @@ use super::regroup;
 use crate::app::actor::{Call, Doer};
 use crate::app::change::Change;
 use crate::app::refusal::Refusal;
-use crate::app::stored::{Group, GroupMember, GroupSweep, Member, SweepStep};
+use crate::app::stored::{Group, GroupMember, GroupSweep, Member, ONE_LOOK, SweepStep};
 use crate::app::{App, counters};
 
 /// Members looked at in one step.
@@ -18,7 +18,6 @@ const STEP: usize = 250;
 /// Begins, or begins anew: with `everyone` all members are looked at, else those in the group. To be called in the
 /// commit that changes the group.
 pub(super) async fn begin(
-    app: &App,
     scope: &OrgScope,
     call: &Call,
     plan: &mut OrgPlan,
@@ -32,21 +31,16 @@ pub(super) async fn begin(
         Some(found) => plan.replace(&group, found.version, &new),
         None => plan.insert(&group, &new),
     }
-    plan.schedule::<SweepStep>(call.at.as_micros(), &(group, app.random()));
+    plan.schedule::<SweepStep>(call.at.as_micros(), &(group, ONE_LOOK));
     Ok(())
 }
 
 /// Has everybody looked at anew in the commit that moves a department, if a group goes by departments.
-pub(crate) async fn department_moved(
-    app: &App,
-    scope: &OrgScope,
-    call: &Call,
-    plan: &mut OrgPlan,
-) -> Result<(), Refusal> {
+pub(crate) async fn department_moved(scope: &OrgScope, call: &Call, plan: &mut OrgPlan) -> Result<(), Refusal> {
     let grouping = super::Grouping::read(scope).await?;
     grouping.guard(plan);
     match grouping.groups.first_by_department() {
-        Some(group) => begin(app, scope, call, plan, group, true).await,
+        Some(group) => begin(scope, call, plan, group, true).await,
         None => Ok(()),
     }
 }
@@ -64,7 +58,7 @@ pub(crate) async fn step(app: &App, scope: &OrgScope, call: &Call, group: GroupI
     let mut plan = scope.plan();
     if members.len() == STEP {
         plan.replace(&group, version, &GroupSweep { after: members.last().copied(), ..sweep });
-        plan.schedule::<SweepStep>(call.at.as_micros(), &(group, app.random()));
+        plan.schedule::<SweepStep>(call.at.as_micros(), &(group, ONE_LOOK));
     } else {
         plan.guard_version::<GroupSweep>(&group, version);
         plan.delete::<GroupSweep>(&group);

@@ -17,7 +17,7 @@ use crate::app::login::business;
 use crate::app::refusal::Refusal;
 use crate::app::stored::{self, Domain, Plans};
 use crate::app::workforce_types::{self, WorkforceTypes};
-use crate::app::{App, organisations, plans};
+use crate::app::{organisations, plans};
 
 /// What is read for a batch.
 pub struct Frame {
@@ -93,11 +93,11 @@ impl Frame {
     }
 
     /// Whether the organisation may give out business addresses of a domain (R10).
-    pub async fn may_have(&mut self, app: &App, scope: &OrgScope, domain: &str) -> Result<bool, Refusal> {
+    pub async fn may_have(&mut self, scope: &OrgScope, domain: &str) -> Result<bool, Refusal> {
         if let Some(known) = self.business_domains.get(domain) {
             return Ok(*known);
         }
-        let may_have = business::may_have(app, scope, domain).await?;
+        let may_have = business::may_have(scope, domain).await?;
         self.business_domains.insert(domain.to_owned(), may_have);
         Ok(may_have)
     }

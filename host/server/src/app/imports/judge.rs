@@ -300,6 +300,12 @@ impl Judge<'_> {
         for ((mut candidate, decided), request) in candidates.into_iter().zip(decided).zip(asked) {
             let said = (!decided.policies.is_empty()).then_some(&decided.decision);
             let reasons = || decided.decision.reasons.iter().map(|reason| Note::new(&reason.code, &reason.text));
+            // INVARIANT: a fault lets nobody in: what a policy that ended badly would have said is not known.
+            if decided.faulted {
+                let text = "an approval policy ended in a fault, so nobody is let in by it: see the decision";
+                judged.push(failed(candidate.number, reasons().chain([Note::new("policy_fault", text)]).collect()));
+                continue;
+            }
             match approval(&request, said, false).outcome {
                 Approval::Reject => {
                     judged.push(failed(candidate.number, reasons().collect()));

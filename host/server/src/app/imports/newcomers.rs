@@ -64,8 +64,8 @@ impl Judge<'_> {
             return Ok(Some(Note::new("taken", text)));
         }
         let Some(address) = &member.business_email else { return Ok(None) };
-        let may_have = frame.may_have(self.app, self.scope, address.domain()).await?;
-        let text = "the business email lies in another organisation's domain, or a public mail provider's";
+        let may_have = frame.may_have(self.scope, address.domain()).await?;
+        let text = "the business email lies in a domain that the organisation has not proved by DNS to be its own";
         Ok((!may_have).then(|| Note::new("business_domain", text)))
     }
 }

@@ -113,11 +113,13 @@ fn check<R>(by: &By<R>, new: &NewInvitation, expires_at: Option<Instant>) -> Res
     if new.max_uses == Some(0) {
         return Err(InviteError::NoUses);
     }
-    let gives_more = authority(new.role) != Authority::Member;
-    if gives_more && !by.actor.authority().is_primary_admin() {
-        return Err(InviteError::TooMuchAuthority);
-    }
-    Ok(())
+    check_role(by, new.role)
+}
+
+/// Whoever lets a role be given, or gets hold of what lets it be taken, could give it themselves (R1).
+pub(crate) fn check_role<R>(by: &By<R>, role: Option<Role>) -> Result<(), InviteError> {
+    let fits = by.actor.authority().may_let_in_with(&authority(role));
+    if fits { Ok(()) } else { Err(InviteError::TooMuchAuthority) }
 }
 
 /// What joining with a role gives. An admin who joins has no permission until given one.
@@ -178,8 +180,8 @@ pub(super) async fn invite(
     link: &Handle,
     at: Instant,
 ) -> Result<(), Refusal> {
-    let letter =
-        Letter::Invitation { organisation: &organisation.name, link: link.text(), code: invitation.code.as_str() };
+    let link = app.public_url.invitation(link.text());
+    let letter = Letter::Invitation { organisation: &organisation.name, link: &link, code: invitation.code.as_str() };
     let language = Language::choose([Some(organisation.language.as_str())]);
     let post = Post::new(letter, language, at).about(invitation.id);
     match &invitation.audience {

@@ -4,7 +4,7 @@ use usher_domain::ids::InvitationId;
 use usher_domain::invitation::Invitation;
 use usher_store::{OrgScope, Stored};
 
-use super::create::{code, invite, issue, shown};
+use super::create::{check_role, code, invite, issue, shown};
 use super::{InviteError, get};
 use crate::app::actor::{By, Call, Doer, MembersAndDepartments};
 use crate::app::change::Change;
@@ -37,7 +37,8 @@ pub async fn revoke(
     Ok(Stored { version: committed.seq, record: invitation })
 }
 
-/// Gives an invitation a new code and a new link; the old ones lead nowhere from then on.
+/// Gives an invitation a new code and a new link; the old ones lead nowhere from then on. For whoever could have
+/// made it: the new ones are shown.
 pub async fn rotate(
     app: &App,
     by: &By<MembersAndDepartments>,
@@ -47,6 +48,7 @@ pub async fn rotate(
     let ((invitation, link), committed) = app
         .change(|| async {
             let old = based_on(get(&by.scope, id).await?, version)?.record.0;
+            check_role(by, old.role)?;
             if old.revoked_at.is_some() {
                 return Err(InviteError::Revoked);
             }

@@ -8,8 +8,10 @@ use qrcode::{EcLevel, QrCode, render::svg};
 use usher_domain::ids::InvitationId;
 
 use super::{InviteError, get};
+use crate::app::App;
 use crate::app::actor::{By, MembersAndDepartments};
 use crate::app::handle::Handle;
+use crate::public_url::secret_in;
 
 /// Longest link that is drawn: more bytes make modules too small for a phone held at a poster.
 pub const MAX_LINK_BYTES: usize = 300;
@@ -24,14 +26,16 @@ const DARK: u8 = 0x00;
 /// The QR code of a link.
 pub struct Qr(QrCode);
 
-/// Draws the link of an invitation: its secret, or an address that ends in it behind `/`, `#` or `=`.
-pub async fn draw(by: &By<MembersAndDepartments>, id: InvitationId, link: &str) -> Result<Qr, InviteError> {
+/// Draws the link of an invitation: this host's, by which it is known that somebody scanned it (R33), or that of a page
+/// elsewhere which ends in the secret behind `/`, `#` or `=`.
+pub async fn draw(app: &App, by: &By<MembersAndDepartments>, id: InvitationId, link: &str) -> Result<Qr, InviteError> {
     let invitation = get(&by.scope, id).await?.record.0;
-    let secret = link.rsplit(['/', '#', '=']).next().unwrap_or(link);
+    let secret = secret_in(link);
     if Handle::hash_of(secret) != invitation.link_hash {
         return Err(InviteError::OtherLink);
     }
-    Qr::of(link)
+    let own = secret == link || link == app.public_url.invitation(secret);
+    if own { Qr::of(&app.public_url.scanned(secret)) } else { Qr::of(link) }
 }
 
 impl Qr {

@@ -3,16 +3,17 @@
 use std::collections::BTreeMap;
 
 use usher_domain::address::{Address, Evidence};
-use usher_domain::ids::OrgId;
+use usher_domain::ids::{InvitationId, OrgId};
 use usher_domain::member::{check_name, pairs};
 use usher_domain::organisation::check_language;
 use usher_domain::policy::approval::Applicant;
 use usher_domain::proof::Subject;
-use usher_domain::request::State;
+use usher_domain::request::{self, State};
+use usher_domain::time::MINUTE;
 use usher_store::OrgScope;
 
 use super::case::Case;
-use super::ticket::{Found, Ticket, find_invitation};
+use super::ticket::{Found, Ticket, check_sso, find_invitation};
 use super::{JoinError, Joined, MAX_ATTRIBUTES, MAX_TEXT_BYTES, Outcome};
 use crate::app::App;
 use crate::app::actor::Call;
@@ -21,9 +22,13 @@ use crate::app::members::enrol::EnrolError;
 use crate::app::proofs::{self, Typed};
 use crate::app::refusal::Refusal;
 use crate::app::stored::{Domain, JoinRequest, MemberAt, OpenRequest, Unique};
+use crate::app::throttle::joining::{Asked, Asker};
 
 /// Times a join is decided again because somebody took the seat, or the same person asked twice at once.
 const MAX_RACES: u32 = 4;
+/// How long whoever asks again by the same invitation is told that they were refused, in microseconds: nothing is
+/// decided and written for them meanwhile. After that a policy that changed may think otherwise.
+const REJECTION_STANDS_FOR: i64 = 10 * MINUTE;
 
 /// Asks to join.
 #[derive(Clone, Debug)]
@@ -66,9 +71,14 @@ impl<E: Into<JoinError>> From<E> for Halt {
     }
 }
 
-/// Lets the organisation decide whether somebody joins. Whoever asks again gets the same answer again.
+/// Lets the organisation decide whether somebody joins. Whoever asks again gets the same answer again; who was rejected
+/// asks anew.
 pub async fn accept(app: &App, call: &Call, join: &Join) -> Result<Joined, JoinError> {
     check_texts(join)?;
+    let Found { scope, invitation, .. } = find_invitation(app, call, &join.ticket).await?;
+    check_sso(&scope).await?;
+    let asker = Asker { origin: call.origin, invitation: Some(invitation.record.0.id), org: *scope.owner() };
+    app.throttle.ask(Asked::Join, &asker, call.at).map_err(JoinError::AskedTooOften)?;
     for _ in 0..MAX_RACES {
         match round(app, call, join).await {
             Ok(settled) => return settled,
@@ -84,7 +94,8 @@ async fn round(app: &App, call: &Call, join: &Join) -> Result<Result<Joined, Joi
     let decide = async || -> Result<(Result<Joined, JoinError>, Change<Halt>), Halt> {
         let found = find_invitation(app, call, &join.ticket).await?;
         let applicant = applicant(app, call, &found, join).await?;
-        if let Some(before) = earlier(&found.scope, call, &applicant).await? {
+        let invitation = found.invitation.record.0.id;
+        if let Some(before) = earlier(&found.scope, call, invitation, &applicant).await? {
             return Err(Halt::Before(before));
         }
         Case::read(app, call, found, applicant).await?.settle().await
@@ -158,8 +169,14 @@ pub(crate) fn places(applicant: &Applicant) -> Vec<String> {
     email.into_iter().chain(phone).collect()
 }
 
-/// The answer that the same person was given before: they are a member, or their request is pending.
-async fn earlier(scope: &OrgScope, call: &Call, applicant: &Applicant) -> Result<Option<Joined>, Refusal> {
+/// The answer that the same person was given before: they are a member, or their request is pending, or it was
+/// refused a moment ago.
+async fn earlier(
+    scope: &OrgScope,
+    call: &Call,
+    invitation: InvitationId,
+    applicant: &Applicant,
+) -> Result<Option<Joined>, Refusal> {
     let places = places(applicant);
     let again =
         |outcome, request| Joined { outcome, org: org(scope), request, seat: None, reason: None, receipt: None };
@@ -168,12 +185,22 @@ async fn earlier(scope: &OrgScope, call: &Call, applicant: &Applicant) -> Result
     }
     for open in scope.get_many::<OpenRequest>(&places).await?.into_iter().flatten() {
         let id = open.record.request;
-        let found = scope.get::<JoinRequest>(&id).await?;
-        if found.is_some_and(|found| found.record.0.state(call.at) == State::Pending) {
+        let Some(found) = scope.get::<JoinRequest>(&id).await? else { continue };
+        let JoinRequest(request) = found.record;
+        if request.state(call.at) == State::Pending {
             return Ok(Some(again(Outcome::Pending, Some(id))));
+        }
+        if request.invitation == Some(invitation) && was_refused_lately(&request, call) {
+            let reason = request.reasons.first().map(|reason| reason.code.clone());
+            return Ok(Some(Joined { reason, ..again(Outcome::Rejected, Some(id)) }));
         }
     }
     Ok(None)
+}
+
+fn was_refused_lately(request: &request::JoinRequest, call: &Call) -> bool {
+    let stands = |answer: &request::Answer| call.at < answer.at.plus(REJECTION_STANDS_FOR);
+    request.state(call.at) == State::Rejected && request.answer.as_ref().is_some_and(stands)
 }
 
 fn org(scope: &OrgScope) -> OrgId {

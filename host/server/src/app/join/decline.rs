@@ -15,6 +15,8 @@ use crate::app::actor::{Call, Doer};
 use crate::app::change::Change;
 use crate::app::handle::Handle;
 use crate::app::invitations::end::release;
+use crate::app::privacy::erasure;
+use crate::app::privacy::person::Person;
 use crate::app::refusal::Refusal;
 use crate::app::stored::{self, JoinRequest, OpenRequest, Unique};
 use crate::app::{App, invitations, requests};
@@ -39,6 +41,7 @@ pub async fn decline(app: &App, call: &Call, ticket: &Ticket) -> Result<(), Join
                 invitation.check_open(call.at, invitations::uses(&scope, invitation.id).await?)?;
                 release(&scope, call, &mut change, &mut invitation).await?;
                 let request = without_applicant(app, call, &invitation);
+                erasure::forget(&mut change.plan, call.at, Person::invited(request.id, &invitation.audience));
                 change.event(app, "request.answered", requests::answered(&request));
                 change.plan.put(&request.id.clone(), &JoinRequest(request));
             }

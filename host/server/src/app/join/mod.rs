@@ -58,6 +58,12 @@ pub enum JoinError {
     /// Too many wrong codes of invitations came before.
     #[error(transparent)]
     Throttled(#[from] TooManyAttempts),
+    /// Too many asked to join.
+    #[error("too many asked to join: wait {} seconds", .0.seconds())]
+    AskedTooOften(TooManyAttempts),
+    /// Joins go to the identity provider (R39).
+    #[error("people join this organisation through its single sign-on: log in there")]
+    SsoRequired,
     /// No policy may let them in.
     #[error(transparent)]
     Closed(#[from] invitation::Refusal),

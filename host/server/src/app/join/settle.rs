@@ -13,8 +13,10 @@ use super::accept::{Halt, places};
 use super::case::{Case, keep};
 use super::newcomer::{Newcomer, announce, department};
 use super::{JoinError, Joined, Outcome};
+use crate::app::applicants::{self, News};
 use crate::app::approvers;
 use crate::app::change::Change;
+use crate::app::escalation;
 use crate::app::groups::regroup;
 use crate::app::invitations::create::authority;
 use crate::app::members::enrol::enrol;
@@ -32,7 +34,7 @@ impl Case<'_> {
         match self.outcome {
             Approval::Admit => self.admit().await,
             Approval::Review => self.review().await,
-            Approval::Reject => Ok(self.reject()),
+            Approval::Reject => self.reject().await,
             Approval::Prove(of) => Ok(self.prove(of)),
         }
     }
@@ -79,30 +81,39 @@ impl Case<'_> {
         let mut request = self.join_request(WAITS_FOR);
         self.count_use(&mut change);
         request.seat_reserved = self.reserve(&mut change).await?;
-        for place in places(&self.applicant) {
-            let open = self.scope.get::<OpenRequest>(&place).await.map_err(Refusal::from)?;
-            let new = OpenRequest { request: self.request };
-            match open {
-                Some(found) => change.plan.replace(&place, found.version, &new),
-                None => change.plan.insert(&place, &new),
-            }
-        }
+        self.lead_to_request(&mut change).await?;
         change.plan.schedule::<stored::JoinRequest>(request.expires_at.as_micros(), &self.request);
         change.plan.put(&self.request, &stored::JoinRequest(request));
         change.event(self.app, "request.opened", json!({ "request": self.request, "invitation": self.invitation.id }));
         approvers::notify(&mut change.plan, self.call.at, self.request);
+        let at = self.call.at;
+        escalation::plan(&self.scope, &mut change.plan, at, self.request).await?;
+        applicants::tell(self.app, &mut change.plan, &self.organisation, &self.applicant, at, News::Pending);
         let target = self.request.to_string();
         Ok(self.done(change, "review", Outcome::Pending, target, None))
     }
 
-    fn reject(self) -> Settled {
+    /// Whoever asks again is led to the request, and so is whoever asks twice at once.
+    async fn lead_to_request(&self, change: &mut Change<Halt>) -> Result<(), Refusal> {
+        for place in places(&self.applicant) {
+            let new = OpenRequest { request: self.request };
+            match self.scope.get::<OpenRequest>(&place).await? {
+                Some(found) => change.plan.replace(&place, found.version, &new),
+                None => change.plan.insert(&place, &new),
+            }
+        }
+        Ok(())
+    }
+
+    async fn reject(self) -> Result<Settled, Halt> {
         let mut change = self.change("request.rejected", self.request);
         let answer = Answer { verdict: Verdict::Reject, by: None, at: self.call.at, member: None, note: None };
         let request = JoinRequest { answer: Some(answer), ..self.join_request(WAITS_FOR) };
         change.event(self.app, "request.answered", answered(&request));
+        self.lead_to_request(&mut change).await?;
         change.plan.put(&self.request, &stored::JoinRequest(request));
         let target = self.request.to_string();
-        self.done(change, "rejected", Outcome::Rejected, target, None)
+        Ok(self.done(change, "rejected", Outcome::Rejected, target, None))
     }
 
     fn prove(self, of: Provable) -> Settled {

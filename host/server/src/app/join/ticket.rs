@@ -11,6 +11,7 @@ use crate::app::actor::Call;
 use crate::app::handle::Handle;
 use crate::app::proofs::{self, Sent, Typed};
 use crate::app::refusal::Refusal;
+use crate::app::sso::connections;
 use crate::app::stored::{Invitation, InvitationCode, LinkHash, Organisation};
 use crate::app::throttle::{Guess, Space};
 use crate::app::{App, invitations};
@@ -52,7 +53,7 @@ pub(crate) async fn find_invitation(app: &App, call: &Call, ticket: &Ticket) -> 
     let found = found.map_err(Refusal::from)?;
     if channel == Channel::Code {
         let (space, right) = (Space::InvitationCodes, found.is_some());
-        app.throttle.settle(Guess { space, origin: call.origin, first: false, right }, call.at)?;
+        app.throttle.settle(Guess { space, origin: call.origin, proof: None, right }, call.at)?;
     }
     let (org, id) = found.ok_or(JoinError::Unknown)?;
     let scope = app.org(org);
@@ -91,8 +92,15 @@ pub async fn look(app: &App, call: &Call, ticket: &Ticket) -> Result<Invited, Jo
 
 /// Sends a one-time code to an address or a phone, in the organisation's name.
 pub async fn send_code(app: &App, call: &Call, ticket: &Ticket, subject: &Subject) -> Result<Sent, JoinError> {
-    let (found, organisation) = open(app, call, ticket).await?;
-    Ok(proofs::send(app, &found.scope, call, subject, &organisation.0.name).await?)
+    let (found, _) = open(app, call, ticket).await?;
+    check_sso(&found.scope).await?;
+    let invitation = found.invitation.record.0.id;
+    Ok(proofs::send(app, &found.scope, call, Some(invitation), subject).await?)
+}
+
+/// With single sign-on switched on, whoever wants in proves who they are there and by no code (R22, R39).
+pub(super) async fn check_sso(scope: &OrgScope) -> Result<(), JoinError> {
+    if connections::is_on(scope).await? { Err(JoinError::SsoRequired) } else { Ok(()) }
 }
 
 /// Says whether a code is right, and until when it can be used.

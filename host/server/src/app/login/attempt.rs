@@ -1,12 +1,13 @@
-//! Logging in: what was given is compared, then the rules say whether it is enough, then a session begins.
+//! Logging in: what was given is compared, then the domain says whether it is enough, then a session begins.
 
 use serde_json::json;
 use usher_domain::ids::{MemberId, OrgId, TokenId};
-use usher_domain::member::{Login, Member, NoLogin};
+use usher_domain::login::{Showed, Way, way_in};
+use usher_domain::member::{Member, NoLogin};
 use usher_domain::password::Password;
 use usher_domain::proof::Subject;
 use usher_domain::session::{self, Client, Session};
-use usher_store::{OrgScope, Page, Stored};
+use usher_store::{OrgScope, Stored};
 
 use super::codes::{self, Right};
 use super::find::{Found, find_login};
@@ -17,7 +18,8 @@ use crate::app::actor::{Call, Doer};
 use crate::app::change::Change;
 use crate::app::proofs::Typed;
 use crate::app::refusal::Refusal;
-use crate::app::stored::{self, Connection};
+use crate::app::sso::connections;
+use crate::app::stored;
 use crate::app::throttle::logins::{Account, Try};
 use crate::app::{App, plans};
 
@@ -49,7 +51,7 @@ pub struct LoggedIn {
     pub secret: SessionSecret,
 }
 
-/// What was proved.
+/// Whose login it is, and what of what was given was right.
 struct Proved {
     member: Stored<stored::Member>,
     password: Option<account::Password>,
@@ -62,20 +64,19 @@ pub async fn log_in(app: &App, call: &Call, attempt: &Attempt) -> Result<LoggedI
     if attempt.password.is_none() && attempt.code.is_none() {
         return Err(LoginError::Nothing);
     }
-    let sso = sso_is_on(&scope).await?;
+    let sso = connections::is_on(&scope).await?;
     if sso && (attempt.password.is_none() || attempt.code.is_none()) {
         return Err(LoginError::SsoRequired);
     }
     let proved = prove(app, &scope, call, attempt).await?;
+    let member = &proved.member.record.0;
+    let showed = Showed { password: attempt.password.is_some(), code: proved.code.is_some() };
+    let way = way_in(member.login, member.authority.is_primary_admin(), sso, showed)?;
     if proved.password.as_ref().is_some_and(|password| password.must_change) && attempt.new_password.is_none() {
         return Err(LoginError::PasswordChangeRequired);
     }
     if attempt.new_password.is_some() && attempt.password == Some(attempt.new_password.clone()) {
         return Err(LoginError::SamePassword);
-    }
-    let member = &proved.member.record.0;
-    if sso && !member.authority.is_primary_admin() {
-        return Err(LoginError::SsoRequired);
     }
     let plans = plans::current(&scope).await?.record.plans;
     if let Err(refusal) = member.check_login(&plans, organisation.today(call.at)) {
@@ -86,13 +87,7 @@ pub async fn log_in(app: &App, call: &Call, attempt: &Attempt) -> Result<LoggedI
         Some(new) => Some(hashing::keep(app, new).await?),
         None => None,
     };
-    begin(app, &scope, call, attempt, &proved, new_password, sso).await
-}
-
-/// Whether logins go to an identity provider (R39).
-async fn sso_is_on(scope: &OrgScope) -> Result<bool, Refusal> {
-    let rows = scope.page::<Connection>(Page::first(usher_domain::sso::MAX_CONNECTIONS)).await?;
-    Ok(rows.iter().any(|(_, found)| found.record.0.enabled))
+    Entry { app, scope: &scope, call, attempt, proved, way, new_password }.begin().await
 }
 
 /// Compares what was given with what is kept. INVARIANT: up to its end, nothing done here depends on whether the name
@@ -121,14 +116,6 @@ async fn prove(app: &App, scope: &OrgScope, call: &Call, attempt: &Attempt) -> R
         }
     }
     let member = member.ok_or(LoginError::Failed)?;
-    let enough = match member.record.0.login {
-        Login::BusinessEmail => attempt.password.is_some(),
-        Login::WorkEmail => true,
-        Login::Phone => code.is_some(),
-    };
-    if !enough {
-        return Err(LoginError::Failed);
-    }
     let password = account.password.filter(|_| attempt.password.is_some());
     Ok(Proved { member, password, code })
 }
@@ -155,68 +142,93 @@ async fn refused(
     .map(drop)
 }
 
-/// Begins a session: the first one makes the member active (R30).
-async fn begin(
-    app: &App,
-    scope: &OrgScope,
-    call: &Call,
-    attempt: &Attempt,
-    proved: &Proved,
+/// Somebody who may come in.
+struct Entry<'a> {
+    app: &'a App,
+    scope: &'a OrgScope,
+    call: &'a Call,
+    attempt: &'a Attempt,
+    proved: Proved,
+    way: Way,
     new_password: Option<Kept>,
-    sso: bool,
-) -> Result<LoggedIn, LoginError> {
-    let id = proved.member.record.0.id;
-    let secret = SessionSecret::new(app, attempt.org, id);
-    let session = Session {
-        id: app.new_id(TokenId::from_parts),
-        client: attempt.client,
-        secret_hash: secret.hash(),
-        created_at: call.at,
-        used_at: call.at,
-        origin: call.origin.map(|origin| origin.to_string()),
-    };
-    let (new_password, account_name) = (&new_password, Account::new(attempt.org, attempt.name.canonical()));
-    app.change(|| async {
-        let (mut account, version) = account::read(scope, id).await?;
+}
+
+impl Entry<'_> {
+    /// Begins a session: the first one makes the member active (R30).
+    async fn begin(self) -> Result<LoggedIn, LoginError> {
+        let id = self.proved.member.record.0.id;
+        let secret = SessionSecret::new(self.app, self.attempt.org, id);
+        let session = self.session(&secret);
+        let known_as = Account::new(self.attempt.org, self.attempt.name.canonical());
+        let enter = || async {
+            let (account, version) = account::read(self.scope, id).await?;
+            let account = self.admitted(account, &session)?;
+            let found = self.scope.get::<stored::Member>(&id).await.map_err(Refusal::from)?;
+            let Stored { version: seen, record: stored::Member(before) } = found.ok_or(LoginError::Failed)?;
+            let mut after = before.clone();
+            after.logged_in().map_err(|_| LoginError::MayNot(NoLogin::State(before.state())))?;
+
+            let mut change = self.change(&before, &after, &session);
+            if after != before {
+                change.plan.replace(&id, seen, &stored::Member(after));
+                change.event(self.app, "member.activated", json!({ "member": id }));
+            } else {
+                change.plan.guard_version::<stored::Member>(&id, seen);
+            }
+            account::write(&mut change.plan, id, version, &account);
+            if let Some(code) = &self.proved.code {
+                code.take(&mut change.plan);
+            }
+            codes::remember_network(&mut change.plan, known_as, self.call);
+            Ok::<_, LoginError>(((), change))
+        };
+        self.app.change(enter).await?;
+        Ok(LoggedIn { member: id, session, secret })
+    }
+
+    fn session(&self, secret: &SessionSecret) -> Session {
+        Session {
+            id: self.app.new_id(TokenId::from_parts),
+            client: self.attempt.client,
+            secret_hash: secret.hash(),
+            created_at: self.call.at,
+            used_at: self.call.at,
+            origin: self.call.origin.map(|origin| origin.to_string()),
+        }
+    }
+
+    /// The account with the session in it, and the new password.
+    fn admitted(&self, mut account: account::Account, session: &Session) -> Result<account::Account, LoginError> {
         // Compared a moment ago, and not compared any more: whoever changed it meant to end just this.
-        if proved.password.is_some() && account.password != proved.password {
+        if self.proved.password.is_some() && account.password != self.proved.password {
             return Err(LoginError::Failed);
         }
-        let found = scope.get::<stored::Member>(&id).await.map_err(Refusal::from)?.ok_or(LoginError::Failed)?;
-        let mut member: Member = found.record.0.clone();
-        let before = member.state();
-        member.logged_in().map_err(|_| LoginError::MayNot(NoLogin::State(before)))?;
-        if let Some(kept) = new_password {
-            account.password = Some(account::Password { kept: kept.clone(), must_change: false, set_at: call.at });
+        if let Some(kept) = &self.new_password {
+            let set_at = self.call.at;
+            account.password = Some(account::Password { kept: kept.clone(), must_change: false, set_at });
             account.sessions.clear();
         }
         session::begin(&mut account.sessions, session.clone());
+        Ok(account)
+    }
 
-        let app_used = attempt.client == Client::MemberApp;
-        let doer = Doer::Member { member: id, token: session.id, app: app_used };
-        let action = if sso { "login.break_glass" } else { "login.accepted" };
-        let after = json!({
-            "state": member.state(), "client": attempt.client, "password_changed": new_password.is_some(),
-            "by_password": attempt.password.is_some(), "by_code": proved.code.is_some(),
+    /// What the trail says; who came in past single sign-on is told to whoever follows the organisation too (R19).
+    fn change(&self, before: &Member, after: &Member, session: &Session) -> Change<LoginError> {
+        let app_used = self.attempt.client == Client::MemberApp;
+        let doer = Doer::Member { member: before.id, token: session.id, app: app_used };
+        let action = match self.way {
+            Way::Ordinary => "login.accepted",
+            Way::BreakGlass => "login.break_glass",
+        };
+        let told = json!({
+            "state": after.state(), "client": self.attempt.client, "password_changed": self.new_password.is_some(),
+            "by_password": self.attempt.password.is_some(), "by_code": self.proved.code.is_some(),
         });
-        let mut change: Change<LoginError> =
-            app.draft_as(scope, call, doer, action, id).before(&json!({ "state": before })).after(&after);
-        if sso {
-            change.event(app, action, json!({ "member": id }));
+        let change = self.app.draft_as(self.scope, self.call, doer, action, before.id);
+        let mut change = change.before(&json!({ "state": before.state() })).after(&told);
+        if self.way == Way::BreakGlass {
+            change.event(self.app, action, json!({ "member": before.id }));
         }
-        if member != found.record.0 {
-            change.plan.replace(&id, found.version, &stored::Member(member));
-            change.event(app, "member.activated", json!({ "member": id }));
-        } else {
-            change.plan.guard_version::<stored::Member>(&id, found.version);
-        }
-        account::write(&mut change.plan, id, version, &account);
-        if let Some(code) = &proved.code {
-            code.take(&mut change.plan);
-        }
-        codes::remember_network(&mut change.plan, account_name, call);
-        Ok(((), change))
-    })
-    .await?;
-    Ok(LoggedIn { member: id, session, secret })
+        change
+    }
 }

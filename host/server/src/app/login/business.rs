@@ -1,4 +1,7 @@
 //! Business addresses (R10): an organisation's own mail as a login, unique on the host, given once and for ever.
+//!
+//! Since they are given for ever, they are given on domains alone that the organisation proved by DNS to be its own:
+//! else one organisation could use up another's addresses.
 
 use std::collections::HashSet;
 
@@ -6,8 +9,7 @@ use sha2::{Digest, Sha256};
 use usher_domain::address::Address;
 use usher_domain::ids::{MemberId, OrgId};
 use usher_domain::member::{Login, Member};
-use usher_domain::verified_domain::check_new;
-use usher_store::{OrgScope, find, find_many};
+use usher_store::{OrgScope, find_many};
 
 use super::passwords::HandedOver;
 use crate::app::App;
@@ -15,7 +17,7 @@ use crate::app::change::Change;
 use crate::app::members::MemberError;
 use crate::app::members::enrol::EnrolError;
 use crate::app::refusal::Refusal;
-use crate::app::stored::{self, BusinessAddress, ProvedDomain};
+use crate::app::stored::{self, BusinessAddress, Domain};
 
 /// By what a business address is found: a hash, so that whoever is erased leaves no address behind, and yet nobody
 /// else is ever given it.
@@ -45,14 +47,13 @@ pub async fn holders(app: &App, scope: &OrgScope, addresses: &[&Address]) -> Res
 
 /// Gives a new member their business address, if they have one, and its password, if they log in by it.
 pub async fn enter(
-    app: &App,
     scope: &OrgScope,
     change: &mut Change<MemberError>,
     member: &Member,
     password: &HandedOver,
 ) -> Result<(), MemberError> {
     let Some(address) = &member.business_email else { return Ok(()) };
-    if !may_have(app, scope, address.domain()).await? {
+    if !may_have(scope, address.domain()).await? {
         return Err(EnrolError::BusinessDomain(address.domain().to_owned()).into());
     }
     claim(change, member, Some(password));
@@ -69,10 +70,8 @@ pub fn claim<E: From<EnrolError>>(change: &mut Change<E>, member: &Member, passw
     }
 }
 
-/// Whether an organisation may give out addresses of a domain: these are unique on the host, so nobody may take those
-/// of a domain that is another's, or everybody's.
-pub async fn may_have(app: &App, scope: &OrgScope, domain: &str) -> Result<bool, Refusal> {
-    let proved_by = find::<ProvedDomain>(app.store.as_ref(), domain.as_bytes()).await?;
-    let anothers = proved_by.is_some_and(|(org, ())| org != *scope.owner());
-    Ok(!anothers && check_new(domain).is_ok())
+/// Whether an organisation may give out addresses of a domain.
+pub async fn may_have(scope: &OrgScope, domain: &str) -> Result<bool, Refusal> {
+    let found = scope.get::<Domain>(&domain.to_owned()).await?;
+    Ok(found.is_some_and(|found| found.record.0.is_owned()))
 }

@@ -166,11 +166,10 @@ pub(super) async fn compare(
     let found = scope.get::<LoginCode>(&typed.proof).await.map_err(Refusal::from)?;
     let found = found.filter(|found| found.record.proof.subject.canonical() == name.canonical());
     let mut found = found.ok_or(proof::ProofError::Expired)?;
-    let first = found.record.proof.tries == 0;
     let taken = found.record.proof.try_code(&typed.code, call.at);
     if matches!(taken, Ok(()) | Err(proof::ProofError::Wrong)) {
         let space = Space::OneTimeCodes(*scope.owner());
-        let guess = Guess { space, origin: call.origin, first, right: taken.is_ok() };
+        let guess = Guess { space, origin: call.origin, proof: Some(typed.proof), right: taken.is_ok() };
         app.throttle.settle(guess, call.at).map_err(LoginError::Throttled)?;
     }
     if taken == Err(proof::ProofError::Wrong) {

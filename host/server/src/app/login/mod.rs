@@ -1,13 +1,8 @@
 //! Members log in (R9 to R11, R19, R30): by the address or phone their record says, with a password, a one-time
 //! code, or both.
 //!
-//! | login | what proves it |
-//! | --- | --- |
-//! | business mail | password |
-//! | work mail | password or code |
-//! | phone | code |
-//! | any, after too many wrong passwords for the account | password and code |
-//! | any, with single sign-on switched on | password and code, for primary admins alone (R19) |
+//! What it takes is [`way_in`](usher_domain::login::way_in)'s to say; after too many wrong passwords for an account it
+//! takes a code besides, which is [`super::throttle`]'s.
 //!
 //! INVARIANT: nothing tells a stranger whether an address is somebody's. Whoever has proved nothing gets the same
 //! answer for the same work: reads, one hash for each password, one commit for each code asked for.
@@ -23,6 +18,7 @@ pub mod hashing;
 pub mod passwords;
 pub mod sessions;
 
+use usher_domain::login::NoWay;
 use usher_domain::member::NoLogin;
 use usher_domain::proof;
 use usher_store::OrgScope;
@@ -79,6 +75,15 @@ pub enum LoginError {
     /// The host compares as many passwords as it can.
     #[error(transparent)]
     Overloaded(#[from] Overloaded),
+}
+
+impl From<NoWay> for LoginError {
+    fn from(no_way: NoWay) -> LoginError {
+        match no_way {
+            NoWay::NotEnough => LoginError::Failed,
+            NoWay::Sso => LoginError::SsoRequired,
+        }
+    }
 }
 
 impl From<Held> for LoginError {

@@ -19,7 +19,7 @@ use usher_store::OrgScope;
 
 use super::departments::guard_departments;
 use super::enrol::enrol;
-use super::{MemberError, check_attributes};
+use super::{MemberError, check_attributes, welcome};
 use crate::app::actor::{By, MembersAndDepartments};
 use crate::app::change::{Change, Made};
 use crate::app::deliveries::{self, Room};
@@ -125,7 +125,7 @@ pub async fn add(
         let limit = member_limit(&plans, organisation.today(by.call.at), organisation.member_limit);
         regroup(app, &by.scope, &by.call, &mut change, &[], &mut member).await?;
         enrol(&mut change, &member, limit);
-        business::enter(app, &by.scope, &mut change, &member, &password).await?;
+        business::enter(&by.scope, &mut change, &member, &password).await?;
         index::add(app, &by.scope, &mut change.plan, &member).await?;
         change.event(app, "member.added", serde_json::json!({ "member": member.id }));
         let change = change.after(&member);
@@ -246,7 +246,11 @@ pub(in crate::app) fn invite_within<E>(
     room: Room,
 ) {
     let language = Language::choose([member.language.as_deref(), Some(&organisation.language)]);
-    let letter = Letter::Added { organisation: &organisation.name, name: &member.name };
+    if member.work_email.is_none() && member.phone.is_none() {
+        return;
+    }
+    let link = welcome::issue(app, &mut change.plan, member.id, at);
+    let letter = Letter::Added { organisation: &organisation.name, name: &member.name, link: &link };
     let post = Post::new(letter, language, at).about(member.id);
     if let Some(address) = &member.work_email {
         mail::send(app, &mut change.plan, address.raw(), &post);
@@ -254,7 +258,5 @@ pub(in crate::app) fn invite_within<E>(
     if let Some(phone) = &member.phone {
         deliveries::text(app, &mut change.plan, phone, &post, room);
     }
-    if member.work_email.is_some() || member.phone.is_some() {
-        member.invitation_sent();
-    }
+    member.invitation_sent();
 }

@@ -5,15 +5,15 @@ use std::collections::BTreeMap;
 use usher_domain::address::Address;
 use usher_domain::authority::Authority;
 use usher_domain::ids::{DepartmentId, MemberId};
-use usher_domain::login::{Filled, LoginType, choose};
-use usher_domain::member::{Login, Member, check_name};
+use usher_domain::login::{Filled, check_filled};
+use usher_domain::member::{Member, check_name};
 use usher_domain::organisation::check_language;
 use usher_domain::phone::Phone;
 use usher_store::Stored;
 
 use super::departments::guard_departments;
 use super::enrol::{
-    claim_phone, claim_work_email, join_department, join_workforce_type, leave_department, leave_workforce_type,
+    claim_phone, join_department, join_workforce_type, leave_department, leave_workforce_type, mail_places,
 };
 use super::step::{self, Step, within_authority};
 use super::{MemberError, add, check_attributes, get, last_primary_admin};
@@ -129,17 +129,12 @@ impl MemberChange {
 
 /// What they log in by cannot be cleared (R6).
 fn check_login(member: &Member) -> Result<(), MemberError> {
-    let kind = match member.login {
-        Login::WorkEmail => LoginType::Work,
-        Login::BusinessEmail | Login::Phone => LoginType::Skip,
-    };
     let filled = Filled {
         business_email: member.business_email.as_ref(),
         work_email: member.work_email.as_ref(),
         phone: member.phone.as_ref(),
     };
-    let business_mail = member.business_email.is_some();
-    choose(kind, filled, business_mail, &[]).map(drop).map_err(MemberError::from)
+    check_filled(member.login, filled).map_err(MemberError::from)
 }
 
 async fn move_departments(
@@ -174,12 +169,12 @@ fn move_workforce_type(change: &mut Change<MemberError>, before: &Member, after:
 }
 
 fn move_addresses(change: &mut Change<MemberError>, before: &Member, after: &Member) {
-    let email = |member: &Member| member.work_email.as_ref().map(|address| address.canonical().to_owned());
-    if email(before) != email(after) {
-        if let Some(left) = email(before) {
-            change.plan.delete::<MemberAt>(&Unique::WorkEmail.place(&left));
-        }
-        claim_work_email(change, after);
+    let (left, joined) = (mail_places(before), mail_places(after));
+    for place in left.keys().filter(|place| !joined.contains_key(*place)) {
+        change.plan.delete::<MemberAt>(place);
+    }
+    for (place, taken) in joined.into_iter().filter(|(place, _)| !left.contains_key(place)) {
+        change.insert(&place, &MemberAt { member: after.id }, taken.into());
     }
     if before.phone != after.phone {
         if let Some(left) = &before.phone {

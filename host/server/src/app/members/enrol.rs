@@ -1,6 +1,9 @@
 //! What every new member writes, however they came: their record, the ways to find them, the counters
 //! they count in.
 
+use std::collections::BTreeMap;
+
+use usher_domain::address::Address;
 use usher_domain::department::MAX_DIRECT_MEMBERS;
 use usher_domain::ids::DepartmentId;
 use usher_domain::member;
@@ -21,8 +24,8 @@ pub enum EnrolError {
     /// The business address was given to somebody before (R10).
     #[error("the business address {0} was given to somebody before: an address is one member's, for ever")]
     BusinessEmailTaken(String),
-    /// The business address lies in a domain that is another organisation's, or everybody's (R10).
-    #[error("`{0}` is another organisation's domain, or a public mail provider's: a business address is your own")]
+    /// The business address lies in a domain that the organisation did not prove to be its own (R10).
+    #[error("`{0}` is not proved by DNS to be your own domain: add it, prove it, then give addresses on it")]
     BusinessDomain(String),
     /// The organisation is full (R38).
     #[error("the organisation has as many members as its plans allow, {0}: buy more seats or delete members")]
@@ -46,7 +49,7 @@ pub fn enrol<E: From<EnrolError>>(change: &mut Change<E>, member: &member::Membe
     if let Some(name) = &member.workforce_type {
         join_workforce_type(change, name);
     }
-    claim_work_email(change, member);
+    claim_mail(change, member);
     claim_phone(change, member);
     approvers::list(&mut change.plan, member);
     change.plan.put(&member.id, &Member(member.clone()));
@@ -75,14 +78,26 @@ pub fn leave_department<E>(change: &mut Change<E>, member: &member::Member, id: 
     change.plan.delete::<DepartmentMember>(&(id, member.id));
 }
 
-/// Makes the member the one with their work email.
-pub fn claim_work_email<E: From<EnrolError>>(change: &mut Change<E>, member: &member::Member) {
-    if let Some(address) = &member.work_email {
-        let taken = EnrolError::WorkEmailTaken(address.raw().to_owned());
-        let place = Unique::WorkEmail.place(address.canonical());
+/// Makes the member the one with their mail addresses.
+fn claim_mail<E: From<EnrolError>>(change: &mut Change<E>, member: &member::Member) {
+    for (place, taken) in mail_places(member) {
         change.insert(&place, &MemberAt { member: member.id }, taken.into());
     }
 }
+
+/// Where a member is found by mail, and what it means if somebody else is found there. Within an organisation an
+/// address leads to one member, whether it is their work or their business mail: else one would stand before the
+/// other's login.
+pub fn mail_places(member: &member::Member) -> BTreeMap<String, EnrolError> {
+    let business = member.business_email.as_ref().map(|address| (address, EnrolError::BusinessEmailTaken as Taken));
+    let work = member.work_email.as_ref().map(|address| (address, EnrolError::WorkEmailTaken as Taken));
+    let place = |(address, taken): (&Address, Taken)| {
+        (Unique::WorkEmail.place(address.canonical()), taken(address.raw().to_owned()))
+    };
+    business.into_iter().chain(work).map(place).collect()
+}
+
+type Taken = fn(String) -> EnrolError;
 
 /// Makes the member the one with their phone number.
 pub fn claim_phone<E: From<EnrolError>>(change: &mut Change<E>, member: &member::Member) {

@@ -12,6 +12,7 @@ pub mod remind;
 pub mod restore;
 pub mod states;
 mod step;
+pub mod welcome;
 
 use std::collections::BTreeMap;
 
@@ -102,6 +103,9 @@ pub enum MemberError {
     /// One of several plans must be chosen.
     #[error("the organisation has several plans: name the one whose seat the member gets")]
     PlanRequired,
+    /// They have come already, so there is nothing left to decline (R22).
+    #[error("you are a member already: whoever wants to leave asks an admin")]
+    HasCome,
     /// There would be no primary admin left.
     #[error("they are the last primary admin: make somebody else one first")]
     LastPrimaryAdmin,
@@ -142,6 +146,9 @@ impl Filter {
     fn takes(&self, member: &member::Member) -> bool {
         self.state.map_or(member.counts(), |state| member.state() == state)
             && self.department.is_none_or(|department| member.departments.contains(&department))
+            && self.work_email.as_ref().is_none_or(|wanted| {
+                member.work_email.as_ref().is_some_and(|own| own.canonical() == wanted.canonical())
+            })
     }
 }
 

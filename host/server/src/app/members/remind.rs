@@ -7,8 +7,8 @@ use usher_domain::organisation::Organisation;
 use usher_domain::time::{DAY, Instant};
 use usher_store::{OrgScope, Record, Stored};
 
-use super::MemberError;
 use super::step::{self, Step, within_authority};
+use super::{MemberError, welcome};
 use crate::app::actor::{By, MembersAndDepartments};
 use crate::app::change::Change;
 use crate::app::deliveries::{self, Room};
@@ -73,14 +73,18 @@ async fn write_to(
     at: Instant,
 ) -> Result<(), MemberError> {
     let language = Language::choose([member.language.as_deref(), Some(&organisation.language)]);
-    let letter = Letter::Reminder { organisation: &organisation.name, name: &member.name };
+    if member.work_email.is_none() && member.phone.is_none() {
+        return Err(MemberError::Unreachable);
+    }
+    let link = welcome::issue(app, &mut change.plan, member.id, at);
+    let letter = Letter::Reminder { organisation: &organisation.name, name: &member.name, link: &link };
     let post = Post::new(letter, language, at).about(member.id);
     if let Some(address) = &member.work_email {
         mail::send(app, &mut change.plan, address.raw(), &post);
     }
     if let Some(phone) = &member.phone {
-        let room = Room::of(scope, organisation, at).await?;
+        let room = Room::of(scope, organisation, at).await?.before_one();
         deliveries::text(app, &mut change.plan, phone, &post, room);
     }
-    if member.work_email.is_none() && member.phone.is_none() { Err(MemberError::Unreachable) } else { Ok(()) }
+    Ok(())
 }

@@ -2,12 +2,12 @@
 
 use usher_domain::ids::MemberId;
 use usher_domain::member::Member;
-use usher_store::Stored;
+use usher_store::{OrgScope, Stored};
 
-use super::enrol::{leave_department, leave_workforce_type};
+use super::enrol::{leave_department, leave_workforce_type, mail_places};
 use super::step::{self, Step, end_sessions, within_authority};
 use super::{MemberError, last_primary_admin};
-use crate::app::actor::{By, MembersAndDepartments};
+use crate::app::actor::{By, Call, MembersAndDepartments};
 use crate::app::change::Change;
 use crate::app::groups::regroup;
 use crate::app::privacy::erasure;
@@ -53,7 +53,7 @@ pub(super) async fn suspending(
     if before.counts_as_primary_admin() {
         last_primary_admin(&mut change);
     }
-    let sessions_ended = end_sessions(by, &mut change, id).await?;
+    let sessions_ended = end_sessions(&by.scope, &by.call, &mut change, id).await?;
     write(app, &mut change, version, &after, "member.suspended");
     Ok(Step { before, after, sessions_ended, change })
 }
@@ -70,7 +70,7 @@ pub(super) async fn resuming(
     let mut change = app.draft(by, "member.resumed", id).before(&before.state()).after(&after.state());
     // Whoever was suspended kept their place among those who wait (R36).
     for wish in &after.wishes {
-        seats::freed(&mut change.plan, wish.plan, by.call.at, app.random());
+        seats::freed(&mut change.plan, wish.plan, by.call.at);
     }
     if after.counts_as_primary_admin() {
         change.plan.add(&counters::primary_admins(), 1, 0, i64::MAX);
@@ -86,25 +86,38 @@ pub(super) async fn deleting(
     version: Option<u64>,
 ) -> Result<Step, MemberError> {
     let Stored { version, record: before } = within_authority(by, id, version).await?;
-    let mut after = before.clone();
     let mut change = app.draft(by, "member.deleted", id);
-    if before.counts_as_primary_admin() {
-        last_primary_admin(&mut change);
-    }
-    for plan in &before.seats {
-        seats::free(app, &by.scope, &by.call, &mut change, &mut after, *plan).await?;
-    }
-    for wish in &before.wishes {
-        unwish(&mut change, &mut after, wish.plan);
-    }
-    after.delete(by.call.at)?;
-    let sessions_ended = end_sessions(by, &mut change, id).await?;
-    regroup(app, &by.scope, &by.call, &mut change, &before.groups, &mut after).await?;
-    vacate(&mut change, &before);
+    let (after, sessions_ended) = leaving(app, &by.scope, &by.call, &mut change, &before).await?;
     erasure::due(&mut change.plan, id, by.call.at);
     let mut change = change.before(&before).after(&after.state());
     write(app, &mut change, version, &after, "member.deleted");
     Ok(Step { before, after, sessions_ended, change })
+}
+
+/// Takes a member out of everything that counts them, that they hold or that leads to them; their record is not
+/// written. Returns them as they are from then on, and how many sessions end.
+pub(super) async fn leaving(
+    app: &App,
+    scope: &OrgScope,
+    call: &Call,
+    change: &mut Change<MemberError>,
+    before: &Member,
+) -> Result<(Member, usize), MemberError> {
+    let mut after = before.clone();
+    if before.counts_as_primary_admin() {
+        last_primary_admin(change);
+    }
+    for plan in &before.seats {
+        seats::free(app, scope, call, change, &mut after, *plan).await?;
+    }
+    for wish in &before.wishes {
+        unwish(change, &mut after, wish.plan);
+    }
+    after.delete(call.at)?;
+    let sessions_ended = end_sessions(scope, call, change, before.id).await?;
+    regroup(app, scope, call, change, &before.groups, &mut after).await?;
+    vacate(change, before);
+    Ok((after, sessions_ended))
 }
 
 /// The member's record, their place among those who may answer requests, and the event.
@@ -123,8 +136,8 @@ fn vacate(change: &mut Change<MemberError>, member: &Member) {
     for department in &member.departments {
         leave_department(change, member, *department);
     }
-    if let Some(address) = &member.work_email {
-        change.plan.delete::<MemberAt>(&Unique::WorkEmail.place(address.canonical()));
+    for place in mail_places(member).keys() {
+        change.plan.delete::<MemberAt>(place);
     }
     if let Some(phone) = &member.phone {
         change.plan.delete::<MemberAt>(&Unique::Phone.place(phone.as_str()));

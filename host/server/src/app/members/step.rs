@@ -4,16 +4,17 @@ use std::future::Future;
 
 use usher_domain::ids::MemberId;
 use usher_domain::member::Member;
-use usher_store::Stored;
+use usher_store::{OrgScope, Stored};
 
 use super::{MemberError, get};
 use crate::app::App;
-use crate::app::actor::By;
+use crate::app::actor::{By, Call};
 use crate::app::change::Change;
 use crate::app::login::account::Account;
 use crate::app::login::sessions;
 use crate::app::refusal::{Refusal, based_on};
 use crate::app::stored;
+use crate::app::tokens;
 
 /// A change of a member, about to be committed.
 pub(super) struct Step {
@@ -64,14 +65,16 @@ pub(super) async fn within_authority<R>(
     }
 }
 
-/// Ends all sessions of a member with the change; returns how many of them were good.
-pub(super) async fn end_sessions<R>(
-    by: &By<R>,
+/// Ends all sessions and tokens of a member with the change; returns how many sessions were good.
+pub(super) async fn end_sessions(
+    scope: &OrgScope,
+    call: &Call,
     change: &mut Change<MemberError>,
     id: MemberId,
 ) -> Result<usize, Refusal> {
-    let account = by.scope.get::<Account>(&id).await?;
+    let account = scope.get::<Account>(&id).await?;
     let sessions = account.map(|found| found.record.sessions).unwrap_or_default();
-    sessions::end_all(&by.scope, &mut change.plan, id).await?;
-    Ok(sessions.iter().filter(|session| session.is_good(by.call.at)).count())
+    sessions::end_all(scope, &mut change.plan, id).await?;
+    tokens::end_all(&mut change.plan, id, call.at);
+    Ok(sessions.iter().filter(|session| session.is_good(call.at)).count())
 }

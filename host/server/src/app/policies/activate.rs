@@ -15,6 +15,7 @@ use super::{Live, MAX_ENTRIES, Payload, Policy, PolicySet, SetEntry, live, point
 use crate::app::App;
 use crate::app::actor::{By, Policies};
 use crate::app::refusal::{Refusal, based_on};
+use crate::app::seats;
 use crate::app::sso::index;
 
 /// What a set is to be.
@@ -164,7 +165,7 @@ async fn go_live(
         })
         .await?;
     if point == DecisionPoint::SsoMatching {
-        reindex::build(app, &by.scope, &by.call).await?;
+        reindex::build(app, &by.scope, &by.call, announced.generation).await?;
     }
     let (announced, committed) = app
         .change(|| async {
@@ -174,6 +175,10 @@ async fn go_live(
             let mut change = app.draft(by, "policy-set.activated", point).before(&before).after(&generation);
             change.event(app, "policy_set.activated", serde_json::json!({ "point": point, "generation": generation }));
             point_at(&mut change.plan, point, &found, &Live { generation, newest: generation });
+            if point == DecisionPoint::SeatAssignment {
+                // Whom the policies before declined may fit now (R36).
+                seats::all_freed(&by.scope, &by.call, &mut change.plan).await?;
+            }
             if point == DecisionPoint::SsoMatching {
                 // What the generation before was found by.
                 change.plan.schedule::<Live>(by.call.at.plus(index::SWEEP_AFTER).as_micros(), &point_key(point));
@@ -211,7 +216,7 @@ async fn ready(
     let failed = |error| ActivateError::Prepare { entry, error };
     let settings = canonical_settings(&new.settings).map_err(failed)?;
     let activation = Activation { settings: settings.clone(), grants: new.grants.clone(), limits: new.limits };
-    app.pdp.prepare(&package, activation).await.map_err(failed)?;
+    app.pdp.prepare(scope, &package, activation).await.map_err(failed)?;
     Ok(SetEntry {
         policy,
         settings,

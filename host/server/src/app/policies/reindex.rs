@@ -25,15 +25,15 @@ pub enum ReindexError {
     Faults(Vec<(MemberId, String)>),
 }
 
-/// Finds members whose keys fault under the newest generation; then puts everybody into the index.
-pub(crate) async fn build(app: &App, scope: &OrgScope, call: &Call) -> Result<(), ReindexError> {
+/// Finds members whose keys fault under a generation that was announced; then puts everybody into the index.
+pub(crate) async fn build(app: &App, scope: &OrgScope, call: &Call, generation: u64) -> Result<(), ReindexError> {
     let (mut last, mut faults) = (None, Vec::new());
     loop {
         let rows = scope.page::<Member>(Page::first(STEP).after(last)).await.map_err(Refusal::from)?;
         let Some((end, _)) = rows.last() else { break };
         last = Some(*end);
         for (id, found) in &rows {
-            if let Some(fault) = app.pdp.keys_fault(scope, &found.record.0.claims()).await? {
+            if let Some(fault) = app.pdp.keys_fault(scope, generation, &found.record.0.claims()).await? {
                 faults.push((*id, fault));
             }
         }
@@ -45,6 +45,5 @@ pub(crate) async fn build(app: &App, scope: &OrgScope, call: &Call) -> Result<()
     if !faults.is_empty() {
         return Err(ReindexError::Faults(faults));
     }
-    index::rebuild(app, scope, call).await?;
-    Ok(())
+    Ok(index::build(app, scope, call, generation).await?)
 }

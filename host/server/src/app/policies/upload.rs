@@ -7,8 +7,16 @@ use super::{Payload, Policy};
 use crate::app::App;
 use crate::app::actor::{By, Policies};
 use crate::app::change::Made;
+use crate::app::counters;
 use crate::app::page::{PageOf, Paging};
 use crate::app::refusal::Refusal;
+
+/// Most bytes of an organisation's policies, which are kept for good: any of them may have decided something, or be
+/// gone back to.
+pub const MAX_BYTES: i64 = 512 << 20;
+
+/// What a policy takes beside its payload.
+const MANIFEST_BYTES: usize = 4 << 10;
 
 /// Why a policy is not kept.
 #[derive(Debug, thiserror::Error)]
@@ -22,6 +30,9 @@ pub enum UploadError {
     /// The payload does not fit its world, or does not parse.
     #[error(transparent)]
     Prepare(#[from] PrepareError),
+    /// The organisation has too many.
+    #[error("the organisation's policies would take more than {} MiB: use those that are there", MAX_BYTES >> 20)]
+    Full,
 }
 
 /// Keeps a policy. The same one again changes nothing.
@@ -36,12 +47,17 @@ pub async fn upload(
     if let Some(found) = by.scope.get::<Policy>(&id).await.map_err(Refusal::from)? {
         return Ok(Made { made: found.record, version: found.version, secret: None });
     }
+    let bytes = i64::try_from(package.payload().len() + MANIFEST_BYTES).unwrap_or(i64::MAX);
+    if by.scope.counter(&counters::policy_bytes()).await.map_err(Refusal::from)? + bytes > MAX_BYTES {
+        return Err(UploadError::Full);
+    }
     app.pdp.check(&package).await?;
     app.make(by, || async {
         let policy =
             Policy { manifest: package.manifest().as_ref().clone(), digest: package.digest(), uploaded_at: by.call.at };
         let mut change = app.draft(by, "policy.uploaded", policy.digest).after(&policy);
-        change.plan.put(&id, &policy);
+        change.count_up(&counters::policy_bytes(), bytes, MAX_BYTES, UploadError::Full);
+        change.plan.insert(&id, &policy);
         change.plan.put(&id, &Payload { bytes: package.payload().to_vec() });
         Ok((policy, (), change))
     })

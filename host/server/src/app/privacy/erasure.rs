@@ -153,6 +153,11 @@ pub async fn erase_applicant(app: &App, by: &By<PrimaryAdmin>, id: RequestId) ->
     Ok(Stored { version: committed.seq, record })
 }
 
+/// Erases somebody who declined, with the commit that declines (R22): whatever names them goes.
+pub(crate) fn forget(plan: &mut OrgPlan, at: Instant, person: Person) {
+    begin(plan, at, person);
+}
+
 fn begin(plan: &mut OrgPlan, at: Instant, person: Person) -> Erasure {
     let subject = person.subject;
     let erasure =

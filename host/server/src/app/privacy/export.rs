@@ -3,13 +3,16 @@
 use data_encoding::HEXLOWER;
 use serde_json::{Map, Value};
 use usher_domain::ids::{MemberId, RequestId};
-use usher_store::{Cbor, OrgScope, Place, Row, StoreError, decode, open};
+use usher_store::{Cbor, OrgScope, Place, Record, Row, StoreError, decode, open};
 
 use super::held::{concerns, is_about, shown_as};
-use super::person::{Finder, Person, Subject, Wanted};
+use super::others::{leave_out_of_decision, leave_out_of_entry};
+use super::person::{Finder, Person, Subject, Wanted, complete};
 use crate::app::actor::{By, PrimaryAdmin};
 use crate::app::audit::Entry;
 use crate::app::audit::read::Shown;
+use crate::app::decisions::Decision;
+use crate::app::once::Remembered;
 use crate::app::refusal::Refusal;
 use crate::app::stored::{JoinRequest, Member};
 
@@ -49,7 +52,7 @@ pub async fn of_applicant(by: &By<PrimaryAdmin>, id: RequestId) -> Result<Person
 }
 
 async fn of(by: &By<PrimaryAdmin>, mut person: Person) -> Result<PersonalData, Refusal> {
-    person.complete(&by.scope).await?;
+    complete(std::slice::from_mut(&mut person), &by.scope).await?;
     person.leave_to_others(&by.scope, by.call.at).await?;
     let mut data = PersonalData { subject: person.subject, records: Vec::new(), audit: Vec::new() };
     let finder = Finder::new(vec![Wanted { person, until: u64::MAX }])?;
@@ -78,7 +81,15 @@ fn take(finder: &Finder, row: &Row, data: &mut PersonalData) -> Result<(), Store
                 && is_about(finder, *kind, id, row)?
             {
                 let map = open(&row.value).map_err(|_| StoreError::Value { what: "a record" })?;
-                data.records.push(Held { kind: name, value: json(&map) });
+                // An answer that is remembered for what an admin did to somebody names the admin by id alone.
+                if *kind == Remembered::KIND && !finder.names_within(&map, row.version) {
+                    return Ok(());
+                }
+                let mut value = json(&map);
+                if *kind == Decision::KIND {
+                    leave_out_of_decision(finder, &mut value, row.version);
+                }
+                data.records.push(Held { kind: name, value });
             }
         }
         Place::Audit { position } => {
@@ -86,7 +97,9 @@ fn take(finder: &Finder, row: &Row, data: &mut PersonalData) -> Result<(), Store
             let entry: Entry = decode(&linked.value).map_err(|_| StoreError::Value { what: "an audit entry" })?;
             let (about, by) = concerns(finder, &entry, row.version)?;
             if about || by {
-                data.audit.push(Shown::of(*position, &linked)?);
+                let mut shown = Shown::of(*position, &linked)?;
+                leave_out_of_entry(finder, &mut shown, about, row.version);
+                data.audit.push(shown);
             }
         }
         // Events hold ids, look-ups lead to what is shown.

@@ -14,6 +14,7 @@ use usher_store::{
 };
 
 use super::person::{Finder, is_kept_under, texts_of};
+use crate::app::actor::Doer;
 use crate::app::audit;
 use crate::app::decisions::Decision;
 use crate::app::events::Event;
@@ -47,9 +48,13 @@ enum Named {
 /// and how they name people.
 const REMOVED: &[(u8, &str, Named)] = &[
     (kind::PROOF, "proof", Named::ByText),
+    (kind::LOGIN_CODE, "login_code", Named::ByText),
+    (kind::CHECKED_ROW, "checked_row", Named::ByText),
+    (kind::IMPORTED_ROW, "imported_row", Named::ByText),
     (kind::MAIL, "mail", Named::ByText),
     (kind::SMS, "sms", Named::ByText),
     (kind::DEAD_LETTER, "dead_letter", Named::ByText),
+    (kind::WEBHOOK_ATTEMPT, "webhook_attempt", Named::ByText),
     (kind::REMEMBERED, "remembered_answer", Named::ById),
     (kind::TOKEN, "token", Named::ById),
     (kind::SUBJECT, "single_sign_on", Named::ById),
@@ -151,6 +156,7 @@ fn place_name(kind: u8) -> String {
         kind::DEPARTMENT => "the name of a department".to_owned(),
         kind::PLANS => "the name of a plan".to_owned(),
         kind::CONNECTION => "a single sign-on connection".to_owned(),
+        kind::WEBHOOKS => "the URL of a webhook".to_owned(),
         kind::POLICIES..DECISION => "a policy or its settings".to_owned(),
         other => format!("a record of kind {other}"),
     }
@@ -174,14 +180,16 @@ fn entry(finder: &Finder, row: &Row) -> Result<Treatment, StoreError> {
 pub(super) fn concerns(finder: &Finder, entry: &audit::Entry, version: u64) -> Result<(bool, bool), StoreError> {
     let fact = entry.fact().map_err(|_| StoreError::Value { what: "an audit entry" })?;
     let theirs = finder.people().any(|person| person.ids.contains(&fact.target));
-    let named =
-        entry.parts.iter().filter_map(|part| part.opened.as_ref()).any(|opened| finder.names(&opened.values, version));
+    // A login that was nobody's names by id whose it might have been, with their addresses of that time.
+    let of_login = fact.action.starts_with("login.");
+    let names = |text: &str| finder.names(text, version) || (of_login && finder.has_member_in(text));
+    let named = entry.parts.iter().filter_map(|part| part.opened.as_ref()).any(|opened| names(&opened.values));
     let by = match fact.doer {
-        crate::app::actor::Doer::Member { member, .. } => {
+        Doer::Member { member, .. } | Doer::Bot { member, .. } => {
             finder.people().any(|one| one.subject.member() == Some(member))
         }
-        crate::app::actor::Doer::Applicant => theirs || named,
-        _ => false,
+        Doer::Applicant | Doer::Stranger => theirs || named,
+        Doer::Operator { .. } | Doer::Service { .. } | Doer::Host => false,
     };
     Ok((theirs || named, by))
 }

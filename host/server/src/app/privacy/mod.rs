@@ -12,5 +12,6 @@
 pub mod erasure;
 pub mod export;
 mod held;
+mod others;
 pub mod person;
 pub mod sweep;

@@ -3,20 +3,24 @@
 //! Owns finding a person's ids and the spellings of their addresses, and recognising these in texts. Must not know
 //! what is done where they are found.
 
+use std::collections::HashMap;
 use std::fmt;
 
 use aho_corasick::{AhoCorasick, AhoCorasickBuilder, Match};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use usher_domain::address::Address;
 use usher_domain::ids::{MemberId, RequestId};
+use usher_domain::invitation::Audience;
 use usher_domain::member;
 use usher_domain::policy::approval::Applicant;
 use usher_domain::request::State;
 use usher_domain::time::Instant;
-use usher_store::{Cbor, OrgScope, Page, Record, StoreError};
+use usher_store::{Cbor, OrgScope, Page, Record, StoreError, decode};
 
+use crate::app::audit::Entry;
 use crate::app::stored::{JoinRequest, Member, MemberAt, OpenRequest, Unique};
-use crate::app::tokens::{Holder, Token};
+use crate::app::tokens::Token;
 
 /// Rows read at a time.
 const STEP: usize = 1_000;
@@ -88,6 +92,17 @@ impl Person {
         person
     }
 
+    /// What a personal invitation says about whom it is for, to be erased under the request that is left of it.
+    pub(crate) fn invited(request: RequestId, audience: &Audience) -> Person {
+        let mut person = Person::new(Subject::Request(request));
+        match audience {
+            Audience::Email(address) => person.add_address(address),
+            Audience::Phone(phone) => person.texts.push(phone.to_string()),
+            Audience::Open | Audience::Declined => {}
+        }
+        person
+    }
+
     fn new(subject: Subject) -> Person {
         Person { subject, ids: vec![subject.to_string()], texts: Vec::new() }
     }
@@ -115,8 +130,20 @@ impl Person {
         self.texts.iter().any(|text| Some(text.as_str()) == address || Some(text) == applicant.phone.as_ref())
     }
 
-    /// Finds what else is theirs: their requests with other spellings and the decisions about them, their tokens.
-    pub(super) async fn complete(&mut self, scope: &OrgScope) -> Result<(), StoreError> {
+    /// What was written down about a member when they were added or changed.
+    fn add_member(&mut self, written: &Value) {
+        for field in ["work_email", "business_email"] {
+            if let Ok(address) = serde_json::from_value::<Address>(written[field].clone()) {
+                self.add_address(&address);
+            }
+        }
+        if let Some(phone) = written["phone"].as_str().filter(|phone| self.texts.iter().all(|known| known != phone)) {
+            self.texts.push(phone.to_owned());
+        }
+    }
+
+    /// Finds their requests, with other spellings, and the decisions about them.
+    async fn complete_requests(&mut self, scope: &OrgScope) -> Result<(), StoreError> {
         let member = self.subject.member();
         let mut last = None;
         loop {
@@ -133,7 +160,7 @@ impl Person {
                 }
             }
         }
-        self.complete_tokens(scope).await
+        Ok(())
     }
 
     async fn complete_tokens(&mut self, scope: &OrgScope) -> Result<(), StoreError> {
@@ -143,8 +170,7 @@ impl Person {
             let rows = scope.page::<Token>(Page::first(STEP).after(last)).await?;
             let Some((end, _)) = rows.last() else { return Ok(()) };
             last = Some(*end);
-            let theirs =
-                |token: &Token| matches!(token.holder, Holder::Member(id) | Holder::MemberApp(id) if id == member);
+            let theirs = |token: &Token| token.member() == Some(member);
             self.ids.extend(rows.iter().filter(|(_, found)| theirs(&found.record)).map(|(id, _)| id.to_string()));
         }
     }
@@ -179,6 +205,37 @@ impl Person {
     }
 }
 
+/// Finds what else is theirs: addresses that they had before, requests and the decisions about them, tokens.
+pub(super) async fn complete(people: &mut [Person], scope: &OrgScope) -> Result<(), StoreError> {
+    complete_addresses(people, scope).await?;
+    for person in people {
+        person.complete_requests(scope).await?;
+        person.complete_tokens(scope).await?;
+    }
+    Ok(())
+}
+
+/// Reads from the trail what members' addresses were: the trail is gone through once for all of them.
+async fn complete_addresses(people: &mut [Person], scope: &OrgScope) -> Result<(), StoreError> {
+    let damaged = |_| StoreError::Value { what: "an audit entry" };
+    let mut members: HashMap<String, &mut Person> =
+        people.iter_mut().filter_map(|person| Some((person.subject.member()?.to_string(), person))).collect();
+    let mut last = None;
+    loop {
+        let rows = scope.audit(Page::first(STEP).after(last)).await?;
+        let Some((end, _)) = rows.last() else { return Ok(()) };
+        last = Some(*end);
+        for (_, linked) in &rows {
+            let entry: Entry = decode(&linked.value).map_err(|_| StoreError::Value { what: "an audit entry" })?;
+            let fact = entry.fact().map_err(damaged)?;
+            if let Some(person) = members.get_mut(&fact.target) {
+                let values = entry.values().map_err(damaged)?;
+                values.before.iter().chain(&values.after).for_each(|written| person.add_member(written));
+            }
+        }
+    }
+}
+
 /// Recognises people.
 pub(super) struct Finder {
     people: Vec<Wanted>,
@@ -209,6 +266,16 @@ impl Finder {
     /// The people who are looked for.
     pub(super) fn people(&self) -> impl Iterator<Item = &Person> {
         self.people.iter().map(|wanted| &wanted.person)
+    }
+
+    /// Whether a text is the id of one of the people.
+    pub(super) fn is(&self, id: &Value) -> bool {
+        self.people().any(|person| Some(person.subject.to_string().as_str()) == id.as_str())
+    }
+
+    /// Whether the id of one of the people, a member, stands somewhere in a text.
+    pub(super) fn has_member_in(&self, text: &str) -> bool {
+        self.people().filter_map(|person| person.subject.member()).any(|member| text.contains(&member.to_string()))
     }
 
     /// Whether one of the people may be named by a text in a row written by the commit `version`.

@@ -12,7 +12,7 @@ use usher_store::{CommitError, OrgPlan, OrgScope, Record, Stored};
 
 use super::erasure::{DISPOSED_AFTER, Disposal, Erasure, some};
 use super::held::{Treatment, treat};
-use super::person::{Finder, Wanted};
+use super::person::{Finder, Wanted, complete};
 use crate::app::refusal::Refusal;
 use crate::app::stored::kind;
 
@@ -63,17 +63,17 @@ pub(crate) async fn run(scope: &OrgScope, now: Instant) -> Result<(), Refusal> {
 
 /// Finds out whom to look for, and by what.
 async fn begin(scope: &OrgScope, now: Instant) -> Result<Option<Stored<Sweep>>, Refusal> {
-    let mut people = Vec::new();
-    for Stored { version, record } in some(scope, |erasure| erasure.person.is_some(), MAX_PEOPLE).await? {
-        if let Some(mut person) = record.person {
-            person.complete(scope).await?;
-            person.leave_to_others(scope, now).await?;
-            people.push(Wanted { person, until: version });
-        }
-    }
+    let erasures = some(scope, |erasure| erasure.person.is_some(), MAX_PEOPLE).await?;
+    let (mut people, versions): (Vec<_>, Vec<_>) =
+        erasures.into_iter().filter_map(|found| Some((found.record.person?, found.version))).unzip();
     if people.is_empty() {
         return Ok(None);
     }
+    complete(&mut people, scope).await?;
+    for person in &mut people {
+        person.leave_to_others(scope, now).await?;
+    }
+    let people = people.into_iter().zip(versions).map(|(person, until)| Wanted { person, until }).collect();
     let record = Sweep { people, after: None, left: BTreeSet::new() };
     let mut plan = scope.plan();
     plan.insert(&(), &record);

@@ -1,8 +1,11 @@
 //! Seats at other times than joining: given and taken by admins, taken up by who waits longest (R36).
 
+pub mod file;
 pub mod give;
+pub mod holders;
 mod moves;
 pub mod queue;
+pub mod switch;
 
 use usher_domain::ids::{MemberId, PlanId};
 use usher_domain::member::{self, WishReason};
@@ -11,7 +14,7 @@ use usher_domain::seat::Ledger;
 use usher_store::{OrgScope, Stored};
 
 pub use self::give::{give, take};
-pub(crate) use self::moves::{free, freed, release};
+pub(crate) use self::moves::{all_freed, free, freed, release};
 pub use self::queue::waiting;
 use super::actor::{By, Insight};
 use super::change::Change;

@@ -10,12 +10,20 @@ use usher_store::{OrgPlan, OrgScope};
 use crate::app::actor::Call;
 use crate::app::change::Change;
 use crate::app::refusal::Refusal;
-use crate::app::stored::SeatFreed;
+use crate::app::stored::{ONE_LOOK, SeatFreed};
 use crate::app::{App, plans};
 
-/// Has the queue of a plan looked at right after the commit. `cause` is unlike for each time it is to be looked at.
-pub(crate) fn freed(plan: &mut OrgPlan, id: PlanId, at: Instant, cause: [u8; 16]) {
-    plan.schedule::<SeatFreed>(at.as_micros(), &(id, cause));
+/// Has the queue of a plan looked at right after the commit: once, however many ask for it before the look begins.
+pub(crate) fn freed(plan: &mut OrgPlan, id: PlanId, at: Instant) {
+    plan.schedule::<SeatFreed>(at.as_micros(), &(id, ONE_LOOK));
+}
+
+/// [`freed`] for every plan: something changed that bears on who may have a seat of any.
+pub(crate) async fn all_freed(scope: &OrgScope, call: &Call, plan: &mut OrgPlan) -> Result<(), Refusal> {
+    for known in plans::current(scope).await?.record.plans {
+        freed(plan, known.id, call.at);
+    }
+    Ok(())
 }
 
 /// Frees a member's seat. The member's record is the caller's to write.
@@ -34,7 +42,7 @@ pub(crate) async fn free<E: From<Refusal>>(
     }
     let in_the_way = member.wishes.iter().filter(|wish| wish.reason == WishReason::PlanConflict);
     for waited_for in in_the_way.map(|wish| wish.plan).chain([plan]) {
-        freed(&mut change.plan, waited_for, call.at, app.random());
+        freed(&mut change.plan, waited_for, call.at);
     }
     member.unseated(plan);
     change.event(app, "seat.freed", json!({ "member": member.id, "plan": plan }));
@@ -52,7 +60,27 @@ pub(crate) async fn release<E: From<Refusal>>(
     if let Some(plan) = plans.iter().find(|plan| plan.id == id) {
         // Giving up what is held cannot find the ledger full; were it damaged, trying again is right.
         change.seat(plan, Move::Release, Refusal::Busy.into());
-        freed(&mut change.plan, id, call.at, *call.id.as_bytes());
+        freed(&mut change.plan, id, call.at);
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::Arc;
+    use usher_domain::ids::OrgId;
+    use usher_store::{MemoryStore, due_until};
+
+    #[tokio::test]
+    async fn r36_many_wishes_at_one_moment_have_a_queue_looked_at_once() {
+        let store = Arc::new(MemoryStore::new());
+        let scope = OrgScope::new(store.clone(), OrgId::from_bytes([1; 16]));
+        for _ in 0..100 {
+            let mut plan = scope.plan();
+            freed(&mut plan, PlanId::from_bytes([2; 16]), Instant::from_micros(5));
+            plan.commit().await.unwrap();
+        }
+        assert_eq!(due_until(store.as_ref(), 5, 1_000).await.unwrap().len(), 1);
+    }
 }

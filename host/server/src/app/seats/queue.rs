@@ -2,9 +2,10 @@
 
 use usher_domain::ids::{MemberId, PlanId};
 use usher_domain::member::SeatSource;
+use usher_domain::plan::Plan;
 use usher_domain::policy::seat::Occasion;
 use usher_domain::seat::Outcome;
-use usher_domain::time::Instant;
+use usher_domain::time::{Date, Instant};
 use usher_store::{OrgScope, Page, Stored};
 
 use super::{known, written};
@@ -12,12 +13,12 @@ use crate::app::actor::{By, Call, Doer, MovingSeats};
 use crate::app::change::Change;
 use crate::app::page::{PageOf, Paging};
 use crate::app::refusal::Refusal;
-use crate::app::seating::{Asking, Seating};
+use crate::app::seating::{Asking, Seating, obstacle};
 use crate::app::stored::{Member, Plans, Waiting};
 use crate::app::{App, join, plans};
 
-/// Waiting members read at a time.
-const STEP: usize = 100;
+/// Waiting members looked at in one step: their seat policies may take a second each.
+const STEP: usize = 20;
 /// Bytes of a place in the queue: a moment and a member.
 const PLACE_BYTES: usize = 24;
 
@@ -45,26 +46,61 @@ fn place(bytes: &[u8]) -> Result<(i64, MemberId), Refusal> {
     Ok((i64::from_be_bytes(since), MemberId::from_bytes(member)))
 }
 
-/// Gives the seats of a plan that are free to whoever waits longest and may have one; called when one was freed or
-/// wished for.
-pub(crate) async fn serve(app: &App, scope: &OrgScope, call: &Call, plan: PlanId) -> Result<(), Refusal> {
-    let mut last = None;
+/// Where somebody stands in the queue of a plan.
+pub(crate) type Place = (PlanId, (i64, MemberId));
+
+/// Who waits for a seat of a plan.
+pub(crate) struct Fitting {
+    /// How many wait.
+    pub waiting: u64,
+    /// Whom the free seats would go to, unless a policy declines; longest waiting first.
+    pub members: Vec<MemberId>,
+}
+
+/// Who would take up so many free seats of a plan, with the plans as given (R36).
+pub(crate) async fn fitting(
+    scope: &OrgScope,
+    plans: &[Plan],
+    id: PlanId,
+    today: Date,
+    free: u32,
+) -> Result<Fitting, Refusal> {
+    let (mut fitting, mut last) = (Fitting { waiting: 0, members: Vec::new() }, None);
+    let free = usize::try_from(free).unwrap_or(usize::MAX);
     loop {
-        let page = Page::first(STEP).after(last);
-        let queue = scope.page_within::<Waiting>(&plan, page).await?;
-        if queue.is_empty() {
-            return Ok(());
+        let queue = scope.page_within::<Waiting>(&id, Page::first(STEP).after(last)).await?;
+        let Some((place, _)) = queue.last() else { return Ok(fitting) };
+        last = Some(*place);
+        fitting.waiting += queue.len() as u64;
+        if fitting.members.len() == free {
+            continue;
         }
-        for (place, _) in queue {
-            let (_, (_, member)) = place;
-            match app.change(|| serving(app, scope, call, plan, member)).await {
-                Ok(_) | Err(Halt::Waits) => {}
-                Err(Halt::Full) => return Ok(()),
-                Err(Halt::Refused(error)) => return Err(error),
-            }
-            last = Some(place);
+        let ids: Vec<_> = queue.iter().map(|((_, (_, member)), _)| *member).collect();
+        let found = scope.get_many::<Member>(&ids).await?.into_iter().flatten().map(|found| found.record.0);
+        let fits = found.filter(|member| obstacle(plans, member, id, today).is_none()).map(|member| member.id);
+        fitting.members.extend(fits);
+        fitting.members.truncate(free);
+    }
+}
+
+/// Gives the seats of a plan that are free to whoever waits longest and may have one; called when one was freed or
+/// wished for. Looks at a step of the queue, and gives the place behind which the next begins; none at its end.
+pub(crate) async fn serve(
+    app: &App,
+    scope: &OrgScope,
+    call: &Call,
+    plan: PlanId,
+    after: Option<Place>,
+) -> Result<Option<Place>, Refusal> {
+    let queue = scope.page_within::<Waiting>(&plan, Page::first(STEP).after(after)).await?;
+    for ((_, (_, member)), _) in &queue {
+        match app.change(|| serving(app, scope, call, plan, *member)).await {
+            Ok(_) | Err(Halt::Waits) => {}
+            Err(Halt::Full) => return Ok(None),
+            Err(Halt::Refused(error)) => return Err(error),
         }
     }
+    Ok(queue.last().map(|(place, _)| *place))
 }
 
 /// Why somebody in the queue gets no seat now.

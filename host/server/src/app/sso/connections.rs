@@ -85,6 +85,12 @@ pub async fn create(
     .await
 }
 
+/// Whether logins and joins go to an identity provider (R39).
+pub(crate) async fn is_on(scope: &OrgScope) -> Result<bool, Refusal> {
+    let rows = scope.page::<Connection>(Page::first(MAX_CONNECTIONS)).await?;
+    Ok(rows.iter().any(|(_, found)| found.record.0.enabled))
+}
+
 /// All connections, oldest first: there are few.
 pub async fn list(by: &By<PrimaryAdmin>) -> Result<Vec<sso::Connection>, Refusal> {
     let rows = by.scope.page::<Connection>(Page::first(MAX_CONNECTIONS)).await?;

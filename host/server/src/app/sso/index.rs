@@ -19,14 +19,16 @@ use usher_store::{OrgPlan, OrgScope, Page};
 use crate::app::App;
 use crate::app::actor::{Call, Doer};
 use crate::app::change::Change;
-use crate::app::policies;
+use crate::app::policies::{self, Live};
 use crate::app::refusal::Refusal;
 use crate::app::stored::{MatchKey, Member};
 
 /// Most candidates of one login (the policy contract's bound).
 pub const MAX_CANDIDATES: usize = 16;
-/// Members indexed in one commit while the index is built.
+/// Members read at a time while the index is built.
 const BUILD_STEP: usize = 200;
+/// Most keys written in one commit while the index is built.
+const BUILD_KEYS: usize = 4_000;
 /// Keys deleted in one commit.
 const SWEEP_STEP: usize = 1_000;
 /// How long after an activation the keys before it are swept, in microseconds: logins that began under them
@@ -36,29 +38,29 @@ pub const SWEEP_AFTER: i64 = 10 * MINUTE;
 /// A key's place in the index: its generation, and its hash.
 type Place = (u64, [u8; 32]);
 
-/// Puts a member into the index; to be called in every commit that writes one of their claims.
+/// Puts a member into the index; to be called in every commit that writes one of their claims. The commit is refused
+/// if another generation is announced meanwhile: it would not find them.
 pub async fn add(app: &App, scope: &OrgScope, plan: &mut OrgPlan, member: &member::Member) -> Result<(), Refusal> {
     add_all(app, scope, plan, &[member]).await
 }
 
-/// [`add`] for many members: the matching policies are asked about all of them at once.
+/// [`add`] for many members.
 pub async fn add_all(
     app: &App,
     scope: &OrgScope,
     plan: &mut OrgPlan,
     members: &[&member::Member],
 ) -> Result<(), Refusal> {
-    let claims: Vec<(MemberId, Claim)> =
-        members.iter().flat_map(|member| member.claims().into_iter().map(move |claim| (member.id, claim))).collect();
-    let (owners, claims): (Vec<MemberId>, Vec<Claim>) = claims.into_iter().unzip();
-    let keys = app.pdp.match_keys_of(scope, claims).await?;
-    let places: BTreeSet<(Place, MemberId)> = owners
-        .into_iter()
-        .zip(keys)
-        .flat_map(|(member, keys)| keys.into_iter().map(move |key| (place(&key), member)))
-        .collect();
-    for ((generation, key), member) in places {
-        plan.put(&(generation, (key, member)), &MatchKey {});
+    let live = policies::live(scope, DecisionPoint::SsoMatching).await?;
+    let point = policies::point_key(DecisionPoint::SsoMatching);
+    match live.version {
+        0 => plan.guard_absent::<Live>(&point),
+        version => plan.guard_version::<Live>(&point, version),
+    }
+    for member in members {
+        for (generation, key) in keys(app, scope, &live.record, &member.claims()).await? {
+            plan.put(&(generation, (key, member.id)), &MatchKey {});
+        }
     }
     Ok(())
 }
@@ -66,7 +68,8 @@ pub async fn add_all(
 /// Takes a member's claims out of the index; to be called, before [`add`] with the new ones, in a commit
 /// that changes them.
 pub async fn remove(app: &App, scope: &OrgScope, plan: &mut OrgPlan, member: &member::Member) -> Result<(), Refusal> {
-    for (generation, key) in keys(app, scope, &member.claims()).await? {
+    let live = policies::live(scope, DecisionPoint::SsoMatching).await?.record;
+    for (generation, key) in keys(app, scope, &live, &member.claims()).await? {
         plan.delete::<MatchKey>(&(generation, (key, member.id)));
     }
     Ok(())
@@ -75,32 +78,47 @@ pub async fn remove(app: &App, scope: &OrgScope, plan: &mut OrgPlan, member: &me
 /// Members that share a key with one of the claims, in order of id; one more than may be, if there are so
 /// many.
 pub async fn candidates(app: &App, scope: &OrgScope, claims: &[Claim]) -> Result<Vec<MemberId>, Refusal> {
+    let live = policies::live(scope, DecisionPoint::SsoMatching).await?.record;
     let mut found = BTreeSet::new();
-    for place in keys(app, scope, claims).await? {
+    for place in keys(app, scope, &live, claims).await? {
         let rows = scope.page_within::<MatchKey>(&place, Page::first(MAX_CANDIDATES + 1)).await?;
         found.extend(rows.into_iter().map(|((_, (_, member)), _)| member));
     }
     Ok(found.into_iter().take(MAX_CANDIDATES + 1).collect())
 }
 
-/// Puts every member into the index; to be called when another matching policy is in force. Returns how
-/// many there are.
-pub async fn rebuild(app: &App, scope: &OrgScope, call: &Call) -> Result<usize, Refusal> {
-    let (mut last, mut indexed) = (None, 0);
+/// Puts every member into the index under the keys of a generation that was announced; whoever is written from then
+/// on is there already.
+pub async fn build(app: &App, scope: &OrgScope, call: &Call, generation: u64) -> Result<(), Refusal> {
+    let (mut last, mut keys) = (None, Vec::new());
     loop {
         let rows = scope.page::<Member>(Page::first(BUILD_STEP).after(last)).await?;
-        let Some((end, _)) = rows.last() else { return Ok(indexed) };
+        let Some((end, _)) = rows.last() else { break };
         last = Some(*end);
+        for (id, found) in &rows {
+            let of_member = app.pdp.match_keys(scope, generation, &found.record.0.claims()).await?;
+            keys.extend(of_member.iter().map(|key| (place(generation, key), *id)));
+            if keys.len() >= BUILD_KEYS {
+                put(app, scope, call, &std::mem::take(&mut keys)).await?;
+            }
+        }
+    }
+    put(app, scope, call, &keys).await
+}
+
+/// Puts keys of members into the index.
+async fn put(app: &App, scope: &OrgScope, call: &Call, keys: &[(Place, MemberId)]) -> Result<(), Refusal> {
+    for some in keys.chunks(BUILD_KEYS) {
         app.change(|| async {
             let mut change: Change<Refusal> = app.draft_as(scope, call, Doer::Host, "match_keys.built", scope.owner());
-            for (_, found) in &rows {
-                add(app, scope, &mut change.plan, &found.record.0).await?;
+            for ((generation, key), member) in some {
+                change.plan.put(&(*generation, (*key, *member)), &MatchKey {});
             }
             Ok(((), change))
         })
         .await?;
-        indexed += rows.len();
     }
+    Ok(())
 }
 
 /// Deletes keys of generations that are neither live nor being prepared, at most a step of them. Returns whether
@@ -123,16 +141,16 @@ pub async fn sweep(scope: &OrgScope, plan: &mut OrgPlan) -> Result<bool, Refusal
     Ok(room == 0)
 }
 
-async fn keys(app: &App, scope: &OrgScope, claims: &[Claim]) -> Result<BTreeSet<Place>, Refusal> {
-    let mut keys = BTreeSet::new();
-    for claim in claims {
-        keys.extend(app.pdp.match_keys(scope, claim).await?.iter().map(|key| place(key)));
+/// Places of the claims under the live generation and the one being prepared.
+async fn keys(app: &App, scope: &OrgScope, live: &Live, claims: &[Claim]) -> Result<BTreeSet<Place>, Refusal> {
+    let mut places = BTreeSet::new();
+    for generation in BTreeSet::from([live.generation, live.newest]) {
+        let keys = app.pdp.match_keys(scope, generation, claims).await?;
+        places.extend(keys.iter().map(|key| place(generation, key)));
     }
-    Ok(keys)
+    Ok(places)
 }
 
-/// A key begins with the number of its generation and a NUL; one that does not is of none.
-fn place(key: &str) -> Place {
-    let generation = key.split_once('\0').and_then(|(generation, _)| generation.parse().ok());
-    (generation.unwrap_or(0), Sha256::digest(key.as_bytes()).into())
+fn place(generation: u64, key: &str) -> Place {
+    (generation, Sha256::digest(format!("{generation}\0{key}")).into())
 }

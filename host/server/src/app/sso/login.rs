@@ -9,7 +9,7 @@ use usher_domain::ids::{ConnectionId, DecisionId, MemberId};
 use usher_domain::member::{Member as Person, NoLogin};
 use usher_domain::plan::paid_plans;
 use usher_domain::policy::sso::{Claim, Decision, Login as Asserted, Request};
-use usher_domain::sso::{Link as SubjectLink, MAX_SUBJECT_BYTES, with_evidence};
+use usher_domain::sso::{Connection as Connected, Link as SubjectLink, MAX_SUBJECT_BYTES, with_evidence};
 use usher_store::Stored;
 
 use super::{connections, index, too_many};
@@ -101,14 +101,18 @@ pub async fn match_login(app: &App, by: &By<Security>, login: &Login) -> Result<
         return Err(LoginError::Disabled);
     }
     let subject = (login.connection, <[u8; 32]>::from(Sha256::digest(login.subject.as_bytes())));
-    if let Some(link) = by.scope.get::<Link>(&subject).await.map_err(Refusal::from)? {
-        return linked(app, by, link.record.0.member).await;
+    // INVARIANT: each round looks for the link anew. Of two first logins at once the later one finds what the other made.
+    let round = || async {
+        match by.scope.get::<Link>(&subject).await.map_err(Refusal::from)? {
+            Some(link) => linked(app, by, link.record.0.member).await,
+            None => first(app, by, &asserted(by, &connection, login).await?, subject).await,
+        }
+    };
+    match app.change(round).await {
+        Ok((matched, _)) => matched,
+        Err(Halt::Unchanged(matched)) => Ok(matched),
+        Err(Halt::Error(error)) => Err(error),
     }
-    let claims = claims(by, login).await?;
-    let asserted =
-        Asserted { connection: connection.id, protocol: connection.protocol, subject: login.subject.clone(), claims };
-    let (matched, _) = app.change(|| first(app, by, &asserted, subject)).await?;
-    matched
 }
 
 fn check(login: &Login) -> Result<(), LoginError> {
@@ -123,8 +127,8 @@ fn check(login: &Login) -> Result<(), LoginError> {
     Ok(())
 }
 
-/// The claims with what the organisation's domains say for their addresses (R41).
-async fn claims(by: &By<Security>, login: &Login) -> Result<Vec<Claim>, LoginError> {
+/// What is asserted, with what the organisation's domains say for the addresses (R41).
+async fn asserted(by: &By<Security>, connection: &Connected, login: &Login) -> Result<Asserted, LoginError> {
     let domains = domains::all(&by.scope).await?;
     let claim = |(index, claim): (usize, &AssertedClaim)| {
         let address = if claim.kind == WORK_EMAIL {
@@ -135,26 +139,40 @@ async fn claims(by: &By<Security>, login: &Login) -> Result<Vec<Claim>, LoginErr
         };
         Ok(Claim { kind: claim.kind.clone(), value: claim.value.clone(), address })
     };
-    login.claims.iter().enumerate().map(claim).collect()
+    let claims = login.claims.iter().enumerate().map(claim).collect::<Result<_, LoginError>>()?;
+    let Connected { id: connection, protocol, .. } = *connection;
+    Ok(Asserted { connection, protocol, subject: login.subject.clone(), claims })
+}
+
+type Settled = (Result<Matched, LoginError>, Change<Halt>);
+
+/// Why a round ends without a commit.
+enum Halt {
+    /// For good.
+    Error(LoginError),
+    /// There is nothing to write.
+    Unchanged(Matched),
+}
+
+impl<E: Into<LoginError>> From<E> for Halt {
+    fn from(error: E) -> Halt {
+        Halt::Error(error.into())
+    }
 }
 
 /// The pair of connection and subject decides alone (R40).
-async fn linked(app: &App, by: &By<Security>, id: MemberId) -> Result<Matched, LoginError> {
+async fn linked(app: &App, by: &By<Security>, id: MemberId) -> Result<Settled, Halt> {
     let Stored { record: Member(member), version } = member(by, id).await?;
     let refusal = refusal(by, &member).await?;
+    let matched = Matched { member: id, linked_before: true, decision: None, refusal };
     let mut after = member.clone();
-    if refusal.is_none() && after.logged_in().is_ok() && after != member {
-        app.change(|| async {
-            let mut change: Change<LoginError> = app.draft(by, "login.accepted", id);
-            change.plan.replace(&id, version, &Member(after.clone()));
-            Ok(((), change))
-        })
-        .await?;
+    if refusal.is_some() || after.logged_in().is_err() || after == member {
+        return Err(Halt::Unchanged(matched));
     }
-    Ok(Matched { member: id, linked_before: true, decision: None, refusal })
+    let mut change = app.draft(by, "login.accepted", id);
+    change.plan.replace(&id, version, &Member(after));
+    Ok((Ok(matched), change))
 }
-
-type Settled = (Result<Matched, LoginError>, Change<LoginError>);
 
 /// A first login: the matching policies are asked.
 async fn first(
@@ -162,7 +180,7 @@ async fn first(
     by: &By<Security>,
     login: &Asserted,
     subject: (ConnectionId, [u8; 32]),
-) -> Result<Settled, LoginError> {
+) -> Result<Settled, Halt> {
     let Candidates { members, too_many } = candidates(app, by, login).await?;
     let organisation = join::ticket::organisation(&by.scope).await?.0;
     let plans = plans::current(&by.scope).await?.record.plans;
@@ -188,11 +206,11 @@ async fn first(
         (Matching::Match(_), Some(found)) => link(app, by, login, subject, found, decided, clamps).await,
         (Matching::Review(_), _) => {
             let error = LoginError::UnderReview(decided.id);
-            Ok((Err(error), refused(app, by, &request, decided, "review", clamps)))
+            Ok((Err(error), refused(app, by, &request, subject, decided, "review", clamps)))
         }
         (Matching::Match(_) | Matching::Mismatch, _) => {
             let error = LoginError::Mismatch(decided.id);
-            Ok((Err(error), refused(app, by, &request, decided, "identity_mismatch", clamps)))
+            Ok((Err(error), refused(app, by, &request, subject, decided, "identity_mismatch", clamps)))
         }
     }
 }
@@ -227,7 +245,7 @@ async fn link(
     found: Stored<Member>,
     decided: Decided<Decision>,
     clamps: Vec<Clamp>,
-) -> Result<Settled, LoginError> {
+) -> Result<Settled, Halt> {
     let Stored { version, record: Member(mut member) } = found;
     let refusal = refusal(by, &member).await?;
     let id = member.id;
@@ -235,7 +253,7 @@ async fn link(
         // The check above is stricter than the state alone.
         let _ = member.logged_in();
     }
-    let mut change: Change<LoginError> = app
+    let mut change: Change<Halt> = app
         .draft(by, "login.linked", id)
         .decided_by(decided.policies.iter().cloned())
         .after(&json!({ "login": login, "work_email": member.work_email }));
@@ -257,11 +275,12 @@ fn refused(
     app: &App,
     by: &By<Security>,
     request: &Request,
+    subject: (ConnectionId, [u8; 32]),
     decided: Decided<Decision>,
     outcome: &str,
     clamps: Vec<Clamp>,
-) -> Change<LoginError> {
-    let mut change: Change<LoginError> = app
+) -> Change<Halt> {
+    let mut change: Change<Halt> = app
         .draft(by, "login.refused", request.login.connection)
         .decided_by(decided.policies.iter().cloned())
         .after(&json!({
@@ -273,6 +292,8 @@ fn refused(
         }));
     let data = json!({ "connection": request.login.connection, "decision": decided.id, "outcome": outcome });
     change.event(app, "login.refused", data);
+    // Whoever was linked in between was no candidate because of that.
+    change.plan.guard_absent::<Link>(&subject);
     (decided.keep)(&mut change.plan, Effect { outcome: outcome.to_owned(), clamps, target: None });
     change
 }

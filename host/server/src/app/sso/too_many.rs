@@ -44,6 +44,7 @@ pub(super) async fn decide(app: &App, scope: &OrgScope, request: &Request) -> Re
     Ok(Decided {
         id: record.id,
         decision,
+        faulted: true,
         policies,
         keep: Box::new(move |plan, effect| {
             record.effect = Some(effect);

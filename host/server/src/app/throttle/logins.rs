@@ -86,7 +86,7 @@ impl Throttle {
             (Counted::AccountFrom(account, from), &BY_ACCOUNT_AND_NETWORK),
             (Counted::Account(account), &BY_ACCOUNT),
         ];
-        let mut levels = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut levels = self.levels.lock().unwrap_or_else(PoisonError::into_inner);
         for (counted, limit) in &of[..2] {
             levels.check(*counted, limit, now).map_err(Held::Wait)?;
         }
@@ -116,7 +116,7 @@ impl Throttle {
             (Counted::CodesTo(account), &CODES_BY_ACCOUNT),
         ];
         let of = if known { &of[..2] } else { &of[..] };
-        let mut levels = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut levels = self.levels.lock().unwrap_or_else(PoisonError::into_inner);
         for (counted, limit) in of {
             levels.check(*counted, limit, now)?;
         }

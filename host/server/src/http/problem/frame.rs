@@ -1,14 +1,16 @@
-//! Errors about organisations, plans, tokens and copies of the store.
+//! Errors about organisations, plans, tokens, rates and copies of the store.
 
 use usher_api::Code;
 use usher_domain::organisation::LocaleError;
 use usher_domain::plan::PlanError;
 
 use super::Failure;
+use super::logins::limited;
 use crate::app::backups::BackupError;
 use crate::app::operator_tokens::OperatorTokenError;
 use crate::app::organisations::OrganisationError;
 use crate::app::plans::SellError;
+use crate::app::throttle::requests::TooManyRequests;
 use crate::app::tokens::TokenError;
 
 impl From<OrganisationError> for Failure {
@@ -22,6 +24,12 @@ impl From<OrganisationError> for Failure {
             OrganisationError::Enrol(error) => error.into(),
             OrganisationError::TooManyRegions => Failure::at(Code::InvalidField, "/skip_refused_for", detail),
         }
+    }
+}
+
+impl From<TooManyRequests> for Failure {
+    fn from(error: TooManyRequests) -> Failure {
+        limited(Code::TooManyRequests, error.to_string(), error.0)
     }
 }
 

@@ -1,4 +1,4 @@
-//! Errors about imports and workforce types.
+//! Errors about sheets, of people and of seats, and about workforce types.
 
 use usher_api::{Code, Problem};
 use usher_domain::workforce::WorkforceError;
@@ -6,6 +6,7 @@ use usher_sheets::SheetError;
 
 use super::Failure;
 use crate::app::imports::{ImportError, MAX_OPEN, MAX_UPLOAD_BYTES};
+use crate::app::seats::file::{FileError, MAX_FILE_BYTES};
 use crate::app::workforce_types::WorkforceTypeError;
 
 impl From<ImportError> for Failure {
@@ -27,6 +28,21 @@ impl From<ImportError> for Failure {
             ImportError::NoSuchGroup(_) => Failure::at(Code::InvalidField, "/group", detail),
             ImportError::TooMany => Failure::from(Problem::new(Code::LimitReached, detail).with("limit", MAX_OPEN)),
             ImportError::File(_) | ImportError::Write(_) => unavailable(&detail),
+        }
+    }
+}
+
+impl From<FileError> for Failure {
+    fn from(error: FileError) -> Failure {
+        let detail = error.to_string();
+        match error {
+            FileError::Refused(refusal) => refusal.into(),
+            FileError::Sheet(error) => sheet(&error, detail),
+            FileError::Missing(_) | FileError::Twice(_) => Failure::new(Code::InvalidSheet, detail),
+            FileError::TooLarge => Problem::new(Code::BodyTooLarge, detail).with("limit", MAX_FILE_BYTES).into(),
+            FileError::Broken => Failure::new(Code::MalformedBody, detail),
+            FileError::Workbook => Failure::at(Code::LimitReached, "format", detail),
+            FileError::Write(_) => unavailable(&detail),
         }
     }
 }

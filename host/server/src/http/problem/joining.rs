@@ -11,6 +11,7 @@ use super::Failure;
 use crate::app::answers::bots::{BotError, NotSigned};
 use crate::app::answers::bulk::NotAtOnce;
 use crate::app::domains::DomainsError;
+use crate::app::escalation::EscalationError;
 use crate::app::invitations::InviteError;
 use crate::app::inviting::InvitingError;
 use crate::app::join::JoinError;
@@ -54,6 +55,17 @@ impl From<InvitingError> for Failure {
     }
 }
 
+impl From<EscalationError> for Failure {
+    fn from(error: EscalationError) -> Failure {
+        let detail = error.to_string();
+        match error {
+            EscalationError::Refused(refusal) => refusal.into(),
+            EscalationError::Hours => Failure::at(Code::InvalidField, "/after_hours", detail),
+            EscalationError::TooMany | EscalationError::NoApprover(_) => Failure::at(Code::InvalidField, "/to", detail),
+        }
+    }
+}
+
 impl From<ProofError> for Failure {
     fn from(error: ProofError) -> Failure {
         let detail = error.to_string();
@@ -61,6 +73,8 @@ impl From<ProofError> for Failure {
             ProofError::Refused(refusal) => refusal.into(),
             ProofError::Throttled(error) => throttled(&error),
             ProofError::TooMany => Failure::new(Code::TooManyCodes, detail),
+            ProofError::AskedTooOften(error) => slowed(Code::TooManyCodes, detail, &error),
+            ProofError::OrganisationFull => Failure::new(Code::LimitReached, detail),
             ProofError::Code(proof::ProofError::Wrong) => Failure::new(Code::CodeWrong, detail),
             ProofError::Code(proof::ProofError::Expired) => Failure::new(Code::CodeExpired, detail),
             ProofError::Code(proof::ProofError::TriedTooOften) => Failure::new(Code::TooManyTries, detail),
@@ -78,6 +92,8 @@ impl From<JoinError> for Failure {
             JoinError::TooLong(field) => Failure::at(Code::InvalidField, format!("/{field}"), detail),
             JoinError::Unknown => Failure::at(Code::InvitationUnknown, "/by", detail),
             JoinError::Throttled(error) => throttled(&error),
+            JoinError::AskedTooOften(error) => slowed(Code::TooManyJoins, detail, &error),
+            JoinError::SsoRequired => Failure::new(Code::SsoRequired, detail),
             JoinError::Closed(refusal) => closed(&refusal, detail),
             JoinError::NotPersonal => Failure::at(Code::WrongState, "/by", detail),
             JoinError::Proof(error) => error.into(),
@@ -91,7 +107,11 @@ impl From<JoinError> for Failure {
 
 /// Says which limit it is and how long to wait; the wait goes out as `Retry-After` too.
 fn throttled(error: &TooManyAttempts) -> Failure {
-    let problem = Problem::new(Code::TooManyAttempts, error.to_string());
+    slowed(Code::TooManyAttempts, error.to_string(), error)
+}
+
+fn slowed(code: Code, detail: String, error: &TooManyAttempts) -> Failure {
+    let problem = Problem::new(code, detail);
     problem.with("limit", error.limit).with("retry_after", error.seconds()).into()
 }
 
@@ -129,6 +149,7 @@ impl From<RequestError> for Failure {
             RequestError::Enrol(error) => error.into(),
             RequestError::NoSuchPlan(_) => Failure::at(Code::InvalidField, "/seat/plan", detail),
             RequestError::NoteTooLong => Failure::at(Code::InvalidField, "/note", detail),
+            RequestError::TooMuchAuthority => Failure::new(Code::TooMuchAuthority, detail),
             RequestError::SeatGone => Failure::new(Code::Conflict, detail),
         }
     }

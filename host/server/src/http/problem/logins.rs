@@ -31,6 +31,6 @@ impl From<LoginError> for Failure {
 }
 
 /// Says which limit it is and how long to wait; the wait goes out as `Retry-After` too.
-fn limited(code: Code, detail: String, limit: TooManyAttempts) -> Failure {
+pub(super) fn limited(code: Code, detail: String, limit: TooManyAttempts) -> Failure {
     Problem::new(code, detail).with("limit", limit.limit).with("retry_after", limit.seconds()).into()
 }

@@ -3,6 +3,7 @@
 //! Internal text (of the store, of the operating system) never leaves: it is logged, and the client
 //! gets a code, a sentence written for it and the request id to quote.
 
+mod following;
 mod frame;
 mod imports;
 mod joining;

@@ -13,6 +13,7 @@ use crate::app::members::MemberError;
 use crate::app::members::bulk::BulkError;
 use crate::app::members::enrol::EnrolError;
 use crate::app::seats::SeatError;
+use crate::app::seats::switch::{Keeps, SwitchError};
 
 impl From<EnrolError> for Failure {
     fn from(error: EnrolError) -> Failure {
@@ -76,7 +77,9 @@ impl From<MemberError> for Failure {
             MemberError::NoSuchPlan(_) => Failure::at(Code::InvalidField, "/seat/plan", detail),
             MemberError::Attributes => Failure::at(Code::InvalidField, "/attributes", detail),
             MemberError::Enrol(error) => error.into(),
-            MemberError::State(_) | MemberError::Deleted => Failure::new(Code::WrongState, detail),
+            MemberError::State(_) | MemberError::Deleted | MemberError::HasCome => {
+                Failure::new(Code::WrongState, detail)
+            }
             MemberError::NoSeatFree => Failure::at(Code::NoSeatFree, "/seat/plan", detail),
             MemberError::TooMuchAuthority => Failure::new(Code::TooMuchAuthority, detail),
             MemberError::OwnPassword => Failure::at(Code::WrongState, "/password", detail),
@@ -140,6 +143,21 @@ impl From<SeatError> for Failure {
             SeatError::NoSuchPlan(_) | SeatError::NoSeat => Failure::new(Code::NotFound, detail),
             SeatError::Deleted | SeatError::OfGroup => Failure::new(Code::WrongState, detail),
             SeatError::NoneFree => Failure::new(Code::NoSeatFree, detail),
+        }
+    }
+}
+
+impl From<SwitchError> for Failure {
+    fn from(error: SwitchError) -> Failure {
+        let detail = error.to_string();
+        match error {
+            SwitchError::Refused(refusal) => refusal.into(),
+            SwitchError::SamePlan | SwitchError::NoSuchPlan(_) => Failure::at(Code::InvalidField, "/to", detail),
+            SwitchError::Names => Failure::at(Code::InvalidField, "/members", detail),
+            SwitchError::Unfit(member, why) => {
+                let code = if why == Keeps::NoSeatFree { Code::NoSeatFree } else { Code::WrongState };
+                Problem::new(code, detail).with("member", member.to_string()).into()
+            }
         }
     }
 }

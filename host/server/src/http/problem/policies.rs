@@ -9,10 +9,12 @@ use crate::app::policies::upload::UploadError;
 
 impl From<UploadError> for Failure {
     fn from(error: UploadError) -> Failure {
+        let detail = error.to_string();
         match error {
             UploadError::Refused(refusal) => refusal.into(),
             UploadError::Manifest(error) => manifest(&error),
             UploadError::Prepare(error) => prepare(&error, "/payload", "/settings"),
+            UploadError::Full => Failure::new(Code::LimitReached, detail),
         }
     }
 }

@@ -9,10 +9,10 @@ use usher_api::page::PageQuery;
 use usher_domain::address::Address;
 use usher_domain::ids::InvitationId;
 use usher_domain::invitation::{self, Audience};
-use usher_domain::time::Instant;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use crate::app::App;
 use crate::app::actor::{By, MembersAndDepartments};
 use crate::app::change::Made;
 use crate::app::handle::Handle;
@@ -48,14 +48,19 @@ async fn create_invitation(
     New { body, once }: New<NewInvitation>,
 ) -> Answer<Created<InvitationIssued>> {
     let by = by.once(once);
-    Ok(issued(&by, create::create(&host.app, &by, &new(body)?).await?))
+    Ok(issued(&host.app, &by, create::create(&host.app, &by, &new(body)?).await?))
 }
 
 /// A new invitation, with its link this once.
-pub(super) fn issued<R>(by: &By<R>, made: Made<invitation::Invitation, Handle>) -> Created<InvitationIssued> {
+pub(super) fn issued<R>(
+    app: &App,
+    by: &By<R>,
+    made: Made<invitation::Invitation, Handle>,
+) -> Created<InvitationIssued> {
     let location = format!("/v1/orgs/{}/invitations/{}", by.org(), made.made.id);
     let used = Used { invitation: made.made, uses: 0 };
-    let body = InvitationIssued { invitation: wire(used, by.call.at), link: made.secret.map(|link| link.reveal()) };
+    let link = made.secret.map(|link| app.public_url.invitation(&link.reveal()));
+    let body = InvitationIssued { invitation: wire(by, used), link };
     Created { body, location, version: made.version }
 }
 
@@ -69,7 +74,7 @@ async fn list_invitations(
     Query(query): Query<PageQuery>,
 ) -> Answer<Shown<Page<Invitation>>> {
     let paging = paging(query.limit, query.cursor.as_deref())?;
-    Ok(Shown(page(invitations::list(&by, &paging).await?, |used| wire(used, by.call.at))))
+    Ok(Shown(page(invitations::list(&by, &paging).await?, |used| wire(&by, used))))
 }
 
 /// One invitation, without its link.
@@ -82,7 +87,7 @@ async fn show_invitation(
     Named(id): Named<InvitationId>,
 ) -> Answer<Versioned<Invitation>> {
     let found = invitations::show(&by, id).await?;
-    Ok(Versioned { body: wire(found.record, by.call.at), version: found.version })
+    Ok(Versioned { body: wire(&by, found.record), version: found.version })
 }
 
 /// Ends an invitation at once.
@@ -98,7 +103,7 @@ async fn revoke_invitation(
 ) -> Answer<Versioned<Invitation>> {
     let revoked = end::revoke(&host.app, &by, id, version).await?;
     let uses = invitations::uses(&by.scope, id).await?;
-    let body = wire(Used { invitation: revoked.record, uses }, by.call.at);
+    let body = wire(&by, Used { invitation: revoked.record, uses });
     Ok(Versioned { body, version: revoked.version })
 }
 
@@ -115,8 +120,9 @@ async fn rotate_invitation(
 ) -> Answer<Versioned<InvitationIssued>> {
     let (rotated, link) = end::rotate(&host.app, &by, id, version).await?;
     let uses = invitations::uses(&by.scope, id).await?;
-    let invitation = wire(Used { invitation: rotated.record, uses }, by.call.at);
-    let body = InvitationIssued { invitation, link: Some(link.reveal()) };
+    let invitation = wire(&by, Used { invitation: rotated.record, uses });
+    let link = Some(host.app.public_url.invitation(&link.reveal()));
+    let body = InvitationIssued { invitation, link };
     Ok(Versioned { body, version: rotated.version })
 }
 
@@ -126,11 +132,12 @@ async fn rotate_invitation(
     responses((status = 200, body = String, content_type = "image/svg+xml"))
 )]
 async fn draw_invitation_svg(
+    State(host): State<Arc<Host>>,
     by: By<MembersAndDepartments>,
     Named(id): Named<InvitationId>,
     Body(body): Body<InvitationLink>,
 ) -> Answer<Picture> {
-    let qr = qr::draw(&by, id, &body.link).await?;
+    let qr = qr::draw(&host.app, &by, id, &body.link).await?;
     Ok(Picture { media_type: "image/svg+xml", bytes: qr.svg().into_bytes() })
 }
 
@@ -140,11 +147,12 @@ async fn draw_invitation_svg(
     responses((status = 200, body = Vec<u8>, content_type = "image/png"))
 )]
 async fn draw_invitation_png(
+    State(host): State<Arc<Host>>,
     by: By<MembersAndDepartments>,
     Named(id): Named<InvitationId>,
     Body(body): Body<InvitationLink>,
 ) -> Answer<Picture> {
-    let drawn = qr::draw(&by, id, &body.link).await?.png();
+    let drawn = qr::draw(&host.app, &by, id, &body.link).await?.png();
     let bytes = drawn.map_err(|error| Failure::new(Code::Internal, format!("the picture was not written: {error}")))?;
     Ok(Picture { media_type: "image/png", bytes })
 }
@@ -181,9 +189,11 @@ pub(super) fn audience(email: Option<&str>, phone: Option<&str>) -> Result<Audie
     })
 }
 
-fn wire(used: Used, at: Instant) -> Invitation {
-    let state = used.state(at).to_owned();
+/// The code lets whoever knows it ask for the role, so it is shown to who may give that.
+fn wire<R>(by: &By<R>, used: Used) -> Invitation {
+    let state = used.state(by.call.at).to_owned();
     let invitation = used.invitation;
+    let shows_code = create::check_role(by, invitation.role).is_ok();
     let (email, phone) = match invitation.audience {
         Audience::Open | Audience::Declined => (None, None),
         Audience::Email(address) => (Some(address.raw().to_owned()), None),
@@ -193,7 +203,7 @@ fn wire(used: Used, at: Instant) -> Invitation {
         id: invitation.id.to_string(),
         name: invitation.name,
         state,
-        code: invitation.code.to_string(),
+        code: shows_code.then(|| invitation.code.to_string()),
         email,
         phone,
         department: invitation.department.map(|id| id.to_string()),

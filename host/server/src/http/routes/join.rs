@@ -22,6 +22,7 @@ use crate::http::body::{Body, field};
 use crate::http::path::Named;
 use crate::http::problem::{Answer, Failure};
 use crate::http::reply::{Created, Done, Shown};
+use crate::public_url::secret_in;
 
 /// Routes of this module.
 pub fn routes() -> OpenApiRouter<Arc<Host>> {
@@ -88,7 +89,7 @@ async fn check_code(
     Ok(Shown(Proof { proof: proof.to_string(), expires_at: until.to_string() }))
 }
 
-/// Asks to join. Whoever asks again is given the same answer again.
+/// Asks to join. Whoever asks again is given the same answer again; who was rejected asks anew.
 #[utoipa::path(
     post, path = "/v1/join", tag = "applicants", request_body = Join,
     responses((status = 200, body = Joined)), security(())
@@ -141,8 +142,8 @@ async fn withdraw_request(
 
 fn held(by: Ticket) -> Result<ticket::Ticket, Failure> {
     Ok(match by {
-        Ticket::Link { link } => ticket::Ticket::Link { secret: link, qr: false },
-        Ticket::Qr { link } => ticket::Ticket::Link { secret: link, qr: true },
+        Ticket::Link { link } => ticket::Ticket::Link { secret: secret_in(&link).to_owned(), qr: false },
+        Ticket::Qr { link } => ticket::Ticket::Link { secret: secret_in(&link).to_owned(), qr: true },
         Ticket::Code { code } => ticket::Ticket::Code(field("/by/code", &code)?),
     })
 }

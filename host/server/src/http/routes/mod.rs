@@ -1,6 +1,6 @@
 //! Handlers: parse, call one use case, render.
 
-mod answers;
+pub(super) mod answers;
 mod audit;
 mod backups;
 mod bots;
@@ -8,6 +8,7 @@ mod decisions;
 mod deliveries;
 mod departments;
 mod domains;
+mod escalation;
 mod groups;
 mod imports;
 mod invitations;
@@ -26,6 +27,8 @@ pub(super) mod requests;
 mod seats;
 mod sso;
 mod tokens;
+mod webhooks;
+mod welcome;
 mod workforce_types;
 
 use std::sync::Arc;
@@ -55,6 +58,7 @@ pub fn all() -> OpenApiRouter<Arc<Host>> {
         .merge(privacy::routes())
         .merge(records::routes())
         .merge(domains::routes())
+        .merge(escalation::routes())
         .merge(invitations::routes())
         .merge(inviting::routes())
         .merge(join::routes())
@@ -64,6 +68,8 @@ pub fn all() -> OpenApiRouter<Arc<Host>> {
         .merge(seats::routes())
         .merge(sso::routes())
         .merge(tokens::routes())
+        .merge(webhooks::routes())
+        .merge(welcome::routes())
         .merge(imports::routes())
         .merge(workforce_types::routes())
 }

@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use usher_api::Page;
-use usher_api::plan::{NewPlan, Plan, PlanChange};
+use usher_api::plan::{NewPlan, Plan, PlanChange, PlanPreview};
 use usher_domain::ids::PlanId;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::app::actor::{By, Insight, OperatorOnly};
+use crate::app::plans::preview::{self, Preview};
 use crate::app::plans::{self, PlanView};
 use crate::http::Host;
 use crate::http::body::{Body, New, field, optional};
@@ -17,10 +18,14 @@ use crate::http::openapi::{IdempotencyKey, VersionMatch};
 use crate::http::path::Named;
 use crate::http::problem::{Answer, Failure};
 use crate::http::reply::{Created, IfMatch, Shown, Versioned};
+use crate::http::routes::seats::wire::holder;
 
 /// Routes of this module.
 pub fn routes() -> OpenApiRouter<Arc<Host>> {
-    OpenApiRouter::new().routes(routes!(create_plan, list_plans)).routes(routes!(show_plan, change_plan))
+    OpenApiRouter::new()
+        .routes(routes!(create_plan, list_plans))
+        .routes(routes!(show_plan, change_plan))
+        .routes(routes!(preview_plan))
 }
 
 /// Sells a plan to an organisation. For the operator.
@@ -67,6 +72,38 @@ async fn change_plan(
 ) -> Answer<Versioned<Plan>> {
     let changed = plans::update(&host.app, &by, plan, version, &change(body)?).await?;
     Ok(Versioned { body: wire(changed.record), version: changed.version })
+}
+
+/// What changing a plan so would come to: seats over, who holds them, who waits and would get one. Changes nothing.
+#[utoipa::path(
+    post, path = "/v1/orgs/{org}/plans/{plan}/preview", tag = "organisation", request_body = PlanChange,
+    responses((status = 200, body = PlanPreview))
+)]
+async fn preview_plan(
+    by: By<Insight>,
+    Named(plan): Named<PlanId>,
+    Body(body): Body<PlanChange>,
+) -> Answer<Shown<PlanPreview>> {
+    Ok(Shown(previewed(preview::preview(&by, plan, &change(body)?).await?)))
+}
+
+fn previewed(told: Preview) -> PlanPreview {
+    let (holders, next_in_line) = told.named.map(|named| (named.holders, named.taken_up)).unzip();
+    PlanPreview {
+        before: wire(told.before),
+        after: wire(told.after),
+        over: told.over,
+        free: told.free,
+        direct: told.held.direct,
+        by_group: told.held.by_group,
+        lose_login: told.held.lose_login,
+        waiting: told.waiting,
+        taken_up: told.taken_up,
+        members: told.members,
+        member_limit: told.member_limit,
+        holders: holders.map(|holders| holders.iter().map(holder).collect()),
+        next_in_line: next_in_line.map(|members| members.iter().map(ToString::to_string).collect()),
+    }
 }
 
 fn new(body: NewPlan) -> Result<plans::NewPlan, Failure> {

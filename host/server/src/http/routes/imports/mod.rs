@@ -25,6 +25,7 @@ use crate::http::problem::Answer;
 use crate::http::query::{Query, page, paging, parameter};
 use crate::http::reply::Shown;
 use wire::Sheet;
+pub(super) use wire::format as sheet_format;
 
 /// Routes of this module.
 pub fn routes() -> OpenApiRouter<Arc<Host>> {

@@ -48,7 +48,8 @@ impl IntoResponse for Sheet {
     }
 }
 
-pub(super) fn format(format: SheetFormat) -> Format {
+/// The format that is written.
+pub(in crate::http::routes) fn format(format: SheetFormat) -> Format {
     match format {
         SheetFormat::Xlsx => Format::Xlsx,
         SheetFormat::Csv => Format::Csv(Separator::Comma),

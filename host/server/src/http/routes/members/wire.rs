@@ -1,7 +1,7 @@
 //! Members between the wire and the domain.
 
 use usher_api::Code;
-use usher_api::member::{LoginType, Member, MemberChange, MemberQuery, NewMember, Role, SeatChoice, SeatWish};
+use usher_api::member::{CameIn, LoginType, Member, MemberChange, MemberQuery, NewMember, Role, SeatChoice, SeatWish};
 use usher_domain::address::Address;
 use usher_domain::authority::Authority;
 use usher_domain::ids::DepartmentId;
@@ -85,7 +85,18 @@ pub(super) fn member(member: member::Member) -> Member {
         employee_number: member.employee_number,
         language: member.language,
         attributes: member.attributes,
+        came_in: came_in(&member.provenance),
         created_at: member.created_at.to_string(),
+    }
+}
+
+fn came_in(provenance: &member::Provenance) -> CameIn {
+    CameIn {
+        channel: provenance.channel.to_string(),
+        by: provenance.by.map(|id| id.to_string()),
+        invitation: provenance.invitation.map(|id| id.to_string()),
+        decision: provenance.decision.map(|id| id.to_string()),
+        at: provenance.at.to_string(),
     }
 }
 

@@ -1,11 +1,15 @@
 //! Seats of plans: the ledger, who waits, giving and taking (R36).
 
+mod sheets;
+mod switch;
+pub(super) mod wire;
+
 use std::sync::Arc;
 
 use axum::extract::State;
 use usher_api::Page;
 use usher_api::page::PageQuery;
-use usher_api::seat::{Ledger, SeatGiven, Waiting};
+use usher_api::seat::{Ledger, SeatGiven, SeatHolder, Waiting};
 use usher_domain::ids::{MemberId, PlanId};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -20,7 +24,14 @@ use crate::http::reply::{Done, Shown};
 
 /// Routes of this module.
 pub fn routes() -> OpenApiRouter<Arc<Host>> {
-    OpenApiRouter::new().routes(routes!(show_seats)).routes(routes!(list_waiting)).routes(routes!(give_seat, take_seat))
+    OpenApiRouter::new()
+        .routes(routes!(show_seats))
+        .routes(routes!(list_waiting))
+        .routes(routes!(list_holders))
+        .routes(routes!(give_seat, take_seat))
+        .routes(routes!(switch::switch_seats))
+        .routes(routes!(sheets::export_seats))
+        .routes(routes!(sheets::import_seats))
 }
 
 /// Seats of a plan: bought, used, reserved, free.
@@ -51,6 +62,21 @@ async fn list_waiting(
     let paging = paging(query.limit, query.cursor.as_deref())?;
     let waiting = seats::waiting(&by, plan, &paging).await?;
     Ok(Shown(page(waiting, |(since, member)| Waiting { member: member.to_string(), since: since.to_string() })))
+}
+
+/// Who holds a seat of a plan and from whom, in the order in which they came. A page may be short of its limit and
+/// yet not be the last.
+#[utoipa::path(
+    get, path = "/v1/orgs/{org}/plans/{plan}/holders", tag = "seats", params(PageQuery),
+    responses((status = 200, body = Page<SeatHolder>))
+)]
+async fn list_holders(
+    by: By<MovingSeats>,
+    Named(plan): Named<PlanId>,
+    Query(query): Query<PageQuery>,
+) -> Answer<Shown<Page<SeatHolder>>> {
+    let paging = paging(query.limit, query.cursor.as_deref())?;
+    Ok(Shown(page(seats::holders::list(&by, plan, &paging).await?, |holder| wire::holder(&holder))))
 }
 
 /// Gives a member a seat; if none is free the wish is kept and taken up when one frees. Doing it twice is

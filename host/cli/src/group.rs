@@ -1,0 +1,59 @@
+//! `usher group …`: user groups and who is in them (R35).
+
+use clap::Subcommand;
+use usher_api::group::{Group, GroupMember};
+
+use crate::failure::Failure;
+use crate::output::{Output, number, table};
+use crate::remote::OrgRemote;
+
+/// The group commands.
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Lists the user groups.
+    List(OrgRemote),
+    /// Lists who is in one.
+    Members {
+        /// `grp_…`
+        group: String,
+        #[command(flatten)]
+        remote: OrgRemote,
+    },
+}
+
+impl Command {
+    /// Runs one of them.
+    pub(crate) fn run(self, output: Output) -> Result<(), Failure> {
+        match self {
+            Self::List(remote) => {
+                let groups: Vec<Group> = remote.list("groups")?;
+                output.show(&groups, |groups| listed(groups))
+            }
+            Self::Members { group, remote } => {
+                let members: Vec<GroupMember> = remote.list(&format!("groups/{group}/members"))?;
+                output.show(&members, |members| {
+                    let mut shown = table(&["member"]);
+                    for one in members {
+                        shown.add_row([&one.member]);
+                    }
+                    shown.to_string()
+                })
+            }
+        }
+    }
+}
+
+fn listed(groups: &[Group]) -> String {
+    let mut shown = table(&["group", "name", "filled by", "plan", "members"]);
+    for group in groups {
+        let by = if group.rule.is_some() { "a rule" } else { "admins" };
+        shown.add_row(vec![
+            group.id.clone().into(),
+            group.name.clone().into(),
+            by.into(),
+            group.plan.clone().unwrap_or_default().into(),
+            number(group.members),
+        ]);
+    }
+    shown.to_string()
+}

@@ -1,0 +1,181 @@
+//! Requests that nobody answers go on to others, after a time that the organisation sets: once, by the clock (R17).
+//!
+//! A setting of the organisation, not an answer of its approval policies: these are asked once, when somebody wants to
+//! join, and the contract's obligations know no time. Must not know how a request is answered.
+
+use serde::{Deserialize, Serialize};
+use usher_domain::ids::{MemberId, RequestId};
+use usher_domain::request::State;
+use usher_domain::time::{HOUR, Instant};
+use usher_store::{OrgPlan, OrgScope, Record, Stored};
+
+use super::actor::{By, Call, Doer, PrimaryAdmin};
+use super::answers::link;
+use super::approvers::{self, Reader};
+use super::post::Post;
+use super::refusal::{Refusal, based_on};
+use super::stored::{JoinRequest, Member, kind};
+use super::{App, mail, organisations, requests};
+use crate::letters::{Language, Letter};
+
+/// Longest time, in hours: a request that old waits no more.
+pub const MAX_HOURS: u32 = 720;
+/// Most members that requests go on to.
+pub const MAX_TO: usize = approvers::MAX_TOLD;
+
+/// When requests go on, and to whom.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Escalation {
+    /// After how many hours without an answer; never without it.
+    pub after_hours: Option<u32>,
+    /// To whom; to the primary admins if to nobody, or to nobody who may still answer.
+    pub to: Vec<MemberId>,
+}
+
+impl Record for Escalation {
+    const KIND: u8 = kind::ESCALATION;
+    const VERSION: u16 = 1;
+    type Id = ();
+}
+
+/// Work that falls due: a request has waited so long. Never stored under a key of its own.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Escalate {}
+
+impl Record for Escalate {
+    const KIND: u8 = kind::ESCALATE;
+    const VERSION: u16 = 1;
+    type Id = RequestId;
+}
+
+/// That a request went on.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Escalated {
+    /// When.
+    pub at: Instant,
+}
+
+impl Record for Escalated {
+    const KIND: u8 = kind::ESCALATED;
+    const VERSION: u16 = 1;
+    type Id = RequestId;
+}
+
+/// Why the setting is not changed.
+#[derive(Debug, thiserror::Error)]
+pub enum EscalationError {
+    /// As for every use case.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// The time will not do.
+    #[error("requests go on after 1 to {MAX_HOURS} hours, or never")]
+    Hours,
+    /// Too many are named.
+    #[error("requests go on to at most {MAX_TO} members")]
+    TooMany,
+    /// A member who is none, or may not answer.
+    #[error("{0} is no member who may answer requests: name primary admins, or admins with `member_and_department`")]
+    NoApprover(MemberId),
+}
+
+/// When requests go on, and to whom; version 0 until it was said.
+pub async fn show(by: &By<PrimaryAdmin>) -> Result<Stored<Escalation>, Refusal> {
+    let found = by.scope.get::<Escalation>(&()).await?;
+    Ok(found.unwrap_or(Stored { version: 0, record: Escalation::default() }))
+}
+
+/// Says when requests go on, and to whom: those that are opened from now on.
+pub async fn set(
+    app: &App,
+    by: &By<PrimaryAdmin>,
+    version: u64,
+    new: &Escalation,
+) -> Result<Stored<Escalation>, EscalationError> {
+    check(by, new).await?;
+    let ((), committed) = app
+        .change(|| async {
+            let before = based_on(show(by).await?, version)?.record;
+            let mut change = app.draft(by, "escalation.changed", by.org()).before(&before).after(new);
+            match version {
+                0 => change.plan.insert(&(), new),
+                version => change.plan.replace(&(), version, new),
+            }
+            Ok::<_, EscalationError>(((), change))
+        })
+        .await?;
+    Ok(Stored { version: committed.seq, record: new.clone() })
+}
+
+async fn check(by: &By<PrimaryAdmin>, new: &Escalation) -> Result<(), EscalationError> {
+    if new.after_hours.is_some_and(|hours| !(1..=MAX_HOURS).contains(&hours)) {
+        return Err(EscalationError::Hours);
+    }
+    if new.to.len() > MAX_TO {
+        return Err(EscalationError::TooMany);
+    }
+    let found = by.scope.get_many::<Member>(&new.to).await.map_err(Refusal::from)?;
+    let may = |found: &Option<Stored<Member>>| found.as_ref().is_some_and(|found| found.record.0.may_answer_requests());
+    let other = new.to.iter().zip(found).find(|(_, found)| !may(found));
+    other.map_or(Ok(()), |(id, _)| Err(EscalationError::NoApprover(*id)))
+}
+
+/// Has a request that is opened now go on in its time, if the organisation says so.
+pub(crate) async fn plan(scope: &OrgScope, plan: &mut OrgPlan, at: Instant, request: RequestId) -> Result<(), Refusal> {
+    let setting = scope.get::<Escalation>(&()).await?;
+    if let Some(hours) = setting.and_then(|found| found.record.after_hours) {
+        plan.schedule::<Escalate>(at.plus(i64::from(hours) * HOUR).as_micros(), &request);
+    }
+    Ok(())
+}
+
+/// Why a request does not go on.
+enum Idle {
+    /// It was answered, or went on before; or requests go on no more.
+    Done,
+    /// As for every use case.
+    Refused(Refusal),
+}
+
+impl From<Refusal> for Idle {
+    fn from(refusal: Refusal) -> Idle {
+        Idle::Refused(refusal)
+    }
+}
+
+/// Tells those whom a request goes on to, each with a link of their own to answer it by; called when its time has come,
+/// as often as it may be.
+pub(crate) async fn escalate(app: &App, scope: &OrgScope, call: &Call, id: RequestId) -> Result<(), Refusal> {
+    let escalated = app
+        .change(|| async {
+            let Stored { version, record } = requests::get(scope, id).await?;
+            let waiting = record.0;
+            let setting = scope.get::<Escalation>(&()).await.map_err(Refusal::from)?;
+            let setting = setting.map(|found| found.record).filter(|setting| setting.after_hours.is_some());
+            let (State::Pending, Some(setting)) = (waiting.state(call.at), setting) else { return Err(Idle::Done) };
+            let organisation = organisations::of(scope).await?.record.0;
+            let mut change = app.draft_as(scope, call, Doer::Host, "request.escalated", id);
+            change.plan.guard_version::<JoinRequest>(&id, version);
+            // INVARIANT: it goes on once, because this is written once.
+            change.insert(&id, &Escalated { at: call.at }, Idle::Done);
+            let shown = id.to_string();
+            for reader in readers(scope, &setting).await? {
+                let answer = link::issue(app, &mut change.plan, &waiting, reader.member, call.at);
+                let letter =
+                    Letter::RequestEscalated { organisation: &organisation.name, request: &shown, answer: &answer };
+                let language = Language::choose([reader.language.as_deref(), Some(&organisation.language)]);
+                mail::send(app, &mut change.plan, &reader.address, &Post::new(letter, language, call.at));
+            }
+            change.event(app, "request.escalated", serde_json::json!({ "request": id }));
+            Ok(((), change))
+        })
+        .await;
+    match escalated {
+        Ok(_) | Err(Idle::Done) => Ok(()),
+        Err(Idle::Refused(refusal)) => Err(refusal),
+    }
+}
+
+async fn readers(scope: &OrgScope, setting: &Escalation) -> Result<Vec<Reader>, Refusal> {
+    let named = approvers::readers_of(scope, &setting.to, |member| member.may_answer_requests()).await?;
+    if named.is_empty() { approvers::primary_admins(scope).await } else { Ok(named) }
+}

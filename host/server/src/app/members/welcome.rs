@@ -1,0 +1,159 @@
+//! Accepting or declining what an admin entered (R22), by a link in the letter that tells of it.
+//!
+//! A link is random bits, kept as a hash that leads to its member and its end. It opens no session: whoever accepts
+//! goes on to log in. Whoever declines is erased at once, not after the 30 days in which an admin could restore them.
+
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use usher_domain::ids::MemberId;
+use usher_domain::invitation::HOLDS_FOR;
+use usher_domain::member::{Login, Member};
+use usher_domain::time::Instant;
+use usher_store::{Lookup, OrgPlan, OrgScope, Record, StoreError, Stored, find};
+
+use super::MemberError;
+use super::states::leaving;
+use crate::app::actor::{Call, Doer};
+use crate::app::change::Change;
+use crate::app::handle::Handle;
+use crate::app::privacy::erasure;
+use crate::app::privacy::person::Person;
+use crate::app::refusal::Refusal;
+use crate::app::stored::{self, kind, lookup};
+use crate::app::{App, approvers, organisations};
+use crate::letters::Language;
+
+/// Finds by the SHA-256 of a link's secret whose it is, and until when.
+pub struct WelcomeLink;
+
+impl Lookup for WelcomeLink {
+    const KIND: u8 = lookup::WELCOME_LINK;
+    type Id = (MemberId, i64);
+}
+
+/// Work that falls due: a link has ended and is forgotten. Never stored under a key of its own.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct WelcomeEnds {}
+
+impl Record for WelcomeEnds {
+    const KIND: u8 = kind::WELCOME_LINK_ENDS;
+    const VERSION: u16 = 1;
+    type Id = [u8; 32];
+}
+
+/// What somebody was added to, as their link shows it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Welcome {
+    /// Name of the organisation.
+    pub organisation: String,
+    /// Whom it added.
+    pub name: String,
+    /// The address or phone by which they log in.
+    pub login: String,
+    /// Whether they have accepted, or logged in.
+    pub accepted: bool,
+    /// Until when the link can be used.
+    pub ends_at: Instant,
+    /// The language that they are written to in.
+    pub language: Language,
+}
+
+/// Makes a link for a member, for the letter that carries it.
+pub(super) fn issue(app: &App, plan: &mut OrgPlan, member: MemberId, at: Instant) -> String {
+    let link = Handle::new(app);
+    let ends_at = at.plus(HOLDS_FOR).as_micros();
+    plan.claim::<WelcomeLink>(&link.hash(), &(member, ends_at));
+    plan.schedule::<WelcomeEnds>(ends_at, &link.hash());
+    app.public_url.welcome(link.text())
+}
+
+/// Forgets a link that has ended.
+pub(crate) async fn forget(scope: &OrgScope, plan: &mut OrgPlan, hash: &[u8; 32]) -> Result<(), StoreError> {
+    if let Some(claim) = scope.claimed::<WelcomeLink>(hash).await? {
+        plan.release(claim);
+    }
+    Ok(())
+}
+
+/// What the link is about. Changes nothing, so that whatever previews links accepts for nobody.
+pub async fn look(app: &App, call: &Call, secret: &str) -> Result<Welcome, Refusal> {
+    let Held { scope, member, ends_at } = open(app, call, secret).await?;
+    let (member, organisation) = (member.record.0, organisations::of(&scope).await?.record.0);
+    let language = Language::choose([member.language.as_deref(), Some(&organisation.language)]);
+    let (login, accepted) = (login(&member), member.has_come());
+    Ok(Welcome { organisation: organisation.name, name: member.name, login, accepted, ends_at, language })
+}
+
+/// Accepts. Whoever has come already is told the same.
+pub async fn accept(app: &App, call: &Call, secret: &str) -> Result<Welcome, MemberError> {
+    let accepted = app
+        .change(|| async {
+            let Held { scope, member: Stored { version, record }, .. } = open(app, call, secret).await?;
+            let (before, mut after) = (record.0.state(), record.0);
+            if after.has_come() {
+                return Err(MemberError::HasCome);
+            }
+            after.join()?;
+            let mut change: Change<MemberError> =
+                app.draft_as(&scope, call, Doer::Applicant, "invitation.accepted", after.id);
+            change.plan.replace(&after.id, version, &stored::Member(after.clone()));
+            change.event(app, "member.accepted", json!({ "member": after.id }));
+            Ok(((), change.before(&before).after(&after.state())))
+        })
+        .await;
+    match accepted {
+        Ok(_) | Err(MemberError::HasCome) => Ok(look(app, call, secret).await?),
+        Err(error) => Err(error),
+    }
+}
+
+/// Declines: they are no member, and what was entered about them is deleted. What stays says that somebody declined.
+pub async fn decline(app: &App, call: &Call, secret: &str) -> Result<(), MemberError> {
+    app.change(|| async {
+        let Held { scope, member: Stored { version, record }, .. } = open(app, call, secret).await?;
+        let before = record.0;
+        if before.has_come() {
+            return Err(MemberError::HasCome);
+        }
+        let mut change: Change<MemberError> =
+            app.draft_as(&scope, call, Doer::Applicant, "invitation.declined", before.id);
+        let (after, _) = leaving(app, &scope, call, &mut change, &before).await?;
+        approvers::list_anew(&mut change.plan, &after);
+        change.plan.guard_version::<stored::Member>(&before.id, version);
+        change.plan.delete::<stored::Member>(&before.id);
+        erasure::forget(&mut change.plan, call.at, Person::of_member(&before));
+        for event in ["member.deleted", "member.erased"] {
+            change.event(app, event, json!({ "member": before.id }));
+        }
+        Ok(((), change))
+    })
+    .await
+    .map(drop)
+}
+
+/// A link that leads to a member.
+struct Held {
+    scope: OrgScope,
+    member: Stored<stored::Member>,
+    ends_at: Instant,
+}
+
+fn login(member: &Member) -> String {
+    let login = match member.login {
+        Login::BusinessEmail => member.business_email.as_ref().map(|address| address.raw().to_owned()),
+        Login::WorkEmail => member.work_email.as_ref().map(|address| address.raw().to_owned()),
+        Login::Phone => member.phone.as_ref().map(ToString::to_string),
+    };
+    // INVARIANT: a member's login is filled in (R6).
+    login.unwrap_or_default()
+}
+
+/// An unknown link is like one that has ended, or one of somebody who is no member any more.
+async fn open(app: &App, call: &Call, secret: &str) -> Result<Held, Refusal> {
+    let no_such = || Refusal::not_found("link to accept or decline, or not any more:", &"it is good for fourteen days");
+    let found = find::<WelcomeLink>(app.store.as_ref(), &Handle::hash_of(secret)).await?;
+    let (org, (id, ends_at)) = found.filter(|(_, (_, ends_at))| call.at.as_micros() < *ends_at).ok_or_else(no_such)?;
+    let scope = app.org(org);
+    let member = scope.get::<stored::Member>(&id).await?.filter(|found| found.record.0.counts());
+    Ok(Held { member: member.ok_or_else(no_such)?, scope, ends_at: Instant::from_micros(ends_at) })
+}

@@ -1,0 +1,88 @@
+//! The sheet: which columns there are, and what a row says. Must not know the organisation.
+
+use std::io::Cursor;
+
+use usher_domain::import::Note;
+use usher_sheets::{Bounds, Cell, Reader, Row};
+
+use super::{FileError, MAX_ROWS};
+
+/// Title of the column that names the plan.
+pub const PLAN: &str = "Plan";
+/// Title of the column that names the member.
+pub const MEMBER: &str = "Member";
+/// Longest text of a cell that can name something, in bytes.
+const MAX_CELL_BYTES: usize = 400;
+
+/// What one row says.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Line {
+    /// Its number in the sheet.
+    pub row: u32,
+    /// What stands under `Plan`.
+    pub plan: String,
+    /// What stands under `Member`.
+    pub member: String,
+}
+
+/// A row that cannot be read, and why.
+pub type Unread = (u32, Note);
+
+/// Reads all rows. Blocks.
+pub fn read(bytes: Vec<u8>) -> Result<Vec<Result<Line, Unread>>, FileError> {
+    let sheet = Reader::open(Cursor::new(bytes), Bounds::for_rows(MAX_ROWS))?;
+    let (plan, member) = (column(sheet.header(), PLAN)?, column(sheet.header(), MEMBER)?);
+    let line = |row: Row| -> Result<Line, Unread> {
+        let at = |index, title| text(&row, index, title).map_err(|note| (row.number, note));
+        Ok(Line { row: row.number, plan: at(plan, PLAN)?, member: at(member, MEMBER)? })
+    };
+    sheet.map(|row| Ok(line(row?))).collect()
+}
+
+fn column(header: &[String], title: &'static str) -> Result<usize, FileError> {
+    let mut found = (0..).zip(header).filter(|(_, text)| text.eq_ignore_ascii_case(title)).map(|(index, _)| index);
+    let index = found.next().ok_or(FileError::Missing(title))?;
+    if found.next().is_some() { Err(FileError::Twice(title)) } else { Ok(index) }
+}
+
+fn text(row: &Row, index: usize, title: &str) -> Result<String, Note> {
+    match row.cell(index) {
+        Cell::Text(text) if text.len() <= MAX_CELL_BYTES => Ok(text.trim().to_owned()),
+        Cell::Text(_) => {
+            Err(Note::new("too_long", format!("the column {title} holds more than {MAX_CELL_BYTES} bytes")))
+        }
+        Cell::Empty => Err(Note::new("empty", format!("the column {title} is empty: fill it in"))),
+        Cell::Formula => Err(Note::new("formula", format!("the column {title} holds a formula: put its value there"))),
+        Cell::Error(_) => Err(Note::new("cell_error", format!("the column {title} holds an error instead of a value"))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn r35_a_row_is_read_or_says_what_is_wrong_with_it() {
+        let file = "Name,MEMBER,plan\nAda,ada@x.example,Team\nBob,,Team\nEve,eve@x.example,=A1\n";
+        let lines = read(file.as_bytes().to_vec()).unwrap();
+        let said: Vec<_> = lines
+            .into_iter()
+            .map(|line| match line {
+                Ok(line) => format!("{} {} {}", line.row, line.member, line.plan),
+                Err((row, note)) => format!("{row} {}", note.code),
+            })
+            .collect();
+        assert_eq!(said, ["2 ada@x.example Team", "3 empty", "4 eve@x.example =A1"]);
+    }
+
+    #[test]
+    fn r35_columns_are_asked_for_by_name() {
+        let check = |header: &str, expected: &str| {
+            let error = read(format!("{header}\na,b,c\n").into_bytes()).unwrap_err().to_string();
+            assert!(error.contains(expected), "{header}: {error}");
+        };
+        check("Plan,Name", "the column Member is missing");
+        check("Member", "the column Plan is missing");
+        check("Plan,Member,plan", "two columns Plan");
+    }
+}

@@ -1,0 +1,27 @@
+//! Errors about following events: streams and webhooks.
+
+use usher_api::{Code, Problem};
+
+use super::Failure;
+use crate::app::followers::TooManyStreams;
+use crate::app::webhooks::endpoints::WebhookError;
+
+impl From<TooManyStreams> for Failure {
+    fn from(error: TooManyStreams) -> Failure {
+        Problem::new(Code::TooManyStreams, error.to_string()).with("retry_after", 60).into()
+    }
+}
+
+impl From<WebhookError> for Failure {
+    fn from(error: WebhookError) -> Failure {
+        let detail = error.to_string();
+        match error {
+            WebhookError::Refused(refusal) => refusal.into(),
+            WebhookError::LongUrl => Failure::at(Code::InvalidField, "/url", detail),
+            WebhookError::Target(_) => Failure::at(Code::TargetRefused, "/url", detail),
+            WebhookError::Types => Failure::at(Code::InvalidField, "/types", detail),
+            WebhookError::TooMany => Failure::new(Code::LimitReached, detail),
+            WebhookError::NoSuchEvent(_) => Failure::at(Code::InvalidField, "/from", detail),
+        }
+    }
+}

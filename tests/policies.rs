@@ -1,0 +1,105 @@
+//! Policies that ask too much of a host, most of them real ones on a real host.
+
+use serde_json::{Value, json};
+use usher_server::app::counters;
+use usher_server::app::policies::upload::MAX_BYTES;
+use usher_server::testing::{Answer, Client};
+use usher_store::OrgScope;
+
+use crate::command::root;
+use crate::front_desk::{FrontDesk, text};
+use crate::process::Process;
+
+/// An organisation on a host with an engine.
+struct Engine {
+    host: Process,
+    org: String,
+    token: String,
+}
+
+impl Engine {
+    fn start() -> Engine {
+        let host = Process::start();
+        let (org, token) = host.organisation();
+        Engine { host, org, token }
+    }
+
+    fn admin(&self) -> Client {
+        self.host.client(&self.token)
+    }
+
+    fn path(&self, rest: &str) -> String {
+        format!("/v1/orgs/{}{rest}", self.org)
+    }
+
+    /// Uploads a script for approvals, which may ask about domains; its digest.
+    fn upload(&self, script: &str) -> Value {
+        let manifest = json!({
+            "name": "script", "version": "1.0.0", "kind": "rhai", "point": "approval", "contract": "1.0.0-rc.1",
+            "facts": ["verified-domains"],
+        });
+        let payload = data_encoding::BASE64.encode(script.as_bytes());
+        let policy = json!({ "manifest": manifest, "payload": payload });
+        self.admin().post(&self.path("/policies"), &policy).expect(201)["digest"].clone()
+    }
+
+    fn activate(&self, set: &Value) -> Answer {
+        let path = self.path("/policy-sets/approval");
+        let etag = self.admin().get(&path).etag.unwrap();
+        self.admin().send("PUT", &path, &[("if-match", &etag)], Some(set.to_string().as_bytes()))
+    }
+
+    /// What the live policies say to so many requests.
+    fn ask(&self, requests: usize) -> Vec<Value> {
+        let request = std::fs::read(root().join("tests/guests/requests/approval.json")).unwrap();
+        let request: Value = serde_json::from_slice(&request).unwrap();
+        let question = json!({ "point": "approval", "requests": vec![request; requests] });
+        let verdicts = self.admin().post(&self.path("/decisions/ask"), &question).expect(200);
+        verdicts["answers"].as_array().unwrap().clone()
+    }
+}
+
+#[test]
+fn a_policy_that_asks_for_one_fact_too_many_faults_and_the_others_decide() {
+    let engine = Engine::start();
+    let script = r#"
+        fn configure(settings) { settings }
+        fn decide(request) {
+            for n in 0..this.facts { domain_proof(`d${n}.example`); }
+            approve("asked", "It has asked enough.")
+        }"#;
+    let digest = engine.upload(script);
+    let entry = |facts: usize, on_fault: &str| {
+        let settings = json!({ "facts": facts });
+        json!({ "policy": digest, "settings": settings, "grants": ["verified-domains"], "on_fault": on_fault })
+    };
+    let set = json!({ "entries": [entry(16, "review"), entry(17, "deny")] });
+    drop(engine.activate(&set).expect(200));
+    for answer in engine.ask(2) {
+        assert_eq!((&answer["by"], &answer["decision"]["verdict"]), (&json!(1), &json!("reject")), "{answer}");
+        let entries = &answer["entries"];
+        assert_eq!(entries[0]["decision"]["verdict"], "approve", "sixteen can be read");
+        assert_eq!(text(&entries[1]["fault"]["code"]), "facts-unavailable");
+        assert_eq!(entries[1]["facts"].as_array().unwrap().len(), 16);
+    }
+}
+
+#[test]
+fn an_organisation_keeps_only_so_many_bytes_of_policies() {
+    let desk = FrontDesk::new();
+    let upload = |payload: &str| {
+        let manifest = json!({
+            "name": "script", "version": "1.0.0", "kind": "rhai", "point": "approval", "contract": "1.0.0-rc.1",
+        });
+        desk.admin().post(&desk.path("/policies"), &json!({ "manifest": manifest, "payload": payload }))
+    };
+    drop(upload("eA==").expect(201));
+    let scope = OrgScope::new(desk.host.app.store.clone(), desk.org.id.parse().unwrap());
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let mut plan = scope.plan();
+    plan.add(&counters::policy_bytes(), MAX_BYTES - 10_000, 0, MAX_BYTES);
+    runtime.block_on(plan.commit()).unwrap();
+    assert_eq!(upload("eQ==").status, 201, "4,097 bytes each fit");
+    assert_eq!(upload("eg==").code(), "limit_reached");
+    assert_eq!(upload("eA==").status, 201, "what is there already takes nothing");
+}
