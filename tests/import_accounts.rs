@@ -16,6 +16,7 @@ fn desk() -> Desk {
     let etag = desk.admin().get(&format!("/v1/orgs/{}", desk.org.id)).etag.unwrap();
     let activated = desk.admin().send("POST", &desk.path("business-mail/activate"), &[("if-match", &etag)], None);
     assert_eq!(activated.expect(200)["business_mail"], true);
+    desk.host.prove_domain(&desk.org, "acme.example");
     desk
 }
 
