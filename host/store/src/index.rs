@@ -9,6 +9,7 @@ use std::{
     ops::Bound,
     panic::{AssertUnwindSafe, catch_unwind},
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use crate::{Key, Scan, StoreError, Versioned, entry::Entry, journal::StoreId, memory::bounds, set_hash::SetHash};
@@ -19,6 +20,9 @@ const NOTE: [u8; 1] = [0];
 const FIRST_KEY: [u8; 1] = [1];
 /// How often sled writes to its files by itself. Only a hint: the journal is what lasts.
 const FLUSH_MS: u64 = 1000;
+/// How often, and how long apart, a folder is tried that somebody seems to have open.
+const LOCK_TRIES: u32 = 100;
+const LOCK_REST: Duration = Duration::from_millis(10);
 
 /// How far the index got.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,7 +57,7 @@ impl Index {
     /// Opens the folder, or makes it.
     pub(crate) fn open(path: &Path, cache_bytes: u64) -> Result<Self, StoreError> {
         let config = sled::Config::new().path(path).cache_capacity(cache_bytes).flush_every_ms(Some(FLUSH_MS));
-        caught(|| config.open()).map(|db| Self { db, folder: path.to_owned() })
+        caught(|| unlocked(&config)).map(|db| Self { db, folder: path.to_owned() })
     }
 
     /// The index's note; nothing if it was never written to.
@@ -167,6 +171,18 @@ fn into_bytes(key: Key) -> Vec<u8> {
 
 fn broken(why: impl Into<String>) -> StoreError {
     StoreError::Index { why: why.into() }
+}
+
+/// Opens it once nobody else has it: sled's threads let go of the lock a moment after it was dropped.
+fn unlocked(config: &sled::Config) -> sled::Result<sled::Db> {
+    let mut tries = LOCK_TRIES;
+    loop {
+        match config.open() {
+            Err(sled::Error::Io(error)) if tries > 0 && error.to_string().contains("lock") => tries -= 1,
+            opened => return opened,
+        }
+        std::thread::sleep(LOCK_REST);
+    }
 }
 
 /// Runs sled; a panic of its becomes an error.

@@ -36,7 +36,7 @@ impl Answer {
     }
 }
 
-/// A client of a [`TestHost`].
+/// A client of a [`TestHost`](super::TestHost).
 #[derive(Clone, Debug)]
 pub struct Client {
     agent: ureq::Agent,

@@ -1,7 +1,7 @@
 //! Webhooks: an organisation's events, taken in order and at least once to where it wants them (R43).
 //!
 //! A webhook has a cursor over the event stream, not a message for each event: the commit that appends events has
-//! the webhooks of its organisation fall due ([`wake`]), the worker has the [`pool`] serve them, and [`delivery`]
+//! the webhooks of its organisation fall due (`wake`), the worker has the [`pool`] serve them, and [`delivery`]
 //! moves the cursor behind what was taken. [`endpoints`] is what admins do. Must not know HTTP: that is
 //! [`crate::ports::WebhookSender`].
 
