@@ -51,7 +51,7 @@ impl Process {
         command.stdin(Stdio::null()).stderr(log);
         self.child = Some(command.spawn().unwrap());
         self.url = format!("http://{address}");
-        within(Duration::from_secs(30), || std::net::TcpStream::connect(&address).ok());
+        within(Duration::from_secs(120), || std::net::TcpStream::connect(&address).ok());
     }
 
     /// Ends it as an operator would.

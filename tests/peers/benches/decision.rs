@@ -32,7 +32,8 @@ fn main() {
         .warm_up_time(Duration::from_secs(1))
         .measurement_time(Duration::from_secs(4))
         .configure_from_args();
-    let json = text("request.json");
+    // As it goes over the wire: without the spaces that people like.
+    let json = serde_json::from_str::<serde_json::Value>(&text("request.json")).unwrap().to_string();
     native(&mut criterion, &json);
     usher(&mut criterion, &json);
     regorus(&mut criterion, &json);

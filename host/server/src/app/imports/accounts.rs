@@ -14,7 +14,7 @@ use usher_store::{OrgScope, Page, Stored};
 use super::columns::Columns;
 use super::file::{self, Place, Sheet};
 use super::keys::Keys;
-use super::{ImportError, ImportedRow, get};
+use super::{ImportError, ImportedRow, MAX_WORKBOOK_CELLS, get};
 use crate::app::actor::{By, MembersAndDepartments};
 use crate::app::change::Change;
 use crate::app::refusal::Refusal;
@@ -46,6 +46,10 @@ pub async fn accounts(
     }
     if record.import.state == State::Applying {
         return Err(StateError { state: State::Applying, wanted: "asked for its accounts" }.into());
+    }
+    let cells = usize::try_from(count(&by.scope, id).await?).unwrap_or(usize::MAX).saturating_mul(HEADER.len());
+    if format == Format::Xlsx && cells > MAX_WORKBOOK_CELLS {
+        return Err(ImportError::Workbook);
     }
     let keys = file::keys(app, &by.scope, id).await?;
     app.change(|| async { Ok(((), app.draft::<ImportError, _>(by, "import.accounts_read", id))) }).await?;

@@ -47,7 +47,7 @@ use columns::HeaderError;
 
 pub use close::{close, due};
 pub use file::destroy_left_behind;
-pub use report::{error_sheet, rows};
+pub use report::{MAX_WORKBOOK_CELLS, error_sheet, rows};
 pub use upload::{MAX_ROWS, MAX_UPLOAD_BYTES, Upload, UploadBroken, upload};
 
 /// Most imports of an organisation whose files are kept at a time.
@@ -145,6 +145,9 @@ pub enum ImportError {
     /// The host's disk failed.
     #[error("the host cannot keep the file: {0}")]
     File(#[source] std::io::Error),
+    /// A workbook is built in memory: it would be too large.
+    #[error("a workbook holds {MAX_WORKBOOK_CELLS} cells at most, and this is more: ask for `format=csv`")]
+    Workbook,
     /// The sheet to send cannot be written.
     #[error("the sheet cannot be written: {0}")]
     Write(#[from] usher_sheets::WriteError),

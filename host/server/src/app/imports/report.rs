@@ -19,6 +19,8 @@ use crate::app::refusal::Refusal;
 const STEP: usize = 1_000;
 /// Rows looked through for one page, at most.
 const MAX_LOOKED_AT: usize = 10_000;
+/// Most cells of a workbook, which is built in memory.
+pub const MAX_WORKBOOK_CELLS: usize = 500_000;
 /// Title of the last column.
 const REASON: &str = "Reason";
 
@@ -89,6 +91,10 @@ pub async fn error_sheet(
     let write = move || -> Result<Vec<u8>, ImportError> {
         let sheet = file::open(&place.sheet(), &keys.file)?;
         let secret = Columns::of(sheet.header())?.secret();
+        let cells = failed.len().saturating_mul(sheet.header().len() + 1);
+        if format == Format::Xlsx && cells > MAX_WORKBOOK_CELLS {
+            return Err(ImportError::Workbook);
+        }
         let mut refusals = Refusals::new(Vec::new(), format, "Members", sheet.header(), &secret, REASON)?;
         for row in sheet {
             let row = row?;

@@ -157,7 +157,10 @@ async fn close_import(
 /// the import is closed (R29).
 #[utoipa::path(
     get, path = "/v1/orgs/{org}/imports/{import}/accounts", tag = "imports", params(SheetQuery),
-    responses((status = 200, content((Vec<u8> = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"), (String = "text/csv"))))
+    responses(
+        (status = 200, content((Vec<u8> = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"), (String = "text/csv"))),
+        (status = 409)
+    )
 )]
 async fn show_import_accounts(
     State(host): State<Arc<Host>>,
@@ -187,7 +190,10 @@ async fn list_import_rows(
 /// The rows that failed, or would, as they came, each with its reason; passwords are blank (R25).
 #[utoipa::path(
     get, path = "/v1/orgs/{org}/imports/{import}/errors", tag = "imports", params(SheetQuery),
-    responses((status = 200, content((Vec<u8> = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"), (String = "text/csv"))))
+    responses(
+        (status = 200, content((Vec<u8> = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"), (String = "text/csv"))),
+        (status = 409)
+    )
 )]
 async fn show_import_errors(
     State(host): State<Arc<Host>>,

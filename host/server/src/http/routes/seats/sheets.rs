@@ -24,7 +24,10 @@ use crate::http::routes::imports::sheet_format;
 /// early if the host cannot go on.
 #[utoipa::path(
     get, path = "/v1/orgs/{org}/seats/export", tag = "seats", params(SeatSheetQuery),
-    responses((status = 200, content((Vec<u8> = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"), (String = "text/csv"))))
+    responses(
+        (status = 200, content((Vec<u8> = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"), (String = "text/csv"))),
+        (status = 409)
+    )
 )]
 pub(super) async fn export_seats(by: By<MovingSeats>, Query(query): Query<SeatSheetQuery>) -> Answer<Response> {
     let plan = parameter("plan", query.plan.as_deref())?;
