@@ -33,7 +33,7 @@ impl FrontDesk {
     }
 
     /// Whom requests went on to so far.
-    fn escalated_to(&self) -> Vec<String> {
+    pub fn escalated_to(&self) -> Vec<String> {
         for _ in 0..3 {
             self.host.work();
         }

@@ -10,6 +10,7 @@ mod architecture;
 mod audit;
 mod cases;
 mod command;
+mod delegated;
 mod departments;
 mod escalation;
 mod front_desk;

@@ -29,6 +29,10 @@ pub enum Who {
     Security,
     /// A service with the permission `audit`.
     Audit,
+    /// A member who is an admin of the department that everything lies in.
+    DepartmentAdmin,
+    /// A member who is an admin of another department.
+    OtherDepartmentAdmin,
     /// The first primary admin in the member app, where nobody is an admin (R4).
     AdminsApp,
     /// A plain member.
@@ -38,8 +42,8 @@ pub enum Who {
 }
 
 impl Who {
-    /// Everybody with a token.
-    pub const ALL: [Who; 11] = [
+    /// Everybody with a token, but for the admin of a department that nothing lies in.
+    pub const ALL: [Who; 12] = [
         Who::Operator,
         Who::PrimaryAdmin,
         Who::Members,
@@ -48,6 +52,7 @@ impl Who {
         Who::Policy,
         Who::Security,
         Who::Audit,
+        Who::DepartmentAdmin,
         Who::AdminsApp,
         Who::Member,
         Who::MembersApp,
@@ -62,6 +67,7 @@ impl Who {
             Who::Security => Some(&["security"]),
             Who::Audit => Some(&["audit"]),
             Who::Operator | Who::PrimaryAdmin | Who::AdminsApp | Who::Member | Who::MembersApp => None,
+            Who::DepartmentAdmin | Who::OtherDepartmentAdmin => None,
         }
     }
 }
@@ -89,6 +95,8 @@ impl World {
         let token = match who {
             Who::Operator => self.host.operator.clone(),
             Who::PrimaryAdmin => org.org.token.clone(),
+            Who::DepartmentAdmin => org.ids["department admin's token"].clone(),
+            Who::OtherDepartmentAdmin => org.ids["other department admin's token"].clone(),
             Who::AdminsApp => self.host.member_app(&org.org, &org.org.primary_admin),
             Who::Member => org.ids["member's token"].clone(),
             Who::MembersApp => self.host.member_app(&org.org, &org.ids["member"]),
@@ -124,14 +132,15 @@ impl Org {
         let old = json!({ "name": "Old", "size": 10, "starts_on": "2025-01-01", "ends_on": "2025-12-31" });
         filled.make(&operator, "old plan", "/v1/orgs/{org}/plans", &old, "/id");
         filled.make(&admin, "department", "/v1/orgs/{org}/departments", &json!({ "name": "Sales" }), "/id");
-        let member = json!({ "name": "Ada", "departments": ["{root}"], "work_email": "ada@example.com" });
+        filled.fill_departments(&admin);
+        let member = json!({ "name": "Ada", "departments": ["{department}"], "work_email": "ada@example.com" });
         filled.make(&admin, "member", "/v1/orgs/{org}/members", &member, "/member/id");
         let token = json!({ "name": "t", "holder": { "kind": "member", "member": "{member}" } });
         filled.make(&admin, "member's token", "/v1/orgs/{org}/tokens", &token, "/secret");
         filled.make(&admin, "token", "/v1/orgs/{org}/tokens", &token, "/token/id");
         let operators = json!({ "name": "of the host" });
         filled.make(&operator, "operator's token", "/v1/host/tokens", &operators, "/token/id");
-        let member = json!({ "name": "Bob", "departments": ["{root}"], "work_email": "bob@example.com" });
+        let member = json!({ "name": "Bob", "departments": ["{department}"], "work_email": "bob@example.com" });
         filled.make(&admin, "suspended", "/v1/orgs/{org}/members", &member, "/member/id");
         let bob = filled.fill_in("/v1/orgs/{org}/members/{suspended}");
         let etag = admin.get(&bob).etag.expect("a version");
@@ -154,6 +163,32 @@ impl Org {
         filled
     }
 
+    /// A department below the one that everything lies in, one beside it, and an admin of each of the two.
+    fn fill_departments(&mut self, admin: &Client) {
+        let departments = "/v1/orgs/{org}/departments";
+        let below = json!({ "name": "North", "parent": "{department}" });
+        self.make(admin, "below", departments, &below, "/id");
+        self.make(admin, "elsewhere", departments, &json!({ "name": "Research" }), "/id");
+        let admins = [
+            ("{department}", "department admin", "department admin's token"),
+            ("{elsewhere}", "other department admin", "other department admin's token"),
+        ];
+        for (department, name, token) in admins {
+            let role = json!({ "kind": "department_admin", "departments": [department] });
+            let email = format!("{}@example.com", name.replace(' ', "-"));
+            let member = json!({ "name": name, "departments": [department], "work_email": email, "role": role });
+            self.make(admin, name, "/v1/orgs/{org}/members", &member, "/member/id");
+            let held = json!({ "name": "t", "holder": { "kind": "member", "member": format!("{{{name}}}") } });
+            self.make(admin, token, "/v1/orgs/{org}/tokens", &held, "/secret");
+        }
+    }
+
+    /// What lies in the department of the one admin, as an answer to the other one must not have it.
+    pub fn beyond_research(&self) -> impl Iterator<Item = &str> {
+        let ids = ["department", "below", "member", "suspended", "bea", "invitation", "request", "department admin"];
+        ids.into_iter().map(|name| self.ids[name].as_str()).chain(["Sales", "North", "Ada", "Bob", "Bea", "Grace"])
+    }
+
     /// A personal invitation that no mail server takes.
     fn fill_dead_letters(&mut self, host: &TestHost, admin: &Client) {
         host.world.refuse("lost@example.com", Some(550));
@@ -174,7 +209,7 @@ impl Org {
         drop(admin.send("POST", &activate, &[("if-match", &etag)], None).expect(200));
         self.put("cleo's address", &format!("cleo@{}.example", name.to_lowercase()));
         let bea = json!({
-            "name": "Bea", "departments": ["{root}"], "login": "business",
+            "name": "Bea", "departments": ["{department}"], "login": "business",
             "business_email": format!("bea@{}.example", name.to_lowercase()),
         });
         self.make(admin, "bea", "/v1/orgs/{org}/members", &bea, "/member/id");
@@ -235,7 +270,8 @@ impl Org {
         let etag = admin.get(&inviting).etag.expect("a version");
         let everyone = json!({ "kind": "everyone" }).to_string();
         drop(admin.send("PUT", &inviting, &[("if-match", &etag)], Some(everyone.as_bytes())).expect(200));
-        let issued = admin.post(&self.fill_in("/v1/orgs/{org}/invitations"), &json!({})).expect(201);
+        let bound = self.fill_in_body(&json!({ "department": "{department}" }));
+        let issued = admin.post(&self.fill_in("/v1/orgs/{org}/invitations"), &bound).expect(201);
         self.put("invitation", &text(&issued["invitation"]["id"]));
         self.put("link", &text(&issued["link"]));
         let personal = json!({ "email": "heidi@example.com" });

@@ -2,15 +2,27 @@
 
 use serde_json::json;
 
-use super::{Bad, Row};
+use super::{Bad, Beyond, Row};
 use crate::world::Who;
 
 const OPERATOR: &[Who] = &[Who::Operator];
 const PRIMARY_ADMIN: &[Who] = &[Who::PrimaryAdmin];
 const SECURITY: &[Who] = &[Who::PrimaryAdmin, Who::Security];
-const MEMBERS: &[Who] = &[Who::PrimaryAdmin, Who::Members, Who::Seats];
+const MANAGING: &[Who] = &[Who::PrimaryAdmin, Who::Members, Who::Seats, Who::DepartmentAdmin];
 const INSIGHT: &[Who] =
     &[Who::Operator, Who::PrimaryAdmin, Who::Members, Who::Billing, Who::Seats, Who::Policy, Who::Security, Who::Audit];
+
+const SEEING: &[Who] = &[
+    Who::Operator,
+    Who::PrimaryAdmin,
+    Who::Members,
+    Who::Billing,
+    Who::Seats,
+    Who::Policy,
+    Who::Security,
+    Who::Audit,
+    Who::DepartmentAdmin,
+];
 
 pub fn rows() -> Vec<Row> {
     [organisations(), plans(), tokens(), operator_tokens(), departments()].into_iter().flatten().collect()
@@ -114,19 +126,25 @@ fn operator_tokens() -> Vec<Row> {
 }
 
 fn departments() -> Vec<Row> {
-    let department = "/v1/orgs/{org}/departments/{department}";
+    let (department, below) = ("/v1/orgs/{org}/departments/{department}", "/v1/orgs/{org}/departments/{below}");
+    let research = json!({ "name": "Research", "parent": "{department}" });
     vec![
-        Row::create("/v1/orgs/{org}/departments", MEMBERS, json!({ "name": "Research", "parent": "{department}" }))
+        Row::create("/v1/orgs/{org}/departments", MANAGING, research)
+            .beyond(Beyond::Refused(422, "invalid_field"))
             .bad(Bad::Body(json!({ "name": "" })), 422, "invalid_field")
             .bad(Bad::Body(json!({ "name": "Sales" })), 409, "already_exists")
             .bad(Bad::Body(json!({ "name": "R", "parent": "{member}" })), 422, "invalid_field"),
-        Row::get("/v1/orgs/{org}/departments", INSIGHT).bad(Bad::Query("?limit=x"), 400, "invalid_query"),
-        Row::get(department, INSIGHT).bad(Bad::Param("department", "{plan}"), 400, "invalid_id"),
-        Row::change("PATCH", department, MEMBERS, department).body(json!({ "name": "Selling" })).bad(
-            Bad::Body(json!({ "parent": "{department}" })),
-            422,
-            "invalid_field",
+        Row::get("/v1/orgs/{org}/departments", SEEING).beyond(Beyond::Silent).bad(
+            Bad::Query("?limit=x"),
+            400,
+            "invalid_query",
         ),
-        Row::change("DELETE", department, MEMBERS, department).status(204),
+        Row::get(department, SEEING).hidden().bad(Bad::Param("department", "{plan}"), 400, "invalid_id"),
+        Row::change("PATCH", department, MANAGING, below)
+            .at("department", "below")
+            .hidden()
+            .body(json!({ "name": "Selling" }))
+            .bad(Bad::Body(json!({ "parent": "{below}" })), 422, "invalid_field"),
+        Row::change("DELETE", department, MANAGING, below).at("department", "below").hidden().status(204),
     ]
 }

@@ -2,15 +2,17 @@
 
 use serde_json::{Value, json};
 
-use super::{Bad, Row};
+use super::{Bad, Beyond, Row};
 use crate::world::Who;
 
 const MEMBERS: &[Who] = &[Who::PrimaryAdmin, Who::Members, Who::Seats];
+const MANAGING: &[Who] = &[Who::PrimaryAdmin, Who::Members, Who::Seats, Who::DepartmentAdmin];
 /// Answering works in the member app too (R17).
-const ANSWERING: &[Who] = &[Who::PrimaryAdmin, Who::Members, Who::Seats, Who::AdminsApp];
+const ANSWERING: &[Who] = &[Who::PrimaryAdmin, Who::Members, Who::Seats, Who::DepartmentAdmin, Who::AdminsApp];
 const PRIMARY_ADMIN: &[Who] = &[Who::PrimaryAdmin];
 /// Members too, since the world's admins allow it (R3).
-const INVITING: &[Who] = &[Who::PrimaryAdmin, Who::Members, Who::Seats, Who::AdminsApp, Who::Member, Who::MembersApp];
+const INVITING: &[Who] =
+    &[Who::PrimaryAdmin, Who::Members, Who::Seats, Who::DepartmentAdmin, Who::AdminsApp, Who::Member, Who::MembersApp];
 const ANYBODY: &[Who] = &[];
 
 pub fn rows() -> Vec<Row> {
@@ -37,8 +39,9 @@ fn invitations() -> Vec<Row> {
     let invitation = "/v1/orgs/{org}/invitations/{invitation}";
     let link = json!({ "link": "https://join.example/#{link}" });
     let picture = |path| {
-        Row::create(path, MEMBERS, link.clone())
+        Row::create(path, MANAGING, link.clone())
             .status(200)
+            .hidden()
             .bad(with(&link, "link", json!("{personal link}")), 422, "invalid_field")
             .bad(with(&link, "link", json!(format!("https://{}/{{link}}", "x".repeat(300)))), 422, "invalid_field")
             .bad(with(&link, "size", json!(5)), 422, "unknown_field")
@@ -46,7 +49,8 @@ fn invitations() -> Vec<Row> {
     vec![
         picture("/v1/orgs/{org}/invitations/{invitation}/qr.svg"),
         picture("/v1/orgs/{org}/invitations/{invitation}/qr.png"),
-        Row::create("/v1/orgs/{org}/invitations", MEMBERS, new.clone())
+        Row::create("/v1/orgs/{org}/invitations", MANAGING, new.clone())
+            .beyond(Beyond::Refused(422, "invalid_field"))
             .bad(with(&new, "name", json!(" ")), 422, "invalid_field")
             .bad(with(&new, "max_uses", json!(0)), 422, "invalid_field")
             .bad(with(&new, "department", json!("{plan}")), 422, "invalid_field")
@@ -56,22 +60,22 @@ fn invitations() -> Vec<Row> {
             .bad(with(&new, "role", json!("king")), 422, "invalid_field")
             .bad(with(&new, "email", json!("nobody")), 422, "invalid_field")
             .bad(with(&new, "uses", json!(1)), 422, "unknown_field"),
-        Row::get("/v1/orgs/{org}/invitations", MEMBERS).bad(Bad::Query("?cursor=x"), 400, "invalid_cursor").bad(
-            Bad::Query("?limit=0"),
-            400,
-            "invalid_query",
-        ),
-        Row::get(invitation, MEMBERS).bad(Bad::Param("invitation", "{plan}"), 400, "invalid_id"),
+        Row::get("/v1/orgs/{org}/invitations", MANAGING)
+            .beyond(Beyond::Silent)
+            .bad(Bad::Query("?cursor=x"), 400, "invalid_cursor")
+            .bad(Bad::Query("?limit=0"), 400, "invalid_query"),
+        Row::get(invitation, MANAGING).hidden().bad(Bad::Param("invitation", "{plan}"), 400, "invalid_id"),
         Row::get("/v1/orgs/{org}/inviting", MEMBERS).bad(Bad::Param("org", "{plan}"), 400, "invalid_id"),
         Row::change("PUT", "/v1/orgs/{org}/inviting", MEMBERS, "/v1/orgs/{org}/inviting")
             .body(json!({ "kind": "chosen", "departments": ["{department}"] }))
             .bad(Bad::Body(json!({ "kind": "chosen", "members": ["{plan}"] })), 422, "invalid_field")
             .bad(Bad::Body(json!({ "kind": "friends" })), 422, "invalid_field"),
         Row::create("/v1/orgs/{org}/me/invitations", INVITING, json!({ "name": "Bob", "email": "b@example.com" }))
+            .beyond(Beyond::Silent)
             .bad(Bad::Body(json!({ "email": "nobody" })), 422, "invalid_field")
             .bad(Bad::Body(json!({ "department": "{department}" })), 422, "unknown_field"),
-        Row::change("POST", "/v1/orgs/{org}/invitations/{invitation}/revoke", MEMBERS, invitation),
-        Row::change("POST", "/v1/orgs/{org}/invitations/{invitation}/rotate", MEMBERS, invitation),
+        Row::change("POST", "/v1/orgs/{org}/invitations/{invitation}/revoke", MANAGING, invitation).hidden(),
+        Row::change("POST", "/v1/orgs/{org}/invitations/{invitation}/rotate", MANAGING, invitation).hidden(),
     ]
 }
 
@@ -141,17 +145,24 @@ fn requests() -> Vec<Row> {
     let too_long = json!({ "note": "x".repeat(1_001) });
     vec![
         Row::get("/v1/orgs/{org}/requests", ANSWERING)
+            .beyond(Beyond::Silent)
             .bad(Bad::Query("?state=asleep"), 400, "invalid_query")
             .bad(Bad::Query("?channel=pigeon"), 400, "invalid_query")
             .bad(Bad::Query("?department=sales"), 400, "invalid_query")
             .bad(Bad::Query("?opened_before=yesterday"), 400, "invalid_query"),
-        Row::get("/v1/orgs/{org}/requests/{request}", ANSWERING).bad(Bad::Param("request", "x"), 400, "invalid_id"),
+        Row::get("/v1/orgs/{org}/requests/{request}", ANSWERING).hidden().bad(
+            Bad::Param("request", "x"),
+            400,
+            "invalid_id",
+        ),
         Row::create("/v1/orgs/{org}/requests/{request}/approve", ANSWERING, approve)
             .status(200)
+            .hidden()
             .bad(Bad::Body(json!({ "seat": { "kind": "plan", "plan": "{member}" } })), 422, "invalid_field")
             .bad(Bad::Body(too_long.clone()), 422, "invalid_field"),
         Row::create("/v1/orgs/{org}/requests/{request}/reject", ANSWERING, json!({ "note": "unknown to us" }))
             .status(200)
+            .hidden()
             .bad(Bad::Body(too_long), 422, "invalid_field")
             .bad(Bad::Body(json!({ "seat": null })), 422, "unknown_field"),
     ]
@@ -180,6 +191,7 @@ fn answers() -> Vec<Row> {
     vec![
         Row::create("/v1/orgs/{org}/requests/answers", ANSWERING, many.clone())
             .status(200)
+            .beyond(Beyond::Silent)
             .bad(with(&many, "requests", json!([])), 422, "invalid_field")
             .bad(with(&many, "requests", json!(vec!["{request}"; 101])), 422, "invalid_field")
             .bad(with(&many, "requests", json!(["{plan}"])), 422, "invalid_field")

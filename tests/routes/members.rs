@@ -2,11 +2,11 @@
 
 use serde_json::json;
 
-use super::{Bad, Row};
+use super::{Bad, Beyond, Row};
 use crate::world::Who;
 
 const PRIMARY_ADMIN: &[Who] = &[Who::PrimaryAdmin];
-const MEMBERS: &[Who] = &[Who::PrimaryAdmin, Who::Members, Who::Seats];
+const MANAGING: &[Who] = &[Who::PrimaryAdmin, Who::Members, Who::Seats, Who::DepartmentAdmin];
 
 pub fn rows() -> Vec<Row> {
     let member = "/v1/orgs/{org}/members/{member}";
@@ -18,7 +18,8 @@ pub fn rows() -> Vec<Row> {
     };
     let bulk = json!({ "members": ["{member}"], "action": { "kind": "suspend" }, "preview": true });
     vec![
-        Row::create("/v1/orgs/{org}/members", MEMBERS, new.clone())
+        Row::create("/v1/orgs/{org}/members", MANAGING, new.clone())
+            .beyond(Beyond::Refused(422, "invalid_field"))
             .bad(with("name", json!(" ")), 422, "invalid_field")
             .bad(with("work_email", json!("grace@")), 422, "invalid_field")
             .bad(with("work_email", json!("ADA@example.com")), 409, "already_exists")
@@ -27,21 +28,24 @@ pub fn rows() -> Vec<Row> {
             .bad(with("departments", json!(["{plan}"])), 422, "invalid_field")
             .bad(with("login", json!("business")), 422, "invalid_field")
             .bad(with("seat", json!({ "kind": "plan", "plan": "{member}" })), 422, "invalid_field")
+            .bad(with("role", json!({ "kind": "department_admin", "departments": [] })), 422, "invalid_field")
+            .bad(with("role", json!({ "kind": "department_admin", "departments": ["{plan}"] })), 422, "invalid_field")
             .bad(with("nickname", json!("Amazing")), 422, "unknown_field"),
-        Row::get("/v1/orgs/{org}/members", MEMBERS).bad(Bad::Query("?state=asleep"), 400, "invalid_query").bad(
-            Bad::Query("?department=x"),
-            400,
-            "invalid_query",
-        ),
-        Row::get(member, MEMBERS).bad(Bad::Param("member", "{token}"), 400, "invalid_id"),
-        Row::change("PATCH", member, MEMBERS, member)
+        Row::get("/v1/orgs/{org}/members", MANAGING)
+            .beyond(Beyond::Silent)
+            .bad(Bad::Query("?state=asleep"), 400, "invalid_query")
+            .bad(Bad::Query("?department=x"), 400, "invalid_query"),
+        Row::get(member, MANAGING).hidden().bad(Bad::Param("member", "{token}"), 400, "invalid_id"),
+        Row::change("PATCH", member, MANAGING, member)
+            .hidden()
             .body(json!({ "name": "Ada Lovelace", "phone": "+4915112345678" }))
             .bad(Bad::Body(json!({ "work_email": null })), 422, "invalid_field")
             .bad(Bad::Body(json!({ "work_email": "root@acme.example" })), 409, "already_exists"),
-        Row::change("POST", "/v1/orgs/{org}/members/{member}/suspend", MEMBERS, member),
-        Row::change("POST", "/v1/orgs/{org}/members/{member}/resume", MEMBERS, "/v1/orgs/{org}/members/{suspended}")
-            .at("member", "suspended"),
-        Row::change("DELETE", member, MEMBERS, member).status(204),
+        Row::change("POST", "/v1/orgs/{org}/members/{member}/suspend", MANAGING, member).hidden(),
+        Row::change("POST", "/v1/orgs/{org}/members/{member}/resume", MANAGING, "/v1/orgs/{org}/members/{suspended}")
+            .at("member", "suspended")
+            .hidden(),
+        Row::change("DELETE", member, MANAGING, member).status(204).hidden(),
         Row::change(
             "POST",
             "/v1/orgs/{org}/members/{member}/restore",
@@ -51,13 +55,14 @@ pub fn rows() -> Vec<Row> {
         .at("member", "departed")
         .body(json!({ "plan": "{plan}" }))
         .bad(Bad::Body(json!({ "plan": "{member}" })), 422, "invalid_field"),
-        Row { method: "POST", ..Row::get("/v1/orgs/{org}/members/{member}/remind", MEMBERS) }.bad(
+        Row { method: "POST", ..Row::get("/v1/orgs/{org}/members/{member}/remind", MANAGING) }.hidden().bad(
             Bad::Param("member", "{suspended}"),
             409,
             "wrong_state",
         ),
-        Row::create("/v1/orgs/{org}/members/bulk", MEMBERS, bulk)
+        Row::create("/v1/orgs/{org}/members/bulk", MANAGING, bulk)
             .status(200)
+            .beyond(Beyond::Silent)
             .bad(Bad::Body(json!({ "members": [], "action": { "kind": "delete" } })), 422, "invalid_field")
             .bad(Bad::Body(json!({ "members": ["{plan}"], "action": { "kind": "delete" } })), 422, "invalid_field")
             .bad(Bad::Body(json!({ "members": ["{member}"], "action": { "kind": "sing" } })), 422, "invalid_field"),

@@ -1,5 +1,5 @@
 //! Every route of the API: it works, refuses bad input, refuses who has no token, refuses everybody who
-//! may not, and does not let one organisation reach into another.
+//! may not, and does not let one organisation reach into another, nor an admin of departments beyond these.
 //!
 //! To add a route: give it a [`Row`] in the file of its area (a new area is a new file, named in
 //! [`table`]). `who` names *everybody* who may: all others in [`Who::ALL`] must be refused. What stands
@@ -55,6 +55,16 @@ pub struct Row {
     pub signed: bool,
     /// Whether it needs single sign-on to be switched off.
     pub without_sso: bool,
+    /// What it answers an admin of another department (R1); said of every route that admins of departments may call.
+    pub beyond: Option<Beyond>,
+}
+
+/// What a route answers an admin of departments, called with what lies beyond these.
+pub enum Beyond {
+    /// That there is no such thing.
+    Refused(u16, &'static str),
+    /// What it answers anyhow, without a word of what lies beyond.
+    Silent,
 }
 
 /// Bad input.
@@ -85,6 +95,7 @@ impl Row {
             params,
             signed: false,
             without_sso: false,
+            beyond: None,
         }
     }
 
@@ -117,6 +128,16 @@ impl Row {
     pub fn at(mut self, param: &'static str, name: &'static str) -> Row {
         self.params.push((param, name));
         self
+    }
+
+    /// For admins of departments too: to others it is as if what it names were not there.
+    pub fn hidden(self) -> Row {
+        self.beyond(Beyond::Refused(404, "not_found"))
+    }
+
+    /// For admins of departments too, with what it answers those who reach nothing of what it names.
+    pub fn beyond(self, beyond: Beyond) -> Row {
+        Row { beyond: Some(beyond), ..self }
     }
 
     /// The path, with what stands for its parameters.
@@ -218,6 +239,29 @@ fn every_route_refuses_who_may_not() {
             let answer = call(row, &world, &world.acme, client);
             let refused = (answer.status, answer.code());
             assert_eq!(refused, (403, "forbidden"), "{}: {}", name(row, Some(*who)), answer.body);
+        }
+    }
+}
+
+#[test]
+fn r1_no_route_shows_an_admin_of_departments_what_lies_beyond() {
+    for row in table() {
+        let name = name(&row, Some(Who::OtherDepartmentAdmin));
+        let may = row.who.contains(&Who::DepartmentAdmin);
+        assert_eq!(may, row.beyond.is_some(), "{name}: `beyond` is said if admins of departments may, and only then");
+        // Who may not is refused, whatever lies where: `every_route_refuses_who_may_not`.
+        let Some(beyond) = &row.beyond else { continue };
+        let world = World::new();
+        let answer = call(&row, &world, &world.acme, &world.client(&world.acme, Who::OtherDepartmentAdmin));
+        match beyond {
+            Beyond::Refused(status, code) => {
+                assert_eq!((answer.status, answer.code()), (*status, *code), "{name}: {}", answer.body);
+            }
+            Beyond::Silent => assert_eq!(answer.status, row.status, "{name}: {}", answer.body),
+        }
+        let sent = world.acme.fill_in(&format!("{}{}", row.template(), row.body));
+        for hidden in world.acme.beyond_research().filter(|hidden| !sent.contains(*hidden)) {
+            assert!(!answer.body.to_string().contains(hidden), "{name} tells of {hidden}: {}", answer.body);
         }
     }
 }

@@ -31,6 +31,11 @@ pub enum Role {
         /// At least one.
         permissions: Vec<Permission>,
     },
+    /// Members, departments, invitations and requests of these departments and all below them, and nothing else.
+    DepartmentAdmin {
+        /// `dep_…`, 1 to 50.
+        departments: Vec<String>,
+    },
     /// Nothing more.
     #[default]
     Member,

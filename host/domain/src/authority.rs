@@ -1,13 +1,17 @@
 //! Who may do what (R1).
 //!
-//! Owns permissions and what they allow. Must not know tokens or routes: the server asks here.
+//! Owns permissions, what they allow and how far they reach. Must not know tokens or routes: the server asks here.
 
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
+use crate::ids::DepartmentId;
 use crate::kebab::names;
 use crate::policy::Role;
+
+/// Most departments that one admin is given.
+pub const MAX_DEPARTMENTS_OF_ADMIN: usize = 50;
 
 names! {
     /// What an admin may be allowed (R1).
@@ -33,9 +37,31 @@ pub enum Authority {
     PrimaryAdmin,
     /// What the permissions allow.
     Admin(BTreeSet<Permission>),
+    /// Bringing members in, suspending and deleting them, and departments: within these departments and all below
+    /// them, and nothing else.
+    DepartmentAdmin(BTreeSet<DepartmentId>),
     /// Nothing beyond being a member.
     #[default]
     Member,
+}
+
+/// How much of an organisation somebody sees and touches.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reach {
+    /// All of it.
+    Whole,
+    /// These departments and all below them, with whoever is there.
+    Below(BTreeSet<DepartmentId>),
+}
+
+impl Reach {
+    /// Whether it includes a department, given with all that are above it.
+    pub fn includes(&self, path: &[DepartmentId]) -> bool {
+        match self {
+            Self::Whole => true,
+            Self::Below(tops) => path.iter().any(|id| tops.contains(id)),
+        }
+    }
 }
 
 impl Authority {
@@ -43,17 +69,33 @@ impl Authority {
     pub const fn role(&self) -> Role {
         match self {
             Self::PrimaryAdmin => Role::PrimaryAdmin,
-            Self::Admin(_) => Role::Admin,
+            Self::Admin(_) | Self::DepartmentAdmin(_) => Role::Admin,
             Self::Member => Role::Member,
         }
     }
 
-    /// Whether it includes a permission.
+    /// Whether it includes a permission in the whole organisation.
+    ///
+    /// INVARIANT: an admin of departments has none, so that whatever asks for a permission refuses them.
     pub fn has(&self, permission: Permission) -> bool {
         match self {
             Self::PrimaryAdmin => true,
             Self::Admin(permissions) => permissions.contains(&permission),
-            Self::Member => false,
+            Self::DepartmentAdmin(_) | Self::Member => false,
+        }
+    }
+
+    /// Whether it allows to bring members in, in the whole organisation or as far as it reaches.
+    pub fn manages_members(&self) -> bool {
+        matches!(self, Self::DepartmentAdmin(_)) || self.has(Permission::MemberAndDepartment)
+    }
+
+    /// How far it reaches.
+    pub fn reach(&self) -> Reach {
+        match self {
+            Self::PrimaryAdmin | Self::Admin(_) => Reach::Whole,
+            Self::DepartmentAdmin(departments) => Reach::Below(departments.clone()),
+            Self::Member => Reach::Below(BTreeSet::new()),
         }
     }
 
@@ -79,7 +121,14 @@ impl Authority {
         match (self, other) {
             (Self::PrimaryAdmin, less) | (less, Self::PrimaryAdmin) => less.clone(),
             (Self::Admin(these), Self::Admin(those)) => Self::Admin(these & those),
-            (Self::Member, _) | (_, Self::Member) => Self::Member,
+            (Self::DepartmentAdmin(these), Self::DepartmentAdmin(those)) => Self::DepartmentAdmin(these & those),
+            (few @ Self::DepartmentAdmin(_), all @ Self::Admin(_))
+            | (all @ Self::Admin(_), few @ Self::DepartmentAdmin(_))
+                if all.has(Permission::MemberAndDepartment) =>
+            {
+                few.clone()
+            }
+            _ => Self::Member,
         }
     }
 
@@ -87,7 +136,14 @@ impl Authority {
     pub fn covers(&self, other: &Self) -> bool {
         match other {
             Self::PrimaryAdmin => self.is_primary_admin(),
-            Self::Admin(permissions) => permissions.iter().all(|permission| self.has(*permission)),
+            // Whoever is an admin of the whole organisation sees its frame, even without a permission.
+            Self::Admin(permissions) => {
+                self.reach() == Reach::Whole && permissions.iter().all(|permission| self.has(*permission))
+            }
+            Self::DepartmentAdmin(theirs) => match self {
+                Self::DepartmentAdmin(own) => own.is_superset(theirs),
+                _ => self.has(Permission::MemberAndDepartment),
+            },
             Self::Member => true,
         }
     }
@@ -99,6 +155,32 @@ mod tests {
 
     fn admin(permissions: &[Permission]) -> Authority {
         Authority::Admin(permissions.iter().copied().collect())
+    }
+
+    fn department(n: u8) -> DepartmentId {
+        DepartmentId::from_bytes([n; 16])
+    }
+
+    fn admin_of(departments: &[u8]) -> Authority {
+        Authority::DepartmentAdmin(departments.iter().copied().map(department).collect())
+    }
+
+    #[test]
+    fn r1_an_admin_of_departments_has_no_permission_and_reaches_what_lies_below() {
+        let sales = admin_of(&[1]);
+        assert!(Permission::ALL.iter().all(|permission| !sales.has(*permission)));
+        assert!(sales.manages_members() && !sales.may_move_seats() && !sales.is_primary_admin());
+        let check = |authority: &Authority, path: &[u8], expected: bool| {
+            let path: Vec<_> = path.iter().copied().map(department).collect();
+            assert_eq!(authority.reach().includes(&path), expected, "{authority:?} {path:?}");
+        };
+        check(&sales, &[1], true);
+        check(&sales, &[3, 1, 0], true);
+        check(&sales, &[2, 0], false);
+        check(&sales, &[], false);
+        check(&Authority::Member, &[1], false);
+        check(&admin(&[]), &[2, 0], true);
+        check(&Authority::PrimaryAdmin, &[2, 0], true);
     }
 
     #[test]
@@ -138,6 +220,12 @@ mod tests {
         check(&admin(&[Permission::Billing]), &audit, &admin(&[]));
         check(&Authority::PrimaryAdmin, &Authority::Member, &Authority::Member);
         check(&both, &Authority::Member, &Authority::Member);
+        check(&Authority::PrimaryAdmin, &admin_of(&[1]), &admin_of(&[1]));
+        check(&admin(&[Permission::MemberAndDepartment]), &admin_of(&[1]), &admin_of(&[1]));
+        check(&audit, &admin_of(&[1]), &Authority::Member);
+        check(&admin_of(&[1, 2]), &admin_of(&[2, 3]), &admin_of(&[2]));
+        check(&admin_of(&[1]), &admin_of(&[2]), &admin_of(&[]));
+        check(&admin_of(&[1]), &Authority::Member, &Authority::Member);
     }
 
     #[test]
@@ -152,5 +240,11 @@ mod tests {
         check(&both, &security, true);
         check(&security, &both, false);
         check(&Authority::Member, &Authority::Member, true);
+        check(&admin_of(&[1, 2]), &admin_of(&[1]), true);
+        check(&admin_of(&[1]), &admin_of(&[1, 2]), false);
+        check(&admin_of(&[1]), &Authority::Member, true);
+        check(&admin_of(&[1]), &admin(&[]), false);
+        check(&admin(&[Permission::MemberAndDepartment]), &admin_of(&[1]), true);
+        check(&security, &admin_of(&[1]), false);
     }
 }

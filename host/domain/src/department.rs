@@ -114,6 +114,18 @@ impl Tree {
         Ok(path)
     }
 
+    /// Departments and all below them, those that are not there left out.
+    pub fn all_below(&self, tops: &BTreeSet<DepartmentId>) -> BTreeSet<DepartmentId> {
+        let mut all = BTreeSet::new();
+        let mut open: Vec<_> = tops.iter().copied().filter(|id| self.departments.contains_key(id)).collect();
+        while let Some(id) = open.pop() {
+            if all.insert(id) {
+                open.extend(self.children(id));
+            }
+        }
+        all
+    }
+
     /// Refuses a new department that would exceed a limit or share a sibling's name.
     pub fn check_new(&self, name: &str, parent: DepartmentId) -> Result<(), DepartmentError> {
         self.check_new_chain(name, parent, 1)
@@ -272,6 +284,16 @@ mod tests {
         assert_eq!(tree.check_new("D1", id(0)), Err(DepartmentError::NameTaken("D1".into())));
         assert_eq!(tree.check_new("New", id(77)), Err(DepartmentError::Unknown(id(77))));
         assert_eq!(tree.check_change(id(1), "D1", id(0)), Ok(()), "its own name is no sibling's");
+    }
+
+    #[test]
+    fn all_below_departments_are_found_once_and_nothing_beside_them() {
+        let mut tree = chain(4);
+        tree.add(department(9, Some(0)));
+        let all_below = |tops: &[u16]| tree.all_below(&tops.iter().copied().map(id).collect());
+        assert_eq!(all_below(&[1]), [1, 2, 3].map(id).into());
+        assert_eq!(all_below(&[2, 1, 9, 77]), [1, 2, 3, 9].map(id).into());
+        assert_eq!(all_below(&[]), BTreeSet::new());
     }
 
     #[test]

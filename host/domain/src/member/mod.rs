@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::address::Address;
-use crate::authority::{Authority, Permission};
+use crate::authority::Authority;
 use crate::ids::{DecisionId, DepartmentId, GroupId, InvitationId, MemberId, PlanId};
 use crate::kebab::names;
 use crate::phone::Phone;
@@ -224,9 +224,9 @@ impl Member {
         self.authority.is_primary_admin() && self.deleted_at.is_none() && !self.suspended
     }
 
-    /// Whether they may answer requests to join (R1, R17).
+    /// Whether they may answer requests to join, as far as they reach (R1, R17).
     pub fn may_answer_requests(&self) -> bool {
-        self.authority.has(Permission::MemberAndDepartment) && self.deleted_at.is_none() && !self.suspended
+        self.authority.manages_members() && self.deleted_at.is_none() && !self.suspended
     }
 
     /// Whether they have accepted or logged in: nobody can decline what they have taken (R22).

@@ -7,7 +7,7 @@ use std::marker::PhantomData;
 use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
-use usher_domain::authority::{Authority, Permission};
+use usher_domain::authority::{Authority, Permission, Reach};
 use usher_domain::ids::{BotId, CallId, MemberId, OrgId, TokenId};
 use usher_domain::time::Instant;
 use usher_store::OrgScope;
@@ -86,6 +86,14 @@ impl Actor {
         match self {
             Actor::Member { authority, .. } | Actor::Service { authority, .. } => authority,
             Actor::Operator { .. } => NONE,
+        }
+    }
+
+    /// How much of their organisation they see and touch where they have the right at all.
+    pub fn reach(&self) -> Reach {
+        match self {
+            Actor::Operator { .. } => Reach::Whole,
+            Actor::Member { authority, .. } | Actor::Service { authority, .. } => authority.reach(),
         }
     }
 
@@ -188,17 +196,24 @@ macro_rules! rights {
 rights! {
     /// Running the host.
     OperatorOnly, "the operator", |actor| matches!(actor, Actor::Operator { .. });
-    /// Reading the organisation's frame: name, plans, departments.
-    Insight, "the operator or an admin of the organisation",
+    /// Reading the organisation's frame: name, plans, workforce types.
+    Insight, "the operator or an admin of the whole organisation",
+        |actor| matches!(actor, Actor::Operator { .. })
+            || matches!(actor.authority(), Authority::PrimaryAdmin | Authority::Admin(_));
+    /// Reading departments, as far as they reach.
+    SeeingDepartments, "the operator or an admin of the organisation",
         |actor| matches!(actor, Actor::Operator { .. }) || *actor.authority() != Authority::Member;
     /// SSO configuration, restoring members, primary admins, the organisation's own settings.
     PrimaryAdmin, "a primary admin", |actor| actor.authority().is_primary_admin();
-    /// Bringing members in, suspending and deleting them; departments.
-    MembersAndDepartments, "the permission `member_and_department`",
+    /// What goes with members and departments and is of the whole organisation: groups, imports, settings.
+    MembersAndDepartments, "the permission `member_and_department` in the whole organisation",
         |actor| actor.authority().has(Permission::MemberAndDepartment);
-    /// Answering requests to join, from the member app too (R17).
-    Answering, "the permission `member_and_department`",
-        |actor| actor.authority_anywhere().has(Permission::MemberAndDepartment);
+    /// Bringing members in, suspending and deleting them; departments: as far as they reach.
+    Managing, "the permission `member_and_department`, or being an admin of departments",
+        |actor| actor.authority().manages_members();
+    /// Answering requests to join as far as they reach, from the member app too (R17).
+    Answering, "the permission `member_and_department`, or being an admin of departments",
+        |actor| actor.authority_anywhere().manages_members();
     /// Plans and seats.
     Billing, "the permission `billing`", |actor| actor.authority().has(Permission::Billing);
     /// Assigning and taking seats other than while bringing somebody in.
@@ -235,6 +250,11 @@ impl<R> By<R> {
     /// The organisation.
     pub fn org(&self) -> OrgId {
         *self.scope.owner()
+    }
+
+    /// How much of the organisation they see and touch.
+    pub fn reach(&self) -> Reach {
+        self.actor.reach()
     }
 
     /// With the request's idempotency key, if it has one.
@@ -290,6 +310,8 @@ impl App {
 
 #[cfg(test)]
 mod tests {
+    use usher_domain::ids::DepartmentId;
+
     use super::*;
 
     fn member(authority: Authority, app: bool) -> Actor {
@@ -325,11 +347,28 @@ mod tests {
     }
 
     #[test]
+    fn r1_an_admin_of_departments_has_the_rights_that_ask_how_far_they_reach_and_no_other() {
+        let authority = Authority::DepartmentAdmin([DepartmentId::from_bytes([4; 16])].into());
+        let (console, app) = (member(authority.clone(), false), member(authority, true));
+        check::<SeeingDepartments>(&console, true);
+        check::<Managing>(&console, true);
+        check::<Answering>(&console, true);
+        check::<Answering>(&app, true);
+        check::<Managing>(&app, false);
+        check::<SeeingDepartments>(&app, false);
+        check::<Insight>(&console, false);
+        check::<MembersAndDepartments>(&console, false);
+        check::<MovingSeats>(&console, false);
+        check::<PrimaryAdmin>(&console, false);
+    }
+
+    #[test]
     fn the_operator_reads_no_member_data() {
         let operator = Actor::Operator { token: TokenId::from_bytes([1; 16]) };
         check::<OperatorOnly>(&operator, true);
         check::<Insight>(&operator, true);
         check::<MembersAndDepartments>(&operator, false);
+        check::<Managing>(&operator, false);
         check::<Audit>(&operator, false);
         check::<AnyMember>(&operator, false);
     }

@@ -1,10 +1,12 @@
 //! Those who may answer requests to join: a list of them, and telling them that a request waits (R17).
 //!
+//! Who is an admin of departments is told of requests that lead into one of theirs.
+//!
 //! The list follows the members' records, so that whoever opens a request need not look through all
 //! members; it is read by the worker, not by the join. Must not know how a request is answered.
 
 use serde::{Deserialize, Serialize};
-use usher_domain::ids::{MemberId, RequestId};
+use usher_domain::ids::{DepartmentId, MemberId, RequestId};
 use usher_domain::member;
 use usher_domain::request::State;
 use usher_domain::time::{HOUR, Instant};
@@ -14,7 +16,7 @@ use super::answers::link;
 use super::post::Post;
 use super::refusal::Refusal;
 use super::stored::{JoinRequest, Member, kind};
-use super::{App, mail, organisations};
+use super::{App, mail, organisations, reach, requests};
 use crate::letters::{Language, Letter};
 
 /// Most who are told of a request: those who have been members longest. All others see it in the list and
@@ -98,7 +100,8 @@ pub(crate) async fn tell(
     if let Some(waiting) = found.map(|found| found.record.0).filter(|found| found.state(now) == State::Pending) {
         let organisation = organisations::of(scope).await?.record.0;
         let shown = request.to_string();
-        for reader in readers(scope).await? {
+        let into = requests::destination(scope, &waiting, organisation.root_department).await?;
+        for reader in readers(scope, &reach::path(scope, into).await?).await? {
             let answer = link::issue(app, &mut plan, &waiting, reader.member, now);
             let letter = Letter::RequestWaits { organisation: &organisation.name, request: &shown, answer: &answer };
             let language = Language::choose([reader.language.as_deref(), Some(&organisation.language)]);
@@ -122,11 +125,29 @@ pub(super) struct Reader {
     pub language: Option<String>,
 }
 
-async fn readers(scope: &OrgScope) -> Result<Vec<Reader>, Refusal> {
+/// Those who reach the department that `path` ends with, those who have been members longest; as many as are told at
+/// most.
+async fn readers(scope: &OrgScope, path: &[DepartmentId]) -> Result<Vec<Reader>, Refusal> {
+    first_of(scope, |member| member.authority.reach().includes(path)).await
+}
+
+/// The primary admins who read mail, those who have been members longest; as many as are told at most.
+pub(super) async fn primary_admins(scope: &OrgScope) -> Result<Vec<Reader>, Refusal> {
+    first_of(scope, member::Member::counts_as_primary_admin).await
+}
+
+async fn first_of(scope: &OrgScope, wanted: impl Fn(&member::Member) -> bool) -> Result<Vec<Reader>, Refusal> {
     complete(scope).await?;
-    let listed = scope.page::<Approver>(Page::first(MAX_TOLD)).await?;
-    let ids: Vec<MemberId> = listed.into_iter().map(|(id, _)| id).collect();
-    readers_of(scope, &ids, |_| true).await
+    let (mut found, mut last) = (Vec::new(), None);
+    while found.len() < MAX_TOLD {
+        let listed = scope.page::<Approver>(Page::first(STEP).after(last)).await?;
+        let Some((end, _)) = listed.last() else { break };
+        last = Some(*end);
+        let ids: Vec<MemberId> = listed.iter().map(|(id, _)| *id).collect();
+        found.extend(readers_of(scope, &ids, &wanted).await?);
+    }
+    found.truncate(MAX_TOLD);
+    Ok(found)
 }
 
 /// Those of the members who read mail, and whom `wanted` takes.
@@ -142,21 +163,6 @@ pub(super) async fn readers_of(
     };
     let members = members.into_iter().flatten().map(|found| found.record.0);
     Ok(members.filter(wanted).filter_map(reader).collect())
-}
-
-/// The primary admins who read mail, those who have been members longest; as many as are told at most.
-pub(super) async fn primary_admins(scope: &OrgScope) -> Result<Vec<Reader>, Refusal> {
-    complete(scope).await?;
-    let (mut found, mut last) = (Vec::new(), None);
-    while found.len() < MAX_TOLD {
-        let listed = scope.page::<Approver>(Page::first(STEP).after(last)).await?;
-        let Some((end, _)) = listed.last() else { break };
-        last = Some(*end);
-        let ids: Vec<MemberId> = listed.iter().map(|(id, _)| *id).collect();
-        found.extend(readers_of(scope, &ids, member::Member::counts_as_primary_admin).await?);
-    }
-    found.truncate(MAX_TOLD);
-    Ok(found)
 }
 
 /// Lists everybody whom a host without a list has stored, once for each organisation.

@@ -1,16 +1,18 @@
-//! Departments: added, renamed, moved, removed, within the limits of R37.
+//! Departments: added, renamed, moved, removed, within the limits of R37 and the reach of whoever asks (R1).
 
 use serde::{Deserialize, Serialize};
+use usher_domain::authority::Reach;
 use usher_domain::department::{Department, DepartmentError, MAX_DEPARTMENTS, Tree};
 use usher_domain::ids::{DepartmentId, MemberId};
 use usher_domain::member::{NameError, check_name};
 use usher_store::{OrgScope, Page, Stored};
 
-use super::actor::{By, Insight, MembersAndDepartments};
+use super::actor::{By, Managing, SeeingDepartments};
 use super::change::{Change, Made};
 use super::groups::sweep;
 use super::members::{self, MemberError};
 use super::page::{PageOf, Paging};
+use super::reach::{self, Inside};
 use super::refusal::{Refusal, based_on};
 use super::stored::DepartmentMember;
 use super::{App, counters, organisations, stored};
@@ -36,6 +38,12 @@ pub enum DepartmentsError {
     /// It has too many of them to be moved by this.
     #[error("the department has more than {MAX_MOVED} members: move them to other departments first")]
     TooManyMembers,
+    /// Below none, by an admin of departments.
+    #[error("you are an admin of departments: name the one among them that the new department lies below")]
+    ParentRequired,
+    /// The topmost one that an admin of departments has.
+    #[error("you may change what lies below the department, not itself: ask an admin of the department above it")]
+    Topmost,
     /// One of its members cannot be moved.
     #[error("the member {0} cannot be moved: {1}")]
     Member(MemberId, Box<MemberError>),
@@ -62,15 +70,19 @@ pub struct DepartmentChange {
 /// Adds a department; below the root if no parent is named.
 pub async fn create(
     app: &App,
-    by: &By<MembersAndDepartments>,
+    by: &By<Managing>,
     name: &str,
     parent: Option<DepartmentId>,
 ) -> Result<Made<DepartmentView>, DepartmentsError> {
     let name = check_name(name)?;
-    let root = organisations::current(by).await?.record.0.root_department;
-    let parent = parent.unwrap_or(root);
+    let parent = match (parent, by.reach()) {
+        (Some(parent), _) => parent,
+        (None, Reach::Whole) => organisations::current(by).await?.record.0.root_department,
+        (None, Reach::Below(_)) => return Err(DepartmentsError::ParentRequired),
+    };
     app.make(by, || async {
         let (guard, tree) = tree(&by.scope).await?;
+        check_parent(by, parent).await?;
         tree.check_new(&name, parent)?;
         let department = Department {
             id: app.new_id(DepartmentId::from_parts),
@@ -86,27 +98,44 @@ pub async fn create(
     .await
 }
 
-/// Departments in order of id, which is the order in which they came; the root first.
-pub async fn list(by: &By<Insight>, paging: &Paging) -> Result<PageOf<DepartmentView>, Refusal> {
+/// Departments in reach, in order of id, which is the order in which they came; the root first.
+pub async fn list(by: &By<SeeingDepartments>, paging: &Paging) -> Result<PageOf<DepartmentView>, Refusal> {
     let after = paging.after_id(DepartmentId::from_bytes)?;
-    let rows = by.scope.page::<stored::Department>(Page::first(paging.limit + 1).after(after)).await?;
-    let mut views = Vec::with_capacity(rows.len());
-    for (_, found) in rows {
-        views.push(view(&by.scope, found.record.0).await?);
+    let limit = paging.limit + 1;
+    let inside = Inside::of(&by.scope, &by.reach()).await?;
+    let departments: Vec<Department> = match &inside {
+        Inside::All => {
+            let rows = by.scope.page::<stored::Department>(Page::first(limit).after(after)).await?;
+            rows.into_iter().map(|(_, found)| found.record.0).collect()
+        }
+        Inside::Only(ids) => {
+            let ids: Vec<_> =
+                ids.iter().filter(|id| after.is_none_or(|after| **id > after)).take(limit).copied().collect();
+            let found = by.scope.get_many::<stored::Department>(&ids).await?;
+            found.into_iter().flatten().map(|found| found.record.0).collect()
+        }
+    };
+    let mut views = Vec::with_capacity(departments.len());
+    for mut department in departments {
+        department.parent = department.parent.filter(|parent| inside.includes(*parent));
+        views.push(view(&by.scope, department).await?);
     }
     Ok(PageOf::of(views, paging, |view: &DepartmentView| view.department.id.as_bytes().to_vec()))
 }
 
 /// One department.
-pub async fn show(by: &By<Insight>, id: DepartmentId) -> Result<Stored<DepartmentView>, Refusal> {
-    let found = get(&by.scope, id).await?;
-    Ok(Stored { version: found.version, record: view(&by.scope, found.record.0).await? })
+pub async fn show(by: &By<SeeingDepartments>, id: DepartmentId) -> Result<Stored<DepartmentView>, Refusal> {
+    let Stored { version, record: mut department } = get(by, id).await?;
+    if !has_parent_in_reach(by, &department).await? {
+        department.parent = None;
+    }
+    Ok(Stored { version, record: view(&by.scope, department).await? })
 }
 
 /// Renames or moves a department.
 pub async fn update(
     app: &App,
-    by: &By<MembersAndDepartments>,
+    by: &By<Managing>,
     id: DepartmentId,
     version: u64,
     new: &DepartmentChange,
@@ -114,8 +143,11 @@ pub async fn update(
     let name = new.name.as_deref().map(check_name).transpose()?;
     let (department, committed) = app
         .change(|| async {
-            let before = based_on(get(&by.scope, id).await?, version)?.record.0;
             let (guard, tree) = tree(&by.scope).await?;
+            let before = based_on(get_below(by, id).await?, version)?.record;
+            if let Some(parent) = new.parent {
+                check_parent(by, parent).await?;
+            }
             let after = Department {
                 name: name.clone().unwrap_or_else(|| before.name.clone()),
                 parent: new.parent.or(before.parent),
@@ -138,12 +170,13 @@ pub async fn update(
 /// of its own. What is refused ends it half-way; asked again, it goes on from there.
 pub async fn empty(
     app: &App,
-    by: &By<MembersAndDepartments>,
+    by: &By<Managing>,
     id: DepartmentId,
     version: u64,
     into: DepartmentId,
 ) -> Result<(), DepartmentsError> {
-    drop(based_on(get(&by.scope, id).await?, version)?);
+    drop(based_on(get_below(by, id).await?, version)?);
+    check_parent(by, into).await?;
     let (_, tree) = tree(&by.scope).await?;
     if tree.path(into)?.iter().any(|above| above.id == id) {
         return Err(DepartmentError::Cycle.into());
@@ -152,7 +185,7 @@ pub async fn empty(
         return Err(DepartmentsError::TooManyMembers);
     }
     for child in tree.children(id) {
-        let Stored { version, .. } = get(&by.scope, child).await?;
+        let Stored { version, .. } = get(by, child).await?;
         update(app, by, child, version, &DepartmentChange { name: None, parent: Some(into) }).await?;
     }
     let rows = by.scope.page_within::<DepartmentMember>(&id, Page::first(MAX_MOVED as usize)).await;
@@ -164,15 +197,10 @@ pub async fn empty(
 }
 
 /// Removes a department that has neither members nor departments below it.
-pub async fn remove(
-    app: &App,
-    by: &By<MembersAndDepartments>,
-    id: DepartmentId,
-    version: u64,
-) -> Result<(), DepartmentsError> {
+pub async fn remove(app: &App, by: &By<Managing>, id: DepartmentId, version: u64) -> Result<(), DepartmentsError> {
     app.change(|| async {
-        let before = based_on(get(&by.scope, id).await?, version)?.record.0;
         let (guard, tree) = tree(&by.scope).await?;
+        let before = based_on(get_below(by, id).await?, version)?.record;
         tree.check_removal(id)?;
         let mut change = app.draft(by, "department.removed", id).before(&before);
         touch(&mut change, by, guard);
@@ -188,20 +216,47 @@ pub async fn remove(
 }
 
 /// INVARIANT: whatever changes the shape of the tree rewrites this record, at the version it was read.
-fn touch(change: &mut Change<DepartmentsError>, by: &By<MembersAndDepartments>, guard: u64) {
+fn touch(change: &mut Change<DepartmentsError>, by: &By<Managing>, guard: u64) {
     change.plan.replace(&(), guard, &stored::Tree { changed_at: by.call.at });
 }
 
 /// The whole tree, and the version it has. The guard is read first: what comes in between makes it stale.
-async fn tree(scope: &OrgScope) -> Result<(u64, Tree), Refusal> {
+pub(super) async fn tree(scope: &OrgScope) -> Result<(u64, Tree), Refusal> {
     let guard = scope.get::<stored::Tree>(&()).await?;
     let guard = guard.ok_or_else(|| Refusal::not_found("organisation", scope.owner()))?;
     let rows = scope.page::<stored::Department>(Page::first(MAX_DEPARTMENTS)).await?;
     Ok((guard.version, rows.into_iter().map(|(_, found)| found.record.0).collect()))
 }
 
-async fn get(scope: &OrgScope, id: DepartmentId) -> Result<Stored<stored::Department>, Refusal> {
-    scope.get::<stored::Department>(&id).await?.ok_or_else(|| Refusal::not_found("department", &id))
+/// A department in reach.
+async fn get<R>(by: &By<R>, id: DepartmentId) -> Result<Stored<Department>, Refusal> {
+    let found = by.scope.get::<stored::Department>(&id).await?;
+    match found {
+        Some(Stored { version, record }) if reach::includes(&by.scope, &by.reach(), id).await? => {
+            Ok(Stored { version, record: record.0 })
+        }
+        _ => Err(Refusal::not_found("department", &id)),
+    }
+}
+
+/// A department in reach that may be renamed, moved and removed: the one above it is in reach too.
+async fn get_below(by: &By<Managing>, id: DepartmentId) -> Result<Stored<Department>, DepartmentsError> {
+    let found = get(by, id).await?;
+    let may = by.reach() == Reach::Whole || has_parent_in_reach(by, &found.record).await?;
+    if may { Ok(found) } else { Err(DepartmentsError::Topmost) }
+}
+
+async fn has_parent_in_reach<R>(by: &By<R>, department: &Department) -> Result<bool, Refusal> {
+    match department.parent {
+        Some(parent) => reach::includes(&by.scope, &by.reach(), parent).await,
+        None => Ok(false),
+    }
+}
+
+/// Refuses a department to move or make others below that is not in reach, as one that is not there.
+async fn check_parent(by: &By<Managing>, id: DepartmentId) -> Result<(), DepartmentsError> {
+    let inside = reach::includes(&by.scope, &by.reach(), id).await?;
+    if inside { Ok(()) } else { Err(DepartmentError::Unknown(id).into()) }
 }
 
 async fn view(scope: &OrgScope, department: Department) -> Result<DepartmentView, Refusal> {

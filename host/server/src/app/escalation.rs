@@ -4,7 +4,8 @@
 //! join, and the contract's obligations know no time. Must not know how a request is answered.
 
 use serde::{Deserialize, Serialize};
-use usher_domain::ids::{MemberId, RequestId};
+use usher_domain::ids::{DepartmentId, MemberId, RequestId};
+use usher_domain::member as domain;
 use usher_domain::request::State;
 use usher_domain::time::{HOUR, Instant};
 use usher_store::{OrgPlan, OrgScope, Record, Stored};
@@ -15,7 +16,7 @@ use super::approvers::{self, Reader};
 use super::post::Post;
 use super::refusal::{Refusal, based_on};
 use super::stored::{JoinRequest, Member, kind};
-use super::{App, mail, organisations, requests};
+use super::{App, mail, organisations, reach, requests};
 use crate::letters::{Language, Letter};
 
 /// Longest time, in hours: a request that old waits no more.
@@ -28,7 +29,7 @@ pub const MAX_TO: usize = approvers::MAX_TOLD;
 pub struct Escalation {
     /// After how many hours without an answer; never without it.
     pub after_hours: Option<u32>,
-    /// To whom; to the primary admins if to nobody, or to nobody who may still answer.
+    /// To whom; to the primary admins if to nobody, or to nobody who may still answer the request.
     pub to: Vec<MemberId>,
 }
 
@@ -74,7 +75,10 @@ pub enum EscalationError {
     #[error("requests go on to at most {MAX_TO} members")]
     TooMany,
     /// A member who is none, or may not answer.
-    #[error("{0} is no member who may answer requests: name primary admins, or admins with `member_and_department`")]
+    #[error(
+        "{0} is no member who may answer requests: name primary admins, admins with `member_and_department` or admins \
+         of departments"
+    )]
     NoApprover(MemberId),
 }
 
@@ -158,7 +162,8 @@ pub(crate) async fn escalate(app: &App, scope: &OrgScope, call: &Call, id: Reque
             // INVARIANT: it goes on once, because this is written once.
             change.insert(&id, &Escalated { at: call.at }, Idle::Done);
             let shown = id.to_string();
-            for reader in readers(scope, &setting).await? {
+            let into = requests::destination(scope, &waiting, organisation.root_department).await?;
+            for reader in readers(scope, &setting, &reach::path(scope, into).await?).await? {
                 let answer = link::issue(app, &mut change.plan, &waiting, reader.member, call.at);
                 let letter =
                     Letter::RequestEscalated { organisation: &organisation.name, request: &shown, answer: &answer };
@@ -175,7 +180,9 @@ pub(crate) async fn escalate(app: &App, scope: &OrgScope, call: &Call, id: Reque
     }
 }
 
-async fn readers(scope: &OrgScope, setting: &Escalation) -> Result<Vec<Reader>, Refusal> {
-    let named = approvers::readers_of(scope, &setting.to, |member| member.may_answer_requests()).await?;
+/// Those named who may answer and reach the department that `path` ends with; the primary admins if nobody does.
+async fn readers(scope: &OrgScope, setting: &Escalation, path: &[DepartmentId]) -> Result<Vec<Reader>, Refusal> {
+    let may = |member: &domain::Member| member.may_answer_requests() && member.authority.reach().includes(path);
+    let named = approvers::readers_of(scope, &setting.to, may).await?;
     if named.is_empty() { approvers::primary_admins(scope).await } else { Ok(named) }
 }

@@ -40,6 +40,7 @@ pub mod policies;
 pub mod post;
 pub mod privacy;
 pub mod proofs;
+pub(crate) mod reach;
 pub mod refusal;
 pub mod requests;
 pub mod seating;

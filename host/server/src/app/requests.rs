@@ -1,7 +1,9 @@
 //! Requests to join and their answers (R17, R18, R30, R33): the first answer stands.
 
 use serde_json::{Value, json};
+use usher_domain::authority::Reach;
 use usher_domain::ids::{DepartmentId, MemberId, PlanId, RequestId};
+use usher_domain::invitation;
 use usher_domain::member::{Member, Provenance};
 use usher_domain::plan::member_limit;
 use usher_domain::policy::approval::{Applicant, Channel};
@@ -18,11 +20,12 @@ use super::escalation::Escalated;
 use super::groups::regroup;
 use super::invitations::create::authority;
 use super::join::accept::places;
-use super::join::{Newcomer, announce, department};
+use super::join::{Newcomer, announce, department, first_there};
 use super::members::enrol::{EnrolError, enrol};
 use super::page::{PageOf, Paging};
 use super::privacy::erasure;
 use super::privacy::person::Person;
+use super::reach::{self, Inside};
 use super::refusal::Refusal;
 use super::seating::{Asking, Seating};
 use super::sso::index;
@@ -86,40 +89,99 @@ impl Filter {
     }
 }
 
-/// Requests, newest first. A page may be short of its limit and yet not be the last: then `next` is there.
+/// Requests in reach, newest first. A page may be short of its limit and yet not be the last: then `next` is there.
 pub async fn list(
     by: &By<Answering>,
     filter: &Filter,
     paging: &Paging,
 ) -> Result<PageOf<request::JoinRequest>, Refusal> {
     let mut last = paging.after_id(RequestId::from_bytes)?;
-    let (mut items, mut looked_at) = (Vec::new(), 0);
+    let inside = Inside::of(&by.scope, &by.reach()).await?;
+    let root = organisations::current(by).await?.record.0.root_department;
+    let (mut items, mut looked_at) = (Vec::<request::JoinRequest>::new(), 0);
     loop {
         let rows = by.scope.page::<JoinRequest>(Page::last(STEP).after(last)).await?;
         let done = rows.len() < STEP;
         looked_at += rows.len();
         for (id, found) in rows {
-            if items.len() == paging.limit {
-                return Ok(PageOf { items, next: last.map(|last| last.as_bytes().to_vec()) });
-            }
             last = Some(id);
             let request = found.record.0;
-            items.extend(filter.takes(&request, by.call.at).then_some(request));
+            if !filter.takes(&request, by.call.at) || !leads_inside(by, &request, &inside, root).await? {
+                continue;
+            }
+            if items.len() == paging.limit {
+                return Ok(PageOf { next: items.last().map(|last| last.id.as_bytes().to_vec()), items });
+            }
+            items.push(request);
         }
-        if done || looked_at >= MAX_LOOKED_AT {
-            let next = last.filter(|_| !done).map(|last| last.as_bytes().to_vec());
-            return Ok(PageOf { items, next });
+        if done {
+            return Ok(PageOf { items, next: None });
         }
+        // Where some are beyond reach, all are looked through: a cursor in between would tell of those.
+        if looked_at >= MAX_LOOKED_AT && matches!(inside, Inside::All) {
+            return Ok(PageOf { items, next: last.map(|last| last.as_bytes().to_vec()) });
+        }
+    }
+}
+
+async fn leads_inside(
+    by: &By<Answering>,
+    request: &request::JoinRequest,
+    inside: &Inside,
+    root: DepartmentId,
+) -> Result<bool, Refusal> {
+    match inside {
+        Inside::All => Ok(true),
+        Inside::Only(_) => Ok(inside.includes(destination(&by.scope, request, root).await?)),
     }
 }
 
 /// One request.
 pub async fn show(by: &By<Answering>, id: RequestId) -> Result<Stored<JoinRequest>, Refusal> {
-    get(&by.scope, id).await
+    reached(&by.scope, &by.reach(), id).await
 }
 
+/// A request whose approval places the applicant in reach.
+pub(super) async fn reached(scope: &OrgScope, reach: &Reach, id: RequestId) -> Result<Stored<JoinRequest>, Refusal> {
+    let found = get(scope, id).await?;
+    if *reach == Reach::Whole {
+        return Ok(found);
+    }
+    let root = organisations::of(scope).await?.record.0.root_department;
+    let into = destination(scope, &found.record.0, root).await?;
+    if reach::includes(scope, reach, into).await? { Ok(found) } else { Err(no_such(id)) }
+}
+
+/// Where an approval at this moment places the applicant.
+pub(super) async fn destination(
+    scope: &OrgScope,
+    request: &request::JoinRequest,
+    root: DepartmentId,
+) -> Result<DepartmentId, Refusal> {
+    let (_, wished) = wishes(scope, request).await?;
+    Ok(first_there(scope, wished, root).await?.map_or(root, |(id, _)| id))
+}
+
+/// The invitation that the applicant came by, and the departments that an approval tries one after the other.
+async fn wishes(
+    scope: &OrgScope,
+    request: &request::JoinRequest,
+) -> Result<(Option<invitation::Invitation>, [Option<DepartmentId>; 2]), Refusal> {
+    let invitation = match &request.invitation {
+        Some(id) => scope.get::<Invitation>(id).await?.map(|found| found.record.0),
+        None => None,
+    };
+    let bound = invitation.as_ref().and_then(|invitation| invitation.department);
+    Ok((invitation, [request.placement.department, bound]))
+}
+
+fn no_such(id: RequestId) -> Refusal {
+    Refusal::not_found("request", &id)
+}
+
+/// A request, for the host itself: whoever asks for one comes by [`reached`].
 pub(super) async fn get(scope: &OrgScope, id: RequestId) -> Result<Stored<JoinRequest>, Refusal> {
-    scope.get::<JoinRequest>(&id).await?.ok_or_else(|| Refusal::not_found("request", &id))
+    scope.get::<JoinRequest>(&id).await?.ok_or_else(|| no_such(id))
 }
 
 /// Refuses the applicant. The first answer stands.
@@ -132,7 +194,7 @@ pub async fn reject(
     let note = check_note(note)?;
     let (request, committed) = app
         .change(|| async {
-            let found = get(&by.scope, id).await?;
+            let found = reached(&by.scope, &by.authority.reach(), id).await?;
             let mut change = by.draft(app, "request.rejected", id);
             let answer =
                 Answer { verdict: Verdict::Reject, by: by.member, at: by.call.at, member: None, note: note.clone() };
@@ -181,7 +243,7 @@ async fn approval(
     choice: &SeatChoice,
     note: Option<&str>,
 ) -> Result<(request::JoinRequest, Change<RequestError>), RequestError> {
-    let Stored { version, record: JoinRequest(mut request) } = get(&by.scope, id).await?;
+    let Stored { version, record: JoinRequest(mut request) } = reached(&by.scope, &by.authority.reach(), id).await?;
     let member_id = app.new_id(MemberId::from_parts);
     request.answer(Answer {
         verdict: Verdict::Approve,
@@ -237,16 +299,16 @@ async fn newcomer(
     id: MemberId,
     root: DepartmentId,
 ) -> Result<Member, RequestError> {
-    let invitation = match &request.invitation {
-        Some(id) => by.scope.get::<Invitation>(id).await.map_err(Refusal::from)?.map(|found| found.record.0),
-        None => None,
-    };
-    let bound = invitation.as_ref().and_then(|invitation| invitation.department);
+    let (invitation, wished) = wishes(&by.scope, request).await?;
     let authority = authority(invitation.and_then(|invitation| invitation.role));
     if !by.authority.may_let_in_with(&authority) {
         return Err(RequestError::TooMuchAuthority);
     }
-    let placed = department(&by.scope, change, [request.placement.department, bound], root).await?;
+    let placed = department(&by.scope, change, wished, root).await?;
+    // The department may have been removed since, which leaves the root.
+    if !reach::includes(&by.scope, &by.authority.reach(), placed).await? {
+        return Err(no_such(request.id).into());
+    }
     let newcomer = Newcomer {
         applicant: &request.applicant,
         department: placed,

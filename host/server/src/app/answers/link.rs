@@ -79,7 +79,7 @@ pub(crate) async fn forget(scope: &OrgScope, plan: &mut OrgPlan, hash: &[u8; 32]
 pub async fn look(app: &App, call: &Call, secret: &str) -> Result<Offer, Refusal> {
     let held = open(app, call, secret).await?;
     let organisation = organisations::of(&held.by.scope).await?.record.0;
-    let request = requests::get(&held.by.scope, held.request).await?.record.0;
+    let request = requests::reached(&held.by.scope, &held.by.authority.reach(), held.request).await?.record.0;
     let approver = held.by.scope.get::<Member>(&held.approver).await?;
     let own = approver.and_then(|found| found.record.0.language);
     let language = Language::choose([own.as_deref(), Some(&organisation.language)]);

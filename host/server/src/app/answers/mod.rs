@@ -29,7 +29,7 @@ pub struct Answerer {
     pub call: Call,
     /// Who answers, as a member; none for a service.
     pub member: Option<MemberId>,
-    /// What they may do: nobody is let in with more by them than they may give (R1).
+    /// What they may do: they answer as far as it reaches, and let nobody in with more than they may give (R1).
     pub authority: Authority,
     doer: Doer,
 }

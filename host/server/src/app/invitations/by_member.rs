@@ -3,7 +3,7 @@
 use usher_domain::invitation::{Audience, Invitation};
 
 use super::InviteError;
-use super::create::{NewInvitation, create};
+use super::create::{NewInvitation, make};
 use crate::app::App;
 use crate::app::actor::{By, Inviting};
 use crate::app::change::Made;
@@ -31,5 +31,5 @@ pub async fn invite(
         max_uses: None,
         expires_at: None,
     };
-    create(app, by, &new).await
+    make(app, by, &new).await
 }

@@ -1,7 +1,7 @@
 //! Making an invitation.
 
 use usher_domain::address::canonical_domain;
-use usher_domain::authority::Authority;
+use usher_domain::authority::{Authority, Reach};
 use usher_domain::ids::{DepartmentId, InvitationId, PlanId};
 use usher_domain::invitation::{Audience, Code, HOLDS_FOR, Invitation};
 use usher_domain::member::check_name;
@@ -13,12 +13,13 @@ use usher_domain::time::{Date, Instant};
 use usher_store::{OrgPlan, OrgScope, Stored};
 
 use super::InviteError;
-use crate::app::actor::By;
+use crate::app::actor::{By, Managing};
 use crate::app::change::{Change, Made};
 use crate::app::deliveries::{self, Room};
 use crate::app::handle::Handle;
 use crate::app::mail;
 use crate::app::post::Post;
+use crate::app::reach;
 use crate::app::refusal::Refusal;
 use crate::app::stored::{self, Department, InvitationCode, LinkHash, Plans};
 use crate::app::{App, organisations, plans};
@@ -49,9 +50,26 @@ pub struct NewInvitation {
     pub expires_at: Option<Option<Instant>>,
 }
 
-/// Makes an invitation, for whoever may: admins, and those whom R3 allows it. Its link is there once: not when an
-/// idempotent request comes again.
-pub async fn create<R>(app: &App, by: &By<R>, new: &NewInvitation) -> Result<Made<Invitation, Handle>, InviteError> {
+/// Makes an invitation; by an admin of departments, into one in reach. Its link is there once: not when an idempotent
+/// request comes again.
+pub async fn create(
+    app: &App,
+    by: &By<Managing>,
+    new: &NewInvitation,
+) -> Result<Made<Invitation, Handle>, InviteError> {
+    match new.department {
+        Some(id) if !reach::includes(&by.scope, &by.reach(), id).await? => Err(InviteError::NoSuchDepartment(id)),
+        None if by.reach() != Reach::Whole => Err(InviteError::DepartmentRequired),
+        _ => make(app, by, new).await,
+    }
+}
+
+/// [`create`] for whoever may: admins, and those whom R3 allows it.
+pub(super) async fn make<R>(
+    app: &App,
+    by: &By<R>,
+    new: &NewInvitation,
+) -> Result<Made<Invitation, Handle>, InviteError> {
     let expires_at = new.expires_at.unwrap_or(Some(by.call.at.plus(HOLDS_FOR)));
     check(by, new, expires_at)?;
     let name = new.name.as_deref().map(check_name).transpose()?;

@@ -5,8 +5,8 @@ use usher_domain::invitation::Invitation;
 use usher_store::{OrgScope, Stored};
 
 use super::create::{check_role, code, invite, issue, shown};
-use super::{InviteError, get};
-use crate::app::actor::{By, Call, Doer, MembersAndDepartments};
+use super::{InviteError, get, reached};
+use crate::app::actor::{By, Call, Doer, Managing};
 use crate::app::change::Change;
 use crate::app::handle::Handle;
 use crate::app::refusal::{Refusal, based_on};
@@ -17,13 +17,13 @@ use crate::app::{App, organisations, seats};
 /// revoked.
 pub async fn revoke(
     app: &App,
-    by: &By<MembersAndDepartments>,
+    by: &By<Managing>,
     id: InvitationId,
     version: u64,
 ) -> Result<Stored<Invitation>, InviteError> {
     let (invitation, committed) = app
         .change(|| async {
-            let mut invitation = based_on(get(&by.scope, id).await?, version)?.record.0;
+            let mut invitation = based_on(reached(by, id).await?, version)?.record.0;
             let before = shown(&invitation);
             invitation.revoked_at.get_or_insert(by.call.at);
             let mut change = app.draft(by, "invitation.revoked", id).before(&before);
@@ -41,13 +41,13 @@ pub async fn revoke(
 /// made it: the new ones are shown.
 pub async fn rotate(
     app: &App,
-    by: &By<MembersAndDepartments>,
+    by: &By<Managing>,
     id: InvitationId,
     version: u64,
 ) -> Result<(Stored<Invitation>, Handle), InviteError> {
     let ((invitation, link), committed) = app
         .change(|| async {
-            let old = based_on(get(&by.scope, id).await?, version)?.record.0;
+            let old = based_on(reached(by, id).await?, version)?.record.0;
             check_role(by, old.role)?;
             if old.revoked_at.is_some() {
                 return Err(InviteError::Revoked);

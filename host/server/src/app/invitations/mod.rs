@@ -7,17 +7,22 @@ pub mod qr;
 
 use serde::{Deserialize, Serialize};
 use usher_domain::address::AddressError;
+use usher_domain::authority::Reach;
 use usher_domain::ids::{DepartmentId, InvitationId, PlanId};
 use usher_domain::invitation::{self, Refusal as Closed};
 use usher_domain::member::NameError;
 use usher_domain::time::Instant;
 use usher_store::{OrgScope, Page, Stored};
 
-use super::actor::{By, MembersAndDepartments};
+use super::actor::{By, Managing};
 use super::counters;
 use super::page::{PageOf, Paging};
+use super::reach::{self, Inside};
 use super::refusal::Refusal;
 use super::stored::Invitation;
+
+/// Rows read at a time.
+const STEP: usize = 100;
 
 /// Why an invitation is not made or changed.
 #[derive(Debug, thiserror::Error)]
@@ -34,6 +39,9 @@ pub enum InviteError {
     /// There is no such department.
     #[error("there is no department {0}")]
     NoSuchDepartment(DepartmentId),
+    /// None is named, by an admin of departments.
+    #[error("you are an admin of departments: name the one that the invitation leads into")]
+    DepartmentRequired,
     /// There is no such plan, or it has ended.
     #[error("there is no plan {0} whose seats can be given")]
     NoSuchPlan(PlanId),
@@ -90,22 +98,42 @@ impl Used {
 }
 
 /// One invitation.
-pub async fn show(by: &By<MembersAndDepartments>, id: InvitationId) -> Result<Stored<Used>, Refusal> {
-    let found = get(&by.scope, id).await?;
+pub async fn show(by: &By<Managing>, id: InvitationId) -> Result<Stored<Used>, Refusal> {
+    let found = reached(by, id).await?;
     let uses = uses(&by.scope, id).await?;
     Ok(Stored { version: found.version, record: Used { invitation: found.record.0, uses } })
 }
 
-/// Invitations, oldest first, ended ones among them.
-pub async fn list(by: &By<MembersAndDepartments>, paging: &Paging) -> Result<PageOf<Used>, Refusal> {
-    let after = paging.after_id(InvitationId::from_bytes)?;
-    let rows = by.scope.page::<Invitation>(Page::first(paging.limit + 1).after(after)).await?;
-    let mut items = Vec::with_capacity(rows.len());
-    for (id, found) in rows {
-        let uses = uses(&by.scope, id).await?;
-        items.push(Used { invitation: found.record.0, uses });
+/// Invitations, oldest first, ended ones among them; of an admin of departments, those that lead into one in reach.
+pub async fn list(by: &By<Managing>, paging: &Paging) -> Result<PageOf<Used>, Refusal> {
+    let mut after = paging.after_id(InvitationId::from_bytes)?;
+    let (inside, wanted) = (Inside::of(&by.scope, &by.reach()).await?, paging.limit + 1);
+    let takes = |invitation: &invitation::Invitation| match inside {
+        Inside::All => true,
+        Inside::Only(_) => invitation.department.is_some_and(|id| inside.includes(id)),
+    };
+    let (mut items, mut done) = (Vec::new(), false);
+    // Looked through to the end if need be: a cursor in between would tell of invitations beyond reach.
+    while !done && items.len() < wanted {
+        let rows = by.scope.page::<Invitation>(Page::first(STEP).after(after)).await?;
+        (after, done) = (rows.last().map(|(id, _)| *id), rows.len() < STEP);
+        for invitation in rows.into_iter().map(|(_, found)| found.record.0).filter(takes).take(wanted - items.len()) {
+            let uses = uses(&by.scope, invitation.id).await?;
+            items.push(Used { invitation, uses });
+        }
     }
     Ok(PageOf::of(items, paging, |used: &Used| used.invitation.id.as_bytes().to_vec()))
+}
+
+/// An invitation of whoever may change it; of an admin of departments, one that leads into one in reach.
+async fn reached(by: &By<Managing>, id: InvitationId) -> Result<Stored<Invitation>, Refusal> {
+    let found = get(&by.scope, id).await?;
+    let inside = match (by.reach(), found.record.0.department) {
+        (Reach::Whole, _) => true,
+        (reach, Some(department)) => reach::includes(&by.scope, &reach, department).await?,
+        (Reach::Below(_), None) => false,
+    };
+    if inside { Ok(found) } else { Err(Refusal::not_found("invitation", &id)) }
 }
 
 pub(crate) async fn get(scope: &OrgScope, id: InvitationId) -> Result<Stored<Invitation>, Refusal> {

@@ -7,9 +7,9 @@ use qrcode::types::{Color, QrError};
 use qrcode::{EcLevel, QrCode, render::svg};
 use usher_domain::ids::InvitationId;
 
-use super::{InviteError, get};
+use super::{InviteError, reached};
 use crate::app::App;
-use crate::app::actor::{By, MembersAndDepartments};
+use crate::app::actor::{By, Managing};
 use crate::app::handle::Handle;
 use crate::public_url::secret_in;
 
@@ -28,8 +28,8 @@ pub struct Qr(QrCode);
 
 /// Draws the link of an invitation: this host's, by which it is known that somebody scanned it (R33), or that of a page
 /// elsewhere which ends in the secret behind `/`, `#` or `=`.
-pub async fn draw(app: &App, by: &By<MembersAndDepartments>, id: InvitationId, link: &str) -> Result<Qr, InviteError> {
-    let invitation = get(&by.scope, id).await?.record.0;
+pub async fn draw(app: &App, by: &By<Managing>, id: InvitationId, link: &str) -> Result<Qr, InviteError> {
+    let invitation = reached(by, id).await?.record.0;
     let secret = secret_in(link);
     if Handle::hash_of(secret) != invitation.link_hash {
         return Err(InviteError::OtherLink);

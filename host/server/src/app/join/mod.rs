@@ -15,7 +15,7 @@ mod settle;
 pub mod ticket;
 pub mod withdraw;
 
-pub(crate) use newcomer::{Newcomer, announce, department};
+pub(crate) use newcomer::{Newcomer, announce, department, first_there};
 
 use usher_domain::clamp::Provable;
 use usher_domain::ids::{MemberId, OrgId, PlanId, RequestId};

@@ -63,6 +63,20 @@ pub(crate) fn announce<E>(app: &App, change: &mut Change<E>, member: &Member, re
     change.event(app, "member.joined", data);
 }
 
+/// The first of the wished departments that there is, with its version; none where only the root is left.
+pub(crate) async fn first_there(
+    scope: &OrgScope,
+    wished: [Option<DepartmentId>; 2],
+    root: DepartmentId,
+) -> Result<Option<(DepartmentId, u64)>, Refusal> {
+    for id in wished.into_iter().flatten().filter(|id| *id != root) {
+        if let Some(found) = scope.get::<Department>(&id).await? {
+            return Ok(Some((id, found.version)));
+        }
+    }
+    Ok(None)
+}
+
 /// The first of the wished departments that there is, else the root; guarded, so that it is still there at
 /// the commit.
 pub(crate) async fn department<E>(
@@ -71,11 +85,7 @@ pub(crate) async fn department<E>(
     wished: [Option<DepartmentId>; 2],
     root: DepartmentId,
 ) -> Result<DepartmentId, Refusal> {
-    for id in wished.into_iter().flatten().filter(|id| *id != root) {
-        if let Some(found) = scope.get::<Department>(&id).await? {
-            change.plan.guard_version::<Department>(&id, found.version);
-            return Ok(id);
-        }
-    }
-    Ok(root)
+    let Some((id, version)) = first_there(scope, wished, root).await? else { return Ok(root) };
+    change.plan.guard_version::<Department>(&id, version);
+    Ok(id)
 }

@@ -12,9 +12,10 @@ use super::hashing::{self, Kept};
 use super::sessions::own;
 use super::{LoginError, account};
 use crate::app::App;
-use crate::app::actor::{AnyMember, By, MembersAndDepartments};
+use crate::app::actor::{AnyMember, By, Managing};
 use crate::app::change::Change;
-use crate::app::members::{self, MemberError};
+use crate::app::members::MemberError;
+use crate::app::members::sight::touched;
 use crate::app::proofs::Typed;
 use crate::app::refusal::Refusal;
 use crate::app::stored::Member;
@@ -66,12 +67,12 @@ impl HandedOver {
 /// Sets a member's password anew, or generates one, which is shown this once. Their sessions end.
 pub async fn hand_over(
     app: &App,
-    by: &By<MembersAndDepartments>,
+    by: &By<Managing>,
     id: MemberId,
     given: Option<&Password>,
 ) -> Result<Option<Password>, MemberError> {
     let reach = || async {
-        let member = members::show(by, id).await?.record.0;
+        let member = touched(by, id).await?.record.0;
         match () {
             () if !by.actor.authority().covers(&member.authority) => Err(MemberError::TooMuchAuthority),
             () if !member.counts() => Err(MemberError::Deleted),

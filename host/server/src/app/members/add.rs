@@ -17,10 +17,10 @@ use usher_domain::seat::Outcome;
 use usher_domain::time::Instant;
 use usher_store::OrgScope;
 
-use super::departments::guard_departments;
+use super::departments::{guard_departments, guard_reach};
 use super::enrol::enrol;
 use super::{MemberError, check_attributes, welcome};
-use crate::app::actor::{By, MembersAndDepartments};
+use crate::app::actor::{By, Managing};
 use crate::app::change::{Change, Made};
 use crate::app::deliveries::{self, Room};
 use crate::app::groups::regroup;
@@ -90,7 +90,7 @@ pub struct Added {
 /// when an idempotent request comes again (R10).
 pub async fn add(
     app: &App,
-    by: &By<MembersAndDepartments>,
+    by: &By<Managing>,
     new: &NewMember,
     given: Option<&Password>,
 ) -> Result<Made<Added, Option<Password>>, MemberError> {
@@ -114,6 +114,7 @@ pub async fn add(
         let mut change = app.draft(by, "member.added", member.id);
         change.plan.guard_version::<Plans>(&(), found.version);
         guard_departments(by, &mut change, &member.departments).await?;
+        guard_reach(by, &mut change, &member.authority).await?;
 
         let asking = new.asking(&organisation, &plans, by);
         let seating = new.seating(app, by, &asking, &member).await?;
@@ -137,7 +138,7 @@ pub async fn add(
 }
 
 /// More than a member is made by a primary admin only, and nobody gives what they do not have (R1).
-pub(super) fn check_authority(by: &By<MembersAndDepartments>, given: &Authority) -> Result<(), MemberError> {
+pub(super) fn check_authority(by: &By<Managing>, given: &Authority) -> Result<(), MemberError> {
     let own = by.actor.authority();
     let fits = *given == Authority::Member || own.is_primary_admin();
     if fits { Ok(()) } else { Err(MemberError::TooMuchAuthority) }
@@ -179,12 +180,7 @@ impl NewMember {
         }
     }
 
-    fn asking<'a>(
-        &self,
-        organisation: &'a Organisation,
-        plans: &'a [Plan],
-        by: &By<MembersAndDepartments>,
-    ) -> Asking<'a> {
+    fn asking<'a>(&self, organisation: &'a Organisation, plans: &'a [Plan], by: &By<Managing>) -> Asking<'a> {
         let offered = match self.seat {
             Some(SeatChoice::Plan(plan)) => Some(plan),
             _ => None,
@@ -196,7 +192,7 @@ impl NewMember {
     async fn seating(
         &self,
         app: &App,
-        by: &By<MembersAndDepartments>,
+        by: &By<Managing>,
         asking: &Asking<'_>,
         member: &Member,
     ) -> Result<Seating, MemberError> {

@@ -11,13 +11,14 @@ use usher_domain::organisation::check_language;
 use usher_domain::phone::Phone;
 use usher_store::Stored;
 
-use super::departments::guard_departments;
+use super::departments::{guard_departments, guard_reach};
 use super::enrol::{
     claim_phone, join_department, join_workforce_type, leave_department, leave_workforce_type, mail_places,
 };
+use super::sight::touched;
 use super::step::{self, Step, within_authority};
-use super::{MemberError, add, check_attributes, get, last_primary_admin};
-use crate::app::actor::{By, MembersAndDepartments};
+use super::{MemberError, add, check_attributes, last_primary_admin};
+use crate::app::actor::{By, Managing};
 use crate::app::change::Change;
 use crate::app::groups::regroup;
 use crate::app::sso::index;
@@ -50,7 +51,7 @@ pub struct MemberChange {
 /// Changes a member.
 pub async fn alter(
     app: &App,
-    by: &By<MembersAndDepartments>,
+    by: &By<Managing>,
     id: MemberId,
     version: u64,
     new: &MemberChange,
@@ -61,13 +62,13 @@ pub async fn alter(
 /// Has a member be in one department instead of another.
 pub(in crate::app) async fn exchange(
     app: &App,
-    by: &By<MembersAndDepartments>,
+    by: &By<Managing>,
     id: MemberId,
     left: DepartmentId,
     joined: DepartmentId,
 ) -> Result<Stored<Member>, MemberError> {
     step::take(app, || async {
-        let Stored { version, record } = get(by, id).await?;
+        let Stored { version, record } = touched(by, id).await?;
         let mut departments = record.0.departments;
         if departments.contains(&joined) {
             departments.retain(|department| *department != left);
@@ -83,7 +84,7 @@ pub(in crate::app) async fn exchange(
 
 pub(super) async fn altering(
     app: &App,
-    by: &By<MembersAndDepartments>,
+    by: &By<Managing>,
     id: MemberId,
     version: Option<u64>,
     new: &MemberChange,
@@ -103,7 +104,7 @@ pub(super) async fn altering(
     move_departments(by, &mut change, &before, &after).await?;
     move_workforce_type(&mut change, &before, &after);
     move_addresses(&mut change, &before, &after);
-    move_authority(by, &mut change, &before, &after)?;
+    move_authority(by, &mut change, &before, &after).await?;
     index::add(app, &by.scope, &mut change.plan, &after).await?;
     change.plan.replace(&id, version, &stored::Member(after.clone()));
     change.event(app, "member.changed", serde_json::json!({ "member": id }));
@@ -138,7 +139,7 @@ fn check_login(member: &Member) -> Result<(), MemberError> {
 }
 
 async fn move_departments(
-    by: &By<MembersAndDepartments>,
+    by: &By<Managing>,
     change: &mut Change<MemberError>,
     before: &Member,
     after: &Member,
@@ -184,8 +185,8 @@ fn move_addresses(change: &mut Change<MemberError>, before: &Member, after: &Mem
     }
 }
 
-fn move_authority(
-    by: &By<MembersAndDepartments>,
+async fn move_authority(
+    by: &By<Managing>,
     change: &mut Change<MemberError>,
     before: &Member,
     after: &Member,
@@ -197,6 +198,7 @@ fn move_authority(
         return Err(MemberError::TooMuchAuthority);
     }
     add::check_authority(by, &after.authority)?;
+    guard_reach(by, change, &after.authority).await?;
     approvers::list_anew(&mut change.plan, after);
     match (before.counts_as_primary_admin(), after.counts_as_primary_admin()) {
         (true, false) => last_primary_admin(change),

@@ -6,14 +6,15 @@ use usher_domain::ids::{DepartmentId, GroupId, MemberId, PlanId};
 use usher_domain::member::{Member, State};
 use usher_store::Stored;
 
+use super::MemberError;
 use super::alter::{MemberChange, altering};
 use super::remind::reminding;
 use super::restore::restoring;
+use super::sight::touched;
 use super::states::{deleting, resuming, suspending};
 use super::step::Step;
-use super::{MemberError, get};
 use crate::app::App;
-use crate::app::actor::{By, MembersAndDepartments, PrimaryAdmin, Right as _};
+use crate::app::actor::{By, Managing, PrimaryAdmin, Right as _};
 use crate::app::change::foresight::Foresight;
 use crate::app::refusal::Refusal;
 
@@ -92,12 +93,7 @@ pub enum BulkError {
 
 /// Does the action to each member, in order, each in a commit of its own: what is refused for one is done for the
 /// others.
-pub async fn apply(
-    app: &App,
-    by: &By<MembersAndDepartments>,
-    ids: &[MemberId],
-    action: Action,
-) -> Result<Vec<Outcome>, BulkError> {
+pub async fn apply(app: &App, by: &By<Managing>, ids: &[MemberId], action: Action) -> Result<Vec<Outcome>, BulkError> {
     check(by, ids, action)?;
     let mut outcomes = Vec::with_capacity(ids.len());
     for member in ids {
@@ -113,7 +109,7 @@ pub async fn apply(
 /// What [`apply`] would do at this moment. Changes nothing.
 pub async fn preview(
     app: &App,
-    by: &By<MembersAndDepartments>,
+    by: &By<Managing>,
     ids: &[MemberId],
     action: Action,
 ) -> Result<Vec<Outcome>, BulkError> {
@@ -133,7 +129,7 @@ pub async fn preview(
     Ok(outcomes)
 }
 
-fn check(by: &By<MembersAndDepartments>, ids: &[MemberId], action: Action) -> Result<(), BulkError> {
+fn check(by: &By<Managing>, ids: &[MemberId], action: Action) -> Result<(), BulkError> {
     if ids.is_empty() || ids.len() > MAX_MEMBERS {
         return Err(BulkError::Count);
     }
@@ -147,7 +143,7 @@ fn check(by: &By<MembersAndDepartments>, ids: &[MemberId], action: Action) -> Re
     Ok(())
 }
 
-async fn decide(app: &App, by: &By<MembersAndDepartments>, id: MemberId, action: Action) -> Result<Step, MemberError> {
+async fn decide(app: &App, by: &By<Managing>, id: MemberId, action: Action) -> Result<Step, MemberError> {
     match action {
         Action::Suspend => suspending(app, by, id, None).await,
         Action::Resume => resuming(app, by, id, None).await,
@@ -167,11 +163,11 @@ async fn decide(app: &App, by: &By<MembersAndDepartments>, id: MemberId, action:
 
 async fn place(
     app: &App,
-    by: &By<MembersAndDepartments>,
+    by: &By<Managing>,
     id: MemberId,
     departments: impl FnOnce(&Member) -> Vec<DepartmentId>,
 ) -> Result<Step, MemberError> {
-    let Stored { version, record } = get(by, id).await?;
+    let Stored { version, record } = touched(by, id).await?;
     let new = MemberChange { departments: Some(departments(&record.0)), ..MemberChange::default() };
     altering(app, by, id, Some(version), &new).await
 }

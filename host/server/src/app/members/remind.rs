@@ -9,7 +9,7 @@ use usher_store::{OrgScope, Record, Stored};
 
 use super::step::{self, Step, within_authority};
 use super::{MemberError, welcome};
-use crate::app::actor::{By, MembersAndDepartments};
+use crate::app::actor::{By, Managing};
 use crate::app::change::Change;
 use crate::app::deliveries::{self, Room};
 use crate::app::post::Post;
@@ -35,12 +35,12 @@ impl Record for Reminded {
 }
 
 /// Reminds a member by mail, by SMS or by both. Returns from when on they can be reminded again.
-pub async fn remind(app: &App, by: &By<MembersAndDepartments>, id: MemberId) -> Result<Instant, MemberError> {
+pub async fn remind(app: &App, by: &By<Managing>, id: MemberId) -> Result<Instant, MemberError> {
     step::take(app, || reminding(app, by, id)).await?;
     Ok(by.call.at.plus(BETWEEN_REMINDERS))
 }
 
-pub(super) async fn reminding(app: &App, by: &By<MembersAndDepartments>, id: MemberId) -> Result<Step, MemberError> {
+pub(super) async fn reminding(app: &App, by: &By<Managing>, id: MemberId) -> Result<Step, MemberError> {
     let Stored { version, record: member } = within_authority(by, id, None).await?;
     let state = member.state();
     if !matches!(state, State::Invited | State::Inactive) {

@@ -7,7 +7,7 @@ use usher_store::{OrgScope, Stored};
 use super::enrol::{leave_department, leave_workforce_type, mail_places};
 use super::step::{self, Step, end_sessions, within_authority};
 use super::{MemberError, last_primary_admin};
-use crate::app::actor::{By, Call, MembersAndDepartments};
+use crate::app::actor::{By, Call, Managing};
 use crate::app::change::Change;
 use crate::app::groups::regroup;
 use crate::app::privacy::erasure;
@@ -16,33 +16,23 @@ use crate::app::stored::{self, MemberAt, Unique};
 use crate::app::{App, approvers, counters, seats};
 
 /// Takes a member's login away. They still count, and keep their seats.
-pub async fn suspend(
-    app: &App,
-    by: &By<MembersAndDepartments>,
-    id: MemberId,
-    version: u64,
-) -> Result<Stored<Member>, MemberError> {
+pub async fn suspend(app: &App, by: &By<Managing>, id: MemberId, version: u64) -> Result<Stored<Member>, MemberError> {
     step::take(app, || suspending(app, by, id, Some(version))).await
 }
 
 /// Gives a suspended member's login back.
-pub async fn resume(
-    app: &App,
-    by: &By<MembersAndDepartments>,
-    id: MemberId,
-    version: u64,
-) -> Result<Stored<Member>, MemberError> {
+pub async fn resume(app: &App, by: &By<Managing>, id: MemberId, version: u64) -> Result<Stored<Member>, MemberError> {
     step::take(app, || resuming(app, by, id, Some(version))).await
 }
 
 /// Deletes a member: no login, no seat, not counted; the address is free for others.
-pub async fn delete(app: &App, by: &By<MembersAndDepartments>, id: MemberId, version: u64) -> Result<(), MemberError> {
+pub async fn delete(app: &App, by: &By<Managing>, id: MemberId, version: u64) -> Result<(), MemberError> {
     step::take(app, || deleting(app, by, id, Some(version))).await.map(drop)
 }
 
 pub(super) async fn suspending(
     app: &App,
-    by: &By<MembersAndDepartments>,
+    by: &By<Managing>,
     id: MemberId,
     version: Option<u64>,
 ) -> Result<Step, MemberError> {
@@ -60,7 +50,7 @@ pub(super) async fn suspending(
 
 pub(super) async fn resuming(
     app: &App,
-    by: &By<MembersAndDepartments>,
+    by: &By<Managing>,
     id: MemberId,
     version: Option<u64>,
 ) -> Result<Step, MemberError> {
@@ -81,7 +71,7 @@ pub(super) async fn resuming(
 
 pub(super) async fn deleting(
     app: &App,
-    by: &By<MembersAndDepartments>,
+    by: &By<Managing>,
     id: MemberId,
     version: Option<u64>,
 ) -> Result<Step, MemberError> {

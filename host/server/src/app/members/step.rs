@@ -6,7 +6,8 @@ use usher_domain::ids::MemberId;
 use usher_domain::member::Member;
 use usher_store::{OrgScope, Stored};
 
-use super::{MemberError, get};
+use super::MemberError;
+use super::sight::touched;
 use crate::app::App;
 use crate::app::actor::{By, Call};
 use crate::app::change::Change;
@@ -46,14 +47,14 @@ where
     Ok(Stored { version: committed.seq, record })
 }
 
-/// The member, at the version that whoever asks has seen if they name one, if they may do at least what the member
-/// may.
+/// The member, at the version that whoever asks has seen if they name one, if they reach the member and may do at
+/// least what the member may.
 pub(super) async fn within_authority<R>(
     by: &By<R>,
     id: MemberId,
     version: Option<u64>,
 ) -> Result<Stored<Member>, MemberError> {
-    let found = get(by, id).await?;
+    let found = touched(by, id).await?;
     let Stored { version, record: stored::Member(record) } = match version {
         Some(version) => based_on(found, version)?,
         None => found,

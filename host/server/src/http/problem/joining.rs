@@ -29,7 +29,9 @@ impl From<InviteError> for Failure {
             InviteError::Refused(refusal) => refusal.into(),
             InviteError::Name(_) => Failure::at(Code::InvalidField, "/name", detail),
             InviteError::Domain(_) => Failure::at(Code::InvalidField, "/email_domain", detail),
-            InviteError::NoSuchDepartment(_) => Failure::at(Code::InvalidField, "/department", detail),
+            InviteError::NoSuchDepartment(_) | InviteError::DepartmentRequired => {
+                Failure::at(Code::InvalidField, "/department", detail)
+            }
             InviteError::NoSuchPlan(_) => Failure::at(Code::InvalidField, "/plan", detail),
             InviteError::NoSeatFree => Failure::at(Code::NoSeatFree, "/plan", detail),
             InviteError::Ended => Failure::at(Code::InvalidField, "/expires_at", detail),

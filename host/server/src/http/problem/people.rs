@@ -44,6 +44,8 @@ impl From<DepartmentsError> for Failure {
                 problem.detail = detail;
                 Failure(problem)
             }
+            DepartmentsError::ParentRequired => Failure::at(Code::InvalidField, "/parent", detail),
+            DepartmentsError::Topmost => Failure::new(Code::TooMuchAuthority, detail),
             DepartmentsError::HasMembers => Failure::new(Code::NotEmpty, detail),
         }
     }
@@ -74,6 +76,7 @@ impl From<MemberError> for Failure {
             MemberError::Login(error) => login(&error, detail),
             MemberError::Departments(error) => tree(&error, "/departments"),
             MemberError::NoSuchDepartment(_) => Failure::at(Code::InvalidField, "/departments", detail),
+            MemberError::AdminOfNothing => Failure::at(Code::InvalidField, "/role/departments", detail),
             MemberError::NoSuchPlan(_) => Failure::at(Code::InvalidField, "/seat/plan", detail),
             MemberError::Attributes => Failure::at(Code::InvalidField, "/attributes", detail),
             MemberError::Enrol(error) => error.into(),
@@ -81,7 +84,7 @@ impl From<MemberError> for Failure {
                 Failure::new(Code::WrongState, detail)
             }
             MemberError::NoSeatFree => Failure::at(Code::NoSeatFree, "/seat/plan", detail),
-            MemberError::TooMuchAuthority => Failure::new(Code::TooMuchAuthority, detail),
+            MemberError::TooMuchAuthority | MemberError::BeyondReach => Failure::new(Code::TooMuchAuthority, detail),
             MemberError::OwnPassword => Failure::at(Code::WrongState, "/password", detail),
             MemberError::Overloaded(_) => Failure::new(Code::Overloaded, detail),
             MemberError::RemindedLately { next, wait } => {

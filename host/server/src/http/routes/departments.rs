@@ -11,7 +11,7 @@ use usher_store::Stored;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::app::actor::{By, Insight, MembersAndDepartments};
+use crate::app::actor::{By, Managing, SeeingDepartments};
 use crate::app::departments::{self, DepartmentView};
 use crate::http::Host;
 use crate::http::body::{Body, New, optional};
@@ -37,7 +37,7 @@ pub fn routes() -> OpenApiRouter<Arc<Host>> {
 )]
 async fn create_department(
     State(host): State<Arc<Host>>,
-    by: By<MembersAndDepartments>,
+    by: By<Managing>,
     New { body, once }: New<NewDepartment>,
 ) -> Answer<Created<Department>> {
     let by = by.once(once);
@@ -52,7 +52,10 @@ async fn create_department(
     get, path = "/v1/orgs/{org}/departments", tag = "departments", params(PageQuery),
     responses((status = 200, body = Page<Department>))
 )]
-async fn list_departments(by: By<Insight>, Query(query): Query<PageQuery>) -> Answer<Shown<Page<Department>>> {
+async fn list_departments(
+    by: By<SeeingDepartments>,
+    Query(query): Query<PageQuery>,
+) -> Answer<Shown<Page<Department>>> {
     let paging = paging(query.limit, query.cursor.as_deref())?;
     Ok(Shown(page(departments::list(&by, &paging).await?, wire)))
 }
@@ -62,7 +65,7 @@ async fn list_departments(by: By<Insight>, Query(query): Query<PageQuery>) -> An
     get, path = "/v1/orgs/{org}/departments/{department}", tag = "departments",
     responses((status = 200, body = Department))
 )]
-async fn show_department(by: By<Insight>, Named(id): Named<DepartmentId>) -> Answer<Versioned<Department>> {
+async fn show_department(by: By<SeeingDepartments>, Named(id): Named<DepartmentId>) -> Answer<Versioned<Department>> {
     Ok(versioned(departments::show(&by, id).await?))
 }
 
@@ -73,7 +76,7 @@ async fn show_department(by: By<Insight>, Named(id): Named<DepartmentId>) -> Ans
 )]
 async fn change_department(
     State(host): State<Arc<Host>>,
-    by: By<MembersAndDepartments>,
+    by: By<Managing>,
     Named(id): Named<DepartmentId>,
     IfMatch(version): IfMatch,
     Body(body): Body<DepartmentChange>,
@@ -91,7 +94,7 @@ async fn change_department(
 )]
 async fn remove_department(
     State(host): State<Arc<Host>>,
-    by: By<MembersAndDepartments>,
+    by: By<Managing>,
     Named(id): Named<DepartmentId>,
     IfMatch(version): IfMatch,
     Query(query): Query<RemovalQuery>,

@@ -13,7 +13,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::app::App;
-use crate::app::actor::{By, MembersAndDepartments};
+use crate::app::actor::{By, Managing};
 use crate::app::change::Made;
 use crate::app::handle::Handle;
 use crate::app::invitations::{self, Used, create, end, qr};
@@ -44,7 +44,7 @@ pub fn routes() -> OpenApiRouter<Arc<Host>> {
 )]
 async fn create_invitation(
     State(host): State<Arc<Host>>,
-    by: By<MembersAndDepartments>,
+    by: By<Managing>,
     New { body, once }: New<NewInvitation>,
 ) -> Answer<Created<InvitationIssued>> {
     let by = by.once(once);
@@ -69,10 +69,7 @@ pub(super) fn issued<R>(
     get, path = "/v1/orgs/{org}/invitations", tag = "joining", params(PageQuery),
     responses((status = 200, body = Page<Invitation>))
 )]
-async fn list_invitations(
-    by: By<MembersAndDepartments>,
-    Query(query): Query<PageQuery>,
-) -> Answer<Shown<Page<Invitation>>> {
+async fn list_invitations(by: By<Managing>, Query(query): Query<PageQuery>) -> Answer<Shown<Page<Invitation>>> {
     let paging = paging(query.limit, query.cursor.as_deref())?;
     Ok(Shown(page(invitations::list(&by, &paging).await?, |used| wire(&by, used))))
 }
@@ -82,10 +79,7 @@ async fn list_invitations(
     get, path = "/v1/orgs/{org}/invitations/{invitation}", tag = "joining",
     responses((status = 200, body = Invitation))
 )]
-async fn show_invitation(
-    by: By<MembersAndDepartments>,
-    Named(id): Named<InvitationId>,
-) -> Answer<Versioned<Invitation>> {
+async fn show_invitation(by: By<Managing>, Named(id): Named<InvitationId>) -> Answer<Versioned<Invitation>> {
     let found = invitations::show(&by, id).await?;
     Ok(Versioned { body: wire(&by, found.record), version: found.version })
 }
@@ -97,7 +91,7 @@ async fn show_invitation(
 )]
 async fn revoke_invitation(
     State(host): State<Arc<Host>>,
-    by: By<MembersAndDepartments>,
+    by: By<Managing>,
     Named(id): Named<InvitationId>,
     IfMatch(version): IfMatch,
 ) -> Answer<Versioned<Invitation>> {
@@ -114,7 +108,7 @@ async fn revoke_invitation(
 )]
 async fn rotate_invitation(
     State(host): State<Arc<Host>>,
-    by: By<MembersAndDepartments>,
+    by: By<Managing>,
     Named(id): Named<InvitationId>,
     IfMatch(version): IfMatch,
 ) -> Answer<Versioned<InvitationIssued>> {
@@ -133,7 +127,7 @@ async fn rotate_invitation(
 )]
 async fn draw_invitation_svg(
     State(host): State<Arc<Host>>,
-    by: By<MembersAndDepartments>,
+    by: By<Managing>,
     Named(id): Named<InvitationId>,
     Body(body): Body<InvitationLink>,
 ) -> Answer<Picture> {
@@ -148,7 +142,7 @@ async fn draw_invitation_svg(
 )]
 async fn draw_invitation_png(
     State(host): State<Arc<Host>>,
-    by: By<MembersAndDepartments>,
+    by: By<Managing>,
     Named(id): Named<InvitationId>,
     Body(body): Body<InvitationLink>,
 ) -> Answer<Picture> {

@@ -11,7 +11,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::login::{chosen, typed, wire};
-use crate::app::actor::{AnyMember, By, MembersAndDepartments};
+use crate::app::actor::{AnyMember, By, Managing};
 use crate::app::login::{passwords, sessions};
 use crate::http::Host;
 use crate::http::body::{Body, field};
@@ -73,7 +73,7 @@ async fn change_own_password(
 )]
 async fn set_member_password(
     State(host): State<Arc<Host>>,
-    by: By<MembersAndDepartments>,
+    by: By<Managing>,
     Named(member): Named<MemberId>,
     Body(body): Body<NewPassword>,
 ) -> Answer<Shown<PasswordSet>> {

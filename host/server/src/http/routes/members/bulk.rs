@@ -6,7 +6,7 @@ use axum::extract::State;
 use usher_api::bulk::{BulkAction, BulkChange, BulkEffects, BulkItem, BulkResult, BulkTotals};
 use usher_domain::ids::MemberId;
 
-use crate::app::actor::{By, MembersAndDepartments};
+use crate::app::actor::{By, Managing};
 use crate::app::members::bulk::{self, Action, Effects, Outcome};
 use crate::http::Host;
 use crate::http::body::{Body, field, optional};
@@ -20,7 +20,7 @@ use crate::http::reply::Shown;
 )]
 pub(super) async fn change_members(
     State(host): State<Arc<Host>>,
-    by: By<MembersAndDepartments>,
+    by: By<Managing>,
     Body(body): Body<BulkChange>,
 ) -> Answer<Shown<BulkResult>> {
     let (ids, action) = (ids(&body.members)?, action(&body.action)?);

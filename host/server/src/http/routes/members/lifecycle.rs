@@ -7,7 +7,7 @@ use usher_api::member::{Member, MemberReminded, MemberRestore};
 use usher_domain::ids::MemberId;
 
 use super::versioned;
-use crate::app::actor::{By, MembersAndDepartments, PrimaryAdmin};
+use crate::app::actor::{By, Managing, PrimaryAdmin};
 use crate::app::members::{remind, restore, states};
 use crate::http::Host;
 use crate::http::body::{Body, optional};
@@ -23,7 +23,7 @@ use crate::http::reply::{Done, IfMatch, Shown, Versioned};
 )]
 pub(super) async fn suspend_member(
     State(host): State<Arc<Host>>,
-    by: By<MembersAndDepartments>,
+    by: By<Managing>,
     Named(id): Named<MemberId>,
     IfMatch(version): IfMatch,
 ) -> Answer<Versioned<Member>> {
@@ -37,7 +37,7 @@ pub(super) async fn suspend_member(
 )]
 pub(super) async fn resume_member(
     State(host): State<Arc<Host>>,
-    by: By<MembersAndDepartments>,
+    by: By<Managing>,
     Named(id): Named<MemberId>,
     IfMatch(version): IfMatch,
 ) -> Answer<Versioned<Member>> {
@@ -51,7 +51,7 @@ pub(super) async fn resume_member(
 )]
 pub(super) async fn delete_member(
     State(host): State<Arc<Host>>,
-    by: By<MembersAndDepartments>,
+    by: By<Managing>,
     Named(id): Named<MemberId>,
     IfMatch(version): IfMatch,
 ) -> Answer<Done> {
@@ -83,7 +83,7 @@ pub(super) async fn restore_member(
 )]
 pub(super) async fn remind_member(
     State(host): State<Arc<Host>>,
-    by: By<MembersAndDepartments>,
+    by: By<Managing>,
     Named(id): Named<MemberId>,
 ) -> Answer<Shown<MemberReminded>> {
     let next = remind::remind(&host.app, &by, id).await?;

@@ -1,4 +1,4 @@
-//! `/v1/orgs/{org}/members`: for whoever holds the permission `member_and_department`.
+//! `/v1/orgs/{org}/members`: for whoever holds the permission `member_and_department`, and for admins of departments.
 
 mod bulk;
 mod lifecycle;
@@ -16,9 +16,9 @@ use usher_store::Stored;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::app::actor::{By, MembersAndDepartments};
+use crate::app::actor::{By, Managing};
 use crate::app::members::add::{self, Added};
-use crate::app::members::{self, alter};
+use crate::app::members::{self, alter, list};
 use crate::http::Host;
 use crate::http::body::{Body, New};
 use crate::http::openapi::{IdempotencyKey, VersionMatch};
@@ -47,7 +47,7 @@ pub fn routes() -> OpenApiRouter<Arc<Host>> {
 )]
 async fn add_member(
     State(host): State<Arc<Host>>,
-    by: By<MembersAndDepartments>,
+    by: By<Managing>,
     New { body, once }: New<NewMember>,
 ) -> Answer<Created<MemberCreated>> {
     let by = by.once(once);
@@ -60,21 +60,22 @@ async fn add_member(
     Ok(Created { body, location, version: made.version })
 }
 
-/// Members in the order in which they came. A page can be shorter than its limit and not the last.
+/// Members in the order in which they came; for an admin of departments, department by department. A page can be
+/// shorter than its limit and not the last.
 #[utoipa::path(
     get, path = "/v1/orgs/{org}/members", tag = "members", params(MemberQuery),
     responses((status = 200, body = Page<Member>))
 )]
-async fn list_members(by: By<MembersAndDepartments>, Query(query): Query<MemberQuery>) -> Answer<Shown<Page<Member>>> {
+async fn list_members(by: By<Managing>, Query(query): Query<MemberQuery>) -> Answer<Shown<Page<Member>>> {
     let paging = paging(query.limit, query.cursor.as_deref())?;
-    Ok(Shown(page(members::list(&by, &wire::filter(&query)?, &paging).await?, wire::member)))
+    Ok(Shown(page(list::list(&by, &wire::filter(&query)?, &paging).await?, wire::member)))
 }
 
 /// One member.
 #[utoipa::path(
     get, path = "/v1/orgs/{org}/members/{member}", tag = "members", responses((status = 200, body = Member))
 )]
-async fn show_member(by: By<MembersAndDepartments>, Named(id): Named<MemberId>) -> Answer<Versioned<Member>> {
+async fn show_member(by: By<Managing>, Named(id): Named<MemberId>) -> Answer<Versioned<Member>> {
     let found = members::show(&by, id).await?;
     Ok(Versioned { body: wire::member(found.record.0), version: found.version })
 }
@@ -86,7 +87,7 @@ async fn show_member(by: By<MembersAndDepartments>, Named(id): Named<MemberId>) 
 )]
 async fn change_member(
     State(host): State<Arc<Host>>,
-    by: By<MembersAndDepartments>,
+    by: By<Managing>,
     Named(id): Named<MemberId>,
     IfMatch(version): IfMatch,
     Body(body): Body<MemberChange>,

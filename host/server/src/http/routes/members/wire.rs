@@ -7,7 +7,8 @@ use usher_domain::authority::Authority;
 use usher_domain::ids::DepartmentId;
 use usher_domain::{login, member};
 
-use crate::app::members::{Filter, add, alter};
+use crate::app::members::list::Filter;
+use crate::app::members::{add, alter};
 use crate::http::body::{field, optional};
 use crate::http::problem::Failure;
 use crate::http::routes::tokens::{permission, wire_permissions};
@@ -23,7 +24,7 @@ pub(super) fn new(body: NewMember) -> Result<add::NewMember, Failure> {
         business_email: address("/business_email", body.business_email.as_deref())?,
         work_email: address("/work_email", body.work_email.as_deref())?,
         phone: optional("/phone", body.phone.as_deref())?,
-        authority: authority(body.role),
+        authority: authority(body.role)?,
         seat: body.seat.map(seat).transpose()?,
         name: body.name,
         workforce_type: body.workforce_type,
@@ -39,7 +40,7 @@ pub(super) fn change(body: MemberChange) -> Result<alter::MemberChange, Failure>
     let phone = body.phone.map(|text| optional("/phone", text.as_deref()));
     Ok(alter::MemberChange {
         departments: body.departments.as_deref().map(departments).transpose()?,
-        authority: body.role.map(authority),
+        authority: body.role.map(authority).transpose()?,
         work_email: work_email.transpose()?,
         phone: phone.transpose()?,
         name: body.name,
@@ -69,6 +70,9 @@ pub(super) fn member(member: member::Member) -> Member {
         role: match &member.authority {
             Authority::PrimaryAdmin => Role::PrimaryAdmin,
             Authority::Admin(permissions) => Role::Admin { permissions: wire_permissions(permissions) },
+            Authority::DepartmentAdmin(departments) => {
+                Role::DepartmentAdmin { departments: departments.iter().map(ToString::to_string).collect() }
+            }
             Authority::Member => Role::Member,
         },
         name: member.name,
@@ -117,12 +121,16 @@ fn address(pointer: &str, text: Option<&str>) -> Result<Option<Address>, Failure
     text.map(|text| Address::parse(text).map_err(|error| Failure::address(pointer, &error))).transpose()
 }
 
-fn authority(role: Role) -> Authority {
-    match role {
+fn authority(role: Role) -> Result<Authority, Failure> {
+    Ok(match role {
         Role::PrimaryAdmin => Authority::PrimaryAdmin,
         Role::Admin { permissions } => Authority::Admin(permissions.into_iter().map(permission).collect()),
+        Role::DepartmentAdmin { departments } => {
+            let id = |(index, id): (usize, &String)| field(&format!("/role/departments/{index}"), id);
+            Authority::DepartmentAdmin(departments.iter().enumerate().map(id).collect::<Result<_, _>>()?)
+        }
         Role::Member => Authority::Member,
-    }
+    })
 }
 
 fn seat(choice: SeatChoice) -> Result<add::SeatChoice, Failure> {
