@@ -1,7 +1,10 @@
 //! Which records there are, under which number, in which version.
 //!
 //! A record's shape is its domain type's: changing that type's fields means a new version and an upcast
-//! here. INVARIANT: a kind's number is never given to anything else.
+//! here.
+
+pub mod kind;
+pub mod lookup;
 
 use serde::{Deserialize, Serialize};
 use usher_domain::ids::{
@@ -12,162 +15,6 @@ use usher_domain::{
     department, group, invitation, inviting, member, organisation, plan, proof, request, sso, verified_domain,
 };
 use usher_store::{Cbor, Lookup, Record};
-
-/// Numbers of the kinds of records.
-pub mod kind {
-    /// [`super::Organisation`].
-    pub const ORGANISATION: u8 = 1;
-    /// [`super::Plans`].
-    pub const PLANS: u8 = 2;
-    /// [`super::Department`].
-    pub const DEPARTMENT: u8 = 3;
-    /// [`super::Tree`].
-    pub const TREE: u8 = 4;
-    /// [`super::Member`].
-    pub const MEMBER: u8 = 5;
-    /// [`super::MemberAt`].
-    pub const MEMBER_AT: u8 = 6;
-    /// Invitations.
-    pub const INVITATION: u8 = 7;
-    /// Join requests.
-    pub const REQUEST: u8 = 8;
-    /// Proofs of an address by a one-time code.
-    pub const PROOF: u8 = 9;
-    /// Verified domains.
-    pub const DOMAIN: u8 = 10;
-    /// Single sign-on connections.
-    pub const CONNECTION: u8 = 11;
-    /// Links of a subject to a member.
-    pub const SUBJECT: u8 = 12;
-    /// Match keys of members.
-    pub const MATCH_KEY: u8 = 13;
-    /// [`crate::app::tokens::Token`].
-    pub const TOKEN: u8 = 14;
-    /// [`crate::app::once::Remembered`].
-    pub const REMEMBERED: u8 = 15;
-    /// Mail on its way.
-    pub const MAIL: u8 = 16;
-    /// Members of a department.
-    pub const DEPARTMENT_MEMBER: u8 = 17;
-    /// Seat wishes, oldest first.
-    pub const WISH: u8 = 18;
-    /// Who may invite from the member app.
-    pub const INVITING: u8 = 19;
-    /// [`crate::app::audit::Entry`]; in the audit stream, not under a key of its own.
-    pub const AUDIT_ENTRY: u8 = 20;
-    /// [`crate::app::events::Event`]; in the event stream, not under a key of its own.
-    pub const EVENT: u8 = 21;
-    /// From here on: policies, policy sets, decision records.
-    pub const POLICIES: u8 = 32;
-    /// The host's list of organisations.
-    pub const LISTED_ORGANISATION: u8 = 64;
-    /// [`crate::app::operator_tokens::OperatorTokens`]; 65 was one operator's token.
-    pub const OPERATOR_TOKENS: u8 = 66;
-    /// [`super::OpenRequest`].
-    pub const OPEN_REQUEST: u8 = 80;
-    /// [`super::CodesSent`].
-    pub const CODES_SENT: u8 = 81;
-    // 82 was a freed seat without what freed it.
-    /// [`super::LinkedMember`].
-    pub const LINKED_MEMBER: u8 = 83;
-    /// [`crate::app::approvers::Approver`].
-    pub const APPROVER: u8 = 84;
-    /// [`crate::app::approvers::Notice`].
-    pub const NOTICE: u8 = 85;
-    /// [`super::Group`].
-    pub const GROUP: u8 = 90;
-    /// [`super::Grouping`].
-    pub const GROUPING: u8 = 91;
-    /// [`super::GroupMember`].
-    pub const GROUP_MEMBER: u8 = 92;
-    /// [`super::GroupSweep`].
-    pub const GROUP_SWEEP: u8 = 93;
-    /// [`super::SweepStep`].
-    pub const SWEEP_STEP: u8 = 94;
-    /// [`super::SeatFreed`].
-    pub const SEAT_FREED: u8 = 95;
-    /// [`super::PlanPhase`].
-    pub const PLAN_PHASE: u8 = 96;
-    /// [`super::PlanTurn`].
-    pub const PLAN_TURN: u8 = 97;
-    /// [`crate::app::login::account::Account`].
-    pub const ACCOUNT: u8 = 100;
-    /// [`crate::app::login::codes::LoginCode`].
-    pub const LOGIN_CODE: u8 = 101;
-    /// [`crate::app::login::codes::LoginCodeAsked`].
-    pub const LOGIN_CODE_ASKED: u8 = 102;
-    /// [`crate::app::login::codes::KnownNetwork`].
-    pub const KNOWN_NETWORK: u8 = 103;
-    /// [`crate::app::imports::ImportRecord`].
-    pub const IMPORT: u8 = 130;
-    // 131 was the key of an import's file.
-    /// [`crate::app::imports::CheckedRow`].
-    pub const CHECKED_ROW: u8 = 132;
-    /// [`crate::app::imports::ImportedRow`].
-    pub const IMPORTED_ROW: u8 = 133;
-    /// [`crate::app::workforce_types::WorkforceTypes`].
-    pub const WORKFORCE_TYPES: u8 = 134;
-    /// [`crate::app::sms::OutgoingSms`].
-    pub const SMS: u8 = 110;
-    /// [`crate::app::dead_letters::DeadLetter`].
-    pub const DEAD_LETTER: u8 = 111;
-    /// [`crate::app::deliveries::Delivery`].
-    pub const DELIVERY: u8 = 112;
-    /// [`crate::app::answers::link::LinkEnds`].
-    pub const ANSWER_LINK_ENDS: u8 = 140;
-    /// [`crate::app::answers::bots::BotRecord`].
-    pub const BOT: u8 = 141;
-    /// [`crate::app::members::welcome::WelcomeEnds`].
-    pub const WELCOME_LINK_ENDS: u8 = 142;
-    /// [`crate::app::approvers::Complete`].
-    pub const APPROVERS_COMPLETE: u8 = 143;
-    /// [`crate::app::escalation::Escalation`].
-    pub const ESCALATION: u8 = 144;
-    /// [`crate::app::escalation::Escalate`].
-    pub const ESCALATE: u8 = 145;
-    /// [`crate::app::escalation::Escalated`].
-    pub const ESCALATED: u8 = 146;
-    /// [`crate::app::webhooks::Webhooks`].
-    pub const WEBHOOKS: u8 = 150;
-    /// [`crate::app::webhooks::Cursor`].
-    pub const WEBHOOK_CURSOR: u8 = 151;
-    /// [`crate::app::webhooks::Attempt`].
-    pub const WEBHOOK_ATTEMPT: u8 = 152;
-    /// [`crate::app::tokens::TokensEnded`].
-    pub const TOKENS_ENDED: u8 = 180;
-    /// [`crate::app::members::remind::Reminded`].
-    pub const REMINDED: u8 = 160;
-    /// [`crate::app::privacy::erasure::Erasure`].
-    pub const ERASURE: u8 = 120;
-    /// [`crate::app::privacy::sweep::Sweep`].
-    pub const ERASURE_SWEEP: u8 = 121;
-    /// [`crate::app::audit::checkpoint::Signed`].
-    pub const AUDIT_CHECKPOINT: u8 = 122;
-    /// [`crate::app::audit::checkpoint::EndOfDay`].
-    pub const AUDIT_END_OF_DAY: u8 = 123;
-    /// [`crate::app::privacy::erasure::Parting`].
-    pub const PARTING: u8 = 124;
-    /// [`crate::app::privacy::erasure::Disposal`].
-    pub const DISPOSAL: u8 = 125;
-}
-
-/// Numbers of the look-ups across organisations.
-pub mod lookup {
-    /// [`super::TokenHash`].
-    pub const TOKEN_HASH: u8 = 1;
-    /// Hash of an invitation's link.
-    pub const LINK_HASH: u8 = 2;
-    /// An invitation's code.
-    pub const CODE: u8 = 3;
-    /// A verified domain.
-    pub const DOMAIN: u8 = 4;
-    /// [`super::BusinessAddress`].
-    pub const BUSINESS_ADDRESS: u8 = 5;
-    /// [`crate::app::answers::link::AnswerLink`].
-    pub const ANSWER_LINK: u8 = 15;
-    /// [`crate::app::members::welcome::WelcomeLink`].
-    pub const WELCOME_LINK: u8 = 16;
-}
 
 /// Names each record's kind, version, id and what lifts older versions; a shape in `()` is a domain type's,
 /// one in `{}` its own.

@@ -1,0 +1,144 @@
+//! Reading requests: one or many, as far as whoever asks reaches (R1, R33).
+
+use usher_domain::authority::Reach;
+use usher_domain::ids::{DepartmentId, RequestId};
+use usher_domain::invitation;
+use usher_domain::policy::approval::Channel;
+use usher_domain::request::{self, State};
+use usher_domain::time::Instant;
+use usher_store::{OrgScope, Page, Stored};
+
+use crate::app::actor::{Answering, By};
+use crate::app::join::first_there;
+use crate::app::organisations;
+use crate::app::page::{PageOf, Paging};
+use crate::app::reach::{self, Inside};
+use crate::app::refusal::Refusal;
+use crate::app::stored::{Invitation, JoinRequest};
+
+/// Rows looked through for one page, at most.
+const MAX_LOOKED_AT: usize = 2_000;
+/// Rows read at a time.
+const STEP: usize = 250;
+
+/// Which requests.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    /// Only in this state.
+    pub state: Option<State>,
+    /// Only through this channel.
+    pub channel: Option<Channel>,
+    /// Only those that an approval places in this department.
+    pub department: Option<DepartmentId>,
+    /// Only those opened before this moment.
+    pub opened_before: Option<Instant>,
+}
+
+impl Filter {
+    fn takes(&self, request: &request::JoinRequest, at: Instant) -> bool {
+        self.state.is_none_or(|state| request.state(at) == state)
+            && self.channel.is_none_or(|channel| request.channel == channel)
+            && self.department.is_none_or(|department| request.placement.department == Some(department))
+            && self.opened_before.is_none_or(|before| request.opened_at < before)
+    }
+}
+
+/// Requests in reach, newest first. A page may be short of its limit and yet not be the last: then `next` is there.
+pub async fn list(
+    by: &By<Answering>,
+    filter: &Filter,
+    paging: &Paging,
+) -> Result<PageOf<request::JoinRequest>, Refusal> {
+    let mut last = paging.after_id(RequestId::from_bytes)?;
+    let inside = Inside::of(&by.scope, &by.reach()).await?;
+    let root = organisations::current(by).await?.record.0.root_department;
+    let (mut items, mut looked_at) = (Vec::<request::JoinRequest>::new(), 0);
+    loop {
+        let rows = by.scope.page::<JoinRequest>(Page::last(STEP).after(last)).await?;
+        let done = rows.len() < STEP;
+        looked_at += rows.len();
+        for (id, found) in rows {
+            last = Some(id);
+            let request = found.record.0;
+            if !filter.takes(&request, by.call.at) || !leads_inside(by, &request, &inside, root).await? {
+                continue;
+            }
+            if items.len() == paging.limit {
+                return Ok(PageOf { next: items.last().map(|last| last.id.as_bytes().to_vec()), items });
+            }
+            items.push(request);
+        }
+        if done {
+            return Ok(PageOf { items, next: None });
+        }
+        // Where some are beyond reach, all are looked through: a cursor in between would tell of those.
+        if looked_at >= MAX_LOOKED_AT && matches!(inside, Inside::All) {
+            return Ok(PageOf { items, next: last.map(|last| last.as_bytes().to_vec()) });
+        }
+    }
+}
+
+async fn leads_inside(
+    by: &By<Answering>,
+    request: &request::JoinRequest,
+    inside: &Inside,
+    root: DepartmentId,
+) -> Result<bool, Refusal> {
+    match inside {
+        Inside::All => Ok(true),
+        Inside::Only(_) => Ok(inside.includes(destination(&by.scope, request, root).await?)),
+    }
+}
+
+/// One request.
+pub async fn show(by: &By<Answering>, id: RequestId) -> Result<Stored<JoinRequest>, Refusal> {
+    reached(&by.scope, &by.reach(), id).await
+}
+
+/// A request whose approval places the applicant in reach.
+pub(in crate::app) async fn reached(
+    scope: &OrgScope,
+    reach: &Reach,
+    id: RequestId,
+) -> Result<Stored<JoinRequest>, Refusal> {
+    let found = get(scope, id).await?;
+    if *reach == Reach::Whole {
+        return Ok(found);
+    }
+    let root = organisations::of(scope).await?.record.0.root_department;
+    let into = destination(scope, &found.record.0, root).await?;
+    if reach::includes(scope, reach, into).await? { Ok(found) } else { Err(no_such(id)) }
+}
+
+/// Where an approval at this moment places the applicant.
+pub(in crate::app) async fn destination(
+    scope: &OrgScope,
+    request: &request::JoinRequest,
+    root: DepartmentId,
+) -> Result<DepartmentId, Refusal> {
+    let (_, wished) = wishes(scope, request).await?;
+    Ok(first_there(scope, wished, root).await?.map_or(root, |(id, _)| id))
+}
+
+/// The invitation that the applicant came by, and the departments that an approval tries one after the other.
+pub(super) async fn wishes(
+    scope: &OrgScope,
+    request: &request::JoinRequest,
+) -> Result<(Option<invitation::Invitation>, [Option<DepartmentId>; 2]), Refusal> {
+    let invitation = match &request.invitation {
+        Some(id) => scope.get::<Invitation>(id).await?.map(|found| found.record.0),
+        None => None,
+    };
+    let bound = invitation.as_ref().and_then(|invitation| invitation.department);
+    Ok((invitation, [request.placement.department, bound]))
+}
+
+/// That there is no such request, as far as whoever asks may know.
+pub(super) fn no_such(id: RequestId) -> Refusal {
+    Refusal::not_found("request", &id)
+}
+
+/// A request, for the host itself: whoever asks for one comes by [`reached`].
+pub(in crate::app) async fn get(scope: &OrgScope, id: RequestId) -> Result<Stored<JoinRequest>, Refusal> {
+    scope.get::<JoinRequest>(&id).await?.ok_or_else(|| no_such(id))
+}
