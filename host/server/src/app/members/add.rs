@@ -139,8 +139,7 @@ pub async fn add(
 
 /// More than a member is made by a primary admin only, and nobody gives what they do not have (R1).
 pub(super) fn check_authority(by: &By<Managing>, given: &Authority) -> Result<(), MemberError> {
-    let own = by.actor.authority();
-    let fits = *given == Authority::Member || own.is_primary_admin();
+    let fits = by.actor.authority().may_let_in_with(given);
     if fits { Ok(()) } else { Err(MemberError::TooMuchAuthority) }
 }
 
