@@ -14,7 +14,8 @@ use usher_store::{OrgScope, Page, Stored};
 use super::columns::Columns;
 use super::file::{self, Place, Sheet};
 use super::keys::Keys;
-use super::{ImportError, ImportedRow, MAX_WORKBOOK_CELLS, get};
+use super::report::check_size;
+use super::{ImportError, ImportedRow, get};
 use crate::app::actor::{By, MembersAndDepartments};
 use crate::app::change::Change;
 use crate::app::refusal::Refusal;
@@ -48,9 +49,7 @@ pub async fn accounts(
         return Err(StateError { state: State::Applying, wanted: "asked for its accounts" }.into());
     }
     let cells = usize::try_from(count(&by.scope, id).await?).unwrap_or(usize::MAX).saturating_mul(HEADER.len());
-    if format == Format::Xlsx && cells > MAX_WORKBOOK_CELLS {
-        return Err(ImportError::Workbook);
-    }
+    check_size(format, cells)?;
     let keys = file::keys(app, &by.scope, id).await?;
     app.change(|| async { Ok(((), app.draft::<ImportError, _>(by, "import.accounts_read", id))) }).await?;
     let (give, steps) = mpsc::channel(WAITING);

@@ -47,7 +47,8 @@ use columns::HeaderError;
 
 pub use close::{close, due};
 pub use file::destroy_left_behind;
-pub use report::{MAX_WORKBOOK_CELLS, error_sheet, rows};
+use report::MAX_WORKBOOK_CELLS;
+pub use report::{error_sheet, rows};
 pub use upload::{MAX_ROWS, MAX_UPLOAD_BYTES, Upload, UploadBroken, upload};
 
 /// Most imports of an organisation whose files are kept at a time.

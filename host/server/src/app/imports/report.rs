@@ -92,9 +92,7 @@ pub async fn error_sheet(
         let sheet = file::open(&place.sheet(), &keys.file)?;
         let secret = Columns::of(sheet.header())?.secret();
         let cells = failed.len().saturating_mul(sheet.header().len() + 1);
-        if format == Format::Xlsx && cells > MAX_WORKBOOK_CELLS {
-            return Err(ImportError::Workbook);
-        }
+        check_size(format, cells)?;
         let mut refusals = Refusals::new(Vec::new(), format, "Members", sheet.header(), &secret, REASON)?;
         for row in sheet {
             let row = row?;
@@ -105,6 +103,11 @@ pub async fn error_sheet(
         Ok(refusals.finish()?)
     };
     tokio::task::spawn_blocking(write).await.map_err(|_| Refusal::Busy)?
+}
+
+/// Whether a sheet of so many cells can be written.
+pub(super) fn check_size(format: Format, cells: usize) -> Result<(), ImportError> {
+    if format == Format::Xlsx && cells > MAX_WORKBOOK_CELLS { Err(ImportError::Workbook) } else { Ok(()) }
 }
 
 fn reason(report: &RowReport) -> String {
