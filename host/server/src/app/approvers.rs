@@ -5,17 +5,16 @@
 //! The list follows the members' records, so that whoever opens a request need not look through all
 //! members; it is read by the worker, not by the join. Must not know how a request is answered.
 
-use serde::{Deserialize, Serialize};
 use usher_domain::ids::{DepartmentId, MemberId, RequestId};
 use usher_domain::member;
 use usher_domain::request::State;
 use usher_domain::time::{HOUR, Instant};
-use usher_store::{OrgPlan, OrgScope, Page, Record};
+use usher_store::{OrgPlan, OrgScope, Page};
 
 use super::answers::link;
 use super::post::Post;
 use super::refusal::Refusal;
-use super::stored::{JoinRequest, Member, kind};
+use super::stored::{JoinRequest, Member, kind, records};
 use super::{App, mail, organisations, reach, requests};
 use crate::letters::{Language, Letter};
 
@@ -28,34 +27,13 @@ const REMIND_AFTER: [i64; 2] = [24 * HOUR, 72 * HOUR];
 /// Rows read at a time.
 const STEP: usize = 250;
 
-/// That a member may answer requests.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Approver {}
-
-impl Record for Approver {
-    const KIND: u8 = kind::APPROVER;
-    const VERSION: u16 = 1;
-    type Id = MemberId;
-}
-
-/// Work that falls due: those who may answer a request are told of it. Never stored under a key of its own.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Notice {}
-
-impl Record for Notice {
-    const KIND: u8 = kind::NOTICE;
-    const VERSION: u16 = 1;
-    type Id = RequestId;
-}
-
-/// That the list holds everybody who may answer: members whom a host without one has stored are not on it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Complete {}
-
-impl Record for Complete {
-    const KIND: u8 = kind::APPROVERS_COMPLETE;
-    const VERSION: u16 = 1;
-    type Id = ();
+records! {
+    /// That a member may answer requests.
+    Approver {} = kind::APPROVER, version 1, by MemberId;
+    /// Work that falls due: those who may answer a request are told of it. Never stored under a key of its own.
+    Notice {} = kind::NOTICE, version 1, by RequestId;
+    /// That the list holds everybody who may answer: members whom a host without one has stored are not on it.
+    Complete {} = kind::APPROVERS_COMPLETE, version 1, by ();
 }
 
 /// Begins the list of a new organisation.

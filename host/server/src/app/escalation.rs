@@ -8,14 +8,14 @@ use usher_domain::ids::{DepartmentId, MemberId, RequestId};
 use usher_domain::member as domain;
 use usher_domain::request::State;
 use usher_domain::time::{HOUR, Instant};
-use usher_store::{OrgPlan, OrgScope, Record, Stored};
+use usher_store::{OrgPlan, OrgScope, Stored};
 
 use super::actor::{By, Call, Doer, PrimaryAdmin};
 use super::answers::link;
 use super::approvers::{self, Reader};
 use super::post::Post;
 use super::refusal::{Refusal, based_on};
-use super::stored::{JoinRequest, Member, kind};
+use super::stored::{JoinRequest, Member, kind, records};
 use super::{App, mail, organisations, reach, requests};
 use crate::letters::{Language, Letter};
 
@@ -33,33 +33,15 @@ pub struct Escalation {
     pub to: Vec<MemberId>,
 }
 
-impl Record for Escalation {
-    const KIND: u8 = kind::ESCALATION;
-    const VERSION: u16 = 1;
-    type Id = ();
-}
-
-/// Work that falls due: a request has waited so long. Never stored under a key of its own.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Escalate {}
-
-impl Record for Escalate {
-    const KIND: u8 = kind::ESCALATE;
-    const VERSION: u16 = 1;
-    type Id = RequestId;
-}
-
-/// That a request went on.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Escalated {
-    /// When.
-    pub at: Instant,
-}
-
-impl Record for Escalated {
-    const KIND: u8 = kind::ESCALATED;
-    const VERSION: u16 = 1;
-    type Id = RequestId;
+records! {
+    Escalation = kind::ESCALATION, version 1, by ();
+    /// Work that falls due: a request has waited so long. Never stored under a key of its own.
+    Escalate {} = kind::ESCALATE, version 1, by RequestId;
+    /// That a request went on.
+    Escalated {
+        /// When.
+        pub at: Instant,
+    } = kind::ESCALATED, version 1, by RequestId;
 }
 
 /// Why the setting is not changed.

@@ -9,13 +9,13 @@ use serde::{Deserialize, Serialize};
 use usher_domain::ids::TokenId;
 use usher_domain::member::{NameError, check_name};
 use usher_domain::time::{HOUR, Instant};
-use usher_store::{CommitError, Record, Stored};
+use usher_store::{CommitError, Stored};
 
 use super::App;
 use super::actor::{Actor, ByOperator};
 use super::change::Made;
 use super::refusal::Refusal;
-use super::stored::kind;
+use super::stored::{kind, records};
 use super::tokens::Secret;
 
 /// Most tokens that are good at the same time; ended ones make room for new ones.
@@ -60,11 +60,7 @@ pub struct OperatorTokens {
     tokens: Vec<OperatorToken>,
 }
 
-impl Record for OperatorTokens {
-    const KIND: u8 = kind::OPERATOR_TOKENS;
-    const VERSION: u16 = 1;
-    type Id = ();
-}
+records!(OperatorTokens = kind::OPERATOR_TOKENS, version 1, by ());
 
 impl OperatorTokens {
     /// The first token of a host, which has no end.

@@ -5,8 +5,8 @@
 
 pub mod kind;
 pub mod lookup;
+mod records;
 
-use serde::{Deserialize, Serialize};
 use usher_domain::ids::{
     ConnectionId, DepartmentId, GroupId, InvitationId, MemberId, OrgId, PlanId, ProofId, RequestId, TokenId,
 };
@@ -14,39 +14,9 @@ use usher_domain::time::Instant;
 use usher_domain::{
     department, group, invitation, inviting, member, organisation, plan, proof, request, sso, verified_domain,
 };
-use usher_store::{Cbor, Lookup, Record};
+use usher_store::{Cbor, Lookup};
 
-/// Names each record's kind, version, id and what lifts older versions; a shape in `()` is a domain type's,
-/// one in `{}` its own.
-macro_rules! records {
-    ($($(#[$attribute:meta])* $name:ident $shape:tt = $kind:expr, version $version:literal, by $id:ty
-        $(, lifted by $lift:path)?;)+) => {
-        $(
-            records!(@shape [$(#[$attribute])*] $name $shape);
-
-            impl Record for $name {
-                const KIND: u8 = $kind;
-                const VERSION: u16 = $version;
-                type Id = $id;
-
-                $(fn upcast(from: u16, map: Cbor) -> Option<Cbor> {
-                    $lift(from, map)
-                })?
-            }
-        )+
-    };
-    (@shape [$(#[$attribute:meta])*] $name:ident ($inner:ty)) => {
-        $(#[$attribute])*
-        #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-        #[serde(transparent)]
-        pub struct $name(pub $inner);
-    };
-    (@shape [$(#[$attribute:meta])*] $name:ident { $($fields:tt)* }) => {
-        $(#[$attribute])*
-        #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-        pub struct $name { $($fields)* }
-    };
-}
+pub(crate) use self::records::records;
 
 records! {
     /// The organisation itself.
@@ -251,6 +221,7 @@ fn lift_request(from: u16, map: Cbor) -> Option<Cbor> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde::{Deserialize, Serialize};
     use usher_store::{decode, encode};
 
     /// An organisation as version 1 wrote it.
@@ -258,11 +229,7 @@ mod tests {
     #[serde(transparent)]
     struct OldOrganisation(Cbor);
 
-    impl Record for OldOrganisation {
-        const KIND: u8 = kind::ORGANISATION;
-        const VERSION: u16 = 1;
-        type Id = ();
-    }
+    records!(OldOrganisation = kind::ORGANISATION, version 1, by ());
 
     #[test]
     fn r12_an_organisation_of_version_1_refuses_skip_nowhere() {
@@ -291,11 +258,7 @@ mod tests {
     #[serde(transparent)]
     struct OldPlans(Cbor);
 
-    impl Record for OldPlans {
-        const KIND: u8 = kind::PLANS;
-        const VERSION: u16 = 1;
-        type Id = ();
-    }
+    records!(OldPlans = kind::PLANS, version 1, by ());
 
     #[test]
     fn r36_plans_of_version_1_exclude_none() {

@@ -3,25 +3,19 @@
 //! INVARIANT: whoever makes somebody one of a type guards the record's version, and the type's counter moves in the
 //! same commit: so a type in use cannot go.
 
-use serde::{Deserialize, Serialize};
 use usher_domain::workforce::{self, WorkforceError};
-use usher_store::{OrgPlan, OrgScope, Record, Stored};
+use usher_store::{OrgPlan, OrgScope, Stored};
 
 use super::actor::{By, Insight, MembersAndDepartments};
 use super::change::Change;
 use super::refusal::Refusal;
-use super::stored::kind;
+use super::stored::{kind, records};
 use super::{App, counters};
 
-/// The types of the organisation's own; there is no record before the first.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct WorkforceTypes(pub workforce::WorkforceTypes);
-
-impl Record for WorkforceTypes {
-    const KIND: u8 = kind::WORKFORCE_TYPES;
-    const VERSION: u16 = 1;
-    type Id = ();
+records! {
+    /// The types of the organisation's own; there is no record before the first.
+    #[derive(Default)]
+    WorkforceTypes(workforce::WorkforceTypes) = kind::WORKFORCE_TYPES, version 1, by ();
 }
 
 /// Why a type is not added or deleted.

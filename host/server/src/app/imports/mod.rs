@@ -35,13 +35,13 @@ use serde::{Deserialize, Serialize};
 use usher_domain::ids::{GroupId, ImportId, PlanId};
 use usher_domain::import::{self, Choices, Counts, RowReport, Seats, State, StateError, Verdict};
 use usher_sheets::SheetError;
-use usher_store::{OrgScope, Page, Record, Stored};
+use usher_store::{OrgScope, Page, Stored};
 
 use super::actor::{Actor, By, Doer, MembersAndDepartments};
 use super::change::Change;
 use super::page::{PageOf, Paging};
 use super::refusal::Refusal;
-use super::stored::{Group, kind};
+use super::stored::{Group, kind, records};
 use super::{App, counters, organisations, plans};
 use columns::HeaderError;
 
@@ -76,32 +76,12 @@ impl ImportRecord {
     }
 }
 
-impl Record for ImportRecord {
-    const KIND: u8 = kind::IMPORT;
-    const VERSION: u16 = 1;
-    type Id = ImportId;
-}
-
-/// What would become of a row, by its number in the sheet.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct CheckedRow(pub RowReport);
-
-impl Record for CheckedRow {
-    const KIND: u8 = kind::CHECKED_ROW;
-    const VERSION: u16 = 1;
-    type Id = (ImportId, u64);
-}
-
-/// What became of a row, by its number in the sheet.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct ImportedRow(pub RowReport);
-
-impl Record for ImportedRow {
-    const KIND: u8 = kind::IMPORTED_ROW;
-    const VERSION: u16 = 1;
-    type Id = (ImportId, u64);
+records! {
+    ImportRecord = kind::IMPORT, version 1, by ImportId;
+    /// What would become of a row, by its number in the sheet.
+    CheckedRow(RowReport) = kind::CHECKED_ROW, version 1, by (ImportId, u64);
+    /// What became of a row, by its number in the sheet.
+    ImportedRow(RowReport) = kind::IMPORTED_ROW, version 1, by (ImportId, u64);
 }
 
 /// Why an import is not taken, or does not go on.

@@ -1,11 +1,10 @@
 //! Reminding those who were invited or have joined, and have not come yet (R31).
 
-use serde::{Deserialize, Serialize};
 use usher_domain::ids::MemberId;
 use usher_domain::member::{Member, State, StateError};
 use usher_domain::organisation::Organisation;
 use usher_domain::time::{DAY, Instant};
-use usher_store::{OrgScope, Record, Stored};
+use usher_store::{OrgScope, Stored};
 
 use super::step::{self, Step, within_authority};
 use super::{MemberError, welcome};
@@ -14,24 +13,19 @@ use crate::app::change::Change;
 use crate::app::deliveries::{self, Room};
 use crate::app::post::Post;
 use crate::app::refusal::Refusal;
-use crate::app::stored::{self, kind};
+use crate::app::stored::{self, kind, records};
 use crate::app::{App, mail, organisations};
 use crate::letters::{Language, Letter};
 
 /// How long after a reminder the next one may follow (R31), in microseconds.
 pub const BETWEEN_REMINDERS: i64 = DAY;
 
-/// When a member was reminded last.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Reminded {
-    /// When.
-    pub at: Instant,
-}
-
-impl Record for Reminded {
-    const KIND: u8 = kind::REMINDED;
-    const VERSION: u16 = 1;
-    type Id = MemberId;
+records! {
+    /// When a member was reminded last.
+    Reminded {
+        /// When.
+        pub at: Instant,
+    } = kind::REMINDED, version 1, by MemberId;
 }
 
 /// Reminds a member by mail, by SMS or by both. Returns from when on they can be reminded again.

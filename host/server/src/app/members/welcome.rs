@@ -3,13 +3,12 @@
 //! A link is random bits, kept as a hash that leads to its member and its end. It opens no session: whoever accepts
 //! goes on to log in. Whoever declines is erased at once, not after the 30 days in which an admin could restore them.
 
-use serde::{Deserialize, Serialize};
 use serde_json::json;
 use usher_domain::ids::MemberId;
 use usher_domain::invitation::HOLDS_FOR;
 use usher_domain::member::{Login, Member};
 use usher_domain::time::Instant;
-use usher_store::{Lookup, OrgPlan, OrgScope, Record, StoreError, Stored, find};
+use usher_store::{Lookup, OrgPlan, OrgScope, StoreError, Stored, find};
 
 use super::MemberError;
 use super::states::leaving;
@@ -19,7 +18,7 @@ use crate::app::handle::Handle;
 use crate::app::privacy::erasure;
 use crate::app::privacy::person::Person;
 use crate::app::refusal::Refusal;
-use crate::app::stored::{self, kind, lookup};
+use crate::app::stored::{self, kind, lookup, records};
 use crate::app::{App, approvers, organisations};
 use crate::letters::Language;
 
@@ -31,14 +30,9 @@ impl Lookup for WelcomeLink {
     type Id = (MemberId, i64);
 }
 
-/// Work that falls due: a link has ended and is forgotten. Never stored under a key of its own.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct WelcomeEnds {}
-
-impl Record for WelcomeEnds {
-    const KIND: u8 = kind::WELCOME_LINK_ENDS;
-    const VERSION: u16 = 1;
-    type Id = [u8; 32];
+records! {
+    /// Work that falls due: a link has ended and is forgotten. Never stored under a key of its own.
+    WelcomeEnds {} = kind::WELCOME_LINK_ENDS, version 1, by [u8; 32];
 }
 
 /// What somebody was added to, as their link shows it.
