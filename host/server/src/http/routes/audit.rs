@@ -23,7 +23,7 @@ use crate::app::refusal::Refusal;
 use crate::http::Host;
 use crate::http::path::{Named, Position};
 use crate::http::problem::{Answer, Failure};
-use crate::http::query::{Query, page, paging, parameter};
+use crate::http::query::{Paged, Query, page, paging, parameter};
 use crate::http::reply::Shown;
 
 /// Routes of this module.
@@ -99,8 +99,7 @@ async fn sign_audit(State(host): State<Arc<Host>>, by: By<Audit>) -> Answer<Show
     get, path = "/v1/orgs/{org}/audit/checkpoints", tag = "records", params(PageQuery),
     responses((status = 200, body = Page<AuditCheckpoint>))
 )]
-async fn list_checkpoints(by: By<Audit>, Query(query): Query<PageQuery>) -> Answer<Shown<Page<AuditCheckpoint>>> {
-    let paging = paging(query.limit, query.cursor.as_deref())?;
+async fn list_checkpoints(by: By<Audit>, Paged(paging): Paged) -> Answer<Shown<Page<AuditCheckpoint>>> {
     Ok(Shown(page(checkpoint::list(&by, &paging).await?, |kept| signed(&kept))))
 }
 

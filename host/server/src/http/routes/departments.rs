@@ -18,7 +18,7 @@ use crate::http::body::{Body, New, optional};
 use crate::http::openapi::{IdempotencyKey, VersionMatch};
 use crate::http::path::Named;
 use crate::http::problem::{Answer, Failure};
-use crate::http::query::{Query, page, paging};
+use crate::http::query::{Paged, Query, page};
 use crate::http::reply::{Created, Done, IfMatch, Shown, Versioned};
 
 /// Routes of this module.
@@ -52,11 +52,7 @@ async fn create_department(
     get, path = "/v1/orgs/{org}/departments", tag = "departments", params(PageQuery),
     responses((status = 200, body = Page<Department>))
 )]
-async fn list_departments(
-    by: By<SeeingDepartments>,
-    Query(query): Query<PageQuery>,
-) -> Answer<Shown<Page<Department>>> {
-    let paging = paging(query.limit, query.cursor.as_deref())?;
+async fn list_departments(by: By<SeeingDepartments>, Paged(paging): Paged) -> Answer<Shown<Page<Department>>> {
     Ok(Shown(page(departments::list(&by, &paging).await?, wire)))
 }
 

@@ -23,7 +23,7 @@ use crate::http::body::{Body, New, field};
 use crate::http::openapi::{IdempotencyKey, VersionMatch};
 use crate::http::path::Named;
 use crate::http::problem::{Answer, Failure};
-use crate::http::query::{Query, page, paging};
+use crate::http::query::{Paged, page};
 use crate::http::reply::{Created, IfMatch, Shown, Versioned};
 
 /// A payload in base64, and room for the manifest.
@@ -66,8 +66,7 @@ async fn upload_policy(
     get, path = "/v1/orgs/{org}/policies", tag = "policies", params(PageQuery),
     responses((status = 200, body = Page<wire::Policy>))
 )]
-async fn list_policies(by: By<Policies>, Query(query): Query<PageQuery>) -> Answer<Shown<Page<wire::Policy>>> {
-    let paging = paging(query.limit, query.cursor.as_deref())?;
+async fn list_policies(by: By<Policies>, Paged(paging): Paged) -> Answer<Shown<Page<wire::Policy>>> {
     Ok(Shown(page(upload::list(&by, &paging).await?, policy)))
 }
 

@@ -16,7 +16,7 @@ use crate::app::privacy::{erasure, export};
 use crate::http::Host;
 use crate::http::path::Named;
 use crate::http::problem::Answer;
-use crate::http::query::{Query, page, paging};
+use crate::http::query::{Paged, page};
 use crate::http::reply::{Accepted, Shown};
 
 /// Routes of this module.
@@ -78,8 +78,7 @@ async fn erase_applicant(
     get, path = "/v1/orgs/{org}/erasures", tag = "privacy", params(PageQuery),
     responses((status = 200, body = Page<Erasure>))
 )]
-async fn list_erasures(by: By<PrimaryAdmin>, Query(query): Query<PageQuery>) -> Answer<Shown<Page<Erasure>>> {
-    let paging = paging(query.limit, query.cursor.as_deref())?;
+async fn list_erasures(by: By<PrimaryAdmin>, Paged(paging): Paged) -> Answer<Shown<Page<Erasure>>> {
     Ok(Shown(page(erasure::list(&by, &paging).await?, wire)))
 }
 

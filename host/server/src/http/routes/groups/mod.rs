@@ -19,7 +19,7 @@ use crate::http::body::{Body, New};
 use crate::http::openapi::{IdempotencyKey, VersionMatch};
 use crate::http::path::Named;
 use crate::http::problem::Answer;
-use crate::http::query::{Query, page, paging};
+use crate::http::query::{Paged, page};
 use crate::http::reply::{Created, Done, IfMatch, Shown, Versioned};
 
 /// Routes of this module.
@@ -53,8 +53,7 @@ async fn create_group(
     get, path = "/v1/orgs/{org}/groups", tag = "groups", params(PageQuery),
     responses((status = 200, body = Page<Group>))
 )]
-async fn list_groups(by: By<MembersAndDepartments>, Query(query): Query<PageQuery>) -> Answer<Shown<Page<Group>>> {
-    let paging = paging(query.limit, query.cursor.as_deref())?;
+async fn list_groups(by: By<MembersAndDepartments>, Paged(paging): Paged) -> Answer<Shown<Page<Group>>> {
     Ok(Shown(page(groups::list(&by, &paging).await?, wire::group)))
 }
 
@@ -105,9 +104,8 @@ async fn delete_group(
 async fn list_group_members(
     by: By<MembersAndDepartments>,
     Named(id): Named<GroupId>,
-    Query(query): Query<PageQuery>,
+    Paged(paging): Paged,
 ) -> Answer<Shown<Page<GroupMember>>> {
-    let paging = paging(query.limit, query.cursor.as_deref())?;
     let found = members::list(&by, id, &paging).await?;
     Ok(Shown(page(found, |member| GroupMember { member: member.to_string() })))
 }
