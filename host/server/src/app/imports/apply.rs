@@ -174,7 +174,7 @@ impl Applying<'_> {
                 Some(note) => rows.iter().map(|row| failed(u64::from(row.number), vec![note.clone()])).collect(),
                 None => {
                     let mut tally = Tally::read(scope, frame, job.at).await?;
-                    let (by, choices) = (record.import.by, record.import.choices);
+                    let (by, choices) = (record.import.by, &record.import.choices);
                     let judge = Judge { app, scope, choices, columns, by, at: job.at, stage: Stage::Apply };
                     judge.judge(frame, &mut tally, seen, rows).await?
                 }

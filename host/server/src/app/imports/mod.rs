@@ -22,7 +22,6 @@ mod instructions;
 pub mod jobs;
 mod judge;
 pub mod keys;
-mod newcomers;
 mod passwords;
 mod report;
 pub mod sealed;
@@ -34,15 +33,16 @@ mod upload;
 use serde::{Deserialize, Serialize};
 use usher_domain::ids::{GroupId, ImportId, PlanId};
 use usher_domain::import::{self, Choices, Counts, RowReport, Seats, State, StateError, Verdict};
+use usher_domain::workforce::WorkforceError;
 use usher_sheets::SheetError;
-use usher_store::{OrgScope, Page, Record, Stored};
+use usher_store::{Cbor, OrgScope, Page, Record, Stored};
 
 use super::actor::{Actor, By, Doer, MembersAndDepartments};
 use super::change::Change;
 use super::page::{PageOf, Paging};
 use super::refusal::Refusal;
 use super::stored::{Group, kind};
-use super::{App, counters, organisations, plans};
+use super::{App, counters, organisations, plans, workforce_types};
 use columns::HeaderError;
 
 pub use close::{close, due};
@@ -78,8 +78,19 @@ impl ImportRecord {
 
 impl Record for ImportRecord {
     const KIND: u8 = kind::IMPORT;
-    const VERSION: u16 = 1;
+    const VERSION: u16 = 2;
     type Id = ImportId;
+
+    /// Version 2 came with the groups of departments, of which none was chosen before.
+    fn upcast(from: u16, mut map: Cbor) -> Option<Cbor> {
+        let choices = field(field(&mut map, "import")?, "choices")?.as_map_mut()?;
+        choices.push((Cbor::from("group_workforce_types"), Cbor::Array(Vec::new())));
+        (from == 1).then_some(map)
+    }
+}
+
+fn field<'a>(map: &'a mut Cbor, name: &str) -> Option<&'a mut Cbor> {
+    map.as_map_mut()?.iter_mut().find(|(known, _)| known.as_text() == Some(name)).map(|(_, value)| value)
 }
 
 /// What would become of a row, by its number in the sheet.
@@ -140,6 +151,9 @@ pub enum ImportError {
     /// There is no such user group, or a rule fills it.
     #[error("there is no user group {0} that admins fill")]
     NoSuchGroup(GroupId),
+    /// There is no such workforce type.
+    #[error(transparent)]
+    WorkforceType(#[from] WorkforceError),
     /// Too many imports are kept.
     #[error("{MAX_OPEN} imports are kept at a time: close one")]
     TooMany,
@@ -189,8 +203,8 @@ pub async fn check(
     id: ImportId,
     choices: Choices,
 ) -> Result<ImportView, ImportError> {
-    check_choices(by, choices).await?;
-    step(app, by, id, "import.checked", |import| import.check(choices, by.call.at)).await
+    let choices = checked(by, choices).await?;
+    step(app, by, id, "import.checked", |import| import.check(choices.clone(), by.call.at)).await
 }
 
 /// Applies an import, or goes on with one that was cancelled.
@@ -224,7 +238,7 @@ async fn step(
             // Whoever goes on with an import answers for the rows from then on.
             let changed = ImportRecord { import: import.clone(), doer: Doer::from(&by.actor), ..record.clone() };
             let mut draft: Change<ImportError> = app.draft(by, action, id);
-            draft = draft.before(&record.import.state).after(&(import.state, import.choices));
+            draft = draft.before(&record.import.state).after(&(import.state, &import.choices));
             draft.plan.unschedule::<ImportRecord>(record.import.ends_at.as_micros(), &id);
             let due = if import.is_running() { by.call.at } else { import.ends_at };
             draft.plan.schedule::<ImportRecord>(due.as_micros(), &id);
@@ -238,10 +252,16 @@ async fn step(
     Ok(view(app, &by.scope, import).await?)
 }
 
-/// The plan for all new members must be one whose seats can be given, the user group one that admins fill. Who brings
-/// somebody in may give them a seat (R1), be it by a group.
-async fn check_choices(by: &By<MembersAndDepartments>, choices: Choices) -> Result<(), ImportError> {
-    match choices.seats {
+/// The choices, with workforce types as they are written. The plan for all new members must be one whose seats can be
+/// given, the user group one that admins fill. Who brings somebody in may give them a seat (R1), be it by a group.
+async fn checked(by: &By<MembersAndDepartments>, choices: Choices) -> Result<Choices, ImportError> {
+    check_seats(by, choices.seats).await?;
+    let types = workforce_types::named::<ImportError>(&by.scope, &choices.group_workforce_types).await?;
+    Ok(Choices { group_workforce_types: types, ..choices })
+}
+
+async fn check_seats(by: &By<MembersAndDepartments>, seats: Seats) -> Result<(), ImportError> {
+    match seats {
         Seats::Plan { plan } => {
             let today = organisations::current(by).await?.record.0.today(by.call.at);
             let plans = plans::current(&by.scope).await?.record.plans;
@@ -275,4 +295,18 @@ async fn applied(scope: &OrgScope, id: ImportId) -> Result<Counts, Refusal> {
     }
     let [added, existing, failed] = counts;
     Ok(Counts { added, existing, failed })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn r28_an_import_of_version_1_chose_no_workforce_types() {
+        let map = |name: &str, value: Cbor| Cbor::Map(vec![(Cbor::from(name), value)]);
+        let old = map("import", map("choices", Cbor::Map(Vec::new())));
+        let lifted = map("import", map("choices", map("group_workforce_types", Cbor::Array(Vec::new()))));
+        assert_eq!(ImportRecord::upcast(1, old.clone()), Some(lifted));
+        assert_eq!(ImportRecord::upcast(2, old), None);
+    }
 }
