@@ -1,9 +1,11 @@
 //! Batch imports: dry run and job, and what becomes of rows (R23 to R25).
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 use usher_domain::policy::approval;
 
-use crate::import_desk::{ADA, BOB, Desk, counts, row};
+use crate::import_desk::{ADA, BOB, Desk, HEADER, counts, row};
 
 #[test]
 fn r25_a_sheet_is_checked_then_applied_and_rows_become_members() {
@@ -156,4 +158,27 @@ fn r42_every_new_member_has_an_audit_entry_and_r43_an_event() {
     let events = desk.admin().get(&desk.path("events?limit=50")).expect(200);
     assert_eq!(actions(&events["items"], "type", "member.added"), 2);
     assert_eq!(actions(&events["items"], "type", "import.finished"), 1);
+}
+
+#[test]
+fn r25_an_organisation_with_many_imports_keeps_no_other_waiting() {
+    let mut desk = Desk::new();
+    let other = desk.host.organisation("Other");
+    drop(desk.plan("Team", 50));
+    // Where there is a plan, the seat policies are asked.
+    desk.host.pdp.seating_takes(Duration::from_secs(60));
+    let file = format!("{HEADER}\n{ADA}\n");
+    let waiting: Vec<_> = (0..3).map(|_| desk.send("", file.as_bytes()).expect(202)).collect();
+    while desk.host.pdp.seatings() == 0 {
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    let acme = std::mem::replace(&mut desk.org, other);
+    let import = desk.apply(&desk.check("", &[BOB]));
+    assert_eq!(import["done"], counts(1, 0, 0));
+    desk.org = acme;
+    assert_eq!(desk.host.pdp.seatings(), 1, "one of an organisation's at a time");
+    desk.host.pdp.seating_takes(Duration::ZERO);
+    for import in waiting {
+        assert_eq!(desk.settled(&import)["state"], "checked");
+    }
 }

@@ -28,6 +28,7 @@ pub mod sealed;
 mod seen;
 mod tally;
 pub mod template;
+mod turns;
 mod upload;
 
 use serde::{Deserialize, Serialize};
