@@ -20,6 +20,7 @@ mod import_accounts;
 mod import_choices;
 mod import_desk;
 mod import_files;
+mod import_invitations;
 mod import_restart;
 mod imports;
 mod invitations;
