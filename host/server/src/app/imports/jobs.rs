@@ -1,5 +1,5 @@
 //! Jobs of imports: which run on this host, how far dry runs have come, and taking up what a crash left.
-//! Organisations take turns ([`Turns`]).
+//! Organisations take turns.
 //!
 //! A job is asked for by whoever changes an import's state, and again by the worker as long as the state says that
 //! one should run: so a job that was cut off is taken up by the next host that looks.
