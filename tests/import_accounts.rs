@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use usher_server::testing::Answer;
 
 use crate::front_desk::text;
-use crate::imports::{Desk, counts, row};
+use crate::import_desk::{Desk, counts, row};
 
 const HEADER: &str = "Name,Department,Workforce type,Login method,Business email,Password,Work email,Phone";
 const GIVEN: &str = "given by the admin";

@@ -46,7 +46,11 @@ impl Command {
 fn listed(groups: &[Group]) -> String {
     let mut shown = table(&["group", "name", "filled by", "plan", "members"]);
     for group in groups {
-        let by = if group.rule.is_some() { "a rule" } else { "admins" };
+        let by = match (&group.department, &group.rule) {
+            (Some(_), _) => "its department",
+            (None, Some(_)) => "a rule",
+            (None, None) => "admins",
+        };
         shown.add_row(vec![
             group.id.clone().into(),
             group.name.clone().into(),

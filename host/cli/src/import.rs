@@ -34,9 +34,12 @@ pub(crate) struct Import {
     /// Makes members of the rows, if the dry run finds any.
     #[arg(long)]
     apply: bool,
-    /// Makes departments that there are not; else the member goes to the root department.
+    /// Makes departments that there are not, each with its group; else the member goes to the root department.
     #[arg(long)]
     create_departments: bool,
+    /// Workforce types whose members the groups of new departments take, separated by commas; any if left out.
+    #[arg(long, value_name = "TYPES", value_delimiter = ',', requires = "create_departments")]
+    group_workforce_types: Vec<String>,
     /// Which seats the new members get.
     #[arg(long, value_enum, default_value_t = Seats::Policy, conflicts_with_all = ["plan", "group"])]
     seats: Seats,
@@ -116,6 +119,10 @@ impl Import {
         let invite = if self.invite { "true" } else { "false" };
         let mut query = vec![("unknown_departments", departments), ("seats", seats), ("invite", invite)];
         query.extend(named);
+        let types = self.group_workforce_types.join(",");
+        if !types.is_empty() {
+            query.push(("group_workforce_types", &types));
+        }
         let name = self.file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         query.push(("file_name", &name));
         Ok(self.remote.host().upload(&self.remote.path("imports"), &query, file)?.body)

@@ -61,7 +61,7 @@ records! {
     /// Work that falls due: a plan begins or ends. Never stored under a key of its own.
     PlanTurn {} = kind::PLAN_TURN, version 1, by PlanId;
     /// A user group.
-    Group(group::Group) = kind::GROUP, version 1, by GroupId;
+    Group(group::Group) = kind::GROUP, version 2, by GroupId, lifted by lift_group;
     /// Rewritten by every change of a user group: whoever decides by the groups there are guards its version.
     /// Holds nothing else.
     Grouping {
@@ -213,6 +213,13 @@ fn lift_plans(from: u16, map: Cbor) -> Option<Cbor> {
     Some(Cbor::Map(fields))
 }
 
+/// Version 2 came with the groups of departments: before, every group was an admin's.
+fn lift_group(from: u16, map: Cbor) -> Option<Cbor> {
+    let (1, Cbor::Map(mut fields)) = (from, map) else { return None };
+    fields.push((Cbor::from("department"), Cbor::Null));
+    Some(Cbor::Map(fields))
+}
+
 /// Since version 2 there may be no decision; where there was one, nothing changed.
 fn lift_request(from: u16, map: Cbor) -> Option<Cbor> {
     (from == 1).then_some(map)
@@ -278,6 +285,28 @@ mod tests {
         listed.as_array_mut().unwrap()[0].as_map_mut().unwrap().retain(|(name, _)| *name != "excludes".into());
         let old = encode(&OldPlans(old)).unwrap();
         assert_eq!(decode::<Plans>(&old).unwrap(), plans);
+    }
+
+    /// A group as version 1 wrote it.
+    #[derive(Serialize, Deserialize)]
+    #[serde(transparent)]
+    struct OldGroup(Cbor);
+
+    records!(OldGroup = kind::GROUP, version 1, by GroupId);
+
+    #[test]
+    fn r28_a_group_of_version_1_is_no_departments() {
+        let group = Group(group::Group {
+            id: GroupId::from_bytes([1; 16]),
+            name: "Team".into(),
+            rule: None,
+            plan: None,
+            department: None,
+            created_at: Instant::from_micros(0),
+        });
+        let mut old = Cbor::serialized(&group).unwrap();
+        old.as_map_mut().unwrap().retain(|(name, _)| *name != "department".into());
+        assert_eq!(decode::<Group>(&encode(&OldGroup(old)).unwrap()).unwrap(), group);
     }
 
     #[test]

@@ -96,6 +96,14 @@ pub(crate) async fn current(scope: &OrgScope) -> Result<Stored<WorkforceTypes>, 
     Ok(found.unwrap_or(Stored { version: 0, record: WorkforceTypes::default() }))
 }
 
+/// The types that somebody means, each once and as it is written.
+pub(crate) async fn named<E>(scope: &OrgScope, texts: &[String]) -> Result<Vec<String>, E>
+where
+    E: From<Refusal> + From<WorkforceError>,
+{
+    Ok(current(scope).await?.record.0.find_all(texts)?)
+}
+
 /// Has the commit refused if the types changed since they were read.
 pub(crate) fn guard(plan: &mut OrgPlan, read: &Stored<WorkforceTypes>) {
     match read.version {

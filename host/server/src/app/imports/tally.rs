@@ -79,6 +79,13 @@ impl Tally {
         self.ledgers.get(&plan).map(Ledger::free)
     }
 
+    /// Takes all seats that are free.
+    pub fn take_all(&mut self) {
+        for ledger in self.ledgers.values_mut() {
+            ledger.committed = ledger.committed.max(ledger.bought);
+        }
+    }
+
     /// Counts what became of a row's seat.
     pub fn seat(&mut self, outcome: Outcome) {
         let (plan, given) = match outcome {

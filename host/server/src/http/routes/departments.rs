@@ -30,7 +30,7 @@ pub fn routes() -> OpenApiRouter<Arc<Host>> {
     ))
 }
 
-/// Adds a department (R37).
+/// Adds a department (R37), with its group if one is wished for (R28).
 #[utoipa::path(
     post, path = "/v1/orgs/{org}/departments", tag = "departments", params(IdempotencyKey),
     request_body = NewDepartment, responses((status = 201, body = Department))
@@ -42,7 +42,8 @@ async fn create_department(
 ) -> Answer<Created<Department>> {
     let by = by.once(once);
     let parent = optional("/parent", body.parent.as_deref())?;
-    let made = departments::create(&host.app, &by, &body.name, parent).await?;
+    let types = body.group.as_ref().map(|group| group.workforce_types.as_slice());
+    let made = departments::create(&host.app, &by, &body.name, parent, types).await?;
     let location = format!("/v1/orgs/{}/departments/{}", by.org(), made.made.department.id);
     Ok(Created { body: wire(made.made), location, version: made.version })
 }
