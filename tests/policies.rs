@@ -34,13 +34,16 @@ impl Engine {
 
     /// Uploads a script for approvals, which may ask about domains; its digest.
     fn upload(&self, script: &str) -> Value {
+        self.try_upload(script).expect(201)["digest"].clone()
+    }
+
+    fn try_upload(&self, script: &str) -> Answer {
         let manifest = json!({
             "name": "script", "version": "1.0.0", "kind": "rhai", "point": "approval", "contract": "1.0.0-rc.1",
             "facts": ["verified-domains"],
         });
         let payload = data_encoding::BASE64.encode(script.as_bytes());
-        let policy = json!({ "manifest": manifest, "payload": payload });
-        self.admin().post(&self.path("/policies"), &policy).expect(201)["digest"].clone()
+        self.admin().post(&self.path("/policies"), &json!({ "manifest": manifest, "payload": payload }))
     }
 
     fn activate(&self, set: &Value) -> Answer {
@@ -82,6 +85,25 @@ fn a_policy_that_asks_for_one_fact_too_many_faults_and_the_others_decide() {
         assert_eq!(text(&entries[1]["fault"]["code"]), "facts-unavailable");
         assert_eq!(entries[1]["facts"].as_array().unwrap().len(), 16);
     }
+}
+
+#[test]
+fn an_organisation_has_one_policy_compiled_at_a_time_and_more_than_can_wait_are_refused() {
+    let engine = Engine::start();
+    drop(engine.upload("fn decide(request) { approve(\"first\", \"It has the runtime compiled.\") }"));
+    let upload = |n: u32| engine.try_upload(&format!("fn decide(request) {{ approve(\"script-{n}\", \"\") }}"));
+    let answers: Vec<Answer> = std::thread::scope(|scope| {
+        let asked: Vec<_> = (0..40).map(|n| scope.spawn(move || upload(n))).collect();
+        asked.into_iter().map(|asked| asked.join().unwrap()).collect()
+    });
+    let (taken, refused): (Vec<_>, Vec<_>) = answers.into_iter().partition(|answer| answer.status == 201);
+    assert!(taken.len() >= 9, "one, and those that wait: {}", taken.len());
+    assert!(!refused.is_empty());
+    for answer in refused {
+        assert_eq!((answer.status, answer.code()), (429, "too_many_waiting"), "{}", answer.body);
+        assert_eq!(answer.body["limit"], "compilations_by_organisation");
+    }
+    assert_eq!(upload(40).status, 201, "there is room again");
 }
 
 #[test]

@@ -7,13 +7,14 @@ use std::collections::BTreeSet;
 
 use usher_domain::policy::DecisionPoint;
 use usher_domain::policy::facts::FactFamily;
-use usher_engine::{Activation, Combine, Digest, Limits, OnFault, Package, PrepareError, canonical_settings};
+use usher_engine::{Activation, Combine, Digest, Limits, OnFault, Package, canonical_settings};
 use usher_store::{OrgScope, Stored};
 
 use super::reindex::{self, ReindexError};
 use super::{Live, MAX_ENTRIES, Payload, Policy, PolicySet, SetEntry, live, point_key, set};
 use crate::app::App;
 use crate::app::actor::{By, Policies};
+use crate::app::pdp::NotReady;
 use crate::app::refusal::{Refusal, based_on};
 use crate::app::seats;
 use crate::app::sso::index;
@@ -83,7 +84,7 @@ pub enum ActivateError {
         /// Index of the entry.
         entry: usize,
         /// Why.
-        error: PrepareError,
+        error: NotReady,
     },
     /// The matching policy can't give keys for a member.
     #[error(transparent)]
@@ -214,7 +215,7 @@ async fn ready(
         return Err(ActivateError::NotDeclared { entry, fact: *fact });
     }
     let failed = |error| ActivateError::Prepare { entry, error };
-    let settings = canonical_settings(&new.settings).map_err(failed)?;
+    let settings = canonical_settings(&new.settings).map_err(|error| failed(error.into()))?;
     let activation = Activation { settings: settings.clone(), grants: new.grants.clone(), limits: new.limits };
     app.pdp.prepare(scope, &package, activation).await.map_err(failed)?;
     Ok(SetEntry {

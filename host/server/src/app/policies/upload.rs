@@ -1,6 +1,6 @@
 //! Uploading a policy: checked against its world before a byte of it is kept.
 
-use usher_engine::{Digest, Manifest, ManifestError, Package, PrepareError};
+use usher_engine::{Digest, Manifest, ManifestError, Package};
 use usher_store::{Page, Stored};
 
 use super::{Payload, Policy};
@@ -9,6 +9,7 @@ use crate::app::actor::{By, Policies};
 use crate::app::change::Made;
 use crate::app::counters;
 use crate::app::page::{PageOf, Paging};
+use crate::app::pdp::NotReady;
 use crate::app::refusal::Refusal;
 
 /// Most bytes of an organisation's policies, which are kept for good: any of them may have decided something, or be
@@ -27,9 +28,9 @@ pub enum UploadError {
     /// Manifest and payload are no policy.
     #[error(transparent)]
     Manifest(#[from] ManifestError),
-    /// The payload does not fit its world, or does not parse.
+    /// The payload does not fit its world, or does not parse; or too many wait to be checked.
     #[error(transparent)]
-    Prepare(#[from] PrepareError),
+    Prepare(#[from] NotReady),
     /// The organisation has too many.
     #[error("the organisation's policies would take more than {} MiB: use those that are there", MAX_BYTES >> 20)]
     Full,
@@ -51,7 +52,7 @@ pub async fn upload(
     if by.scope.counter(&counters::policy_bytes()).await.map_err(Refusal::from)? + bytes > MAX_BYTES {
         return Err(UploadError::Full);
     }
-    app.pdp.check(&package).await?;
+    app.pdp.check(&by.scope, &package).await?;
     app.make(by, || async {
         let policy =
             Policy { manifest: package.manifest().as_ref().clone(), digest: package.digest(), uploaded_at: by.call.at };

@@ -4,6 +4,7 @@ use usher_api::Code;
 use usher_engine::{ManifestError, PrepareError};
 
 use super::Failure;
+use crate::app::pdp::NotReady;
 use crate::app::policies::activate::ActivateError;
 use crate::app::policies::upload::UploadError;
 
@@ -13,7 +14,7 @@ impl From<UploadError> for Failure {
         match error {
             UploadError::Refused(refusal) => refusal.into(),
             UploadError::Manifest(error) => manifest(&error),
-            UploadError::Prepare(error) => prepare(&error, "/payload", "/settings"),
+            UploadError::Prepare(error) => not_ready(error, "/payload", "/settings"),
             UploadError::Full => Failure::new(Code::LimitReached, detail),
         }
     }
@@ -31,6 +32,13 @@ fn manifest(error: &ManifestError) -> Failure {
 }
 
 /// What stands in the way of a policy; `payload` and `settings` say where in the body each came from.
+fn not_ready(error: NotReady, payload: &str, settings: &str) -> Failure {
+    match error {
+        NotReady::Prepare(error) => prepare(&error, payload, settings),
+        NotReady::TooMany(error) => error.into(),
+    }
+}
+
 fn prepare(error: &PrepareError, payload: &str, settings: &str) -> Failure {
     let detail = error.to_string();
     match error {
@@ -65,7 +73,7 @@ impl From<ActivateError> for Failure {
             }
             ActivateError::NotDeclared { entry, .. } => at(entry, "/grants"),
             ActivateError::Prepare { entry, error } => {
-                prepare(&error, &format!("/entries/{entry}/policy"), &format!("/entries/{entry}/settings"))
+                not_ready(error, &format!("/entries/{entry}/policy"), &format!("/entries/{entry}/settings"))
             }
             ActivateError::Reindex(_) => Failure::new(Code::PolicyUnfit, detail),
         }
