@@ -43,12 +43,13 @@ use super::page::{PageOf, Paging};
 use super::refusal::Refusal;
 use super::stored::{Group, kind};
 use super::{App, counters, organisations, plans};
+use crate::turns::TooManyWaiting;
 use columns::HeaderError;
 
 pub use close::{close, due};
 pub use file::destroy_left_behind;
 use report::MAX_WORKBOOK_CELLS;
-pub use report::{error_sheet, rows};
+pub use report::{error_sheet, rows, sheet_turns};
 pub use upload::{MAX_ROWS, MAX_UPLOAD_BYTES, Upload, UploadBroken, upload};
 
 /// Most imports of an organisation whose files are kept at a time.
@@ -149,6 +150,9 @@ pub enum ImportError {
     /// A workbook is built in memory: it would be too large.
     #[error("a workbook holds {MAX_WORKBOOK_CELLS} cells at most, and this is more: ask for `format=csv`")]
     Workbook,
+    /// Too many sheets of the organisation wait to be written.
+    #[error(transparent)]
+    Waiting(#[from] TooManyWaiting),
     /// The sheet to send cannot be written.
     #[error("the sheet cannot be written: {0}")]
     Write(#[from] usher_sheets::WriteError),

@@ -28,6 +28,7 @@ impl From<ImportError> for Failure {
             ImportError::NoSuchGroup(_) => Failure::at(Code::InvalidField, "/group", detail),
             ImportError::TooMany => Failure::from(Problem::new(Code::LimitReached, detail).with("limit", MAX_OPEN)),
             ImportError::Workbook => Failure::at(Code::LimitReached, "format", detail),
+            ImportError::Waiting(error) => error.into(),
             ImportError::File(_) | ImportError::Write(_) => unavailable(&detail),
         }
     }
