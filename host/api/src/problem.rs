@@ -133,6 +133,7 @@ codes! {
     // Policies.
     PolicyUnfit = "policy_unfit", 422, "The policy does not fit its world, or cannot be compiled";
     PolicySettings = "policy_settings", 422, "The policy refused its settings";
+    PolicyInUse = "policy_in_use", 409, "The policy is live, or may be gone back to";
 
     // The host.
     TimedOut = "timed_out", 503, "The host took too long";
