@@ -126,6 +126,11 @@ impl Remote {
         self.send("PUT", path, etag, json(body)?)
     }
 
+    /// DELETE.
+    pub(crate) fn delete(&self, path: &str) -> Result<(), Failure> {
+        self.ask("DELETE", path, None, SendBody::none()).map(drop)
+    }
+
     /// GET, read line by line as it comes, however long it is.
     pub(crate) fn lines(&self, path: &str) -> Result<impl BufRead + use<>, Failure> {
         let response = self.ask("GET", path, None, SendBody::none())?;

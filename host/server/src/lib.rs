@@ -18,6 +18,7 @@ pub mod public_url;
 pub mod serve;
 #[cfg(feature = "testing")]
 pub mod testing;
+pub mod turns;
 pub mod worker;
 
 pub use app::App;

@@ -3,7 +3,6 @@
 use std::path::PathBuf;
 
 use data_encoding::BASE64;
-use usher_api::Page;
 use usher_api::policy::{Limits, Manifest, NewPolicy, NewPolicySet, Policy, PolicySet, PolicySetEntry};
 use usher_domain::policy::DecisionPoint;
 
@@ -94,7 +93,7 @@ pub(crate) struct List {
 impl List {
     /// One request for each decision point, or one for each page.
     pub(crate) fn run(&self, output: Output) -> Result<(), Failure> {
-        let uploaded = self.policies()?;
+        let uploaded: Vec<Policy> = self.remote.list("policies")?;
         if self.uploaded {
             return output.show(&uploaded, |all| uploaded_text(all));
         }
@@ -104,19 +103,6 @@ impl List {
             sets.push(self.remote.host().get::<PolicySet>(&path)?.body);
         }
         output.show(&sets, |sets| sets_text(sets, &uploaded))
-    }
-
-    fn policies(&self) -> Result<Vec<Policy>, Failure> {
-        let (mut all, mut cursor) = (Vec::new(), String::new());
-        loop {
-            let path = self.remote.path(&format!("policies?limit=200{cursor}"));
-            let page: Page<Policy> = self.remote.host().get(&path)?.body;
-            all.extend(page.items);
-            match page.next {
-                Some(next) => cursor = format!("&cursor={next}"),
-                None => return Ok(all),
-            }
-        }
     }
 }
 

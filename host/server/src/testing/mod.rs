@@ -32,6 +32,7 @@ pub use self::world::{TestClock, TestEntropy, TestWorld};
 use crate::app::audit::checkpoint::Seal;
 use crate::app::followers::Followers;
 use crate::app::imports::jobs::Jobs;
+use crate::app::imports::sheet_turns;
 use crate::app::login::hashing::Hasher;
 use crate::app::throttle::Throttle;
 use crate::app::tokens::Known;
@@ -118,6 +119,7 @@ impl TestHost {
             backups: PathBuf::from("/nowhere"),
             imports: imports.path().to_owned(),
             jobs: Jobs::default(),
+            sheets: sheet_turns(),
             background: Background::default(),
             public_url: PublicUrl::listening(address),
             audit_seal: Seal::new(&[7; 32]),

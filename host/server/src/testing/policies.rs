@@ -9,11 +9,11 @@ use async_trait::async_trait;
 use serde_json::json;
 use usher_domain::ids::DecisionId;
 use usher_domain::policy::{Reason, approval, seat, sso};
-use usher_engine::{Activation, Approval, Combine, Package, Point, PrepareError, SeatAssignment, SsoMatching};
+use usher_engine::{Activation, Approval, Combine, Package, Point, SeatAssignment, SsoMatching};
 use usher_store::OrgScope;
 
 use crate::app::decisions::{self, Asked, Verdicts};
-use crate::app::pdp::{Decided, Pdp};
+use crate::app::pdp::{Decided, NotReady, Pdp};
 use crate::app::refusal::Refusal;
 
 /// Policies that say what they were told to: at first approve, decline, mismatch.
@@ -182,12 +182,12 @@ impl Pdp for TestPdp {
         Ok(None)
     }
 
-    async fn check(&self, _: &Package) -> Result<(), PrepareError> {
+    async fn check(&self, _: &OrgScope, _: &Package) -> Result<(), NotReady> {
         self.compile().await;
         Ok(())
     }
 
-    async fn prepare(&self, _: &OrgScope, _: &Package, _: Activation) -> Result<(), PrepareError> {
+    async fn prepare(&self, _: &OrgScope, _: &Package, _: Activation) -> Result<(), NotReady> {
         self.compile().await;
         Ok(())
     }

@@ -44,12 +44,13 @@ use super::page::{PageOf, Paging};
 use super::refusal::Refusal;
 use super::stored::{Group, kind, records};
 use super::{App, counters, organisations, plans, workforce_types};
+use crate::turns::TooManyWaiting;
 use columns::HeaderError;
 
 pub use close::{close, due};
 pub use file::destroy_left_behind;
 use report::MAX_WORKBOOK_CELLS;
-pub use report::{error_sheet, rows};
+pub use report::{error_sheet, rows, sheet_turns};
 pub use upload::{MAX_ROWS, MAX_UPLOAD_BYTES, Upload, UploadBroken, upload};
 
 /// Most imports of an organisation whose files are kept at a time.
@@ -144,6 +145,9 @@ pub enum ImportError {
     /// A workbook is built in memory: it would be too large.
     #[error("a workbook holds {MAX_WORKBOOK_CELLS} cells at most, and this is more: ask for `format=csv`")]
     Workbook,
+    /// Too many sheets of the organisation wait to be written.
+    #[error(transparent)]
+    Waiting(#[from] TooManyWaiting),
     /// The sheet to send cannot be written.
     #[error("the sheet cannot be written: {0}")]
     Write(#[from] usher_sheets::WriteError),
@@ -281,6 +285,7 @@ async fn applied(scope: &OrgScope, id: ImportId) -> Result<Counts, Refusal> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use usher_store::Record as _;
 
     #[test]
     fn r28_an_import_of_version_1_chose_no_workforce_types() {

@@ -5,6 +5,7 @@
 //! these use cases: no policy can block the API that replaces it.
 
 pub mod activate;
+pub mod delete;
 pub mod reindex;
 pub mod upload;
 

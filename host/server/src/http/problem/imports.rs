@@ -29,6 +29,7 @@ impl From<ImportError> for Failure {
             ImportError::WorkforceType(_) => Failure::at(Code::InvalidField, "/group_workforce_types", detail),
             ImportError::TooMany => Failure::from(Problem::new(Code::LimitReached, detail).with("limit", MAX_OPEN)),
             ImportError::Workbook => Failure::at(Code::LimitReached, "format", detail),
+            ImportError::Waiting(error) => error.into(),
             ImportError::File(_) | ImportError::Write(_) => unavailable(&detail),
         }
     }
