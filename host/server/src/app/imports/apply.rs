@@ -5,9 +5,10 @@
 //! what was wanted is kept (R27, R36). What was done is known by the last row that was noted,
 //! so a job that is taken up again goes on behind it.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 
 use serde_json::json;
+use usher_domain::ids::PlanId;
 use usher_domain::import::{Import, Note, State, UnknownDepartments, Verdict};
 use usher_domain::member::{Login, Member};
 use usher_domain::plan::member_limit;
@@ -37,8 +38,6 @@ use crate::app::sso::index;
 
 /// Most rows in one commit: each takes some twenty operations.
 const BATCH: usize = 400;
-/// Times a row may lose a race for a seat and is judged anew; then it is judged as if none were free.
-const MAX_RACES: u32 = 3;
 
 /// Why a batch of rows is not committed.
 #[derive(Debug, thiserror::Error)]
@@ -49,9 +48,9 @@ enum Unfit {
     /// Somebody has the address by now, or there is no room any more.
     #[error(transparent)]
     Enrol(#[from] EnrolError),
-    /// Somebody was faster.
+    /// Somebody was faster to get the seat, of this plan.
     #[error("no seat of the plan is free any more")]
-    SeatGone,
+    SeatGone(Option<PlanId>),
     /// The row was dealt with, by another host.
     #[error("the row was dealt with already")]
     Done,
@@ -61,21 +60,20 @@ impl Unfit {
     /// Whether a part of the batch may still be committed.
     fn is_about_rows(&self) -> bool {
         match self {
-            Unfit::Enrol(_) | Unfit::SeatGone | Unfit::Done => true,
+            Unfit::Enrol(_) | Unfit::SeatGone(_) | Unfit::Done => true,
             Unfit::Refused(Refusal::Busy | Refusal::Commit(CommitError::TooLarge { .. })) => true,
             Unfit::Refused(_) => false,
         }
     }
 }
 
-/// What becomes of rows that are committed.
-enum Fate {
-    /// What is decided by what is there now.
-    Judged,
-    /// The same, as if no seat were free.
-    Seatless,
-    /// They fail.
-    Failed(Note),
+/// What is known of rows beside what is there now.
+#[derive(Default)]
+struct Known {
+    /// Plans whose last seat somebody else was faster to get: none of theirs is free.
+    gone: BTreeSet<PlanId>,
+    /// Why they fail.
+    fault: Option<Note>,
 }
 
 fn note(error: &EnrolError) -> Note {
@@ -163,7 +161,7 @@ impl Applying<'_> {
             }
             let committed = match part.as_slice() {
                 [_] => self.alone(&part).await,
-                _ => self.commit(&part, &Fate::Judged).await,
+                _ => self.commit(&part, &Known::default()).await,
             };
             match committed {
                 Ok(()) => {}
@@ -183,21 +181,19 @@ impl Applying<'_> {
 
     /// Commits one row, whatever becomes of it.
     async fn alone(&mut self, row: &[Row]) -> Result<(), Unfit> {
-        let (mut fate, mut races) = (Fate::Judged, 0);
+        let mut known = Known::default();
         loop {
-            fate = match (self.commit(row, &fate).await, fate) {
-                (Ok(()) | Err(Unfit::Done), _) => return Ok(()),
-                (Err(Unfit::SeatGone), Fate::Judged) if races < MAX_RACES => Fate::Judged,
-                (Err(Unfit::SeatGone), Fate::Judged) => Fate::Seatless,
-                (Err(Unfit::Enrol(error)), Fate::Judged | Fate::Seatless) => Fate::Failed(note(&error)),
-                (Err(error), _) => return Err(error),
-            };
-            races += 1;
+            match self.commit(row, &known).await {
+                Ok(()) | Err(Unfit::Done) => return Ok(()),
+                Err(Unfit::SeatGone(Some(plan))) if known.gone.insert(plan) => {}
+                Err(Unfit::Enrol(error)) if known.fault.is_none() => known.fault = Some(note(&error)),
+                Err(error) => return Err(error),
+            }
         }
     }
 
-    /// Commits rows.
-    async fn commit(&mut self, rows: &[Row], fate: &Fate) -> Result<(), Unfit> {
+    /// Judges rows by what is there now and commits them.
+    async fn commit(&mut self, rows: &[Row], known: &Known) -> Result<(), Unfit> {
         let (app, scope, job) = (&*self.job.app, &self.job.scope, self.job);
         let (record, columns, keys) = (self.record, self.columns, self.keys);
         // `App::change` decides again after a conflict; what a round reads goes into the next one by this.
@@ -206,15 +202,11 @@ impl Applying<'_> {
             let mut state = state.lock().await;
             let (frame, seen, passwords) = &mut *state;
             **frame = Frame::read(scope, job.at, Some(&**frame)).await?;
-            let judged = match fate {
-                Fate::Failed(note) => {
-                    rows.iter().map(|row| failed(u64::from(row.number), vec![note.clone()])).collect()
-                }
-                Fate::Judged | Fate::Seatless => {
+            let judged = match &known.fault {
+                Some(note) => rows.iter().map(|row| failed(u64::from(row.number), vec![note.clone()])).collect(),
+                None => {
                     let mut tally = Tally::read(scope, frame, job.at).await?;
-                    if matches!(fate, Fate::Seatless) {
-                        tally.take_all();
-                    }
+                    known.gone.iter().for_each(|plan| tally.take_all(*plan));
                     let (by, choices) = (record.import.by, &record.import.choices);
                     let judge = Judge { app, scope, choices, columns, by, at: job.at, stage: Stage::Apply };
                     judge.judge(frame, &mut tally, seen, rows).await?
@@ -275,7 +267,8 @@ fn admit(batch: &Batch<'_>, change: &mut Change<Unfit>, number: u64, admitted: A
         let effect = Effect { outcome: "admitted".to_owned(), clamps: Vec::new(), target };
         (approval.keep)(&mut change.plan, effect);
     }
-    seating.apply(app, change, &asking(frame, at), &mut member, || Unfit::SeatGone);
+    let seat = seating.seat();
+    seating.apply(app, change, &asking(frame, at), &mut member, || Unfit::SeatGone(seat));
     if batch.record.import.choices.invite {
         invite_within(app, change, &frame.organisation, &mut member, at, room);
     }
@@ -310,6 +303,6 @@ async fn finish(job: &Job, record: &ImportRecord) -> Result<(), ImportError> {
 fn refused(error: Unfit) -> Refusal {
     match error {
         Unfit::Refused(refusal) => refusal,
-        Unfit::Enrol(_) | Unfit::SeatGone | Unfit::Done => Refusal::Busy,
+        Unfit::Enrol(_) | Unfit::SeatGone(_) | Unfit::Done => Refusal::Busy,
     }
 }

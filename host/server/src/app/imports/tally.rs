@@ -79,9 +79,9 @@ impl Tally {
         self.ledgers.get(&plan).map(Ledger::free)
     }
 
-    /// Takes all seats that are free.
-    pub fn take_all(&mut self) {
-        for ledger in self.ledgers.values_mut() {
+    /// Takes all seats of a plan that are free.
+    pub fn take_all(&mut self, plan: PlanId) {
+        if let Some(ledger) = self.ledgers.get_mut(&plan) {
             ledger.committed = ledger.committed.max(ledger.bought);
         }
     }
