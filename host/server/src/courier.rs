@@ -48,16 +48,6 @@ pub struct Courier {
     lanes: Arc<Semaphore>,
 }
 
-/// A message that was leased, to be carried once the lease is on disk.
-pub(crate) struct Parcel(BoxFuture<'static, ()>);
-
-impl Parcel {
-    /// Carries it, beside whatever else is done.
-    pub(crate) fn send_off(self) {
-        tokio::spawn(self.0);
-    }
-}
-
 impl Courier {
     /// Hands mail to one and SMS to the other.
     pub fn new(mailer: Arc<dyn Mailer>, sms: Arc<dyn SmsSender>) -> Courier {
@@ -70,6 +60,7 @@ impl Courier {
     }
 
     /// Leases a message that fell due and is off the list; if all hands are full, it falls due again a little later.
+    /// Returns what carries it, to be spawned once the lease is on disk.
     pub(crate) fn lease<R: Carried>(
         &self,
         app: &Arc<App>,
@@ -77,7 +68,7 @@ impl Courier {
         plan: &mut OrgPlan,
         id: R::Id,
         now: Instant,
-    ) -> Option<Parcel> {
+    ) -> Option<BoxFuture<'static, ()>> {
         let Some(hand) = self.hands.take() else {
             plan.schedule::<R>(now.plus(NO_HAND_FREE).as_micros(), &id);
             return None;
@@ -85,11 +76,11 @@ impl Courier {
         let lease = now.plus(LEASE).as_micros();
         plan.schedule::<R>(lease, &id);
         let errand = Errand { courier: self.clone(), app: app.clone(), org, lease, _hand: hand };
-        Some(Parcel(Box::pin(async move {
+        Some(Box::pin(async move {
             if let Err(error) = errand.carry::<R>(id).await {
                 tracing::error!(%error, "a message was carried, but how that went cannot be kept: it is carried again");
             }
-        })))
+        }))
     }
 }
 

@@ -7,6 +7,7 @@
 //! [`super::plans::create`] is the model to follow.
 
 pub mod foresight;
+pub(super) mod halt;
 pub(super) mod rounds;
 
 use std::fmt::Display;

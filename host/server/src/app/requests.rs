@@ -15,6 +15,7 @@ use super::actor::{Call, Doer};
 use super::answers::Answerer;
 use super::applicants::{self, News};
 use super::change::Change;
+use super::change::halt::Halt;
 use super::escalation::Escalated;
 use super::groups::regroup;
 use super::invitations::create::authority;
@@ -229,46 +230,27 @@ where
     Ok(request)
 }
 
-/// Why an expiry does nothing.
-enum Idle {
-    /// It is done, or the applicant has asked again.
-    Done,
-    /// As for every use case.
-    Refused(Refusal),
-}
-
-impl From<Refusal> for Idle {
-    fn from(refusal: Refusal) -> Idle {
-        Idle::Refused(refusal)
-    }
-}
-
 /// Gives up what a request holds once it has waited too long, and tells the applicant, once; called when its time has
 /// come, as often as it may be.
 pub(crate) async fn expire(app: &App, scope: &OrgScope, call: &Call, id: RequestId) -> Result<(), Refusal> {
-    let expired = app
-        .change(|| async {
-            let Stored { version, record: JoinRequest(mut request) } = get(scope, id).await?;
-            let mut change: Change<Idle> = app.draft_as(scope, call, Doer::Host, "request.expired", id);
-            let led_here = let_go(scope, &mut change, &request, &request.applicant).await?;
-            // INVARIANT: what leads from the applicant to the request goes in this commit, so it is told once.
-            if request.state(call.at) != State::Expired || !(led_here || request.seat_reserved) {
-                return Err(Idle::Done);
-            }
-            release(scope, call, &mut change, &mut request).await?;
-            if led_here {
-                let organisation = organisations::of(scope).await?.record.0;
-                applicants::tell(app, &mut change.plan, &organisation, &request.applicant, call.at, News::Expired);
-            }
-            change.event(app, "request.expired", json!({ "request": id }));
-            change.plan.replace(&id, version, &JoinRequest(request));
-            Ok(((), change))
-        })
-        .await;
-    match expired {
-        Ok(_) | Err(Idle::Done) => Ok(()),
-        Err(Idle::Refused(refusal)) => Err(refusal),
-    }
+    app.change_if_needed(|| async {
+        let Stored { version, record: JoinRequest(mut request) } = get(scope, id).await?;
+        let mut change: Change<Halt<()>> = app.draft_as(scope, call, Doer::Host, "request.expired", id);
+        let led_here = let_go(scope, &mut change, &request, &request.applicant).await?;
+        // INVARIANT: what leads from the applicant to the request goes in this commit, so it is told once.
+        if request.state(call.at) != State::Expired || !(led_here || request.seat_reserved) {
+            return Err(Halt::AsBefore(()));
+        }
+        release(scope, call, &mut change, &mut request).await?;
+        if led_here {
+            let organisation = organisations::of(scope).await?.record.0;
+            applicants::tell(app, &mut change.plan, &organisation, &request.applicant, call.at, News::Expired);
+        }
+        change.event(app, "request.expired", json!({ "request": id }));
+        change.plan.replace(&id, version, &JoinRequest(request));
+        Ok(((), change))
+    })
+    .await
 }
 
 async fn release<E: From<Refusal>>(

@@ -14,9 +14,9 @@ use usher_domain::time::Instant;
 use usher_domain::{
     department, group, invitation, inviting, member, organisation, plan, proof, request, sso, verified_domain,
 };
-use usher_store::{Cbor, Lookup};
+use usher_store::Cbor;
 
-pub(crate) use self::records::records;
+pub(crate) use self::records::{lookups, records};
 
 records! {
     /// The organisation itself.
@@ -141,44 +141,17 @@ impl Unique {
     }
 }
 
-/// Finds a token by the SHA-256 of its text.
-pub struct TokenHash;
-
-impl Lookup for TokenHash {
-    const KIND: u8 = lookup::TOKEN_HASH;
-    type Id = TokenId;
-}
-
-/// Finds an invitation by the SHA-256 of its link's secret.
-pub struct LinkHash;
-
-impl Lookup for LinkHash {
-    const KIND: u8 = lookup::LINK_HASH;
-    type Id = InvitationId;
-}
-
-/// Finds an invitation by its code.
-pub struct InvitationCode;
-
-impl Lookup for InvitationCode {
-    const KIND: u8 = lookup::CODE;
-    type Id = InvitationId;
-}
-
-/// Finds a member by the SHA-256 of their canonical business address (R10): never given up, never anybody else's.
-pub struct BusinessAddress;
-
-impl Lookup for BusinessAddress {
-    const KIND: u8 = lookup::BUSINESS_ADDRESS;
-    type Id = MemberId;
-}
-
-/// Finds the organisation that proved a domain, which is unique on the host.
-pub struct ProvedDomain;
-
-impl Lookup for ProvedDomain {
-    const KIND: u8 = lookup::DOMAIN;
-    type Id = ();
+lookups! {
+    /// Finds a token by the SHA-256 of its text.
+    TokenHash = lookup::TOKEN_HASH, to TokenId;
+    /// Finds an invitation by the SHA-256 of its link's secret.
+    LinkHash = lookup::LINK_HASH, to InvitationId;
+    /// Finds an invitation by its code.
+    InvitationCode = lookup::CODE, to InvitationId;
+    /// Finds a member by the SHA-256 of their canonical business address (R10): never given up, never anybody else's.
+    BusinessAddress = lookup::BUSINESS_ADDRESS, to MemberId;
+    /// Finds the organisation that proved a domain, which is unique on the host.
+    ProvedDomain = lookup::DOMAIN, to ();
 }
 
 /// Version 2 came with the regions of R12, of which there were none before.

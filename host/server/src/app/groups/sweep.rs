@@ -8,6 +8,7 @@ use usher_store::{CommitError, OrgPlan, OrgScope, Page, Stored};
 use super::regroup;
 use crate::app::actor::{Call, Doer};
 use crate::app::change::Change;
+use crate::app::change::halt::Halt;
 use crate::app::refusal::Refusal;
 use crate::app::stored::{Group, GroupMember, GroupSweep, Member, ONE_LOOK, SweepStep};
 use crate::app::{App, counters};
@@ -50,10 +51,7 @@ pub(crate) async fn step(app: &App, scope: &OrgScope, call: &Call, group: GroupI
     let Some(Stored { version, record: sweep }) = scope.get::<GroupSweep>(&group).await? else { return Ok(()) };
     let members = next(scope, group, &sweep).await?;
     for member in &members {
-        match app.change(|| anew(app, scope, call, *member)).await {
-            Ok(_) | Err(Halt::AsBefore) => {}
-            Err(Halt::Refused(error)) => return Err(error),
-        }
+        app.change_if_needed(|| anew(app, scope, call, *member)).await?;
     }
     let mut plan = scope.plan();
     if members.len() == STEP {
@@ -84,27 +82,14 @@ async fn next(scope: &OrgScope, group: GroupId, sweep: &GroupSweep) -> Result<Ve
     Ok(rows.into_iter().map(|((_, id), _)| id).collect())
 }
 
-enum Halt {
-    /// For good.
-    Refused(Refusal),
-    /// Nothing changes for them.
-    AsBefore,
-}
-
-impl From<Refusal> for Halt {
-    fn from(refusal: Refusal) -> Halt {
-        Halt::Refused(refusal)
-    }
-}
-
-async fn anew(app: &App, scope: &OrgScope, call: &Call, id: MemberId) -> Result<((), Change<Halt>), Halt> {
-    let found = scope.get::<Member>(&id).await.map_err(Refusal::from)?.ok_or(Halt::AsBefore)?;
+async fn anew(app: &App, scope: &OrgScope, call: &Call, id: MemberId) -> Result<((), Change<Halt<()>>), Halt<()>> {
+    let found = scope.get::<Member>(&id).await.map_err(Refusal::from)?.ok_or(Halt::AsBefore(()))?;
     let (before, mut after) = (&found.record.0, found.record.0.clone());
-    let change: Change<Halt> = app.draft_as(scope, call, Doer::Host, "member.regrouped", id);
+    let change: Change<Halt<()>> = app.draft_as(scope, call, Doer::Host, "member.regrouped", id);
     let mut change = change.before(&(&before.groups, &before.seats));
     regroup(app, scope, call, &mut change, &before.groups, &mut after).await?;
     if after == *before {
-        return Err(Halt::AsBefore);
+        return Err(Halt::AsBefore(()));
     }
     let mut change = change.after(&(&after.groups, &after.seats));
     change.plan.replace(&id, found.version, &Member(after));

@@ -8,7 +8,7 @@ use usher_domain::ids::MemberId;
 use usher_domain::invitation::HOLDS_FOR;
 use usher_domain::member::{Login, Member};
 use usher_domain::time::Instant;
-use usher_store::{Lookup, OrgPlan, OrgScope, StoreError, Stored, find};
+use usher_store::{OrgPlan, OrgScope, StoreError, Stored, find};
 
 use super::MemberError;
 use super::states::leaving;
@@ -18,16 +18,13 @@ use crate::app::handle::Handle;
 use crate::app::privacy::erasure;
 use crate::app::privacy::person::Person;
 use crate::app::refusal::Refusal;
-use crate::app::stored::{self, kind, lookup, records};
+use crate::app::stored::{self, kind, lookup, lookups, records};
 use crate::app::{App, approvers, organisations};
 use crate::letters::Language;
 
-/// Finds by the SHA-256 of a link's secret whose it is, and until when.
-pub struct WelcomeLink;
-
-impl Lookup for WelcomeLink {
-    const KIND: u8 = lookup::WELCOME_LINK;
-    type Id = (MemberId, i64);
+lookups! {
+    /// Finds by the SHA-256 of a link's secret whose it is, and until when.
+    WelcomeLink = lookup::WELCOME_LINK, to (MemberId, i64);
 }
 
 records! {

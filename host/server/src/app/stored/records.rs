@@ -1,4 +1,4 @@
-//! How a record is declared: in one line with its kind, its version and what it is found by.
+//! How a record is declared, with its kind, its version and what it is found by; and how a look-up of the whole host.
 
 /// Makes records of types; what lifts a map of an older version is named behind it.
 ///
@@ -37,4 +37,19 @@ macro_rules! records {
     };
 }
 
-pub(crate) use records;
+/// Declares look-ups, each with what it leads to.
+macro_rules! lookups {
+    ($($(#[$attribute:meta])* $name:ident = $kind:expr, to $id:ty);+ $(;)?) => {
+        $(
+            $(#[$attribute])*
+            pub struct $name;
+
+            impl usher_store::Lookup for $name {
+                const KIND: u8 = $kind;
+                type Id = $id;
+            }
+        )+
+    };
+}
+
+pub(crate) use {lookups, records};

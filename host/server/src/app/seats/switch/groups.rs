@@ -8,10 +8,11 @@ use usher_domain::ids::{GroupId, MemberId};
 use usher_store::{OrgScope, Page};
 
 use super::terms::Terms;
-use super::{Halt, Keeps, Switch, SwitchError, SwitchedGroup};
+use super::{Keeps, Switch, SwitchError, SwitchedGroup};
 use crate::app::App;
 use crate::app::actor::{By, MovingSeats};
 use crate::app::change::Change;
+use crate::app::change::halt::Halt;
 use crate::app::groups::change::give_plan;
 use crate::app::refusal::Refusal;
 use crate::app::stored::{GroupMember, Member};
@@ -54,23 +55,19 @@ pub(super) async fn fate(
 
 /// Moves the groups whose members fit, in one commit.
 pub(super) async fn switch(app: &App, by: &By<MovingSeats>, order: &Switch) -> Result<Vec<SwitchedGroup>, SwitchError> {
-    match app.change(|| switching(app, by, order)).await {
-        Ok((told, _)) | Err(Halt::AsBefore(told)) => Ok(told),
-        Err(Halt::Error(error)) => Err(error),
-        Err(Halt::NoneFree) => Err(Refusal::Busy.into()),
-    }
+    app.change_if_needed(|| switching(app, by, order)).await
 }
 
-type GroupHalt = Halt<Vec<SwitchedGroup>>;
+type Halted = Halt<Vec<SwitchedGroup>, SwitchError>;
 
 async fn switching(
     app: &App,
     by: &By<MovingSeats>,
     order: &Switch,
-) -> Result<(Vec<SwitchedGroup>, Change<GroupHalt>), GroupHalt> {
-    let terms = Terms::read(by, order).await?;
+) -> Result<(Vec<SwitchedGroup>, Change<Halted>), Halted> {
+    let terms = Terms::read(by, order).await.map_err(Halt::Error)?;
     let (mut told, mut moving, mut free) = (Vec::new(), Vec::new(), terms.free);
-    for group in terms.groups(order)? {
+    for group in terms.groups(order).map_err(Halt::Error)? {
         let fate = fate(by, &terms, &group, &mut free).await?;
         told.push(fate);
         moving.extend(fate.keeps.is_none().then_some(group));
@@ -78,7 +75,7 @@ async fn switching(
     if moving.is_empty() {
         return Err(Halt::AsBefore(told));
     }
-    let mut change: Change<GroupHalt> = app.draft(by, "groups.switched", order.from);
+    let mut change: Change<Halted> = app.draft(by, "groups.switched", order.from);
     terms.guard(&mut change.plan);
     give_plan(by, &mut change, &terms.grouping, &moving, order.to).await?;
     Ok((told, change.after(&json!({ "to": order.to, "groups": moving.len() }))))
