@@ -31,6 +31,8 @@ mod letters;
 mod lifecycle;
 mod limits;
 mod logins;
+mod long_lists;
+mod meanwhile;
 mod member_login;
 mod members;
 mod mishaps;

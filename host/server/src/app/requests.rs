@@ -29,7 +29,7 @@ use super::seating::{Asking, Seating};
 use super::sso::index;
 use super::stored::{JoinRequest, OpenRequest, Plans};
 use super::{App, organisations, plans, seats};
-use read::{no_such, wishes};
+use read::{held, no_such, wishes};
 
 pub use read::{Filter, list, show};
 pub(super) use read::{destination, get, reached};
@@ -75,8 +75,8 @@ pub async fn reject(
     let note = check_note(note)?;
     let (request, committed) = app
         .change(|| async {
-            let found = reached(&by.scope, &by.authority.reach(), id).await?;
             let mut change = by.draft(app, "request.rejected", id);
+            let found = held(&by.scope, &by.authority.reach(), id, &mut change.plan).await?;
             let answer =
                 Answer { verdict: Verdict::Reject, by: by.member, at: by.call.at, member: None, note: note.clone() };
             let request = close::<RequestError>(app, &by.scope, &by.call, &mut change, found, answer).await?;
@@ -124,7 +124,9 @@ async fn approval(
     choice: &SeatChoice,
     note: Option<&str>,
 ) -> Result<(request::JoinRequest, Change<RequestError>), RequestError> {
-    let Stored { version, record: JoinRequest(mut request) } = reached(&by.scope, &by.authority.reach(), id).await?;
+    let mut change = by.draft(app, "request.approved", id);
+    let found = held(&by.scope, &by.authority.reach(), id, &mut change.plan).await?;
+    let Stored { version, record: JoinRequest(mut request) } = found;
     let member_id = app.new_id(MemberId::from_parts);
     request.answer(Answer {
         verdict: Verdict::Approve,
@@ -135,7 +137,6 @@ async fn approval(
     })?;
     let organisation = organisations::of(&by.scope).await?.record.0;
     let found = plans::current(&by.scope).await?;
-    let mut change = by.draft(app, "request.approved", id);
     change.plan.guard_version::<Plans>(&(), found.version);
     let mut member = newcomer(by, &mut change, &request, member_id, organisation.root_department).await?;
     let asking = Asking {
@@ -186,8 +187,9 @@ async fn newcomer(
         return Err(RequestError::TooMuchAuthority);
     }
     let placed = department(&by.scope, change, wished, root).await?;
-    // The department may have been removed since, which leaves the root.
-    if !reach::includes(&by.scope, &by.authority.reach(), placed).await? {
+    // The department may have been removed since it was read, which leaves the root.
+    let reach = by.authority.reach();
+    if reach::guard_within(&by.scope, &reach, &[placed], &mut change.plan).await?.is_empty() {
         return Err(no_such(request.id).into());
     }
     let newcomer = Newcomer {
