@@ -4,11 +4,14 @@
 use std::sync::Arc;
 
 use serde_json::{Value, json};
+use usher_domain::time::{HOUR, MINUTE};
+use usher_server::app::approvers::{Told, tell};
+use usher_server::ports::Clock as _;
 use usher_server::testing::{MeddledStore, TestHost};
-use usher_store::{Commit, Op};
+use usher_store::{Commit, Op, decode};
 
 use crate::delegated::{Branch, end, ended};
-use crate::front_desk::{FrontDesk, text};
+use crate::front_desk::{FrontDesk, answer_links, text, waited};
 
 /// Whether a commit is one of those that the audit trail tells of.
 fn is_told_of(commit: &Commit) -> bool {
@@ -121,4 +124,28 @@ fn r3_a_member_who_may_invite_no_more_at_the_commit_does_not() {
     let invited = app.post(&desk.path("/me/invitations"), &json!({}));
     assert_eq!(ended(&invited), end(403, "inviting_not_allowed"));
     assert!(store.has_happened(), "she was about to commit");
+}
+
+#[test]
+fn r17_of_two_who_tell_approvers_at_once_one_does() {
+    let store = Arc::new(MeddledStore::default());
+    let desk = FrontDesk::on(TestHost::with_store(store.clone()));
+    let (app, now, admin, path) = (desk.host.app.clone(), desk.host.clock.now(), desk.admin(), desk.path("/requests"));
+    let scope = desk.scope();
+    let tells = |commit: &Commit| {
+        commit.ops.iter().any(|op| matches!(op, Op::Put { value, .. } if decode::<Told>(value).is_ok()))
+    };
+    store.before(tells, move || {
+        let request = text(&admin.get(&path).expect(200)["items"][0]["id"]).parse().expect("an id");
+        waited(tell(&app, &scope, now.as_micros(), now, request)).expect("nobody was in the way");
+    });
+    let link = desk.invite(&json!({})).1;
+    assert_eq!(desk.join(&link, "eve@example.com").expect(200)["outcome"], "pending");
+    let told = || answer_links(&desk.host, "root@acme.example").len();
+    assert_eq!(told(), 1, "the other one was in the way");
+    assert!(store.has_happened());
+    desk.host.clock.advance(2 * MINUTE);
+    assert_eq!(told(), 1, "tried again, it is found to be done");
+    desk.host.clock.advance(24 * HOUR);
+    assert_eq!(told(), 2, "the reminder comes in its time");
 }

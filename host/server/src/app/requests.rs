@@ -14,6 +14,7 @@ use usher_store::{OrgScope, Stored};
 use super::actor::{Call, Doer};
 use super::answers::Answerer;
 use super::applicants::{self, News};
+use super::approvers::Told;
 use super::change::Change;
 use super::escalation::Escalated;
 use super::groups::regroup;
@@ -262,6 +263,8 @@ pub(crate) async fn expire(app: &App, scope: &OrgScope, call: &Call, id: Request
                 let organisation = organisations::of(scope).await?.record.0;
                 applicants::tell(app, &mut change.plan, &organisation, &request.applicant, call.at, News::Expired);
             }
+            change.plan.delete::<Escalated>(&id);
+            change.plan.delete::<Told>(&id);
             change.event(app, "request.expired", json!({ "request": id }));
             change.plan.replace(&id, version, &JoinRequest(request));
             Ok(((), change))
@@ -299,6 +302,7 @@ async fn finish<E>(
     change.plan.unschedule::<JoinRequest>(request.expires_at.as_micros(), &request.id);
     let_go(scope, change, request, applicant).await?;
     change.plan.delete::<Escalated>(&request.id);
+    change.plan.delete::<Told>(&request.id);
     change.event(app, "request.answered", answered(request));
     Ok(())
 }

@@ -126,6 +126,8 @@ pub const ESCALATION: u8 = 144;
 pub const ESCALATE: u8 = 145;
 /// [`crate::app::escalation::Escalated`].
 pub const ESCALATED: u8 = 146;
+/// [`crate::app::approvers::Told`].
+pub const APPROVERS_TOLD: u8 = 147;
 /// [`crate::app::webhooks::Webhooks`].
 pub const WEBHOOKS: u8 = 150;
 /// [`crate::app::webhooks::Cursor`].
