@@ -7,7 +7,8 @@ use usher_domain::ids::{MemberId, RequestId};
 use usher_domain::time::Instant;
 use usher_store::{Cbor, OrgScope, Place, Record, Row, StoreError, decode, open};
 
-use super::held::{concerns, is_about, shown_as};
+use super::held::{concerns, is_about};
+use super::kinds::Kind;
 use super::others::{leave_out_of_decision, leave_out_of_entry};
 use super::person::{Finder, Person, Subject, Wanted, complete};
 use crate::app::actor::{By, PrimaryAdmin};
@@ -110,7 +111,7 @@ fn held(finder: &Finder, row: &Row) -> Result<Option<Held>, StoreError> {
 }
 
 fn record(finder: &Finder, kind: u8, id: &[u8], row: &Row) -> Result<Option<Held>, StoreError> {
-    let Some(name) = shown_as(kind) else { return Ok(None) };
+    let Some(shown) = Kind::numbered(kind).filter(|kind| kind.is_shown) else { return Ok(None) };
     if !is_about(finder, kind, id, row)? {
         return Ok(None);
     }
@@ -123,7 +124,7 @@ fn record(finder: &Finder, kind: u8, id: &[u8], row: &Row) -> Result<Option<Held
     if kind == Decision::KIND {
         leave_out_of_decision(finder, &mut value, row.version);
     }
-    Ok(Some(Held::Record { kind: name, value }))
+    Ok(Some(Held::Record { kind: shown.name, value }))
 }
 
 fn entry(finder: &Finder, position: u64, row: &Row) -> Result<Option<Held>, StoreError> {
