@@ -34,6 +34,8 @@ mod lifecycle;
 mod limits;
 mod lobby;
 mod logins;
+mod long_lists;
+mod meanwhile;
 mod member_login;
 mod members;
 mod mishaps;

@@ -5,6 +5,7 @@ use std::io::{self, BufRead, BufReader, Write as _};
 use std::path::{Path, PathBuf};
 
 use data_encoding::HEXLOWER_PERMISSIVE;
+use indicatif::ProgressBar;
 use usher_api::audit::{AuditCheck, AuditCheckpoint, AuditLine, AuditPart};
 use usher_server::app::audit::chain::Chain;
 use usher_server::app::audit::checkpoint::Checkpoint;
@@ -12,6 +13,7 @@ use usher_server::app::audit::{Entry, Opened, Part};
 
 use crate::failure::Failure;
 use crate::output::Output;
+use crate::progress;
 use crate::remote::OrgRemote;
 
 /// The audit commands.
@@ -89,16 +91,17 @@ impl Verify {
         let fault = match &self.file {
             Some(path) => {
                 let reading = |error| Failure::of(format_args!("reading {}", path.display()), error);
-                follow(&mut chain, BufReader::new(File::open(path).map_err(reading)?))?
+                follow(&mut chain, BufReader::new(File::open(path).map_err(reading)?), None)?
             }
             None => {
                 // INVARIANT: the command line has both, unless it has a file.
                 let remote = OrgRemote::new(self.url, self.token.unwrap_or_default(), self.org.unwrap_or_default());
-                follow(&mut chain, remote.host().lines(&remote.path("audit/export"))?)?
+                let entries = if progress::is_watched() { Some(entries(&remote)?) } else { None };
+                follow(&mut chain, remote.host().lines(&remote.path("audit/export"))?, entries)?
             }
         };
         let head = (chain.entries > 0).then(|| HEXLOWER_PERMISSIVE.encode(&chain.head));
-        let check = AuditCheck { entries: chain.entries, intact: fault.is_none(), head, fault };
+        let check = AuditCheck { entries: chain.entries, intact: fault.is_none(), head, fault, next: None };
         output.show(&check, |check| {
             let head = check.head.as_deref().unwrap_or("none");
             format!("{} entries read; the last one's hash is {head}", check.entries)
@@ -110,8 +113,21 @@ impl Verify {
     }
 }
 
-/// Goes along the trail; what is wrong with it, if anything.
-fn follow(chain: &mut Chain, lines: impl BufRead) -> Result<Option<String>, Failure> {
+/// How many entries the trail has by now.
+fn entries(remote: &OrgRemote) -> Result<u64, Failure> {
+    let signed: AuditCheckpoint = remote.host().get(&remote.path("audit/checkpoint"))?.body;
+    Ok(signed.size)
+}
+
+/// Goes along the trail, which has about `entries` if that is known; what is wrong with it, if anything.
+fn follow(chain: &mut Chain, lines: impl BufRead, entries: Option<u64>) -> Result<Option<String>, Failure> {
+    let bar = progress::bar("verifying", entries, "entries");
+    let fault = follow_to_the_end(chain, lines, &bar);
+    bar.finish_and_clear();
+    fault
+}
+
+fn follow_to_the_end(chain: &mut Chain, lines: impl BufRead, bar: &ProgressBar) -> Result<Option<String>, Failure> {
     for line in lines.lines() {
         let line = line.map_err(|error| Failure::of("reading the trail", error))?;
         let Some((position, entry, hash)) = entry(&line) else {
@@ -120,6 +136,7 @@ fn follow(chain: &mut Chain, lines: impl BufRead) -> Result<Option<String>, Fail
         if let Err(fault) = chain.follow(position, &entry, hash) {
             return Ok(Some(fault.to_string()));
         }
+        bar.set_position(chain.entries);
     }
     Ok(chain.end().err().map(|fault| fault.to_string()))
 }

@@ -4,19 +4,19 @@
 //! how far it has come where standard error is a terminal.
 
 use std::fs::{File, OpenOptions};
-use std::io::{IsTerminal as _, Write as _};
+use std::io::Write as _;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::thread::sleep;
 use std::time::Duration;
 
 use clap::ValueEnum;
-use indicatif::{ProgressBar, ProgressStyle};
 use usher_api::Page;
 use usher_api::import::{Import as Progress, ImportCounts, ImportRow};
 
 use crate::failure::Failure;
 use crate::output::{Output, number, table, verdict};
+use crate::progress;
 use crate::remote::OrgRemote;
 
 /// How often the host is asked how far it has come.
@@ -130,7 +130,8 @@ impl Import {
 
     /// Waits until nothing works on the import any more.
     fn follow(&self, mut import: Progress, what: &'static str) -> Result<Progress, Failure> {
-        let bar = bar(import.summary.as_ref().map(|summary| summary.counts.rows()), what);
+        let rows = import.summary.as_ref().map(|summary| summary.counts.rows());
+        let bar = progress::bar(what, rows, "rows");
         while import.is_running() {
             bar.set_position(import.done.rows());
             sleep(LOOK);
@@ -155,19 +156,6 @@ impl Import {
         let written = file.and_then(|mut file| file.write_all(&bytes));
         written.map_err(|error| Failure::of(format_args!("writing {}", to.display()), error))
     }
-}
-
-/// With as many rows as are known; silent where nobody watches.
-fn bar(rows: Option<u64>, what: &'static str) -> ProgressBar {
-    if !std::io::stderr().is_terminal() {
-        return ProgressBar::hidden();
-    }
-    let (bar, template) = match rows {
-        Some(rows) => (ProgressBar::new(rows), "{msg} {wide_bar} {pos}/{len} rows, {eta} left"),
-        None => (ProgressBar::new_spinner(), "{spinner} {msg} {pos} rows, {elapsed}"),
-    };
-    let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
-    bar.with_style(style).with_message(what)
 }
 
 /// What was done, or would be.

@@ -16,6 +16,7 @@ mod outbox;
 mod output;
 mod plan;
 mod policy;
+mod progress;
 mod remote;
 mod seal;
 mod seats;

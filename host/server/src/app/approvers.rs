@@ -7,9 +7,9 @@
 
 use usher_domain::ids::{DepartmentId, MemberId, RequestId};
 use usher_domain::member;
-use usher_domain::request::State;
+use usher_domain::request::{self, State};
 use usher_domain::time::{HOUR, Instant};
-use usher_store::{OrgPlan, OrgScope, Page};
+use usher_store::{OrgPlan, OrgScope, Page, Stored};
 
 use super::answers::link;
 use super::post::Post;
@@ -32,6 +32,11 @@ records! {
     Approver {} = kind::APPROVER, version 1, by MemberId;
     /// Work that falls due: those who may answer a request are told of it. Never stored under a key of its own.
     Notice {} = kind::NOTICE, version 1, by RequestId;
+    /// How often those who may answer a request were told of it, as long as it waits.
+    Told {
+        /// Once when it was opened, once for each reminder whose time had come.
+        pub times: usize,
+    } = kind::APPROVERS_TOLD, version 1, by RequestId;
     /// That the list holds everybody who may answer: members whom a host without one has stored are not on it.
     Complete {} = kind::APPROVERS_COMPLETE, version 1, by ();
 }
@@ -62,35 +67,55 @@ pub(crate) fn notify(plan: &mut OrgPlan, at: Instant, request: RequestId) {
     plan.schedule::<Notice>(at.as_micros(), &request);
 }
 
-/// Mails those who may answer the request, if it still waits, each with a link of their own to answer it by.
-/// The mails, the end of this work and the next reminder are one commit, so each is told once; reminders that a
-/// sleeping host missed are one. `due` is when it fell due.
-pub(crate) async fn tell(
-    app: &App,
-    scope: &OrgScope,
-    due: i64,
-    now: Instant,
-    request: RequestId,
-) -> Result<(), Refusal> {
+/// Mails those who may answer the request, if it still waits, each with a link of their own to answer it by; called when
+/// its time has come, as often as it may be. Reminders that a sleeping host missed are one. `due` is when it fell due.
+///
+/// # Errors
+/// Also when somebody else tells them at the same moment, or the request is answered: called again, it finds that.
+pub async fn tell(app: &App, scope: &OrgScope, due: i64, now: Instant, request: RequestId) -> Result<(), Refusal> {
     let mut plan = scope.plan();
     plan.unschedule::<Notice>(due, &request);
     let found = scope.get::<JoinRequest>(&request).await?;
-    if let Some(waiting) = found.map(|found| found.record.0).filter(|found| found.state(now) == State::Pending) {
-        let organisation = organisations::of(scope).await?.record.0;
-        let shown = request.to_string();
-        let into = requests::destination(scope, &waiting, organisation.root_department).await?;
-        for reader in readers(scope, &reach::path(scope, into).await?).await? {
-            let answer = link::issue(app, &mut plan, &waiting, reader.member, now);
-            let letter = Letter::RequestWaits { organisation: &organisation.name, request: &shown, answer: &answer };
-            let language = Language::choose([reader.language.as_deref(), Some(&organisation.language)]);
-            mail::send(app, &mut plan, &reader.address, &Post::new(letter, language, now));
-        }
+    if let Some(Stored { version, record: JoinRequest(waiting) }) = found
+        && waiting.state(now) == State::Pending
+    {
         let reminders = REMIND_AFTER.map(|after| waiting.opened_at.plus(after));
+        let times = 1 + reminders.iter().filter(|at| **at <= now).count();
+        let told = scope.get::<Told>(&request).await?;
+        if told.as_ref().is_none_or(|told| told.record.times < times) {
+            plan.guard_version::<JoinRequest>(&request, version);
+            // INVARIANT: whoever tells them writes this, over what they read: of two at once, one commits.
+            match told {
+                Some(told) => plan.replace(&request, told.version, &Told { times }),
+                None => plan.insert(&request, &Told { times }),
+            }
+            mail_all(app, scope, &mut plan, &waiting, now).await?;
+        }
         if let Some(next) = reminders.into_iter().find(|at| *at > now) {
             notify(&mut plan, next, request);
         }
     }
     plan.commit().await.map(drop).map_err(Refusal::Commit)
+}
+
+/// A mail to each who may answer a request.
+async fn mail_all(
+    app: &App,
+    scope: &OrgScope,
+    plan: &mut OrgPlan,
+    waiting: &request::JoinRequest,
+    now: Instant,
+) -> Result<(), Refusal> {
+    let organisation = organisations::of(scope).await?.record.0;
+    let shown = waiting.id.to_string();
+    let into = requests::destination(scope, waiting, organisation.root_department).await?;
+    for reader in readers(scope, &reach::path(scope, into).await?).await? {
+        let answer = link::issue(app, plan, waiting, reader.member, now);
+        let letter = Letter::RequestWaits { organisation: &organisation.name, request: &shown, answer: &answer };
+        let language = Language::choose([reader.language.as_deref(), Some(&organisation.language)]);
+        mail::send(app, plan, &reader.address, &Post::new(letter, language, now));
+    }
+    Ok(())
 }
 
 /// Who is told.

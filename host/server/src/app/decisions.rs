@@ -43,7 +43,7 @@ pub struct Decision {
     pub effect: Option<Effect>,
 }
 
-records!(Decision = kind::POLICIES + 4, version 1, by DecisionId);
+records!(Decision = kind::DECISION, version 1, by DecisionId);
 
 /// What policies said, each and together.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

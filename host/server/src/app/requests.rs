@@ -14,6 +14,7 @@ use usher_store::{OrgScope, Stored};
 use super::actor::{Call, Doer};
 use super::answers::Answerer;
 use super::applicants::{self, News};
+use super::approvers::Told;
 use super::change::Change;
 use super::change::halt::Halt;
 use super::escalation::Escalated;
@@ -30,7 +31,7 @@ use super::seating::{Asking, Seating};
 use super::sso::index;
 use super::stored::{JoinRequest, OpenRequest, Plans};
 use super::{App, organisations, plans, seats};
-use read::{no_such, wishes};
+use read::{held, no_such, wishes};
 
 pub use read::{Filter, list, show};
 pub(super) use read::{destination, get, reached};
@@ -76,8 +77,8 @@ pub async fn reject(
     let note = check_note(note)?;
     let (request, committed) = app
         .change(|| async {
-            let found = reached(&by.scope, &by.authority.reach(), id).await?;
             let mut change = by.draft(app, "request.rejected", id);
+            let found = held(&by.scope, &by.authority.reach(), id, &mut change.plan).await?;
             let answer =
                 Answer { verdict: Verdict::Reject, by: by.member, at: by.call.at, member: None, note: note.clone() };
             let request = close::<RequestError>(app, &by.scope, &by.call, &mut change, found, answer).await?;
@@ -125,7 +126,9 @@ async fn approval(
     choice: &SeatChoice,
     note: Option<&str>,
 ) -> Result<(request::JoinRequest, Change<RequestError>), RequestError> {
-    let Stored { version, record: JoinRequest(mut request) } = reached(&by.scope, &by.authority.reach(), id).await?;
+    let mut change = by.draft(app, "request.approved", id);
+    let found = held(&by.scope, &by.authority.reach(), id, &mut change.plan).await?;
+    let Stored { version, record: JoinRequest(mut request) } = found;
     let member_id = app.new_id(MemberId::from_parts);
     request.answer(Answer {
         verdict: Verdict::Approve,
@@ -136,7 +139,6 @@ async fn approval(
     })?;
     let organisation = organisations::of(&by.scope).await?.record.0;
     let found = plans::current(&by.scope).await?;
-    let mut change = by.draft(app, "request.approved", id);
     change.plan.guard_version::<Plans>(&(), found.version);
     let mut member = newcomer(by, &mut change, &request, member_id, organisation.root_department).await?;
     let asking = Asking {
@@ -187,8 +189,9 @@ async fn newcomer(
         return Err(RequestError::TooMuchAuthority);
     }
     let placed = department(&by.scope, change, wished, root).await?;
-    // The department may have been removed since, which leaves the root.
-    if !reach::includes(&by.scope, &by.authority.reach(), placed).await? {
+    // The department may have been removed since it was read, which leaves the root.
+    let reach = by.authority.reach();
+    if reach::guard_within(&by.scope, &reach, &[placed], &mut change.plan).await?.is_empty() {
         return Err(no_such(request.id).into());
     }
     let newcomer = Newcomer {
@@ -246,6 +249,8 @@ pub(crate) async fn expire(app: &App, scope: &OrgScope, call: &Call, id: Request
             let organisation = organisations::of(scope).await?.record.0;
             applicants::tell(app, &mut change.plan, &organisation, &request.applicant, call.at, News::Expired);
         }
+        change.plan.delete::<Escalated>(&id);
+        change.plan.delete::<Told>(&id);
         change.event(app, "request.expired", json!({ "request": id }));
         change.plan.replace(&id, version, &JoinRequest(request));
         Ok(((), change))
@@ -279,6 +284,7 @@ async fn finish<E>(
     change.plan.unschedule::<JoinRequest>(request.expires_at.as_micros(), &request.id);
     let_go(scope, change, request, applicant).await?;
     change.plan.delete::<Escalated>(&request.id);
+    change.plan.delete::<Told>(&request.id);
     change.event(app, "request.answered", answered(request));
     Ok(())
 }

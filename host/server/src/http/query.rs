@@ -71,12 +71,14 @@ pub fn paging(limit: Option<u32>, cursor: Option<&str>) -> Result<Paging, Failur
     Ok(Paging { limit: limit as usize, after: after.transpose()? })
 }
 
+/// A place as clients send it back.
+pub fn cursor(place: &[u8]) -> String {
+    BASE64URL_NOPAD.encode(place)
+}
+
 /// A page of wire items.
 pub fn page<T, U>(page: PageOf<T>, item: impl FnMut(T) -> U) -> Page<U> {
-    Page {
-        items: page.items.into_iter().map(item).collect(),
-        next: page.next.map(|after| BASE64URL_NOPAD.encode(&after)),
-    }
+    Page { items: page.items.into_iter().map(item).collect(), next: page.next.as_deref().map(cursor) }
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@
 //! ```
 
 mod client;
+mod meddled;
 mod policies;
 mod world;
 
@@ -27,6 +28,7 @@ use tokio::sync::oneshot;
 use usher_store::{MemoryStore, Store};
 
 pub use self::client::{Answer, Client};
+pub use self::meddled::MeddledStore;
 pub use self::policies::{Compiling, TestPdp};
 pub use self::world::{TestClock, TestEntropy, TestWorld};
 use crate::app::audit::checkpoint::Seal;

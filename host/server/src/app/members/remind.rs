@@ -4,9 +4,9 @@ use usher_domain::ids::MemberId;
 use usher_domain::member::{Member, State, StateError};
 use usher_domain::organisation::Organisation;
 use usher_domain::time::{DAY, Instant};
-use usher_store::{OrgScope, Stored};
+use usher_store::OrgScope;
 
-use super::step::{self, Step, within_authority};
+use super::step::{self, Draft, Step, draft};
 use super::{MemberError, welcome};
 use crate::app::actor::{By, Managing};
 use crate::app::change::Change;
@@ -35,7 +35,7 @@ pub async fn remind(app: &App, by: &By<Managing>, id: MemberId) -> Result<Instan
 }
 
 pub(super) async fn reminding(app: &App, by: &By<Managing>, id: MemberId) -> Result<Step, MemberError> {
-    let Stored { version, record: member } = within_authority(by, id, None).await?;
+    let Draft { version, before: member, mut change } = draft(app, by, "member.reminded", id, None).await?;
     let state = member.state();
     if !matches!(state, State::Invited | State::Inactive) {
         return Err(StateError::NotFrom { from: state, wanted: "reminded" }.into());
@@ -46,7 +46,6 @@ pub(super) async fn reminding(app: &App, by: &By<Managing>, id: MemberId) -> Res
         return Err(MemberError::RemindedLately { next, wait: next.as_micros() - by.call.at.as_micros() });
     }
     let organisation = organisations::current(by).await?.record.0;
-    let mut change = app.draft(by, "member.reminded", id);
     change.plan.guard_version::<stored::Member>(&id, version);
     let reminded = Reminded { at: by.call.at };
     match last {

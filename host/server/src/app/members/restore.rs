@@ -11,7 +11,7 @@ use usher_store::{OrgScope, Stored};
 use super::MemberError;
 use super::departments::guard_departments;
 use super::enrol::enrol;
-use super::step::{self, Step, within_authority};
+use super::step::{self, Draft, Step, draft};
 use crate::app::actor::{By, PrimaryAdmin, Right};
 use crate::app::groups::regroup;
 use crate::app::refusal::Refusal;
@@ -41,7 +41,7 @@ pub(super) async fn restoring<R>(
     if !PrimaryAdmin::held_by(&by.actor) {
         return Err(Refusal::Forbidden { needs: PrimaryAdmin::NEEDS }.into());
     }
-    let Stored { version, record: before } = within_authority(by, id, version).await?;
+    let Draft { version, before, mut change } = draft(app, by, "member.restored", id, version).await?;
     let organisation = organisations::current(by).await?.record.0;
     let today = organisation.today(by.call.at);
     let found = plans::current(&by.scope).await?;
@@ -50,7 +50,6 @@ pub(super) async fn restoring<R>(
     after.restore(by.call.at)?;
     after.departments = still_there(&by.scope, &before.departments, organisation.root_department).await?;
 
-    let mut change = app.draft(by, "member.restored", id);
     change.plan.guard_version::<Plans>(&(), found.version);
     change.plan.guard_version::<stored::Member>(&id, version);
     guard_departments(by, &mut change, &after.departments).await?;

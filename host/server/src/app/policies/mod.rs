@@ -35,7 +35,7 @@ pub struct Policy {
     pub uploaded_at: Instant,
 }
 
-records!(Policy = kind::POLICIES, version 1, by [u8; 32]);
+records!(Policy = kind::POLICY, version 1, by [u8; 32]);
 
 /// A policy's component or script; apart from [`Policy`], so that a list need not read it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -45,7 +45,7 @@ pub struct Payload {
     pub bytes: Vec<u8>,
 }
 
-records!(Payload = kind::POLICIES + 1, version 1, by [u8; 32]);
+records!(Payload = kind::POLICY_PAYLOAD, version 1, by [u8; 32]);
 
 /// One generation of the policies of a decision point. Never changes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -64,7 +64,7 @@ pub struct PolicySet {
     pub rolled_back_to: Option<u64>,
 }
 
-records!(PolicySet = kind::POLICIES + 2, version 1, by (u8, u64));
+records!(PolicySet = kind::POLICY_SET, version 1, by (u8, u64));
 
 /// One policy of a set.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -90,7 +90,7 @@ pub struct Live {
     pub newest: u64,
 }
 
-records!(Live = kind::POLICIES + 3, version 1, by u8);
+records!(Live = kind::LIVE_POLICY_SET, version 1, by u8);
 
 /// A decision point in a key. INVARIANT: a number is never given to another point.
 pub(crate) fn point_key(point: DecisionPoint) -> u8 {
