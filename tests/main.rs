@@ -8,6 +8,7 @@
 mod approvals;
 mod architecture;
 mod audit;
+mod backup_commands;
 mod cases;
 mod command;
 mod delegated;
@@ -35,6 +36,7 @@ mod member_login;
 mod members;
 mod mishaps;
 mod notifications;
+mod office_commands;
 mod operators;
 mod pages;
 mod plans;

@@ -1,36 +1,34 @@
-//! `usher import`: brings people in from a sheet (R23 to R29).
-//!
-//! Uploads, waits for the dry run, shows what it found; with `--apply`, applies it and waits for the end. A bar shows
-//! how far it has come where standard error is a terminal.
+//! `usher import FILE`: uploads a sheet, waits for the dry run, shows what it found; with `--apply`, applies it and
+//! waits for the end. A bar shows how far it has come where standard error is a terminal.
 
-use std::fs::{File, OpenOptions};
-use std::io::{IsTerminal as _, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 use std::thread::sleep;
 use std::time::Duration;
 
 use clap::ValueEnum;
 use indicatif::{ProgressBar, ProgressStyle};
-use usher_api::Page;
-use usher_api::import::{Import as Progress, ImportCounts, ImportRow};
+use usher_api::import::Import;
 
+use super::shown::{counts, failed, shown};
+use super::{path, sheet};
 use crate::failure::Failure;
-use crate::output::{Output, number, table, verdict};
+use crate::output::{Output, count};
 use crate::remote::OrgRemote;
+use crate::sheet::{NewSheet, Sheet, SheetPath};
 
 /// How often the host is asked how far it has come.
 const LOOK: Duration = Duration::from_millis(300);
-/// Most failed rows that are shown; all of them are in the error sheet.
-const MAX_SHOWN: usize = 20;
 
-/// Brings people in from a sheet, .xlsx or .csv. Without `--apply` it is a dry run.
+/// What is brought in, and how.
 #[derive(clap::Args)]
-pub(crate) struct Import {
+pub(super) struct Bring {
     #[command(flatten)]
     remote: OrgRemote,
-    /// The sheet.
-    file: PathBuf,
+    /// The sheet: a row with the names of the columns, at least `Name`, `Department` and `Workforce type`, then one row
+    /// for each person. `usher import template FILE` writes a blank one, with all columns and how to fill them in.
+    #[arg(required = true)]
+    file: Option<PathBuf>,
     /// Makes members of the rows, if the dry run finds any.
     #[arg(long)]
     apply: bool,
@@ -54,10 +52,10 @@ pub(crate) struct Import {
     invite: bool,
     /// Where the rows that failed are written, each with its reason: `.csv` or `.xlsx`.
     #[arg(long, value_name = "FILE")]
-    errors: Option<PathBuf>,
+    errors: Option<SheetPath>,
     /// Where accounts and first passwords of new business logins are written, readable by you alone: `.csv` or `.xlsx`.
     #[arg(long, value_name = "FILE", requires = "apply")]
-    accounts: Option<PathBuf>,
+    accounts: Option<SheetPath>,
     /// Closes the import at its end: the host forgets file and passwords at once instead of after a day. Accounts must
     /// be saved then.
     #[arg(long, requires = "apply")]
@@ -72,43 +70,47 @@ enum Seats {
     None,
 }
 
-impl Import {
+impl Bring {
     /// Fails with status 1 if a row failed.
-    pub(crate) fn run(self, output: Output) -> Result<(), Failure> {
-        let uploaded: Progress = self.upload()?;
+    pub(super) fn run(self, output: Output) -> Result<(), Failure> {
+        // INVARIANT: the command line has a file, unless it has a subcommand, which is run instead.
+        let file = self.file.clone().unwrap_or_default();
+        // What can't be written is found out before anybody is brought in.
+        let errors = self.errors.as_ref().map(SheetPath::open).transpose()?;
+        let accounts = self.accounts.as_ref().map(SheetPath::open).transpose()?;
+        let uploaded = self.upload(&file)?;
+        output.note(&format!(
+            "{} is uploaded; whoever stops waiting does not stop it: see `usher import list`",
+            uploaded.id
+        ));
         let mut import = self.follow(uploaded, "checking")?;
         if self.apply && import.state == "checked" {
-            let path = self.path(&import.id, "/apply");
+            let path = path(&self.remote, &import.id, "/apply")?;
             import = self.follow(self.remote.host().post_nothing(&path)?.body, "applying")?;
         }
         if let Some(fault) = &import.fault {
-            return Err(Failure::Failed(format!("{}: {fault}", self.file.display())));
+            return Err(Failure::Failed(format!("{}: {fault}", file.display())));
         }
-        let failed = self.failed(&import)?;
-        if let Some(to) = &self.errors {
+        let rows = failed(&self.remote, &import)?;
+        if let Some(to) = &errors {
             self.save(&import, "errors", to)?;
         }
-        if let Some(to) = &self.accounts {
+        if let Some(to) = &accounts {
             self.save(&import, "accounts", to)?;
         }
         if self.close {
-            let path = self.path(&import.id, &format!("/close?confirmed={}", self.accounts.is_some()));
+            let path = path(&self.remote, &import.id, &format!("/close?confirmed={}", accounts.is_some()))?;
             import = self.remote.host().post_nothing(&path)?.body;
         }
-        output.show(&import, |import| shown(import, &failed))?;
+        output.show(&import, |import| shown(import, &rows))?;
         match counts(&import).failed {
             0 => Ok(()),
-            rows => Err(Failure::Failed(format!("{rows} rows failed"))),
+            rows => Err(Failure::Failed(format!("{} failed", count(rows, "row")))),
         }
     }
 
-    fn path(&self, id: &str, rest: &str) -> String {
-        self.remote.path(&format!("imports/{id}{rest}"))
-    }
-
-    fn upload(&self) -> Result<Progress, Failure> {
-        let reading = |error| Failure::of(format_args!("reading {}", self.file.display()), error);
-        let file = File::open(&self.file).map_err(reading)?;
+    fn upload(&self, file: &Path) -> Result<Import, Failure> {
+        let opened = Sheet::open(file)?;
         let (seats, named) = match (&self.plan, &self.group, self.seats) {
             (Some(plan), ..) => ("plan", Some(("plan", plan.as_str()))),
             (None, Some(group), _) => ("group", Some(("group", group.as_str()))),
@@ -123,37 +125,25 @@ impl Import {
         if !types.is_empty() {
             query.push(("group_workforce_types", &types));
         }
-        let name = self.file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         query.push(("file_name", &name));
-        Ok(self.remote.host().upload(&self.remote.path("imports"), &query, file)?.body)
+        Ok(self.remote.host().upload(&self.remote.path("imports")?, &query, opened)?.body)
     }
 
     /// Waits until nothing works on the import any more.
-    fn follow(&self, mut import: Progress, what: &'static str) -> Result<Progress, Failure> {
+    fn follow(&self, mut import: Import, what: &'static str) -> Result<Import, Failure> {
         let bar = bar(import.summary.as_ref().map(|summary| summary.counts.rows()), what);
         while import.is_running() {
             bar.set_position(import.done.rows());
             sleep(LOOK);
-            import = self.remote.host().get(&self.path(&import.id, ""))?.body;
+            import = self.remote.host().get(&path(&self.remote, &import.id, "")?)?.body;
         }
         bar.finish_and_clear();
         Ok(import)
     }
 
-    fn failed(&self, import: &Progress) -> Result<Vec<ImportRow>, Failure> {
-        let path = self.path(&import.id, "/rows?verdict=fail&limit=200");
-        let page: Page<ImportRow> = self.remote.host().get(&path)?.body;
-        Ok(page.items)
-    }
-
-    /// Saves a sheet of the import's, which may hold passwords, readable by its owner alone.
-    fn save(&self, import: &Progress, what: &str, to: &Path) -> Result<(), Failure> {
-        let csv = to.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("csv"));
-        let format = if csv { "csv" } else { "xlsx" };
-        let bytes = self.remote.host().download(&self.path(&import.id, &format!("/{what}?format={format}")))?;
-        let file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(to);
-        let written = file.and_then(|mut file| file.write_all(&bytes));
-        written.map_err(|error| Failure::of(format_args!("writing {}", to.display()), error))
+    fn save(&self, import: &Import, what: &str, to: &NewSheet) -> Result<(), Failure> {
+        to.write(&sheet(&self.remote, &import.id, what, to.to().format())?)
     }
 }
 
@@ -168,47 +158,4 @@ fn bar(rows: Option<u64>, what: &'static str) -> ProgressBar {
     };
     let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
     bar.with_style(style).with_message(what)
-}
-
-/// What was done, or would be.
-fn counts(import: &Progress) -> ImportCounts {
-    match &import.summary {
-        Some(summary) if import.done.rows() == 0 => summary.counts,
-        _ => import.done,
-    }
-}
-
-fn shown(import: &Progress, failed: &[ImportRow]) -> String {
-    let counts = counts(import);
-    let mut text = format!(
-        "{} is {}: {} added, {} members already, {} failed",
-        import.id, import.state, counts.added, counts.existing, counts.failed
-    );
-    let summary = import.summary.as_ref();
-    for seats in summary.iter().flat_map(|summary| &summary.seats) {
-        text += &format!("\n{}: {} seats needed, {} were free", seats.plan, seats.needed, seats.free);
-    }
-    for department in summary.iter().flat_map(|summary| &summary.unknown_departments) {
-        text += &format!("\nthere was no department {department}");
-    }
-    if import.accounts > 0 {
-        text += &format!(
-            "\n{} have first passwords: --accounts FILE has them, and they can be had again until {} or the import is closed",
-            import.accounts, import.ends_at
-        );
-    }
-    if failed.is_empty() {
-        return text;
-    }
-    let mut rows = table(&["row", "verdict", "reason"]);
-    for row in failed.iter().take(MAX_SHOWN) {
-        let reasons: Vec<_> = row.notes.iter().map(|note| note.text.as_str()).collect();
-        rows.add_row([number(row.row), verdict(&row.verdict), reasons.join("; ").into()]);
-    }
-    let more = counts.failed.saturating_sub(failed.len().min(MAX_SHOWN) as u64);
-    text += &format!("\n{rows}");
-    if more > 0 {
-        text += &format!("\nand {more} more: --errors FILE has them all");
-    }
-    text
 }
