@@ -35,6 +35,7 @@ fn a_backup_is_its_owners_alone_and_a_restored_host_is_asked_for_its_keys() {
         assert_eq!(mode(file), 0o600, "{}", file.display());
     }
 
+    assert!(usher().args(["restore", "--help"]).succeeds().contains("Keys are not in a backup"));
     let data = elsewhere.path().join("restored");
     let restore = || usher().args(["restore"]).args([&backup]).args(["--data"]).args([&data]);
     let told = restore().succeeds();

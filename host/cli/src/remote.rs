@@ -183,7 +183,7 @@ impl Remote {
         }
         let request = request.body(body).map_err(|error| Failure::of("the request can't be made", error))?;
         let agent: Agent = Agent::config_builder().http_status_as_error(false).build().into();
-        let mut response = agent.run(request).map_err(|error| self.unsent(error))?;
+        let mut response = agent.run(request).map_err(|error| self.unsent(&error))?;
         if response.status().is_success() {
             return Ok(response);
         }
@@ -201,13 +201,13 @@ impl Remote {
     }
 
     /// Why nothing came back: the sheet that was sent could not be read, or the host is not there.
-    fn unsent(&self, error: ureq::Error) -> Failure {
-        if let ureq::Error::Io(error) = &error
+    fn unsent(&self, error: &ureq::Error) -> Failure {
+        if let ureq::Error::Io(error) = error
             && let Some(sheet) = error.get_ref().and_then(|error| error.downcast_ref::<SheetError>())
         {
             return Failure::Failed(sheet.to_string());
         }
-        self.unreachable(&error)
+        self.unreachable(error)
     }
 
     fn unreachable(&self, why: &dyn Display) -> Failure {

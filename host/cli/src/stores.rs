@@ -68,11 +68,7 @@ fn verify_text(report: &VerifyReport) -> String {
     format!("{counts}.\n{places}")
 }
 
-/// Makes the store of a data folder from a backup.
-///
-/// Keys are not in a backup, so that it can lie elsewhere. Copy `audit.key` and `secrets.key` of the old data folder
-/// into the new one before the host starts: without them webhooks and bots must be given new secrets, and checkpoints
-/// of audit trails are signed by another key. `seal.key` need not be kept: policies are compiled anew without it.
+/// Makes the store of a data folder from a backup, which holds no keys.
 #[derive(clap::Args)]
 pub(crate) struct Restore {
     /// The folder that `usher backup` named.

@@ -12,7 +12,7 @@ use usher_domain::policy::facts::Fact;
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum Fault {
     /// The instruction budget ran out.
-    #[error("used up its fuel of {limit} units")]
+    #[error("used up its fuel of {limit}")]
     Fuel {
         /// Units the run was given.
         limit: u64,
