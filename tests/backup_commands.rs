@@ -41,6 +41,8 @@ fn a_backup_is_its_owners_alone_and_a_restored_host_is_asked_for_its_keys() {
     let told = restore().succeeds();
     let copy = format!("copy audit.key and secrets.key of the old data folder to {}", data.display());
     assert!(told.contains(&copy), "{told}");
+    let (_, err) = usher().args(["init", "--data"]).args([&data]).ends(1);
+    assert!(err.contains("holds a store already") && err.contains(&copy), "{err}");
     assert!(!KEYS.into_iter().chain(["seal.key"]).any(|key| data.join(key).exists()));
 
     fs::remove_dir_all(data.join("store")).unwrap();

@@ -86,6 +86,19 @@ impl DataFolder {
         [AUDIT_KEY, SECRETS_KEY].into_iter().filter(|name| !self.path.join(name).exists()).collect()
     }
 
+    /// What to do about keys that are missing beside a restored store; nothing if there are all.
+    pub(crate) fn keys_to_copy(&self) -> Option<String> {
+        let missing = self.missing_keys();
+        (!missing.is_empty()).then(|| {
+            format!(
+                "Keys are not in a backup. Before the host starts, copy {} of the old data folder to {}: without them \
+                 webhooks and bots must be given new secrets, and checkpoints of audit trails are signed by another key.",
+                missing.join(" and "),
+                self.path.display()
+            )
+        })
+    }
+
     /// The seal key; made here for a store that was restored.
     pub(crate) fn seal_key(&self) -> Result<[u8; 32], Failure> {
         let path = self.seal_key_path();

@@ -159,6 +159,11 @@ impl Init {
     /// Makes store, seal key and the operator's token, which is shown this once.
     pub(crate) fn run(&self, output: Output) -> Result<(), Failure> {
         self.folder.make()?;
+        if self.folder.store().exists()
+            && let Some(advice) = self.folder.keys_to_copy()
+        {
+            return Err(Failure::Failed(format!("{} holds a store already. {advice}", self.folder.path().display())));
+        }
         self.folder.make_keys()?;
         // No policy runs here: the smallest engine there is.
         let engine = EngineOptions::default().engine(self.folder.compiled(), self.folder.seal_key()?, 1, None)?;

@@ -92,20 +92,11 @@ impl Restore {
                 "{} holds the {files} files of the backup, {bytes} bytes, up to commit {seq}.",
                 store.display()
             );
-            held + &self.warning(&missing)
+            match self.folder.keys_to_copy() {
+                Some(warning) => format!("{held}\n\n{warning}"),
+                None => held,
+            }
         })
-    }
-
-    fn warning(&self, missing: &[&str]) -> String {
-        if missing.is_empty() {
-            return String::new();
-        }
-        format!(
-            "\n\nKeys are not in a backup. Before the host starts, copy {} of the old data folder to {}: without them \
-             webhooks and bots must be given new secrets, and checkpoints of audit trails are signed by another key.",
-            missing.join(" and "),
-            self.folder.path().display()
-        )
     }
 }
 
