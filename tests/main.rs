@@ -8,6 +8,7 @@
 mod approvals;
 mod architecture;
 mod audit;
+mod backup_commands;
 mod business_mail;
 mod cases;
 mod command;
@@ -40,6 +41,7 @@ mod member_login;
 mod members;
 mod mishaps;
 mod notifications;
+mod office_commands;
 mod operators;
 mod pages;
 mod plans;

@@ -47,15 +47,8 @@ pub(crate) struct Verify {
     /// names is taken.
     #[arg(long, requires = "checkpoint")]
     key: Option<String>,
-    /// The host's address.
-    #[arg(long, env = "USHER_URL", default_value = "http://127.0.0.1:7480")]
-    url: String,
-    /// The token to show, `ush_…`; best given by the environment, where `ps` does not show it.
-    #[arg(long, env = "USHER_TOKEN", hide_env_values = true, required_unless_present = "file")]
-    token: Option<String>,
-    /// The organisation, `org_…`.
-    #[arg(long, env = "USHER_ORG", required_unless_present = "file")]
-    org: Option<String>,
+    #[command(flatten)]
+    remote: OrgRemote,
 }
 
 impl Command {
@@ -64,16 +57,21 @@ impl Command {
         match self {
             Self::Verify(verify) => verify.run(output),
             Self::Export { remote } => {
-                let mut lines = remote.host().lines(&remote.path("audit/export"))?;
+                let mut lines = remote.host().lines(&remote.path("audit/export")?)?;
                 let copied = io::copy(&mut lines, &mut io::stdout().lock()).and_then(|_| io::stdout().flush());
                 copied.map_err(|error| Failure::of("copying the trail", error))
             }
             Self::Checkpoint { remote } => {
-                let signed: AuditCheckpoint = remote.host().get(&remote.path("audit/checkpoint"))?.body;
+                let signed: AuditCheckpoint = remote.host().get(&remote.path("audit/checkpoint")?)?.body;
                 output.show(&signed, |signed| {
                     format!(
-                        "{} entries at {}; the last one's hash is {}\nsigned {}\nby     {}",
-                        signed.size, signed.at, signed.head, signed.signature, signed.key
+                        "{} at {}; the last one's hash is {}\nsigned {}\nby     {}\nWith --json it can be kept for \
+                         `usher audit verify --checkpoint`.",
+                        entries(signed.size),
+                        signed.at,
+                        signed.head,
+                        signed.signature,
+                        signed.key
                     )
                 })
             }
@@ -94,28 +92,41 @@ impl Verify {
                 follow(&mut chain, BufReader::new(File::open(path).map_err(reading)?), None)?
             }
             None => {
-                // INVARIANT: the command line has both, unless it has a file.
-                let remote = OrgRemote::new(self.url, self.token.unwrap_or_default(), self.org.unwrap_or_default());
-                let entries = if progress::is_watched() { Some(entries(&remote)?) } else { None };
-                follow(&mut chain, remote.host().lines(&remote.path("audit/export"))?, entries)?
+                let known = if progress::is_watched() { Some(size(&self.remote)?) } else { None };
+                follow(&mut chain, self.remote.host().lines(&self.remote.path("audit/export")?)?, known)?
             }
         };
         let head = (chain.entries > 0).then(|| HEXLOWER_PERMISSIVE.encode(&chain.head));
         let check = AuditCheck { entries: chain.entries, intact: fault.is_none(), head, fault, next: None };
-        output.show(&check, |check| {
-            let head = check.head.as_deref().unwrap_or("none");
-            format!("{} entries read; the last one's hash is {head}", check.entries)
-        })?;
+        output.show(&check, |check| self.text(check))?;
         match check.fault {
             None => Ok(()),
             Some(fault) => Err(Failure::Failed(format!("the audit trail is not intact: {fault}"))),
         }
     }
+
+    fn text(&self, check: &AuditCheck) -> String {
+        let head = check.head.as_deref().unwrap_or("none");
+        let read = format!("{} read; the last one's hash is {head}", entries(check.entries));
+        if !check.intact {
+            return read;
+        }
+        let end = match self.checkpoint {
+            Some(_) => "It goes on from the checkpoint.",
+            None => "Whether entries were cut off at its end only a checkpoint shows (--checkpoint).",
+        };
+        format!("{read}\nThe audit trail is intact. {end}")
+    }
+}
+
+/// So many entries.
+fn entries(number: u64) -> String {
+    if number == 1 { "1 entry".to_owned() } else { format!("{number} entries") }
 }
 
 /// How many entries the trail has by now.
-fn entries(remote: &OrgRemote) -> Result<u64, Failure> {
-    let signed: AuditCheckpoint = remote.host().get(&remote.path("audit/checkpoint"))?.body;
+fn size(remote: &OrgRemote) -> Result<u64, Failure> {
+    let signed: AuditCheckpoint = remote.host().get(&remote.path("audit/checkpoint")?)?.body;
     Ok(signed.size)
 }
 
@@ -174,6 +185,7 @@ fn signed(path: &Path, key: Option<&str>) -> Result<Chain, Failure> {
         };
         Some((checkpoint, bytes(key.unwrap_or(&signed.key))?, bytes(&signed.signature)?))
     };
-    let (checkpoint, key, signature) = parts().ok_or_else(|| failed(&"is no checkpoint, or --key no key"))?;
+    let (checkpoint, key, signature) =
+        parts().ok_or_else(|| failed(&"no checkpoint, or --key is no key of 64 hexadecimal digits"))?;
     checkpoint.chain(&key, &signature).map_err(|error| failed(&error))
 }

@@ -32,7 +32,7 @@ impl Command {
             Self::Members { group, remote } => {
                 let members: Vec<GroupMember> = remote.list(&format!("groups/{group}/members"))?;
                 output.show(&members, |members| {
-                    let mut shown = table(&["member"]);
+                    let mut shown = table(&["member"]).or("Nobody is in this user group.");
                     for one in members {
                         shown.add_row([&one.member]);
                     }
@@ -44,7 +44,8 @@ impl Command {
 }
 
 fn listed(groups: &[Group]) -> String {
-    let mut shown = table(&["group", "name", "filled by", "plan", "members"]);
+    let mut shown =
+        table(&["group", "name", "filled by", "plan", "members"]).wrapping("name").or("There is no user group.");
     for group in groups {
         let by = match (&group.department, &group.rule) {
             (Some(_), _) => "its department",

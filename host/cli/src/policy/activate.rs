@@ -25,8 +25,8 @@ pub(crate) struct Activate {
     /// It may ask for no facts.
     #[arg(long)]
     no_grants: bool,
-    /// What a fault comes to: `review` or `deny`.
-    #[arg(long, default_value = "review")]
+    /// What a fault comes to.
+    #[arg(long, default_value = "review", value_parser = ["review", "deny"])]
     on_fault: String,
     /// Units of fuel for one decision; the host's default if left out.
     #[arg(long)]
@@ -48,9 +48,9 @@ impl Activate {
         let point = manifest.point.clone();
         let declared = manifest.facts.clone();
         let upload = NewPolicy { manifest, payload: BASE64.encode(package.payload()) };
-        let policy: Policy = self.remote.host().post(&self.remote.path("policies"), &upload)?.body;
+        let policy: Policy = self.remote.host().post(&self.remote.path("policies")?, &upload)?.body;
 
-        let path = self.remote.path(&format!("policy-sets/{point}"));
+        let path = self.remote.path(&format!("policy-sets/{point}"))?;
         let live = self.remote.host().get::<PolicySet>(&path)?;
         let grants = match (self.no_grants, self.grants.as_slice()) {
             (true, _) => Vec::new(),
@@ -91,7 +91,7 @@ pub(crate) struct List {
 }
 
 impl List {
-    /// One request for each decision point, or one for each page.
+    /// What was uploaded, and what of it is live for each decision point.
     pub(crate) fn run(&self, output: Output) -> Result<(), Failure> {
         let uploaded: Vec<Policy> = self.remote.list("policies")?;
         if self.uploaded {
@@ -99,7 +99,7 @@ impl List {
         }
         let mut sets = Vec::new();
         for point in DecisionPoint::ALL {
-            let path = self.remote.path(&format!("policy-sets/{point}"));
+            let path = self.remote.path(&format!("policy-sets/{point}"))?;
             sets.push(self.remote.host().get::<PolicySet>(&path)?.body);
         }
         output.show(&sets, |sets| sets_text(sets, &uploaded))
@@ -107,7 +107,8 @@ impl List {
 }
 
 fn uploaded_text(all: &[Policy]) -> String {
-    let mut shown = table(&["policy", "version", "decision point", "kind", "digest", "uploaded"]);
+    let mut shown =
+        table(&["policy", "version", "decision point", "kind", "digest", "uploaded"]).or("No policy was uploaded.");
     for policy in all {
         let manifest = &policy.manifest;
         let digest = short(&policy.digest);
@@ -124,7 +125,8 @@ fn uploaded_text(all: &[Policy]) -> String {
 }
 
 fn sets_text(sets: &[PolicySet], uploaded: &[Policy]) -> String {
-    let mut shown = table(&["decision point", "generation", "policy", "version", "digest", "on fault", "grants"]);
+    let headings = ["decision point", "generation", "policy", "version", "digest", "on fault", "grants"];
+    let mut shown = table(&headings).wrapping("grants");
     for set in sets {
         let generation = set.generation.to_string();
         if set.entries.is_empty() {

@@ -20,7 +20,7 @@ impl Delete {
     /// Finds the policy, then deletes it.
     pub(crate) fn run(&self, output: Output) -> Result<(), Failure> {
         let policy = self.found()?;
-        self.remote.host().delete(&self.remote.path(&format!("policies/{}", policy.digest)))?;
+        self.remote.host().delete(&self.remote.path(&format!("policies/{}", policy.digest))?)?;
         output.show(&json!({ "deleted": policy.digest }), |_| {
             format!("{} {} ({}) is deleted.", policy.manifest.name, policy.manifest.version, short(&policy.digest))
         })

@@ -25,7 +25,7 @@ pub(crate) enum Command {
         #[arg(short, long)]
         output: PathBuf,
     },
-    /// Says whether a host would take a policy, and its settings if given.
+    /// Says whether a host would take a policy with its settings: compiles it, and has it decide on an example.
     Check(check::Check),
     /// Runs a policy's cases, or one request, in the sandbox, without a host.
     Run(run::Run),
