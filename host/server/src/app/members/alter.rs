@@ -16,7 +16,7 @@ use super::enrol::{
     claim_phone, join_department, join_workforce_type, leave_department, leave_workforce_type, mail_places,
 };
 use super::step::{self, Draft, Step, draft};
-use super::{MemberError, add, check_attributes, last_primary_admin};
+use super::{MemberError, add, check_attributes, last_primary_admin, workforce_type};
 use crate::app::actor::{By, Managing};
 use crate::app::change::Change;
 use crate::app::groups::regroup;
@@ -108,6 +108,9 @@ pub(super) async fn altering(
     let mut after = new.applied_to(&before, name);
     check_login(&after)?;
     let mut change = change.before(&before);
+    if after.workforce_type != before.workforce_type {
+        after.workforce_type = workforce_type(by, &mut change, after.workforce_type.as_deref()).await?;
+    }
     regroup(app, &by.scope, &by.call, &mut change, &before.groups, &mut after).await?;
     let mut change = change.after(&after);
     move_departments(by, &mut change, &before, &after).await?;
