@@ -366,3 +366,26 @@ fn r17_requests_go_on_to_an_admin_of_departments_only_if_they_lead_into_theirs()
     branch.desk.host.clock.advance(HOUR);
     assert_eq!(branch.desk.escalated_to(), ["dora@example.com", "root@acme.example"], "each to one who may answer it");
 }
+
+#[test]
+fn r1_r20_an_invitation_into_a_department_that_was_removed_brings_nobody_into_the_root_unasked() {
+    let mut branch = Branch::new();
+    let side = json!({ "name": "Side", "parent": branch.ids["Sales"] });
+    let made = branch.dora.post(&branch.desk.path("/departments"), &side).expect(201);
+    branch.ids.insert("Side", text(&made["id"]));
+    let invitation = json!({ "department": branch.ids["Side"], "approval_required": false });
+    let invited = branch.dora.post(&branch.desk.path("/invitations"), &invitation).expect(201);
+    let link = text(&invited["link"]);
+    assert_eq!(branch.by_dora("DELETE", &branch.department("Side"), &Value::Null).0, 204);
+
+    let asked = branch.desk.join(&link, "eve@example.com").expect(200);
+    assert_eq!(asked["outcome"], "pending");
+    let request = branch.desk.request(&asked["request"]);
+    let decision = branch.desk.path(&format!("/decisions/{}", text(&request["decision"])));
+    assert_eq!(branch.desk.admin().get(&decision).expect(200)["clamps"], json!(["unknown-department"]));
+    let path = branch.desk.path(&format!("/requests/{}", text(&asked["request"])));
+    assert_eq!(branch.dora.get(&path).code(), "not_found", "who comes into the root is beyond Dora");
+    assert_eq!(branch.dora.post(&format!("{path}/approve"), &json!({})).code(), "not_found");
+    let member = branch.desk.answer(&asked["request"], "approve", &json!({})).expect(200)["answer"]["member"].clone();
+    assert_eq!(branch.desk.member(&member)["departments"], json!([branch.ids["root"]]));
+}

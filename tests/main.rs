@@ -59,4 +59,5 @@ mod streams;
 mod webhooks;
 mod welcome;
 mod wishes;
+mod workforce_types;
 mod world;

@@ -28,7 +28,7 @@ use super::refusal::Refusal;
 use super::seating::{Asking, Seating};
 use super::sso::index;
 use super::stored::{JoinRequest, OpenRequest, Plans};
-use super::{App, organisations, plans, seats};
+use super::{App, organisations, plans, seats, workforce_types};
 use read::{no_such, wishes};
 
 pub use read::{Filter, list, show};
@@ -190,10 +190,12 @@ async fn newcomer(
     if !reach::includes(&by.scope, &by.authority.reach(), placed).await? {
         return Err(no_such(request.id).into());
     }
+    let kinds = [request.placement.workforce_type.as_deref(), request.applicant.workforce_type.as_deref()];
     let newcomer = Newcomer {
         applicant: &request.applicant,
         department: placed,
-        workforce_type: request.placement.workforce_type.as_deref(),
+        workforce_type: first_kind(&by.scope, change, kinds).await?,
+        confirmed: true,
         authority,
         provenance: Provenance {
             channel: request.channel,
@@ -204,6 +206,20 @@ async fn newcomer(
         },
     };
     Ok(newcomer.member(id))
+}
+
+/// The first of the workforce types that there still is; none if they went while the request waited.
+async fn first_kind(
+    scope: &OrgScope,
+    change: &mut Change<RequestError>,
+    kinds: [Option<&str>; 2],
+) -> Result<Option<String>, Refusal> {
+    for kind in kinds.into_iter().flatten() {
+        if let Some(found) = workforce_types::find(scope, &mut change.plan, kind).await? {
+            return Ok(Some(found));
+        }
+    }
+    Ok(None)
 }
 
 /// Answers a request that makes no member: its reserved seat is given up, and who declines is erased (R22).

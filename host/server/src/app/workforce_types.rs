@@ -1,7 +1,7 @@
 //! Workforce types of an organisation: its own beside the five (R23).
 //!
-//! INVARIANT: whoever makes somebody one of a type guards the record's version, and the type's counter moves in the
-//! same commit: so a type in use cannot go.
+//! INVARIANT: whoever makes somebody one of a type finds it by `find`, or guards the record's version as that does,
+//! and the type's counter moves in the same commit: so a type in use cannot go, and its name fits into a key.
 
 use usher_domain::workforce::{self, WorkforceError};
 use usher_store::{OrgPlan, OrgScope, Stored};
@@ -88,6 +88,14 @@ pub async fn delete(app: &App, by: &By<MembersAndDepartments>, name: &str) -> Re
     })
     .await
     .map(drop)
+}
+
+/// The type that a text means, as it is written; guarded, so that it is still there at the commit. None if there is no
+/// such type.
+pub(crate) async fn find(scope: &OrgScope, plan: &mut OrgPlan, text: &str) -> Result<Option<String>, Refusal> {
+    let found = current(scope).await?;
+    guard(plan, &found);
+    Ok(found.record.0.find(text).map(str::to_owned))
 }
 
 /// The types as they are, at version 0 if there is no record.

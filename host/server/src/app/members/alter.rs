@@ -17,7 +17,7 @@ use super::enrol::{
 };
 use super::sight::touched;
 use super::step::{self, Step, within_authority};
-use super::{MemberError, add, check_attributes, last_primary_admin};
+use super::{MemberError, add, check_attributes, last_primary_admin, workforce_type};
 use crate::app::actor::{By, Managing};
 use crate::app::change::Change;
 use crate::app::groups::regroup;
@@ -99,6 +99,9 @@ pub(super) async fn altering(
     let mut after = new.applied_to(&before, name);
     check_login(&after)?;
     let mut change = app.draft(by, "member.changed", id).before(&before);
+    if after.workforce_type != before.workforce_type {
+        after.workforce_type = workforce_type(by, &mut change, after.workforce_type.as_deref()).await?;
+    }
     regroup(app, &by.scope, &by.call, &mut change, &before.groups, &mut after).await?;
     let mut change = change.after(&after);
     move_departments(by, &mut change, &before, &after).await?;

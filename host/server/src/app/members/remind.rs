@@ -70,13 +70,16 @@ async fn write_to(
     if member.work_email.is_none() && member.phone.is_none() {
         return Err(MemberError::Unreachable);
     }
-    let link = welcome::issue(app, &mut change.plan, member.id, at);
-    let letter = Letter::Reminder { organisation: &organisation.name, name: &member.name, link: &link };
-    let post = Post::new(letter, language, at).about(member.id);
+    let letter = |link| Letter::Reminder { organisation: &organisation.name, name: &member.name, link };
+    let (by_mail, by_sms);
     if let Some(address) = &member.work_email {
+        by_mail = welcome::issue(app, &mut change.plan, member.id, address.canonical(), at);
+        let post = Post::new(letter(by_mail.as_str()), language, at).about(member.id);
         mail::send(app, &mut change.plan, address.raw(), &post);
     }
     if let Some(phone) = &member.phone {
+        by_sms = welcome::issue(app, &mut change.plan, member.id, phone.as_str(), at);
+        let post = Post::new(letter(by_sms.as_str()), language, at).about(member.id);
         let room = Room::of(scope, organisation, at).await?.before_one();
         deliveries::text(app, &mut change.plan, phone, &post, room);
     }

@@ -18,9 +18,10 @@ use crate::app::refusal::Refusal;
 use crate::app::seating::{Asking, Seating};
 use crate::app::sso::index;
 use crate::app::stored::{self, Department, Plans};
-use crate::app::{App, organisations, plans};
+use crate::app::{App, organisations, plans, workforce_types};
 
-/// Brings a deleted member back as they were, with a seat of `plan`, or of the only plan there is.
+/// Brings a deleted member back as they were, with a seat of `plan`, or of the only plan there is. What is gone since,
+/// departments or their workforce type, they come back without.
 pub async fn restore(
     app: &App,
     by: &By<PrimaryAdmin>,
@@ -54,6 +55,10 @@ pub(super) async fn restoring<R>(
     change.plan.guard_version::<Plans>(&(), found.version);
     change.plan.guard_version::<stored::Member>(&id, version);
     guard_departments(by, &mut change, &after.departments).await?;
+    after.workforce_type = match &before.workforce_type {
+        Some(was) => workforce_types::find(&by.scope, &mut change.plan, was).await?,
+        None => None,
+    };
     let (at, occasion) = (by.call.at, Occasion::Add);
     let asking = Asking { organisation: &organisation, plans: &plans, at, occasion, offered: None, held: None };
     let seating = seating(&by.scope, &asking, &after, plan, today).await?;

@@ -78,6 +78,7 @@ impl From<MemberError> for Failure {
             MemberError::Name(_) => Failure::at(Code::InvalidField, "/name", detail),
             MemberError::Locale(_) => Failure::at(Code::InvalidField, "/language", detail),
             MemberError::Login(error) => login(&error, detail),
+            MemberError::WorkforceType(_) => Failure::at(Code::InvalidField, "/workforce_type", detail),
             MemberError::Departments(error) => tree(&error, "/departments"),
             MemberError::NoSuchDepartment(_) => Failure::at(Code::InvalidField, "/departments", detail),
             MemberError::AdminOfNothing => Failure::at(Code::InvalidField, "/role/departments", detail),
