@@ -130,7 +130,9 @@ async fn view(scope: &OrgScope, group: group::Group) -> Result<GroupView, Refusa
     Ok(GroupView { group, members: u64::try_from(members).unwrap_or(0) })
 }
 
-/// Who is in a group that gives seats is theirs to say who may move seats (R1).
+/// Who is in a group that gives seats is theirs to say who may move seats (R1): its members, its plan and its rule. A
+/// rule is their standing word: whoever changes a member by whom it goes, with no right to move seats, moves one by
+/// it, as they do when they bring somebody in whom the rule takes.
 fn check_may<R>(by: &By<R>, gives_seats: bool) -> Result<(), Refusal> {
     if gives_seats && !MovingSeats::held_by(&by.actor) {
         return Err(Refusal::Forbidden { needs: MovingSeats::NEEDS });

@@ -74,9 +74,9 @@ impl Tally {
         Ok(())
     }
 
-    /// Seats that a plan has free; nothing if it has none to give.
+    /// Seats that a plan has for newcomers; nothing if it has none to give.
     pub fn free(&self, plan: PlanId) -> Option<u32> {
-        self.ledgers.get(&plan).map(Ledger::free)
+        self.ledgers.get(&plan).map(Ledger::unclaimed)
     }
 
     /// Takes all seats that are free.

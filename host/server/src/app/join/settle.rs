@@ -195,7 +195,7 @@ impl Case<'_> {
         }
         let ledger = crate::app::plans::ledger(&self.scope, plan).await?;
         let today = self.organisation.today(self.call.at);
-        let reserve = ledger.free() > 0 && plan.is_paid(today);
+        let reserve = ledger.unclaimed() > 0 && plan.is_paid(today);
         if reserve {
             change.seat(plan, Move::Reserve, Halt::Raced);
         }

@@ -11,7 +11,7 @@ use crate::app::actor::{By, Call, Managing};
 use crate::app::change::Change;
 use crate::app::groups::regroup;
 use crate::app::privacy::erasure;
-use crate::app::seating::unwish;
+use crate::app::seating::{count_awaited, unwish};
 use crate::app::stored::{self, MemberAt, Unique};
 use crate::app::{App, approvers, counters, seats};
 
@@ -58,6 +58,7 @@ pub(super) async fn resuming(
     let mut after = before.clone();
     after.resume()?;
     let mut change = app.draft(by, "member.resumed", id).before(&before.state()).after(&after.state());
+    count_awaited(&mut change, &before.wishes, &after.wishes);
     // Whoever was suspended kept their place among those who wait (R36).
     for wish in &after.wishes {
         seats::freed(&mut change.plan, wish.plan, by.call.at);

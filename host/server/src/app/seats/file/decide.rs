@@ -25,7 +25,7 @@ const BATCH: usize = 200;
 /// Times a batch is decided again because somebody else took a seat.
 const MAX_RACES: u32 = 4;
 
-/// What rows are decided against: the plans, and the seats that are left of them.
+/// What rows are decided against: the plans, and the seats that are left of them and awaited by nobody (R36).
 struct Desk {
     plans: Stored<Plans>,
     today: Date,
@@ -38,7 +38,7 @@ impl Desk {
         let plans = plans::current(&by.scope).await?;
         let mut free = HashMap::new();
         for plan in plans.record.plans.iter().filter(|plan| plan.is_paid(today)) {
-            free.insert(plan.id, plans::ledger(&by.scope, plan).await?.free());
+            free.insert(plan.id, plans::ledger(&by.scope, plan).await?.unclaimed());
         }
         Ok(Desk { plans, today, free })
     }

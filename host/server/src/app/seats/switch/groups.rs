@@ -1,6 +1,8 @@
 //! Groups that give seats of another plan from now on.
 //!
-//! A group is moved only if all its members fit at that moment, so that nobody is left without a seat by it.
+//! A group is moved only if all its members fit at that moment. The seats are exchanged right after, a member's old one
+//! for the new one in one commit, so that nobody is left without a seat by it; what somebody else takes meanwhile, or a
+//! policy declines, is waited for.
 
 use serde_json::json;
 use usher_domain::group::Group;
