@@ -1,6 +1,6 @@
 //! Workforce types of an organisation: its own beside the five (R23).
 //!
-//! INVARIANT: whoever makes somebody one of a type finds it by [`find`], or guards the record's version as that does,
+//! INVARIANT: whoever makes somebody one of a type finds it by `find`, or guards the record's version as that does,
 //! and the type's counter moves in the same commit: so a type in use cannot go, and its name fits into a key.
 
 use usher_domain::workforce::{self, WorkforceError};
