@@ -83,7 +83,10 @@ impl Field {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum HeaderError {
     /// Required columns are not there.
-    #[error("the columns {} are missing: use the template", .0.join(", "))]
+    #[error(
+        "the sheet lacks {}: the blank one has every column (`usher import template`, GET …/import-template)",
+        .0.iter().map(|column| format!("`{column}`")).collect::<Vec<_>>().join(", ")
+    )]
     Missing(Vec<&'static str>),
     /// Two columns of one name.
     #[error("there are two columns `{0}`: leave one of them out")]
