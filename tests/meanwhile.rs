@@ -108,6 +108,25 @@ fn r1_r32_a_member_of_a_department_that_leaves_their_reach_is_out_of_reach() {
 }
 
 #[test]
+fn r1_r10_a_password_is_handed_over_to_nobody_who_leaves_their_reach() {
+    let port = Port::new();
+    let desk = &port.branch.desk;
+    let etag = desk.admin().get(&desk.path("")).etag.expect("a version");
+    let activate = desk.path("/business-mail/activate");
+    drop(desk.admin().send("POST", &activate, &[("if-match", &etag)], None).expect(200));
+    desk.host.prove_domain(&desk.org, "acme.example");
+    let departments = [&port.branch.ids["Port"]];
+    let bea = json!({
+        "name": "Bea", "departments": departments, "login": "business", "business_email": "bea@acme.example",
+    });
+    let bea = text(&desk.admin().post(&desk.path("/members"), &bea).expect(201)["member"]["id"]);
+    port.moves_away();
+    let set = port.branch.dora.send("PUT", &desk.path(&format!("/members/{bea}/password")), &[], Some(b"{}"));
+    assert_eq!(ended(&set), end(404, "not_found"));
+    assert!(port.store.has_happened(), "she was about to commit");
+}
+
+#[test]
 fn r3_a_member_who_may_invite_no_more_at_the_commit_does_not() {
     let store = Arc::new(MeddledStore::default());
     let desk = FrontDesk::on(TestHost::with_store(store.clone()));
