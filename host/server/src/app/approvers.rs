@@ -6,7 +6,7 @@
 //! members; it is read by the worker, not by the join. Must not know how a request is answered.
 
 use serde::{Deserialize, Serialize};
-use usher_domain::ids::{DepartmentId, MemberId, RequestId};
+use usher_domain::ids::{MemberId, RequestId};
 use usher_domain::member;
 use usher_domain::request::State;
 use usher_domain::time::{HOUR, Instant};
@@ -19,8 +19,7 @@ use super::stored::{JoinRequest, Member, kind};
 use super::{App, mail, organisations, reach, requests};
 use crate::letters::{Language, Letter};
 
-/// Most who are told of a request: those who have been members longest. All others see it in the list and
-/// in the events.
+/// Most primary admins who are told that nobody answers a request: those who have been members longest.
 pub const MAX_TOLD: usize = 50;
 
 /// When those who may answer are reminded of a request that still waits, in microseconds after it was opened.
@@ -38,9 +37,12 @@ impl Record for Approver {
     type Id = MemberId;
 }
 
-/// Work that falls due: those who may answer a request are told of it. Never stored under a key of its own.
+/// Work that falls due: those who may answer a request are told of it. Stored while some have been told and others not.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Notice {}
+pub struct Notice {
+    /// The last one who was looked at.
+    pub after: MemberId,
+}
 
 impl Record for Notice {
     const KIND: u8 = kind::NOTICE;
@@ -84,35 +86,47 @@ pub(crate) fn notify(plan: &mut OrgPlan, at: Instant, request: RequestId) {
     plan.schedule::<Notice>(at.as_micros(), &request);
 }
 
-/// Mails those who may answer the request, if it still waits, each with a link of their own to answer it by.
-/// The mails, the end of this work and the next reminder are one commit, so each is told once; reminders that a
-/// sleeping host missed are one. `due` is when it fell due.
+/// Mails those who may answer the request, if it still waits, each with a link of their own to answer it by: so many of
+/// them in one step, and whether there may be more. The mails and how far this has come are one commit, so each is told
+/// once; the last one has the next reminder, and reminders that a sleeping host missed are one. `due` is when it fell due.
 pub(crate) async fn tell(
     app: &App,
     scope: &OrgScope,
     due: i64,
     now: Instant,
     request: RequestId,
-) -> Result<(), Refusal> {
+) -> Result<bool, Refusal> {
+    complete(scope).await?;
     let mut plan = scope.plan();
-    plan.unschedule::<Notice>(due, &request);
     let found = scope.get::<JoinRequest>(&request).await?;
+    let mut more = None;
     if let Some(waiting) = found.map(|found| found.record.0).filter(|found| found.state(now) == State::Pending) {
+        let after = scope.get::<Notice>(&request).await?.map(|found| found.record.after);
+        let listed = scope.page::<Approver>(Page::first(STEP).after(after)).await?;
+        more = listed.last().map(|(last, _)| *last).filter(|_| listed.len() == STEP);
         let organisation = organisations::of(scope).await?.record.0;
         let shown = request.to_string();
         let into = requests::destination(scope, &waiting, organisation.root_department).await?;
-        for reader in readers(scope, &reach::path(scope, into).await?).await? {
+        let path = reach::path(scope, into).await?;
+        let ids: Vec<MemberId> = listed.into_iter().map(|(id, _)| id).collect();
+        for reader in readers_of(scope, &ids, |member| member.authority.reach().includes(&path)).await? {
             let answer = link::issue(app, &mut plan, &waiting, reader.member, now);
             let letter = Letter::RequestWaits { organisation: &organisation.name, request: &shown, answer: &answer };
             let language = Language::choose([reader.language.as_deref(), Some(&organisation.language)]);
             mail::send(app, &mut plan, &reader.address, &Post::new(letter, language, now));
         }
         let reminders = REMIND_AFTER.map(|after| waiting.opened_at.plus(after));
-        if let Some(next) = reminders.into_iter().find(|at| *at > now) {
+        if let Some(next) = reminders.into_iter().find(|at| more.is_none() && *at > now) {
             notify(&mut plan, next, request);
         }
     }
-    plan.commit().await.map(drop).map_err(Refusal::Commit)
+    if let Some(after) = more {
+        plan.put(&request, &Notice { after });
+    } else {
+        plan.unschedule::<Notice>(due, &request);
+        plan.delete::<Notice>(&request);
+    }
+    plan.commit().await.map(|_| more.is_some()).map_err(Refusal::Commit)
 }
 
 /// Who is told.
@@ -125,18 +139,8 @@ pub(super) struct Reader {
     pub language: Option<String>,
 }
 
-/// Those who reach the department that `path` ends with, those who have been members longest; as many as are told at
-/// most.
-async fn readers(scope: &OrgScope, path: &[DepartmentId]) -> Result<Vec<Reader>, Refusal> {
-    first_of(scope, |member| member.authority.reach().includes(path)).await
-}
-
 /// The primary admins who read mail, those who have been members longest; as many as are told at most.
 pub(super) async fn primary_admins(scope: &OrgScope) -> Result<Vec<Reader>, Refusal> {
-    first_of(scope, member::Member::counts_as_primary_admin).await
-}
-
-async fn first_of(scope: &OrgScope, wanted: impl Fn(&member::Member) -> bool) -> Result<Vec<Reader>, Refusal> {
     complete(scope).await?;
     let (mut found, mut last) = (Vec::new(), None);
     while found.len() < MAX_TOLD {
@@ -144,10 +148,31 @@ async fn first_of(scope: &OrgScope, wanted: impl Fn(&member::Member) -> bool) ->
         let Some((end, _)) = listed.last() else { break };
         last = Some(*end);
         let ids: Vec<MemberId> = listed.iter().map(|(id, _)| *id).collect();
-        found.extend(readers_of(scope, &ids, &wanted).await?);
+        found.extend(readers_of(scope, &ids, member::Member::counts_as_primary_admin).await?);
     }
     found.truncate(MAX_TOLD);
     Ok(found)
+}
+
+/// A primary admin who can act and whom `wanted` takes, if there is one.
+pub(super) async fn a_primary_admin<F>(scope: &OrgScope, wanted: impl Fn(member::Member) -> F) -> Result<bool, Refusal>
+where
+    F: Future<Output = Result<bool, Refusal>>,
+{
+    complete(scope).await?;
+    let mut last = None;
+    loop {
+        let listed = scope.page::<Approver>(Page::first(STEP).after(last)).await?;
+        let Some((end, _)) = listed.last() else { return Ok(false) };
+        last = Some(*end);
+        let ids: Vec<MemberId> = listed.iter().map(|(id, _)| *id).collect();
+        for found in scope.get_many::<Member>(&ids).await?.into_iter().flatten() {
+            let member = found.record.0;
+            if member.counts_as_primary_admin() && wanted(member).await? {
+                return Ok(true);
+            }
+        }
+    }
 }
 
 /// Those of the members who read mail, and whom `wanted` takes.
