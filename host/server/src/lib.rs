@@ -16,6 +16,7 @@ pub mod pdp;
 pub mod ports;
 pub mod public_url;
 pub mod serve;
+mod shares;
 #[cfg(feature = "testing")]
 pub mod testing;
 pub mod worker;
