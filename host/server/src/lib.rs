@@ -6,12 +6,14 @@
 
 pub mod app;
 pub mod background;
+mod connections;
 pub mod courier;
 mod hands;
 pub mod http;
 pub mod letters;
 pub mod metrics;
 pub mod outbox;
+mod patience;
 pub mod pdp;
 pub mod ports;
 pub mod public_url;
