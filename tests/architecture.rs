@@ -1,8 +1,12 @@
-//! Dependencies point one way: between crates, and between the server's two halves.
+//! Dependencies point one way: between crates, and between the server's two halves. The contract stays as it was
+//! released.
 
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
+
+use data_encoding::HEXLOWER;
+use sha2::{Digest as _, Sha256};
 
 fn root() -> PathBuf {
     // The tests are built from `host/cli`, wherever they stand themselves.
@@ -81,4 +85,40 @@ fn sources_name_only_what_their_layer_may_know() {
     check("host/api/src", &["usher_domain", "axum"]);
     check("host/server/src/app", &["axum", "hyper", "sled::", "wasmtime::", "crate::http", "crate::serve"]);
     check("host/server/src/http", &["sled::", "wasmtime::", "crate::serve"]);
+}
+
+#[test]
+fn the_contracts_files_are_those_that_were_released() {
+    let wit = root().join("wit");
+    let released = fs::read_to_string(wit.join("released.sha256")).unwrap();
+    let mut named = BTreeSet::new();
+    for line in released.lines() {
+        let (digest, path) = line.split_once("  ").unwrap();
+        let found = HEXLOWER.encode(&Sha256::digest(fs::read(wit.join(path)).unwrap()));
+        assert_eq!(found, digest, "{path} is not the file that was released: see wit/README.md, \"What may change\"");
+        named.insert(path.to_owned());
+    }
+    let files = fs::read_dir(wit.join("v1")).unwrap().map(|file| file.unwrap().file_name());
+    let there: BTreeSet<_> = files.map(|name| format!("v1/{}", name.to_string_lossy())).collect();
+    assert_eq!(named, there);
+}
+
+#[test]
+fn everything_in_the_contract_says_what_it_means() {
+    let mut items = 0;
+    for file in fs::read_dir(root().join("wit/v1")).unwrap().map(|file| file.unwrap().path()) {
+        let text = fs::read_to_string(&file).unwrap();
+        let mut above = "";
+        for line in text.lines().map(str::trim) {
+            let word = line.split([' ', ':', ',']).next().unwrap_or_default();
+            let begins = ["record", "enum", "type", "world", "interface"].contains(&word);
+            let is_name = !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-');
+            if begins || is_name && line.strip_prefix(word).is_some_and(|rest| rest == "," || rest.starts_with(": ")) {
+                assert!(above.starts_with("///"), "{}: `{line}` has no doc comment", file.display());
+                items += 1;
+            }
+            above = line;
+        }
+    }
+    assert!(items > 100, "{items} items");
 }

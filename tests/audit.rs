@@ -3,13 +3,20 @@
 use std::fs;
 use std::path::Path;
 
+use data_encoding::BASE64URL_NOPAD;
 use serde_json::{Value, json};
 use tempfile::TempDir;
+use usher_domain::ids::CallId;
 use usher_domain::time::DAY;
+use usher_server::app::actor::Doer;
+use usher_server::app::audit::read::MAX_VERIFIED;
+use usher_server::app::audit::{Entry, Fact, Values};
+use usher_server::ports::Clock as _;
 use usher_server::testing::TestHost;
+use usher_store::{Place, decode, encode};
 
 use crate::command::usher;
-use crate::front_desk::{FrontDesk, text};
+use crate::front_desk::{FrontDesk, text, waited};
 use crate::process::{Process, copy};
 
 /// Adds members, so that the trail is that much longer.
@@ -71,6 +78,75 @@ fn r42_a_day_with_entries_ends_with_one_signed_checkpoint() {
     assert_eq!(only["organisation"], desk.org.id);
     let key = desk.host.client("").get("/v1/audit/key").expect(200);
     assert_eq!((&key["algorithm"], &key["key"]), (&json!("ed25519"), &only["key"]));
+}
+
+/// Makes the trail as much longer as one check goes, and a bit.
+fn lengthen(desk: &FrontDesk) -> u64 {
+    let fact = Fact {
+        at: desk.host.clock.now(),
+        call: CallId::from_bytes([1; 16]),
+        doer: Doer::Host,
+        action: "request.expired".to_owned(),
+        target: "req_x".to_owned(),
+        policies: Vec::new(),
+    };
+    let entry = Entry::new(&fact, &Values { after: Some(json!(7)), ..Values::default() }, [9; 32]).unwrap();
+    let (scope, before) = (desk.scope(), desk.admin().get(&desk.path("/audit/checkpoint")).expect(200)["size"].clone());
+    for _ in 0..=MAX_VERIFIED / 500 {
+        let mut plan = scope.plan();
+        for _ in 0..500 {
+            plan.append_audit(encode(&entry).unwrap(), entry.link());
+        }
+        waited(plan.commit()).unwrap();
+    }
+    before.as_u64().unwrap() + MAX_VERIFIED + 500
+}
+
+/// Writes other values into an entry of the trail, behind the host's back.
+fn falsify(desk: &FrontDesk, position: u64) {
+    let (scope, mut after) = (desk.scope(), None);
+    loop {
+        let rows = waited(scope.own_rows(after.as_deref(), 1_000)).unwrap();
+        if let Some(row) = rows.rows.iter().find(|row| row.place == Place::Audit { position }) {
+            let mut entry: Entry = decode(&row.linked().unwrap().value).unwrap();
+            entry.parts[0].opened.as_mut().unwrap().values = json!({ "after": 8 }).to_string();
+            let mut plan = scope.plan();
+            plan.rewrite_row(row, encode(&entry).unwrap()).unwrap();
+            return drop(waited(plan.commit()).unwrap());
+        }
+        after = Some(rows.next.unwrap());
+    }
+}
+
+#[test]
+fn r42_a_long_chain_is_verified_in_parts() {
+    let desk = FrontDesk::new();
+    let entries = lengthen(&desk);
+    let check = |cursor: &Value| {
+        let cursor = cursor.as_str().map(|text| format!("?cursor={text}")).unwrap_or_default();
+        desk.admin().get(&desk.path(&format!("/audit/verify{cursor}")))
+    };
+    let first = check(&Value::Null).expect(200);
+    assert_eq!((&first["entries"], &first["intact"]), (&json!(MAX_VERIFIED), &json!(true)));
+    let last = check(&first["next"]).expect(200);
+    let signed = desk.admin().get(&desk.path("/audit/checkpoint")).expect(200);
+    assert_eq!((&last["entries"], last.get("next")), (&json!(entries), None));
+    assert_eq!((&last["head"], &last["intact"]), (&signed["head"], &json!(true)));
+
+    falsify(&desk, entries - 1);
+    assert_eq!(check(&Value::Null).expect(200), first, "the first part is as it was");
+    let broken = check(&first["next"]).expect(200);
+    let fault = format!("the values of entry {} are not those committed to", entries - 1);
+    assert_eq!((&broken["intact"], &broken["fault"]), (&json!(false), &json!(fault)));
+    assert_eq!((&broken["entries"], broken.get("next")), (&json!(entries - 2), None));
+
+    let mut place = BASE64URL_NOPAD.decode(first["next"].as_str().unwrap().as_bytes()).unwrap();
+    for at in [0, 7, 8, 39] {
+        place[at] ^= 1;
+        let forged = json!(BASE64URL_NOPAD.encode(&place));
+        assert_eq!(check(&forged).code(), "invalid_cursor", "byte {at}");
+        place[at] ^= 1;
+    }
 }
 
 /// An export and a checkpoint of the same trail, in files.

@@ -8,6 +8,8 @@ use std::process::{Command, Output};
 use serde_json::Value;
 use tempfile::TempDir;
 
+use crate::front_desk::text;
+
 /// The checkout.
 pub fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap()
@@ -87,6 +89,56 @@ fn a_script_is_checked_as_a_host_would() {
 }
 
 #[test]
+fn what_a_script_does_wrong_is_found_by_an_example() {
+    let approves = r#"fn decide(request) { aprove("ok", "ok") }"#;
+    check(approves, "{}", 1, "trial-fault");
+    check(approves, "{}", 1, "aprove");
+    check(r#"fn decide(request) { assign("plan_1", "ok", "ok") }"#, "{}", 1, "assign");
+    check("fn decide(request) { while true {} }", "{}", 1, "fuel");
+    check(
+        r#"fn decide(request) { approve(this.no, "ok") } fn configure(settings) { settings }"#,
+        "{}",
+        1,
+        "trial-fault",
+    );
+    // What it says of its own accord, and what it would have to be told first, are no mistakes.
+    check(r#"fn decide(request) { throw fail("closed", "not today") }"#, "{}", 0, "A host would take it");
+    let asks = r#"fn decide(request) { domain_proof("example.com"); review("ask", "ask") }"#;
+    check(asks, "{}", 0, "A host would take it");
+    // Which settings it will be given is not known yet.
+    let files = folder(&[
+        ("policy.json", MANIFEST),
+        ("policy.rhai", r#"fn configure(s) { throw problem("/a", "is missing") } fn decide(request) { nothing() }"#),
+    ]);
+    let told = usher().args(["policy", "check"]).args([files.path()]).succeeds();
+    assert!(told.contains("--settings FILE"), "{told}");
+}
+
+/// What `usher policy run` says of a case that fails.
+#[track_caller]
+fn fails(script: &str, rest: &str, expected: &str) {
+    let request = fs::read_to_string(root().join("tests/guests/requests/approval.json")).unwrap();
+    let case = format!(r#"{{ "request": {request}, "expect": {{ "verdict": "approve" }}{rest} }}"#);
+    let files = folder(&[("policy.json", MANIFEST), ("policy.rhai", script), ("cases/one.json", &case)]);
+    let (out, _) = usher().args(["policy", "run"]).args([files.path()]).ends(1);
+    assert!(out.contains(expected), "no `{expected}` in:\n{out}");
+}
+
+#[test]
+fn a_case_that_fails_says_why() {
+    fails(r#"fn decide(request) { aprove("ok", "ok") }"#, "", "one 1: the policy gave up with `script-error`");
+    fails(
+        r#"fn configure(settings) { throw problem("/a", "is missing"); } fn decide(request) { review("ask", "ask") }"#,
+        r#", "settings": {}"#,
+        "one 1: the policy refused its settings: `/a` is missing",
+    );
+    fails(r#"fn decide(request) { log("warn", "so so"); review("ask", "ask") }"#, "", "one 1: Warn: so so");
+    let files = folder(&[("policy.json", MANIFEST), ("policy.rhai", "fn decide(request) {}")]);
+    let (_, err) = usher().args(["policy", "run"]).args([files.path()]).ends(1);
+    assert!(err.contains("there is no folder") && err.contains("cases: write a case there"), "{err}");
+}
+
+#[test]
 fn a_case_that_fails_says_what_it_expected() {
     let request = fs::read_to_string(root().join("tests/guests/requests/approval.json")).unwrap();
     let case = format!(r#"{{ "request": {request}, "expect": {{ "verdict": "approve" }} }}"#);
@@ -107,6 +159,25 @@ fn an_unreachable_host_and_a_wrong_command_line_have_statuses_of_their_own() {
         .ends(4);
     assert!(err.contains("http://127.0.0.1:1") && !err.contains("ush_secret"), "{err}");
     usher().args(["audit", "verify", "--nonsense"]).ends(2);
+    let list = |rest: &[&str]| usher().args(["plan", "list"]).args(rest).ends(2).1;
+    assert!(list(&["--org", "org_1"]).contains("set USHER_TOKEN, or give --token"));
+    assert!(list(&["--org", "org_1", "--token", ""]).contains("set USHER_TOKEN, or give --token"));
+    assert!(list(&["--token", "ush_secret"]).contains("set USHER_ORG, or give --org"));
+    let err = list(&["--org", "org_1", "--token", "ush_secret", "--url", "127.0.0.1:1"]);
+    assert!(err.contains("expected `http://HOST:PORT`") && !err.contains("ush_secret"), "{err}");
+}
+
+#[test]
+fn what_goes_wrong_is_json_where_json_is_asked_for() {
+    let check = |args: &[&str], status: i32, expected: &str| {
+        let (out, err) = usher().args(["--json"]).args(args).ends(status);
+        let failure: Value = serde_json::from_str(&err).unwrap();
+        assert!(out.is_empty() && text(&failure["error"]).contains(expected), "{out}{err}");
+    };
+    check(&["verify", "--data", "/nowhere"], 1, "/nowhere holds no store");
+    check(&["plan", "list", "--org", "org_1"], 2, "no token");
+    let remote = ["--url", "http://127.0.0.1:1", "--org", "org_1", "--token", "ush_secret"];
+    check(&[&["plan", "list"][..], &remote].concat(), 4, "http://127.0.0.1:1 can't be reached");
 }
 
 #[test]
@@ -122,7 +193,7 @@ fn a_host_is_set_up_once_and_its_store_verifies() {
     let report: Value = serde_json::from_str(&report).unwrap();
     assert_eq!(report["damage"], Value::Array(Vec::new()));
     let (_, err) = usher().args(["verify", "--data"]).args([files.path().join("none")]).ends(1);
-    assert!(err.contains("none"), "{err}");
+    assert!(err.contains("none holds no store") && err.contains("usher init --data"), "{err}");
 }
 
 #[test]

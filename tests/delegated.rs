@@ -10,22 +10,27 @@ use crate::front_desk::{FrontDesk, answer_links, text};
 
 /// An organisation of Sales with North below it, and Research beside it. Ada is in North, Bo in Sales and Research,
 /// Rob in Research. Dora is an admin of Sales and a member of it.
-struct Branch {
-    desk: FrontDesk,
+pub struct Branch {
+    /// The organisation.
+    pub desk: FrontDesk,
     /// Departments and members, by name.
-    ids: BTreeMap<&'static str, String>,
-    dora: Client,
+    pub ids: BTreeMap<&'static str, String>,
+    /// The admin of Sales.
+    pub dora: Client,
 }
 
 impl Branch {
-    fn new() -> Branch {
-        let desk = FrontDesk::new();
+    /// A new one.
+    pub fn new() -> Branch {
+        Branch::on(FrontDesk::new())
+    }
+
+    /// A new one in an organisation that has nothing yet.
+    pub fn on(desk: FrontDesk) -> Branch {
         let dora = desk.host.client("");
         let mut branch = Branch { ids: BTreeMap::from([("root", desk.org.root.clone())]), desk, dora };
         for (name, parent) in [("Sales", "root"), ("North", "Sales"), ("Research", "root")] {
-            let body = json!({ "name": name, "parent": branch.ids[parent] });
-            let made = branch.desk.admin().post(&branch.desk.path("/departments"), &body).expect(201);
-            branch.ids.insert(name, text(&made["id"]));
+            branch.found(name, parent);
         }
         branch.enter("Dora", &["Sales"], &branch.admin_of(&["Sales"]));
         branch.enter("Ada", &["North"], &json!({ "kind": "member" }));
@@ -33,6 +38,13 @@ impl Branch {
         branch.enter("Rob", &["Research"], &json!({ "kind": "member" }));
         branch.dora = branch.client("Dora");
         branch
+    }
+
+    /// Adds a department.
+    pub fn found(&mut self, name: &'static str, parent: &str) {
+        let body = json!({ "name": name, "parent": self.ids[parent] });
+        let made = self.desk.admin().post(&self.desk.path("/departments"), &body).expect(201);
+        self.ids.insert(name, text(&made["id"]));
     }
 
     fn admin_of(&self, names: &[&str]) -> Value {
@@ -43,7 +55,8 @@ impl Branch {
         names.iter().map(|name| self.ids[*name].clone()).collect()
     }
 
-    fn enter(&mut self, name: &'static str, departments: &[&str], role: &Value) {
+    /// Adds a member.
+    pub fn enter(&mut self, name: &'static str, departments: &[&str], role: &Value) {
         let email = format!("{}@example.com", name.to_lowercase());
         let body = json!({
             "name": name, "departments": self.named(departments), "work_email": email, "role": role,
@@ -58,16 +71,18 @@ impl Branch {
         self.desk.host.client(&text(&made["secret"]))
     }
 
-    fn member(&self, name: &str) -> String {
+    /// Path of a member.
+    pub fn member(&self, name: &str) -> String {
         self.desk.path(&format!("/members/{}", self.ids[name]))
     }
 
-    fn department(&self, name: &str) -> String {
+    /// Path of a department.
+    pub fn department(&self, name: &str) -> String {
         self.desk.path(&format!("/departments/{}", self.ids[name]))
     }
 
     /// Does something by Dora to what is at a path, at its newest version.
-    fn by_dora(&self, method: &str, path: &str, body: &Value) -> (u16, String) {
+    pub fn by_dora(&self, method: &str, path: &str, body: &Value) -> (u16, String) {
         let (bare, _) = path.split_once('?').unwrap_or((path, ""));
         let thing =
             ["/suspend", "/resume", "/restore", "/revoke", "/rotate"].iter().find_map(|end| bare.strip_suffix(end));
@@ -100,7 +115,8 @@ impl Branch {
     }
 }
 
-fn ended(answer: &Answer) -> (u16, String) {
+/// How a request ended: its status, and the code of the problem if there is one.
+pub fn ended(answer: &Answer) -> (u16, String) {
     (answer.status, answer.code().to_owned())
 }
 
@@ -109,7 +125,8 @@ fn sorted(mut texts: [String; 2]) -> [String; 2] {
     texts
 }
 
-fn end(status: u16, code: &str) -> (u16, String) {
+/// What [`ended`] is compared with.
+pub fn end(status: u16, code: &str) -> (u16, String) {
     (status, code.to_owned())
 }
 
@@ -365,4 +382,27 @@ fn r17_requests_go_on_to_an_admin_of_departments_only_if_they_lead_into_theirs()
     }
     branch.desk.host.clock.advance(HOUR);
     assert_eq!(branch.desk.escalated_to(), ["dora@example.com", "root@acme.example"], "each to one who may answer it");
+}
+
+#[test]
+fn r1_r20_an_invitation_into_a_department_that_was_removed_brings_nobody_into_the_root_unasked() {
+    let mut branch = Branch::new();
+    let side = json!({ "name": "Side", "parent": branch.ids["Sales"] });
+    let made = branch.dora.post(&branch.desk.path("/departments"), &side).expect(201);
+    branch.ids.insert("Side", text(&made["id"]));
+    let invitation = json!({ "department": branch.ids["Side"], "approval_required": false });
+    let invited = branch.dora.post(&branch.desk.path("/invitations"), &invitation).expect(201);
+    let link = text(&invited["link"]);
+    assert_eq!(branch.by_dora("DELETE", &branch.department("Side"), &Value::Null).0, 204);
+
+    let asked = branch.desk.join(&link, "eve@example.com").expect(200);
+    assert_eq!(asked["outcome"], "pending");
+    let request = branch.desk.request(&asked["request"]);
+    let decision = branch.desk.path(&format!("/decisions/{}", text(&request["decision"])));
+    assert_eq!(branch.desk.admin().get(&decision).expect(200)["clamps"], json!(["unknown-department"]));
+    let path = branch.desk.path(&format!("/requests/{}", text(&asked["request"])));
+    assert_eq!(branch.dora.get(&path).code(), "not_found", "who comes into the root is beyond Dora");
+    assert_eq!(branch.dora.post(&format!("{path}/approve"), &json!({})).code(), "not_found");
+    let member = branch.desk.answer(&asked["request"], "approve", &json!({})).expect(200)["answer"]["member"].clone();
+    assert_eq!(branch.desk.member(&member)["departments"], json!([branch.ids["root"]]));
 }

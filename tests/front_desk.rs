@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use usher_server::ports::Mail;
 use usher_server::testing::{Answer, Client, TestHost, TestOrg};
+use usher_store::OrgScope;
 
 /// One organisation on a host of its own.
 pub struct FrontDesk {
@@ -17,7 +18,11 @@ pub struct FrontDesk {
 impl FrontDesk {
     /// A new one, without a plan.
     pub fn new() -> FrontDesk {
-        let host = TestHost::start();
+        FrontDesk::on(TestHost::start())
+    }
+
+    /// A new one on a host of your own.
+    pub fn on(host: TestHost) -> FrontDesk {
         let org = host.organisation("Acme");
         FrontDesk { host, org }
     }
@@ -25,6 +30,11 @@ impl FrontDesk {
     /// Path of something of the organisation.
     pub fn path(&self, rest: &str) -> String {
         format!("/v1/orgs/{}{rest}", self.org.id)
+    }
+
+    /// The organisation's data as it is stored, for what no route does.
+    pub fn scope(&self) -> OrgScope {
+        OrgScope::new(self.host.app.store.clone(), self.org.id.parse().unwrap())
     }
 
     /// The primary admin.
@@ -155,4 +165,9 @@ pub fn text(value: &Value) -> String {
 
 fn is_code(word: &&str) -> bool {
     word.len() == 8 && word.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// What comes of something that waits.
+pub fn waited<F: Future>(something: F) -> F::Output {
+    tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(something)
 }

@@ -297,6 +297,29 @@ fn r1_who_is_in_a_group_with_seats_is_for_those_to_say_who_may_move_seats() {
 }
 
 #[test]
+fn r1_a_rule_is_the_standing_word_of_who_may_move_seats() {
+    let (desk, team, _) = office();
+    let rule = |site: &str| json!({ "attribute": { "name": "site", "one_of": [site] } });
+    let group = desk.group(&json!({ "name": "A", "plan": team, "rule": rule("Berlin") }));
+    let ada = desk.add("ada", &json!({}));
+    let members = desk.host.client(&desk.host.service(&desk.org, &["member_and_department"]));
+    let patch = |path: &str, body: &Value| {
+        let path = desk.path(path);
+        let answer = members.patch(&path, &members.get(&path).etag.unwrap(), body);
+        desk.settle();
+        (answer.status, answer.code().to_owned())
+    };
+    for change in [json!({ "rule": rule("Bonn") }), json!({ "plan": null }), json!({ "name": "B" })] {
+        assert_eq!(patch(&format!("/groups/{group}"), &change), (403, "forbidden".to_owned()), "{change}");
+    }
+    let ada_path = format!("/members/{ada}");
+    assert_eq!(patch(&ada_path, &json!({ "attributes": { "site": "Berlin" } })).0, 200);
+    desk.check(&ada, &[&team], &[&team], &[]);
+    assert_eq!(patch(&ada_path, &json!({ "attributes": {} })).0, 200);
+    desk.check(&ada, &[], &[], &[]);
+}
+
+#[test]
 fn r35_what_is_wrong_with_a_rule_is_named_by_its_place() {
     let desk = FrontDesk::new();
     let check = |rule: Value, field: &str| {

@@ -1,10 +1,12 @@
 //! Business logins that come by a batch import: their passwords, and who gets to see them (R10, R24, R29).
 
+use std::task::{Context, Waker};
+
 use serde_json::{Value, json};
 use usher_server::testing::Answer;
 
 use crate::front_desk::text;
-use crate::imports::{Desk, counts, row};
+use crate::import_desk::{Desk, counts, row};
 
 const HEADER: &str = "Name,Department,Workforce type,Login method,Business email,Password,Work email,Phone";
 const GIVEN: &str = "given by the admin";
@@ -107,6 +109,26 @@ fn r29_accounts_are_for_whoever_brought_the_import_alone() {
     assert_eq!(desk.admin().get(&path).status, 200);
     let audit = desk.admin().get(&desk.path("audit")).expect(200);
     assert!(audit["items"].as_array().unwrap().iter().any(|entry| entry["action"] == "import.accounts_read"));
+}
+
+#[test]
+fn r25_r29_sheets_of_an_import_are_written_one_at_a_time_and_more_than_can_wait_are_refused() {
+    let desk = desk();
+    let import = desk.apply(&check(&desk, &[ADA]));
+    let ask = |what: &str| desk.admin().get(&desk.path(&format!("imports/{}/{what}", text(&import["id"]))));
+    let (turns, org) = (&desk.host.app.sheets, desk.org.id.parse().unwrap());
+    let mut asked: Vec<_> = (0..5).map(|_| Box::pin(turns.take(org))).collect();
+    let mut context = Context::from_waker(Waker::noop());
+    let taken: Vec<_> = asked.iter_mut().map(|turn| turn.as_mut().poll(&mut context)).collect();
+    assert_eq!(taken.iter().filter(|taken| taken.is_ready()).count(), 1, "the others wait");
+    for what in ["errors", "accounts?format=csv"] {
+        let refused = ask(what);
+        assert_eq!((refused.status, refused.code()), (429, "too_many_waiting"), "{}", refused.body);
+        let limit = (&refused.body["limit"], refused.retry_after.as_deref());
+        assert_eq!(limit, (&json!("sheets_by_organisation"), Some("5")));
+    }
+    drop((asked, taken));
+    assert_eq!((ask("errors").status, ask("accounts").status), (200, 200), "there is room again");
 }
 
 #[test]

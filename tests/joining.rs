@@ -373,6 +373,63 @@ fn r22_r30_who_declines_leaves_a_declined_request_without_their_data() {
 }
 
 #[test]
+fn r22_a_code_declines_for_nobody_without_a_proof_of_the_address_invited() {
+    let desk = FrontDesk::new();
+    let nobody = desk.host.client("");
+    let (id, link) = desk.invite(&json!({ "email": "ada@example.com" }));
+    let [ada, eve] = ["ada@example.com", "eve@example.com"].map(|email| desk.prove(&link, email));
+    let asked = desk.ask(&link, "Ada", &ada).expect(200);
+    let invitation = || desk.admin().get(&desk.path(&format!("/invitations/{id}"))).expect(200);
+    let by_code = json!({ "kind": "code", "code": invitation()["code"] });
+    let check = |proof: Value, status: u16, code: &str| {
+        let mut body = json!({ "by": by_code });
+        if !proof.is_null() {
+            body["proof"] = proof;
+        }
+        let answer = nobody.post("/v1/join/decline", &body);
+        assert_eq!((answer.status, answer.code()), (status, code), "{}", answer.body);
+        let state = if status == 204 { "declined" } else { "pending" };
+        assert_eq!(desk.request(&asked["request"])["state"], state);
+    };
+    let wrong = json!({ "proof": ada["proof"], "code": if ada["code"] == "000000" { "000001" } else { "000000" } });
+    check(Value::Null, 403, "proof_required");
+    check(eve, 403, "other_person_invited");
+    check(wrong, 422, "code_wrong");
+    assert_eq!(invitation()["email"], "ada@example.com");
+    check(ada, 204, "");
+    assert_eq!(invitation()["email"], Value::Null);
+}
+
+#[test]
+fn r35_r41_what_an_applicant_says_of_themselves_is_the_members_once_an_admin_approved() {
+    let desk = FrontDesk::new();
+    let gold = json!({ "attribute": { "name": "tier", "one_of": ["gold"] } });
+    let team = desk.plan("Team", 5);
+    let group = desk.admin().post(&desk.path("/groups"), &json!({ "name": "Gold", "rule": gold, "plan": team }));
+    let group = group.expect(201)["id"].clone();
+    let ask = |invitation: &Value, email: &str| {
+        let (_, link) = desk.invite(invitation);
+        let body = json!({
+            "by": by(&link), "name": "Eve", "email": desk.prove(&link, email), "workforce_type": "REGULAR",
+            "employee_number": "1", "attributes": { "tier": "gold" },
+        });
+        desk.host.client("").post("/v1/join", &body).expect(200)
+    };
+    let joined = ask(&OPEN(), "eve@example.com");
+    let eve = desk.member(&joined["member"]);
+    assert_eq!((&eve["groups"], &eve["attributes"]), (&json!([]), &json!({})), "{eve}");
+    assert_eq!((&eve["employee_number"], &eve["workforce_type"]), (&Value::Null, &json!("regular")));
+    let said = desk.request(&joined["request"])["applicant"].clone();
+    assert_eq!((&said["employee_number"], &said["attributes"]["tier"]), (&json!("1"), &json!("gold")), "{said}");
+
+    let asked = ask(&json!({}), "bob@example.com");
+    let bob = desk.answer(&asked["request"], "approve", &json!({})).expect(200)["answer"]["member"].clone();
+    let bob = desk.member(&bob);
+    assert_eq!((&bob["groups"], &bob["attributes"]), (&json!([group]), &json!({ "tier": "gold" })), "{bob}");
+    assert_eq!((&bob["employee_number"], &bob["workforce_type"]), (&json!("1"), &json!("regular")));
+}
+
+#[test]
 fn r38_no_more_members_than_seats_were_bought() {
     let desk = FrontDesk::new();
     desk.plan("Team", 2);

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use data_encoding::BASE64;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
+use usher_domain::time::HOUR;
 
 use crate::front_desk::{FrontDesk, mailed_secrets, text};
 
@@ -130,7 +131,7 @@ fn r17_what_an_approver_cannot_do_is_said_with_its_reason() {
     let request = desk.request_of("Ada");
     let page = desk.page_for(ROOT, "/answer/");
     let full = desk.browse(&page, Some("verdict=approve"));
-    full.says(409, "de", &["Das war nicht möglich", "role=\"alert\" lang=\"en\""]);
+    full.says(409, "de", &["Das war nicht möglich", "Die Organisation kann im Augenblick niemanden mehr aufnehmen"]);
     assert_eq!(desk.request(&request)["state"], "pending");
     let maybe = desk.browse(&page, Some("verdict=maybe"));
     assert_eq!(maybe.status, 400, "{}", maybe.html);
@@ -183,10 +184,40 @@ fn r22_a_personal_invitation_is_declined_by_a_button_and_an_open_one_is_not() {
     desk.browse(&personal, Some("step=decline")).says(200, "de", &["Sie haben abgelehnt"]);
     let invitation = desk.admin().get(&desk.path(&format!("/invitations/{id}"))).expect(200);
     assert_eq!((&invitation["state"], &invitation["email"]), (&json!("revoked"), &Value::Null));
-    desk.browse(&personal, None).says(410, "es", &[]);
+    desk.browse(&personal, None).says(410, "es", &["La invitación ha caducado o se ha retirado"]);
 
     let (_, open) = desk.invite(&json!({}));
     let shown = desk.browse(&open, None);
     assert!(!shown.html.contains("value=\"decline\""), "{}", shown.html);
-    desk.browse(&open, Some("step=decline")).says(409, "de", &[]);
+    desk.browse(&open, Some("step=decline")).says(409, "de", &["Das ist nicht möglich, oder nicht mehr"]);
+}
+
+#[test]
+fn r22_whoever_cannot_join_reads_why_in_their_language() {
+    let desk = FrontDesk::new();
+    let check = |link: &str, form: &str, status: u16, text: &str| {
+        let shown = desk.browse(link, Some(form));
+        shown.says(status, "de", &["Das war nicht möglich", text]);
+        assert!(!shown.html.contains("lang=\"en\""), "{}", shown.html);
+    };
+    let prove = |contact: &str| format!("step=prove&name=Ada&contact={contact}");
+    let join = |link: &str, contact: &str| {
+        let proof = desk.browse(link, Some(&prove(contact))).hidden("proof");
+        let code = desk.code_to(contact);
+        format!("step=join&name=Ada&contact={contact}&proof={proof}&code={code}")
+    };
+    let (_, open) = desk.invite(&json!({}));
+    check(&open, &prove("ada%40"), 422, "Die Eingabe kann nicht angenommen werden");
+    let (_, bound) = desk.invite(&json!({ "email_domain": "acme.example" }));
+    check(&bound, &join(&bound, ADA), 403, "Die Einladung gilt für Adressen einer bestimmten Domain");
+    let (_, personal) = desk.invite(&json!({ "email": "eve@x.example" }));
+    check(&personal, &join(&personal, ADA), 403, "Die Einladung ist für jemand anderen");
+
+    let late = join(&open, ADA);
+    desk.host.clock.advance(HOUR);
+    check(&open, &late, 410, "Der Code ist zu alt");
+    for _ in 0..5 {
+        desk.browse(&open, Some(&prove("bob@x.example"))).says(200, "de", &[]);
+    }
+    check(&open, &prove("bob@x.example"), 429, "Das waren zu viele Versuche in kurzer Zeit");
 }

@@ -1,6 +1,7 @@
 //! What a change of a plan comes to, told before; seats moved from plan to plan (R1, R35, R36, R38).
 
 use serde_json::{Value, json};
+use usher_domain::policy::seat::Verdict;
 
 use crate::groups::{Office, office};
 
@@ -201,4 +202,44 @@ fn r8_seats_of_a_plan_that_is_over_are_moved_to_one_to_come() {
     desk.check(&ids[0], &[&more], &[], &[]);
     let back = desk.admin().post(&desk.path(&format!("/plans/{more}/switch")), &json!({ "to": team }));
     assert_eq!((back.status, back.code(), &back.body["field"]), (422, "invalid_field", &json!("/to")));
+}
+
+#[test]
+fn r19_r35_whoever_is_in_a_group_that_is_moved_is_at_no_moment_without_a_seat() {
+    let (desk, team, more) = office();
+    let group = desk.group(&json!({ "name": "A", "plan": team }));
+    let ada = desk.add("ada", &json!({}));
+    desk.put_into(&group, &ada);
+    drop(desk.switch(&team, &json!({ "to": more, "groups": [group] })));
+    desk.check(&ada, &[&more], &[&more], &[]);
+    let trail = desk.admin().get(&desk.path("/audit?limit=200")).expect(200)["items"].clone();
+    let moved = trail.as_array().unwrap().iter().filter(|entry| entry["action"] == "member.regrouped");
+    let moved: Vec<_> = moved.map(|entry| (&entry["before"][1], &entry["after"][1])).collect();
+    assert_eq!(moved, [(&json!([team]), &json!([more]))]);
+}
+
+#[test]
+fn r35_whoever_the_policies_decline_when_their_group_is_moved_waits() {
+    let (desk, team, more) = office();
+    let group = desk.group(&json!({ "name": "A", "plan": team }));
+    let ada = desk.add("ada", &json!({}));
+    desk.put_into(&group, &ada);
+    desk.host.pdp.assign(Verdict::Decline);
+    drop(desk.switch(&team, &json!({ "to": more, "groups": [group] })));
+    desk.check(&ada, &[], &[], &[(&more, "policy_declined", "group")]);
+    assert_eq!((desk.seats(&team), desk.seats(&more)), ((0, 0, 2), (0, 0, 50)));
+}
+
+#[test]
+fn r38_once_the_last_plan_has_ended_nobody_comes_in() {
+    let (desk, team, more) = office();
+    drop(desk.add("ada", &json!({})));
+    for plan in [&team, &more] {
+        desk.sell(plan, &json!({ "ends_on": "2026-03-01" }));
+    }
+    let bob = json!({ "name": "bob", "departments": [desk.org.root], "work_email": "bob@example.com" });
+    let refused = desk.admin().post(&desk.path("/members"), &bob);
+    assert_eq!((refused.status, refused.code()), (409, "limit_reached"), "{}", refused.body);
+    drop(desk.plan("New", 3));
+    assert_eq!(desk.admin().post(&desk.path("/members"), &bob).status, 201);
 }

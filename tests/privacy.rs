@@ -5,13 +5,16 @@ use std::path::Path;
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use usher_domain::ids::RequestId;
+use usher_domain::request;
 use usher_domain::time::{DAY, HOUR, SECOND};
 use usher_server::app::mail::OutgoingMail;
+use usher_server::app::stored::JoinRequest;
 use usher_server::testing::Client;
-use usher_store::{OrgScope, Page};
+use usher_store::Page;
 
 use crate::command::usher;
-use crate::front_desk::{FrontDesk, by, text};
+use crate::front_desk::{FrontDesk, by, text, waited};
 use crate::process::{Process, within};
 use crate::receiver::Receiver;
 
@@ -73,6 +76,31 @@ fn r42_everything_about_a_member_is_one_document() {
     let all = data.to_string();
     assert!(all.contains("Ada@Example.com") && !all.contains("bob@example.com") && !all.contains(&bob), "{all}");
     assert!(!all.contains("_hash"), "{all}");
+}
+
+#[test]
+fn r42_a_document_of_any_length_comes_whole() {
+    let desk = FrontDesk::new();
+    let (_, link) = desk.invite(&json!({}));
+    let id = text(&desk.join(&link, "ada@example.com").expect(200)["request"]);
+    let (scope, known): (_, RequestId) = (desk.scope(), id.parse().unwrap());
+    let JoinRequest(sample) = waited(scope.get::<JoinRequest>(&known)).unwrap().unwrap().record;
+    // More than one step of the search finds.
+    for some in (1..=2_500u16).collect::<Vec<_>>().chunks(500) {
+        let mut plan = scope.plan();
+        for n in some {
+            let mut id = *known.as_bytes();
+            id[14..].copy_from_slice(&n.to_be_bytes());
+            let id = RequestId::from_bytes(id);
+            plan.put(&id, &JoinRequest(request::JoinRequest { id, ..sample.clone() }));
+        }
+        waited(plan.commit()).unwrap();
+    }
+    let data = desk.admin().get(&desk.path(&format!("/requests/{id}/personal-data"))).expect(200);
+    let kinds = data["records"].as_array().unwrap().iter().filter(|held| held["kind"] == "request");
+    assert_eq!(kinds.count(), 2_501);
+    let places: Vec<_> = data["audit"].as_array().unwrap().iter().map(|entry| entry["seq"].as_u64().unwrap()).collect();
+    assert!(!places.is_empty() && places.is_sorted(), "{places:?}");
 }
 
 #[test]
@@ -177,9 +205,7 @@ fn r32_mail_that_is_erased_while_a_server_holds_it_stays_gone() {
     desk.host.world.hang(false);
     // Waits for the courier, who would write down that the mail is to be tried again.
     desk.host.work();
-    let scope = OrgScope::new(desk.host.app.store.clone(), desk.org.id.parse().unwrap());
-    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-    assert!(runtime.block_on(scope.page::<OutgoingMail>(Page::first(1))).unwrap().is_empty());
+    assert!(waited(desk.scope().page::<OutgoingMail>(Page::first(1))).unwrap().is_empty());
 }
 
 #[test]

@@ -1,5 +1,7 @@
-//! The README does what it says: its walkthrough is run line by line, its policies are built and decide.
+//! The README does what it says: its walkthrough is run line by line, its policies are built and decide, its tables
+//! leave nothing out.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
@@ -81,10 +83,10 @@ fn the_first_policy_in_rust_builds_and_decides() {
 #[test]
 fn the_first_policy_in_rhai_decides() {
     let place = tempfile::tempdir().unwrap();
-    let policy = write_files("first-script", &["policy.rhai"], place.path());
-    let [manifest] = blocks(" first-policy/policy.json").try_into().unwrap();
-    fs::write(policy.join("policy.json"), manifest.replace("\"wasm\"", "\"rhai\"")).unwrap();
+    let policy = write_files("first-script", &["policy.json", "policy.rhai", "cases/by-link.json"], place.path());
     decides(&policy, "expected-way");
+    let told = usher().args(["policy", "run"]).args([&policy]).succeeds();
+    assert!(told.contains("By a link: let in"), "{told}");
 }
 
 /// The policy lets somebody in who came by a link, for this reason.
@@ -99,4 +101,67 @@ fn decides(policy: &Path, reason: &str) {
         .succeeds();
     let said: serde_json::Value = serde_json::from_str(&said).unwrap();
     assert_eq!((said["verdict"].as_str(), said["reason"].as_str()), (Some("approve"), Some(reason)), "{said}");
+}
+
+/// Cells of a row of a table, without their marks.
+fn cells(row: &str) -> Vec<&str> {
+    row.trim_matches('|').split('|').map(str::trim).collect()
+}
+
+/// What stands in backquotes.
+fn quoted(cell: &str) -> impl Iterator<Item = &str> {
+    cell.split('`').skip(1).step_by(2)
+}
+
+/// Numbers of the rules that a cell names: `R1, R3–R5`.
+fn rules(cell: &str) -> Vec<u32> {
+    let number = |text: &str| text.trim().trim_start_matches('R').parse::<u32>().unwrap();
+    let range = |part: &str| match part.split_once('–') {
+        Some((first, last)) => number(first)..=number(last),
+        None => number(part)..=number(part),
+    };
+    cell.split(',').flat_map(range).collect()
+}
+
+#[test]
+fn every_rule_says_where_it_lives() {
+    let readme = fs::read_to_string(root().join("README.md")).unwrap();
+    let (_, table) = readme.split_once("| rule | what | where | tests |\n").unwrap();
+    let mut named = BTreeSet::new();
+    for row in table.lines().skip(1).take_while(|line| line.starts_with('|')) {
+        let [numbers, _, places, tests] = cells(row).try_into().unwrap();
+        named.extend(rules(numbers));
+        for place in quoted(places) {
+            let folder = if place.starts_with("domain/") { "host" } else { "host/server/src/app" };
+            assert!(root().join(folder).join(place).exists(), "{row}: there is no {place}");
+        }
+        for test in quoted(tests) {
+            let test = root().join("tests").join(test);
+            assert!(test.with_extension("rs").exists() || test.is_dir(), "{row}: there is no {}", test.display());
+        }
+    }
+    assert_eq!(named.into_iter().collect::<Vec<_>>(), (1..=43).collect::<Vec<_>>());
+
+    let rules = fs::read_to_string(root().join("host/RULES.md")).unwrap();
+    let numbered: Vec<_> = rules.lines().filter_map(|line| line.strip_prefix("- **R")?.split_once("**")).collect();
+    let numbers: Vec<u32> = numbered.iter().map(|(number, _)| number.parse().unwrap()).collect();
+    assert_eq!(numbers, (1..=43).collect::<Vec<_>>());
+}
+
+#[test]
+fn the_reference_names_every_function_that_a_script_may_call() {
+    let reference = fs::read_to_string(root().join("policies/README.md")).unwrap();
+    let sources = fs::read_dir(root().join("plugins/rhai-runtime/src")).unwrap();
+    let mut functions = BTreeSet::new();
+    for source in sources.map(|file| fs::read_to_string(file.unwrap().path()).unwrap()) {
+        let names = source.split("register_fn(\"").skip(1).filter_map(|rest| Some(rest.split_once('"')?.0.to_owned()));
+        functions.extend(names.filter(|name| name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_')));
+    }
+    assert!(functions.len() > 20, "{functions:?}");
+    for function in functions {
+        assert!(
+            reference.contains(&format!("`{function}(")) || reference.contains(&format!(".{function}(")),
+            "{function}"
+        );
+    }
 }

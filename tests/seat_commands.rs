@@ -9,12 +9,14 @@ use crate::command::{Usher, usher};
 use crate::groups::{Office, office};
 
 impl Office {
-    fn usher<S: AsRef<OsStr>>(&self, args: &[S]) -> Usher {
+    /// The command, as the primary admin.
+    pub fn usher<S: AsRef<OsStr>>(&self, args: &[S]) -> Usher {
         let url = format!("http://{}", self.host.address);
         usher().args(args).args(["--url", &url, "--org", &self.org.id, "--token", &self.org.token])
     }
 
-    fn told<S: AsRef<OsStr>>(&self, args: &[S]) -> Value {
+    /// What it answers in JSON.
+    pub fn told<S: AsRef<OsStr>>(&self, args: &[S]) -> Value {
         let told = self.usher(args).args(["--json"]).succeeds();
         serde_json::from_str(&told).unwrap()
     }
@@ -40,7 +42,7 @@ fn r35_seats_are_given_by_a_file_exported_and_listed() {
     assert_eq!((&applied["given"], &applied["waiting"]), (&json!(2), &json!(1)));
     fs::write(&sheet, "Plan,Member\nTeam,nobody@example.com\n").unwrap();
     let (out, err) = desk.usher(&["seats", "import", &sheet, "--apply"]).ends(1);
-    assert!(out.contains("there is no member") && err.contains("1 rows failed"), "{out}{err}");
+    assert!(out.contains("there is no member") && err.contains("1 row failed"), "{out}{err}");
 
     let held: Vec<_> = desk.told(&["seats", "list", &team]).as_array().unwrap().clone();
     assert_eq!(
@@ -82,7 +84,7 @@ fn r36_a_change_of_a_plan_is_told_and_seats_are_moved() {
     let one = desk.told(&switch(&["--member", &members[0], "--apply"]));
     assert_eq!((&one["moved"], &one["kept"]), (&json!(1), &json!(0)));
     let (out, err) = desk.usher(&switch(&["--member", &members[0], "--member", &members[1], "--apply"])).ends(1);
-    assert!(out.contains("no_seat") && err.contains("1 members and 0 groups stay"), "{out}{err}");
+    assert!(out.contains("no_seat") && err.contains("1 member and 0 groups stay"), "{out}{err}");
     assert_eq!((desk.seats(&team), desk.seats(&more)), ((0, 0, 2), (2, 0, 48)));
 }
 

@@ -10,7 +10,8 @@ use usher_server::Config;
 use usher_server::testing::{TestHost, TestOrg};
 use usher_store::MemoryStore;
 
-use crate::front_desk::FrontDesk;
+use crate::front_desk::{FrontDesk, text};
+use crate::process::within;
 
 /// A client that follows: what it was sent, line by line.
 struct Follower(std::io::Lines<BufReader<ureq::BodyReader<'static>>>);
@@ -139,10 +140,27 @@ fn r43_a_stream_ends_when_its_token_does() {
 fn r43_streams_are_bounded_by_name_and_end_with_the_host() {
     let host = TestHost::start();
     let acme = host.organisation("Acme");
-    let open = || Follower::open(&host, &acme, &acme.token, "", None);
-    let mut streams: Vec<Follower> = (0..32).map(|_| open().unwrap()).collect();
-    let refused: Value = serde_json::from_str(&open().err().unwrap()).unwrap();
-    assert_eq!(refused["code"], "too_many_streams");
+    let open = |token: &str| Follower::open(&host, &acme, token, "", None);
+    #[track_caller]
+    fn check_refused(opened: Result<Follower, String>, limit: &str) {
+        let refused: Value = serde_json::from_str(&opened.err().unwrap()).unwrap();
+        assert_eq!((&refused["code"], &refused["limit"]), (&json!("too_many_streams"), &json!(limit)), "{refused}");
+    }
+    let mut streams: Vec<Follower> = (0..8).map(|_| open(&acme.token).unwrap()).collect();
+    check_refused(open(&acme.token), "streams_by_token");
+    drop(streams.pop());
+    streams.push(within(Duration::from_secs(20), || open(&acme.token).ok()));
+    for _ in 1..4 {
+        let token = host.service(&acme, &["audit"]);
+        streams.extend((0..8).map(|_| open(&token).unwrap()));
+    }
+    check_refused(open(&host.service(&acme, &["audit"])), "streams_by_organisation");
+    let sheet = [("content-type", "application/octet-stream")];
+    let path = format!("/v1/orgs/{}/imports", acme.id);
+    let file = b"Name,Department,Workforce type,Work email\nAda,Acme,regular,ada@example.com\n";
+    let import = host.client(&acme.token).send("POST", &path, &sheet, Some(file)).expect(202);
+    let progress = host.client(&acme.token).get(&format!("{path}/{}/events", text(&import["id"])));
+    assert_eq!(progress.code(), "too_many_streams", "a stream of an import's progress takes a place too");
     let other = host.organisation("Other");
     drop(Follower::open(&host, &other, &other.token, "", None).unwrap());
     assert_eq!(host.client(&acme.token).get(&format!("/v1/orgs/{}/events", acme.id)).status, 200, "pages go on");

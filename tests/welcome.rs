@@ -124,3 +124,29 @@ fn r22_r31_a_link_ends_after_fourteen_days_and_a_reminder_brings_another() {
     assert_ne!(newer, link);
     assert_eq!(nobody.post(&format!("{newer}/accept"), &Value::Null).expect(200)["accepted"], true);
 }
+
+#[test]
+fn r22_a_link_is_worth_nothing_once_the_address_it_went_to_is_corrected() {
+    let desk = FrontDesk::new();
+    let (ada, wrong) = desk.expect_ada(&json!({ "phone": "+4915112345678" }));
+    let sms = desk.host.world.sms()[0].text.clone();
+    let by_sms = sms.split_whitespace().find_map(|word| word.split_once("/welcome/")).expect("a link").1.to_owned();
+    let by_sms = format!("/v1/welcome/{by_sms}");
+    let nobody = desk.host.client("");
+    let change = |body: &Value| {
+        let path = desk.path(&format!("/members/{}", text(&ada)));
+        let etag = desk.admin().get(&path).etag.unwrap();
+        drop(desk.admin().patch(&path, &etag, body).expect(200));
+    };
+    change(&json!({ "work_email": "ADA@x.example", "name": "Ada Lovelace" }));
+    assert_eq!(nobody.get(&wrong).status, 200, "the same address, written otherwise");
+    change(&json!({ "work_email": "ada@acme.example" }));
+    for (method, how) in [("GET", ""), ("POST", "/accept"), ("POST", "/decline")] {
+        let answer = nobody.send(method, &format!("{wrong}{how}"), &[], None);
+        assert_eq!((answer.status, answer.code()), (404, "not_found"), "{how}");
+    }
+    assert_eq!(desk.member(&ada)["state"], "invited");
+    assert_eq!(nobody.get(&by_sms).status, 200, "the phone is theirs still");
+    change(&json!({ "phone": "+4915112345679" }));
+    assert_eq!(nobody.get(&by_sms).status, 404);
+}

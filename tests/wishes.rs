@@ -185,6 +185,62 @@ fn r8_a_plan_begins_in_the_organisations_time_zone_whichever_that_is_by_then() {
     check(Some("Pacific/Midway"), 26);
 }
 
+#[test]
+fn r36_whoever_comes_leaves_a_seat_that_is_awaited_to_who_waits() {
+    let (desk, team, _) = office();
+    let [ada, bob, eve, dan] = ["ada", "bob", "eve", "dan"].map(|name| desk.add(name, &json!({})));
+    for member in [&ada, &bob, &eve] {
+        drop(desk.seat("PUT", member, &team).expect(200));
+    }
+    let no_seat = [(team.as_str(), "no_seat_free", "admin")];
+    desk.check(&eve, &[], &[], &no_seat);
+    desk.host.clock.advance(SECOND);
+    let (_, link) = desk.invite(&json!({}));
+    let asked = desk.join(&link, "fay@example.com").expect(200)["request"].clone();
+    let seat = json!({ "kind": "plan", "plan": team });
+    let (operator, path) = (desk.host.client(&desk.host.operator), desk.path(&format!("/plans/{team}")));
+    let etag = operator.get(&path).etag.unwrap();
+
+    drop(operator.patch(&path, &etag, &json!({ "size": 3 })).expect(200));
+    let gus = json!({ "name": "gus", "departments": [desk.org.root], "work_email": "g@example.com", "seat": seat });
+    let refused = desk.admin().post(&desk.path("/members"), &gus);
+    assert_eq!((refused.status, refused.code()), (409, "no_seat_free"), "{}", refused.body);
+    let fay = desk.answer(&asked, "approve", &json!({ "seat": seat })).expect(200)["answer"]["member"].clone();
+    let headers = [("content-type", "application/octet-stream")];
+    let file = format!("Plan,Member\n{team},{dan}\n");
+    let import = desk.path("/seats/import?apply=true");
+    drop(desk.admin().send("POST", &import, &headers, Some(file.as_bytes())).expect(200));
+    desk.settle();
+    desk.check(&eve, &[&team], &[], &[]);
+    desk.check(&dan, &[], &[], &no_seat);
+    desk.check(&text(&fay), &[], &[], &no_seat);
+    drop(operator.patch(&path, &operator.get(&path).etag.unwrap(), &json!({ "size": 6 })).expect(200));
+    desk.settle();
+    assert_eq!(desk.seats(&team), (5, 0, 1));
+    assert_eq!(desk.admin().post(&desk.path("/members"), &gus).status, 201, "nobody waits any more");
+}
+
+#[test]
+fn r36_whom_policies_declined_they_are_asked_about_when_they_see_something_else_of_them() {
+    let (desk, team, _) = office();
+    desk.sell(&team, &json!({ "size": 5 }));
+    let [group, other] = ["A", "B"].map(|name| desk.group(&json!({ "name": name, "plan": team })));
+    let check = |name: &str, change: &dyn Fn(&str)| {
+        desk.host.pdp.assign(Verdict::Decline);
+        let ada = desk.add(name, &json!({}));
+        desk.put_into(&group, &ada);
+        desk.host.pdp.assign(Verdict::Assign);
+        desk.settle();
+        desk.check(&ada, &[], &[], &[(&team, "policy_declined", "group")]);
+        change(&ada);
+        desk.check(&ada, &[&team], &[&team], &[]);
+    };
+    let alter = |id: &str, body: Value| drop(desk.change(&format!("/members/{id}"), &body).expect(200));
+    check("ada", &|ada| alter(ada, json!({ "attributes": { "site": "Berlin" } })));
+    check("bob", &|bob| alter(bob, json!({ "workforce_type": "intern" })));
+    check("eve", &|eve| desk.put_into(&other, eve));
+}
+
 /// Waits for what another thread brings about.
 pub fn until(done: impl Fn() -> bool) {
     for _ in 0..2_000 {

@@ -233,7 +233,7 @@ impl Org {
         drop(admin.send("DELETE", &carl, &[("if-match", &etag)], None).expect(204));
     }
 
-    /// A policy of this organisation alone, in force, and the decision about who asked to join.
+    /// A policy of this organisation alone, in force, one in no set, and the decision about who asked to join.
     fn fill_policies(&mut self, admin: &Client) {
         let manifest = json!({
             "name": self.fill_in("{org}").replace('_', "-"), "version": "1.0.0", "kind": "rhai",
@@ -241,6 +241,8 @@ impl Org {
         });
         let policy = json!({ "manifest": manifest, "payload": "eA==" });
         self.make(admin, "policy", "/v1/orgs/{org}/policies", &policy, "/digest");
+        let unused = json!({ "manifest": manifest, "payload": "eQ==" });
+        self.make(admin, "unused policy", "/v1/orgs/{org}/policies", &unused, "/digest");
         let path = self.fill_in("/v1/orgs/{org}/policy-sets/{point}");
         let etag = admin.get(&path).etag.expect("a version");
         let set = self.fill_in_body(&json!({ "entries": [{ "policy": "{policy}" }] })).to_string();

@@ -7,7 +7,7 @@ use usher_domain::ids::{GroupId, MemberId, PlanId};
 use usher_domain::member::{Member, SeatSource, State, WishReason};
 use usher_domain::plan::{Plan, stands_in_the_way};
 use usher_domain::time::Date;
-use usher_server::app::counters::{group_members, members, seats_committed, seats_reserved};
+use usher_server::app::counters::{group_members, members, seats_awaited, seats_committed, seats_reserved};
 use usher_server::app::stored::{self, GroupMember, Plans, Waiting};
 use usher_store::Page;
 
@@ -86,6 +86,9 @@ async fn check_ledger(office: &Office, books: &Books) {
         let used = books.members.values().filter(|member| member.seats.contains(&plan.id)).count();
         let expected = books.reserved.get(&plan.id).copied().unwrap_or(0);
         assert_eq!((committed - reserved, reserved), (i64::try_from(used).unwrap(), expected), "{plan:?}");
+        let awaits = |member: &&Member| member.wish(plan.id).is_some_and(|wish| wish.reason == WishReason::NoSeatFree);
+        let awaiting = i64::try_from(books.members.values().filter(awaits).count()).unwrap();
+        assert_eq!(office.scope.counter(&seats_awaited(plan.id)).await.unwrap(), awaiting, "{plan:?}");
         if committed >= i64::from(plan.size) {
             continue;
         }

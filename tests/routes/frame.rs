@@ -134,6 +134,11 @@ fn departments() -> Vec<Row> {
             .bad(Bad::Body(json!({ "name": "" })), 422, "invalid_field")
             .bad(Bad::Body(json!({ "name": "Sales" })), 409, "already_exists")
             .bad(Bad::Body(json!({ "name": "R", "parent": "{member}" })), 422, "invalid_field"),
+        Row { method: "PUT", ..Row::get("/v1/orgs/{org}/departments/{department}/group", MANAGING) }
+            .body(json!({ "workforce_types": ["intern"] }))
+            .hidden()
+            .bad(Bad::Body(json!({ "workforce_types": ["pilot"] })), 422, "invalid_field")
+            .bad(Bad::Body(json!({ "members": [] })), 422, "unknown_field"),
         Row::get("/v1/orgs/{org}/departments", SEEING).beyond(Beyond::Silent).bad(
             Bad::Query("?limit=x"),
             400,

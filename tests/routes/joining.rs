@@ -118,6 +118,7 @@ fn applicants() -> Vec<Row> {
             .bad(Bad::Body(json!({ "by": by })), 409, "wrong_state")
             .bad(Bad::Body(json!({ "request": with_receipt(&receipt, "x") })), 404, "not_found")
             .bad(Bad::Body(json!({ "by": by, "request": receipt })), 422, "invalid_field")
+            .bad(Bad::Body(json!({ "by": by, "proof": { "proof": "{plan}", "code": "1" } })), 422, "invalid_field")
             .bad(Bad::Body(json!({})), 422, "invalid_field"),
         Row::create("/v1/join/standing", ANYBODY, receipt.clone())
             .status(200)

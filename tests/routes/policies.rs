@@ -33,6 +33,11 @@ pub fn rows() -> Vec<Row> {
             .bad(Bad::Body(with("contract", "0.1.0")), 422, "invalid_field")
             .bad(Bad::Body(with("payload", &absent)), 422, "invalid_field"),
         Row::get("/v1/orgs/{org}/policies/{policy}", POLICY).bad(Bad::Param("policy", "sha256:1"), 400, "invalid_id"),
+        Row { method: "DELETE", ..Row::get("/v1/orgs/{org}/policies/{policy}", POLICY) }
+            .at("policy", "unused policy")
+            .status(204)
+            .bad(Bad::Param("policy", "sha256:1"), 400, "invalid_id")
+            .bad(Bad::Param("policy", "{policy}"), 409, "policy_in_use"),
         Row::get(SET, POLICY).bad(Bad::Param("point", "lunch"), 400, "invalid_id"),
         Row::change("PUT", SET, POLICY, SET)
             .body(json!({ "entries": [entry] }))

@@ -35,7 +35,7 @@ pub struct AuditEntry {
 /// Whether the chain holds.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct AuditCheck {
-    /// Entries looked at.
+    /// Entries looked at, from the first one on.
     pub entries: u64,
     /// Whether each one follows from the one before and its values are those committed to.
     pub intact: bool,
@@ -45,6 +45,18 @@ pub struct AuditCheck {
     /// What is wrong, and with which entry; absent if intact.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fault: Option<String>,
+    /// To be sent as `cursor` to look at further entries; absent when all were looked at, or one is wrong.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next: Option<String>,
+}
+
+/// Which entries are looked at.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct AuditCheckQuery {
+    /// `next` of the check before; left out to begin with the first entry.
+    pub cursor: Option<String>,
 }
 
 /// Which entries, and which page of them.

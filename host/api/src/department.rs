@@ -12,6 +12,18 @@ pub struct NewDepartment {
     /// `dep_…` above it; the root if left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub parent: Option<String>,
+    /// Its group (R28); it has none if left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub group: Option<DepartmentGroup>,
+}
+
+/// The group of a department: a user group with its name that takes its members and those of all below it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DepartmentGroup {
+    /// Only members of these workforce types; of any if none is named.
+    #[serde(default)]
+    pub workforce_types: Vec<String>,
 }
 
 /// A department.

@@ -50,7 +50,7 @@ pub struct AttributeRule {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewGroup {
-    /// 1 to 200 characters, unlike the other groups'.
+    /// 1 to 200 characters, unlike the other groups' that are no department's.
     pub name: String,
     /// Who is in it; left out, whom admins put there. At most 64 conditions, 8 deep.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -73,6 +73,9 @@ pub struct Group {
     /// `plan_…` a seat of which each of its members gets.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub plan: Option<String>,
+    /// `dep_…` whose group it is (R28): what it is called and whom it takes follows from that one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub department: Option<String>,
     /// How many are in it.
     pub members: u64,
 }

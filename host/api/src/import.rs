@@ -1,6 +1,6 @@
 //! Batch imports, and workforce types (R23 to R29).
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 /// What happens to a department that a row names and that there is not (R28).
@@ -10,7 +10,7 @@ pub enum UnknownDepartments {
     /// The member goes to the root department, with a warning.
     #[default]
     Ignore,
-    /// It is made.
+    /// It is made, with its group: a user group that takes its members.
     Create,
 }
 
@@ -36,6 +36,10 @@ pub struct ImportChoices {
     /// R28.
     #[serde(default)]
     pub unknown_departments: UnknownDepartments,
+    /// With `unknown_departments` = `create`: the groups of the departments that are made take members of these
+    /// workforce types, or of any if none is named.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub group_workforce_types: Vec<String>,
     /// R27.
     #[serde(default)]
     pub seats: ImportSeats,
@@ -59,6 +63,11 @@ pub struct UploadQuery {
     #[serde(default)]
     #[param(inline)]
     pub unknown_departments: UnknownDepartments,
+    /// With `unknown_departments` = `create`: the groups of the departments that are made take members of these
+    /// workforce types, or of any if none is named. One with a comma in its name is chosen by a check.
+    #[serde(default, deserialize_with = "separated", skip_serializing_if = "Vec::is_empty")]
+    #[param(style = Form, explode = false)]
+    pub group_workforce_types: Vec<String>,
     /// R27; `policy` if left out.
     #[serde(default)]
     #[param(inline)]
@@ -72,6 +81,12 @@ pub struct UploadQuery {
     pub invite: bool,
     /// The file's name, for people.
     pub file_name: Option<String>,
+}
+
+/// A list in one parameter of a query.
+fn separated<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    Ok(text.split(',').filter(|one| !one.is_empty()).map(str::to_owned).collect())
 }
 
 /// Rows by what became of them.

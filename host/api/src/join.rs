@@ -112,13 +112,14 @@ pub struct Join {
     /// BCP 47.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
-    /// `regular` | `intern` | `outsourcing` | `contractor` | `consultant`, or the organisation's own.
+    /// `regular` | `intern` | `outsourcing` | `contractor` | `consultant`, or the organisation's own; the member's if an
+    /// admin or a policy approves.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub workforce_type: Option<String>,
-    /// The organisation's number for them.
+    /// The organisation's number for them; the member's if an admin approves.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub employee_number: Option<String>,
-    /// The organisation's own attributes.
+    /// The organisation's own attributes; the member's if an admin approves.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub attributes: BTreeMap<String, String>,
 }
@@ -166,6 +167,9 @@ pub struct Decline {
     /// A personal invitation, whether they asked to join by it or not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub by: Option<Ticket>,
+    /// Proof of the address or phone invited: needed where `by` is a code, which does not suffice alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proof: Option<Proved>,
     /// A pending request.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request: Option<Receipt>,

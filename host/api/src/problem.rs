@@ -71,6 +71,7 @@ codes! {
     Unauthenticated = "unauthenticated", 401, "The request carries no valid token";
     Forbidden = "forbidden", 403, "The token may not do this";
     TooManyRequests = "too_many_requests", 429, "Too many requests came in a short time";
+    TooManyWaiting = "too_many_waiting", 429, "Too many of the organisation's requests wait for their turn";
 
     // What is asked for.
     NotFound = "not_found", 404, "There is no such thing";
@@ -132,6 +133,7 @@ codes! {
     // Policies.
     PolicyUnfit = "policy_unfit", 422, "The policy does not fit its world, or cannot be compiled";
     PolicySettings = "policy_settings", 422, "The policy refused its settings";
+    PolicyInUse = "policy_in_use", 409, "The policy is live, or may be gone back to";
 
     // The host.
     TimedOut = "timed_out", 503, "The host took too long";

@@ -5,6 +5,7 @@ use std::io::{self, BufRead, BufReader, Write as _};
 use std::path::{Path, PathBuf};
 
 use data_encoding::HEXLOWER_PERMISSIVE;
+use indicatif::ProgressBar;
 use usher_api::audit::{AuditCheck, AuditCheckpoint, AuditLine, AuditPart};
 use usher_server::app::audit::chain::Chain;
 use usher_server::app::audit::checkpoint::Checkpoint;
@@ -12,6 +13,7 @@ use usher_server::app::audit::{Entry, Opened, Part};
 
 use crate::failure::Failure;
 use crate::output::Output;
+use crate::progress;
 use crate::remote::OrgRemote;
 
 /// The audit commands.
@@ -45,15 +47,8 @@ pub(crate) struct Verify {
     /// names is taken.
     #[arg(long, requires = "checkpoint")]
     key: Option<String>,
-    /// The host's address.
-    #[arg(long, env = "USHER_URL", default_value = "http://127.0.0.1:7480")]
-    url: String,
-    /// The token to show, `ush_…`; best given by the environment, where `ps` does not show it.
-    #[arg(long, env = "USHER_TOKEN", hide_env_values = true, required_unless_present = "file")]
-    token: Option<String>,
-    /// The organisation, `org_…`.
-    #[arg(long, env = "USHER_ORG", required_unless_present = "file")]
-    org: Option<String>,
+    #[command(flatten)]
+    remote: OrgRemote,
 }
 
 impl Command {
@@ -62,16 +57,21 @@ impl Command {
         match self {
             Self::Verify(verify) => verify.run(output),
             Self::Export { remote } => {
-                let mut lines = remote.host().lines(&remote.path("audit/export"))?;
+                let mut lines = remote.host().lines(&remote.path("audit/export")?)?;
                 let copied = io::copy(&mut lines, &mut io::stdout().lock()).and_then(|_| io::stdout().flush());
                 copied.map_err(|error| Failure::of("copying the trail", error))
             }
             Self::Checkpoint { remote } => {
-                let signed: AuditCheckpoint = remote.host().get(&remote.path("audit/checkpoint"))?.body;
+                let signed: AuditCheckpoint = remote.host().get(&remote.path("audit/checkpoint")?)?.body;
                 output.show(&signed, |signed| {
                     format!(
-                        "{} entries at {}; the last one's hash is {}\nsigned {}\nby     {}",
-                        signed.size, signed.at, signed.head, signed.signature, signed.key
+                        "{} at {}; the last one's hash is {}\nsigned {}\nby     {}\nWith --json it can be kept for \
+                         `usher audit verify --checkpoint`.",
+                        entries(signed.size),
+                        signed.at,
+                        signed.head,
+                        signed.signature,
+                        signed.key
                     )
                 })
             }
@@ -89,29 +89,56 @@ impl Verify {
         let fault = match &self.file {
             Some(path) => {
                 let reading = |error| Failure::of(format_args!("reading {}", path.display()), error);
-                follow(&mut chain, BufReader::new(File::open(path).map_err(reading)?))?
+                follow(&mut chain, BufReader::new(File::open(path).map_err(reading)?), None)?
             }
             None => {
-                // INVARIANT: the command line has both, unless it has a file.
-                let remote = OrgRemote::new(self.url, self.token.unwrap_or_default(), self.org.unwrap_or_default());
-                follow(&mut chain, remote.host().lines(&remote.path("audit/export"))?)?
+                let known = if progress::is_watched() { Some(size(&self.remote)?) } else { None };
+                follow(&mut chain, self.remote.host().lines(&self.remote.path("audit/export")?)?, known)?
             }
         };
         let head = (chain.entries > 0).then(|| HEXLOWER_PERMISSIVE.encode(&chain.head));
-        let check = AuditCheck { entries: chain.entries, intact: fault.is_none(), head, fault };
-        output.show(&check, |check| {
-            let head = check.head.as_deref().unwrap_or("none");
-            format!("{} entries read; the last one's hash is {head}", check.entries)
-        })?;
+        let check = AuditCheck { entries: chain.entries, intact: fault.is_none(), head, fault, next: None };
+        output.show(&check, |check| self.text(check))?;
         match check.fault {
             None => Ok(()),
             Some(fault) => Err(Failure::Failed(format!("the audit trail is not intact: {fault}"))),
         }
     }
+
+    fn text(&self, check: &AuditCheck) -> String {
+        let head = check.head.as_deref().unwrap_or("none");
+        let read = format!("{} read; the last one's hash is {head}", entries(check.entries));
+        if !check.intact {
+            return read;
+        }
+        let end = match self.checkpoint {
+            Some(_) => "It goes on from the checkpoint.",
+            None => "Whether entries were cut off at its end only a checkpoint shows (--checkpoint).",
+        };
+        format!("{read}\nThe audit trail is intact. {end}")
+    }
 }
 
-/// Goes along the trail; what is wrong with it, if anything.
-fn follow(chain: &mut Chain, lines: impl BufRead) -> Result<Option<String>, Failure> {
+/// So many entries.
+fn entries(number: u64) -> String {
+    if number == 1 { "1 entry".to_owned() } else { format!("{number} entries") }
+}
+
+/// How many entries the trail has by now.
+fn size(remote: &OrgRemote) -> Result<u64, Failure> {
+    let signed: AuditCheckpoint = remote.host().get(&remote.path("audit/checkpoint")?)?.body;
+    Ok(signed.size)
+}
+
+/// Goes along the trail, which has about `entries` if that is known; what is wrong with it, if anything.
+fn follow(chain: &mut Chain, lines: impl BufRead, entries: Option<u64>) -> Result<Option<String>, Failure> {
+    let bar = progress::bar("verifying", entries, "entries");
+    let fault = follow_to_the_end(chain, lines, &bar);
+    bar.finish_and_clear();
+    fault
+}
+
+fn follow_to_the_end(chain: &mut Chain, lines: impl BufRead, bar: &ProgressBar) -> Result<Option<String>, Failure> {
     for line in lines.lines() {
         let line = line.map_err(|error| Failure::of("reading the trail", error))?;
         let Some((position, entry, hash)) = entry(&line) else {
@@ -120,6 +147,7 @@ fn follow(chain: &mut Chain, lines: impl BufRead) -> Result<Option<String>, Fail
         if let Err(fault) = chain.follow(position, &entry, hash) {
             return Ok(Some(fault.to_string()));
         }
+        bar.set_position(chain.entries);
     }
     Ok(chain.end().err().map(|fault| fault.to_string()))
 }
@@ -157,6 +185,7 @@ fn signed(path: &Path, key: Option<&str>) -> Result<Chain, Failure> {
         };
         Some((checkpoint, bytes(key.unwrap_or(&signed.key))?, bytes(&signed.signature)?))
     };
-    let (checkpoint, key, signature) = parts().ok_or_else(|| failed(&"is no checkpoint, or --key no key"))?;
+    let (checkpoint, key, signature) =
+        parts().ok_or_else(|| failed(&"no checkpoint, or --key is no key of 64 hexadecimal digits"))?;
     checkpoint.chain(&key, &signature).map_err(|error| failed(&error))
 }

@@ -1,15 +1,24 @@
 //! `usher decision …`: decisions as they were recorded.
 
+use serde_json::Value;
 use usher_api::decision::{Decision, PolicyRun};
 
 use crate::failure::Failure;
-use crate::output::{Output, duration, number, short, table, verdict};
+use crate::output::{Output, count, duration, given, number, short, table, verdict};
 use crate::remote::OrgRemote;
 
 /// The decision commands.
 #[derive(clap::Subcommand)]
 pub(crate) enum Command {
-    /// Shows one decision: what was asked, what every policy said, what came of it.
+    /// Lists decisions, newest first.
+    List {
+        /// How many.
+        #[arg(long, default_value_t = 50)]
+        limit: usize,
+        #[command(flatten)]
+        remote: OrgRemote,
+    },
+    /// Shows one decision: what was asked, what every policy said, what came of it. `--json` has the whole request.
     Show {
         /// `dec_…`
         decision: String,
@@ -21,17 +30,41 @@ pub(crate) enum Command {
 impl Command {
     /// Runs one of them.
     pub(crate) fn run(self, output: Output) -> Result<(), Failure> {
-        let Self::Show { decision, remote } = self;
-        let found: Decision = remote.host().get(&remote.path(&format!("decisions/{decision}")))?.body;
-        output.show(&found, text)
+        match self {
+            Self::List { limit, remote } => {
+                let found: Vec<Decision> = remote.list_some("decisions", &[], limit)?;
+                output.show(&found, |found| listed(found))
+            }
+            Self::Show { decision, remote } => {
+                let found: Decision = remote.host().get(&remote.path(&format!("decisions/{decision}"))?)?.body;
+                output.show(&found, shown)
+            }
+        }
     }
 }
 
-fn text(decision: &Decision) -> String {
-    let mut shown = table(&["policy", "version", "digest", "verdict", "reason", "fuel", "duration"]);
+fn listed(decisions: &[Decision]) -> String {
+    let headings = ["decision", "day", "decision point", "who", "verdict", "outcome", "of"];
+    let mut listed = table(&headings).wrapping("who").or("Nothing was decided yet.");
+    for decision in decisions {
+        listed.add_row(vec![
+            decision.id.clone().into(),
+            text(&decision.request["today"]).into(),
+            decision.point.clone().into(),
+            who(&decision.request).into(),
+            verdict(text(&decision.answer.decision["verdict"])),
+            given(decision.outcome.as_ref()),
+            given(decision.target.as_ref()),
+        ]);
+    }
+    listed.to_string()
+}
+
+fn shown(decision: &Decision) -> String {
+    let mut runs = table(&["policy", "version", "digest", "verdict", "reason", "fuel", "duration"]).wrapping("reason");
     for run in &decision.answer.entries {
         let (said, reason) = said(run);
-        shown.add_row(vec![
+        runs.add_row(vec![
             run.name.clone().into(),
             run.version.clone().into(),
             short(&run.policy).into(),
@@ -42,35 +75,76 @@ fn text(decision: &Decision) -> String {
         ]);
     }
     let together = &decision.answer.decision;
-    let mut text = format!(
-        "{}, {}, policy set generation {}\n{shown}\ntogether  {}: {}",
+    let mut shown = format!(
+        "{}, {}, policy set generation {}\nasked     {}\n{runs}\ntogether  {}: {}",
         decision.id,
         decision.point,
         decision.generation,
-        together["verdict"].as_str().unwrap_or_default(),
-        together["reasons"][0]["text"].as_str().unwrap_or_default(),
+        asked(&decision.request),
+        text(&together["verdict"]),
+        text(&together["reasons"][0]["text"]),
     );
     if let Some(outcome) = &decision.outcome {
-        text += &format!("\noutcome   {outcome}");
+        shown += &format!("\noutcome   {outcome}");
     }
     if let Some(target) = &decision.target {
-        text += &format!(" ({target})");
+        shown += &format!(" ({target})");
     }
     if !decision.clamps.is_empty() {
-        text += &format!("\nhost      {}", decision.clamps.join(", "));
+        shown += &format!("\nhost      {}", decision.clamps.join(", "));
     }
-    let facts = decision.answer.entries.iter().flat_map(|run| &run.facts);
-    text + &facts.map(|[question, answer]| format!("\nfact      [{question}, {answer}]")).collect::<String>()
+    for run in &decision.answer.entries {
+        for [question, answer] in &run.facts {
+            shown += &format!("\nfact      {}: [{question}, {answer}]", run.name);
+        }
+        for line in &run.log {
+            shown += &format!("\nlog       {}: {line}", run.name);
+        }
+    }
+    shown
 }
 
 /// Verdict and first reason of one run, or its fault.
 fn said(run: &PolicyRun) -> (String, String) {
     match (&run.decision, &run.fault) {
         (Some(decision), _) => {
-            let text = |value: &serde_json::Value| value.as_str().unwrap_or_default().to_owned();
-            (text(&decision["verdict"]), text(&decision["reasons"][0]["code"]))
+            (text(&decision["verdict"]).to_owned(), text(&decision["reasons"][0]["code"]).to_owned())
         }
-        (None, Some(fault)) => ("fault".into(), fault.code.clone()),
+        (None, Some(fault)) => ("fault".into(), format!("{}: {}", fault.code, fault.text)),
         (None, None) => (String::new(), String::new()),
     }
+}
+
+/// Whom a request of any decision point is about.
+fn who(request: &Value) -> &str {
+    let names = [&request["applicant"]["name"], &request["member"]["name"], &request["login"]["subject"]];
+    names.into_iter().find_map(Value::as_str).unwrap_or_default()
+}
+
+/// What was asked, in a line: who, what speaks for them, how they came.
+fn asked(request: &Value) -> String {
+    let mut parts = vec![who(request).to_owned()];
+    let person = if request["member"].is_object() { &request["member"] } else { &request["applicant"] };
+    if let Some(address) = person["work_email"]["raw"].as_str() {
+        let evidence: Vec<_> = person["work_email"]["evidence"].as_array().into_iter().flatten().map(text).collect();
+        let proved = if evidence.is_empty() { "not proved".to_owned() } else { evidence.join(", ") };
+        parts.push(format!("{address} ({proved})"));
+    }
+    if let Some(channel) = request["channel"].as_str() {
+        let invitation = request["invitation"]["id"].as_str().map(|id| format!(" {id}")).unwrap_or_default();
+        parts.push(format!("by {channel}{invitation}"));
+    }
+    if let Some(occasion) = request["occasion"].as_str() {
+        let plans = request["plans"].as_array().map_or(0, Vec::len) as u64;
+        parts.push(format!("occasion {occasion}, out of {}", count(plans, "plan")));
+    }
+    if let Some(connection) = request["login"]["connection"].as_str() {
+        let candidates = request["candidates"].as_array().map_or(0, Vec::len) as u64;
+        parts.push(format!("by {connection}, {}", count(candidates, "candidate")));
+    }
+    parts.join(", ")
+}
+
+fn text(value: &Value) -> &str {
+    value.as_str().unwrap_or_default()
 }

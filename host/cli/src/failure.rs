@@ -2,18 +2,23 @@
 
 use std::process::ExitCode;
 
-use usher_api::Problem;
+use serde_json::{Value, json};
+use usher_api::{Code, Problem};
 use usher_store::StoreError;
 
 /// What the exit codes mean; clap's own is 2.
 pub(crate) const EXIT_CODES: &str = "\
 Exit codes:
   0  done, and all is well
-  1  done, and something is not well: a policy refused, a case failed, damage found
+  1  something is not well: a policy refused, a case or a row failed, damage was
+     found, or a file could not be read or written
   2  the command line is wrong
   3  the host refused the request
   4  the host can't be reached
-  5  another process has the store open";
+  5  another process has the store open
+
+With --json, whatever goes wrong after the command line was read is one JSON
+document on standard error: the host's problem (RFC 9457), or {\"error\": \"…\"}.";
 
 /// Why a command did not do what it was asked.
 #[derive(Debug, thiserror::Error)]
@@ -21,13 +26,16 @@ pub(crate) enum Failure {
     /// Anything that is not one of the others.
     #[error("{0}")]
     Failed(String),
+    /// Something that the command needs was given neither there nor by the environment.
+    #[error("{0}")]
+    Usage(String),
     /// The host answered with a problem.
     #[error("{}", problem(.0))]
     Refused(Box<Problem>),
     /// There was no answer, or none in the API's form.
     #[error("{url} can't be reached: {why}; is the host running, and is --url (USHER_URL) right?")]
     Unreachable {
-        /// What was asked.
+        /// Which host.
         url: String,
         /// What happened.
         why: String,
@@ -47,10 +55,19 @@ impl Failure {
     pub(crate) fn exit_code(&self) -> ExitCode {
         ExitCode::from(match self {
             Self::Failed(_) => 1,
+            Self::Usage(_) => 2,
             Self::Refused(_) => 3,
             Self::Unreachable { .. } => 4,
             Self::Locked(_) => 5,
         })
+    }
+
+    /// For programs: the host's problem as it came, or what people would read.
+    pub(crate) fn to_json(&self) -> Value {
+        match self {
+            Self::Refused(problem) => json!(problem),
+            other => json!({ "error": other.to_string() }),
+        }
     }
 }
 
@@ -68,7 +85,12 @@ fn problem(problem: &Problem) -> String {
     if let Some(field) = &problem.field {
         text += &format!("\n  field    {field}");
     }
-    text += &format!("\n  detail   {}", problem.detail);
+    if problem.detail != problem.title {
+        text += &format!("\n  detail   {}", problem.detail);
+    }
+    if problem.code == Code::Unauthenticated {
+        text += "\n  here     the token is taken from --token, or from USHER_TOKEN";
+    }
     for (name, value) in &problem.more {
         text += &format!("\n  {name:<8} {value}");
     }
@@ -81,7 +103,6 @@ fn problem(problem: &Problem) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use usher_api::Code;
 
     #[test]
     fn a_problem_reads_as_what_where_and_what_to_do() {

@@ -32,7 +32,7 @@ impl Command {
             Self::Members { group, remote } => {
                 let members: Vec<GroupMember> = remote.list(&format!("groups/{group}/members"))?;
                 output.show(&members, |members| {
-                    let mut shown = table(&["member"]);
+                    let mut shown = table(&["member"]).or("Nobody is in this user group.");
                     for one in members {
                         shown.add_row([&one.member]);
                     }
@@ -44,9 +44,14 @@ impl Command {
 }
 
 fn listed(groups: &[Group]) -> String {
-    let mut shown = table(&["group", "name", "filled by", "plan", "members"]);
+    let mut shown =
+        table(&["group", "name", "filled by", "plan", "members"]).wrapping("name").or("There is no user group.");
     for group in groups {
-        let by = if group.rule.is_some() { "a rule" } else { "admins" };
+        let by = match (&group.department, &group.rule) {
+            (Some(_), _) => "its department",
+            (None, Some(_)) => "a rule",
+            (None, None) => "admins",
+        };
         shown.add_row(vec![
             group.id.clone().into(),
             group.name.clone().into(),

@@ -5,23 +5,31 @@
 
 mod audit;
 mod decision;
+mod department;
 mod failure;
 mod folder;
 mod front;
 mod group;
 mod host;
 mod import;
+mod invitation;
+mod member;
 mod memory;
 mod outbox;
 mod output;
 mod plan;
 mod policy;
+mod progress;
 mod remote;
+mod request;
 mod seal;
+mod seat_choice;
 mod seats;
 mod serve;
+mod sheet;
 mod stores;
 mod surroundings;
+mod table;
 
 use std::process::ExitCode;
 
@@ -39,7 +47,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 #[derive(Parser)]
 #[command(name = "usher", version, about, after_help = EXIT_CODES)]
 struct Cli {
-    /// Answer in JSON.
+    /// Answer in JSON, one document; what goes wrong is one on standard error.
     #[arg(long, global = true)]
     json: bool,
     #[command(subcommand)]
@@ -48,15 +56,27 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Sets a host up: store, seal key and the operator's token.
+    /// Sets a host up: store, keys and the operator's token.
     Init(serve::Init),
     /// Runs a host.
     Serve(Box<serve::Serve>),
     /// Policies: build, check and run them here, activate and list them on a host.
     #[command(subcommand)]
     Policy(policy::Command),
+    /// Members: who there is, and adding one by hand.
+    #[command(subcommand)]
+    Member(member::Command),
+    /// Requests to join, and answering them.
+    #[command(subcommand)]
+    Request(request::Command),
+    /// Invitations by code and link, and personal ones.
+    #[command(subcommand)]
+    Invitation(invitation::Command),
+    /// Departments.
+    #[command(subcommand)]
+    Department(department::Command),
     /// Brings people in from a sheet, .xlsx or .csv. Without `--apply` it is a dry run.
-    Import(import::Import),
+    Import(Box<import::Import>),
     /// Plans: their seats, what a change comes to, moving seats from one to another.
     #[command(subcommand)]
     Plan(plan::Command),
@@ -79,6 +99,11 @@ enum Command {
     /// Has a running host drop from its files, now, what was erased.
     Compact(stores::Compact),
     /// Makes the store of a data folder from a backup.
+    ///
+    /// Keys are not in a backup, so that it can lie elsewhere. Copy `audit.key` and `secrets.key` of the old data folder
+    /// into the new one before the host starts: without them webhooks and bots must be given new secrets, and
+    /// checkpoints of audit trails are signed by another key. `seal.key` need not be kept: policies are compiled anew
+    /// without it.
     Restore(stores::Restore),
     /// Prints a script for the shell that completes these commands.
     Completions {
@@ -92,10 +117,11 @@ enum Command {
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    match run(cli.command, Output { json: cli.json }) {
+    let output = Output { json: cli.json };
+    match run(cli.command, output) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            anstream::eprintln!("error: {failure}");
+            output.fail(&failure);
             failure.exit_code()
         }
     }
@@ -106,6 +132,10 @@ fn run(command: Command, output: Output) -> Result<(), Failure> {
         Command::Init(init) => init.run(output),
         Command::Serve(serve) => serve.run(),
         Command::Policy(command) => command.run(output),
+        Command::Member(command) => command.run(output),
+        Command::Request(command) => command.run(output),
+        Command::Invitation(command) => command.run(output),
+        Command::Department(command) => command.run(output),
         Command::Import(import) => import.run(output),
         Command::Plan(command) => command.run(output),
         Command::Seats(command) => command.run(output),

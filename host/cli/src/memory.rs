@@ -13,6 +13,8 @@ use std::time::Duration;
 const EVERY: Duration = Duration::from_secs(1);
 /// Requests in that time from which on the host is busy.
 const BUSY: u64 = 500;
+/// How often in a row it must be quiet before it counts as such: people who come in waves are served as quickly.
+const QUIET_ROUNDS: u32 = 10;
 /// For how long pages are kept then, in milliseconds: the allocator's own default.
 const KEEP: c_long = 1_000;
 
@@ -24,22 +26,25 @@ pub(crate) fn keep_nothing() {
     keep_for(0);
 }
 
-/// From now on freed pages are kept while the host is busy, until the process ends. `served` is the number of
+/// From now on freed pages are kept while the host is busy and shortly after, until the process ends. `served` is the number of
 /// requests answered so far.
 ///
 /// # Errors
 /// If the thread can't be started.
 pub(crate) fn keep_while_busy(served: impl Fn() -> u64 + Send + 'static) -> io::Result<()> {
     let rounds = move || {
-        let (mut before, mut was_busy) = (served(), false);
+        let (mut before, mut quiet_rounds) = (served(), QUIET_ROUNDS);
         loop {
             thread::sleep(EVERY);
             let now = served();
-            let is_busy = now - before >= BUSY;
-            if is_busy != was_busy {
-                keep_for(if is_busy { KEEP } else { 0 });
+            let was_quiet = quiet_rounds >= QUIET_ROUNDS;
+            quiet_rounds = if now - before >= BUSY { 0 } else { quiet_rounds.saturating_add(1) };
+            match (was_quiet, quiet_rounds) {
+                (true, 0) => keep_for(KEEP),
+                (false, QUIET_ROUNDS) => keep_for(0),
+                _ => {}
             }
-            (before, was_busy) = (now, is_busy);
+            before = now;
         }
     };
     thread::Builder::new().name("usher-memory".into()).spawn(rounds).map(drop)

@@ -2,16 +2,16 @@
 //!
 //! Colours appear on a terminal only; `NO_COLOR` turns them off.
 
-use comfy_table::presets::UTF8_BORDERS_ONLY;
-use comfy_table::{Attribute, Cell, CellAlignment, Color, ContentArrangement, Table};
+use comfy_table::{Cell, CellAlignment, Color};
 use serde::Serialize;
 
 use crate::failure::Failure;
+pub(crate) use crate::table::table;
 
 /// In which form a command answers.
 #[derive(Clone, Copy)]
 pub(crate) struct Output {
-    /// JSON, one document, on standard output.
+    /// JSON, one document, on standard output; what goes wrong, one on standard error.
     pub(crate) json: bool,
 }
 
@@ -33,16 +33,15 @@ impl Output {
             anstream::println!("{text}");
         }
     }
-}
 
-/// A table with these headings.
-pub(crate) fn table(headings: &[&str]) -> Table {
-    let mut table = Table::new();
-    table
-        .load_style(UTF8_BORDERS_ONLY)
-        .set_content_arrangement(ContentArrangement::Dynamic)
-        .set_header(headings.iter().map(|heading| Cell::new(heading).add_attribute(Attribute::Bold)));
-    table
+    /// Says why a command ended as it did.
+    pub(crate) fn fail(self, failure: &Failure) {
+        if self.json {
+            anstream::eprintln!("{}", failure.to_json());
+        } else {
+            anstream::eprintln!("error: {failure}");
+        }
+    }
 }
 
 /// A cell for what went well or badly, or for a verdict.
@@ -58,6 +57,17 @@ pub(crate) fn verdict(text: &str) -> Cell {
 /// A cell for a number.
 pub(crate) fn number(text: impl std::fmt::Display) -> Cell {
     Cell::new(text).set_alignment(CellAlignment::Right)
+}
+
+/// A cell for what may be missing.
+pub(crate) fn given(text: Option<&String>) -> Cell {
+    Cell::new(text.map_or("", String::as_str))
+}
+
+/// So many of something, whose plural has an `s`: `1 row`, `2 rows`.
+pub(crate) fn count(number: u64, what: &str) -> String {
+    let ending = if number == 1 { "" } else { "s" };
+    format!("{number} {what}{ending}")
 }
 
 /// A digest as people compare it: twelve digits.

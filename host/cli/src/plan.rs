@@ -1,11 +1,11 @@
 //! `usher plan …`: plans with their seats, what a change would come to, and moving seats from plan to plan (R36).
 
-use clap::{Args, Subcommand};
+use clap::{ArgGroup, Args, Subcommand};
 use usher_api::plan::{Plan, PlanChange, PlanPreview};
 use usher_api::seat::{SeatKept, SeatSwitch, SeatsSwitched};
 
 use crate::failure::Failure;
-use crate::output::{Output, number, table};
+use crate::output::{Output, count, number, table};
 use crate::remote::OrgRemote;
 
 /// The plan commands.
@@ -21,6 +21,7 @@ pub(crate) enum Command {
 
 /// Says what a change of a plan would come to.
 #[derive(Args)]
+#[command(group = ArgGroup::new("change").args(["size", "starts_on", "ends_on"]).required(true).multiple(true))]
 pub(crate) struct Preview {
     /// `plan_…`
     plan: String,
@@ -75,7 +76,8 @@ impl Command {
 }
 
 fn listed(plans: &[Plan]) -> String {
-    let mut shown = table(&["plan", "name", "state", "bought", "used", "reserved", "from", "to"]);
+    let headings = ["plan", "name", "state", "bought", "used", "reserved", "from", "to"];
+    let mut shown = table(&headings).wrapping("name").or("There is no plan.");
     for plan in plans {
         shown.add_row(vec![
             plan.id.clone().into(),
@@ -95,7 +97,7 @@ impl Preview {
     fn run(self, output: Output) -> Result<(), Failure> {
         let ends_on = self.ends_on.map(Some);
         let change = PlanChange { size: self.size, starts_on: self.starts_on, ends_on, ..PlanChange::default() };
-        let path = self.remote.path(&format!("plans/{}/preview", self.plan));
+        let path = self.remote.path(&format!("plans/{}/preview", self.plan))?;
         let told: PlanPreview = self.remote.host().post(&path, &change)?.body;
         output.show(&told, previewed)
     }
@@ -107,27 +109,31 @@ fn previewed(told: &PlanPreview) -> String {
     shown.add_row(["state", &now.state, &then.state]);
     shown.add_row(vec!["seats bought".into(), number(now.size), number(then.size)]);
     let mut text = format!(
-        "{shown}\n{} seats are held directly, {} by user groups, {} are reserved, {} members wait",
+        "{shown}\nheld directly: {}, by user groups: {}; reserved: {}; members who wait: {}",
         told.direct, told.by_group, now.reserved, told.waiting
     );
     text += &match told.over {
-        0 => format!("\n{} seats would be free; {} of those who wait would get one", told.free, told.taken_up),
+        0 => format!(
+            "\n{} would be free; {} of those who wait would get one",
+            count(told.free.into(), "seat"),
+            told.taken_up
+        ),
         over => {
             format!("\nseats over: {over}; nobody loses one, and none is given until {} are given up", over + 1)
         }
     };
     if told.lose_login > 0 {
-        text += &format!("\n{} members could log in no more", told.lose_login);
+        text += &format!("\n{} could log in no more", count(told.lose_login, "member"));
     }
     if let Some(limit) = told.member_limit {
-        text += &format!("\n{} members, at most {limit}", told.members);
+        text += &format!("\n{}, at most {limit}", count(told.members, "member"));
     }
     text
 }
 
 impl Switch {
     fn run(self, output: Output) -> Result<(), Failure> {
-        let path = self.remote.path(&format!("plans/{}/switch", self.from));
+        let path = self.remote.path(&format!("plans/{}/switch", self.from))?;
         let mut order = SeatSwitch {
             to: self.to,
             members: self.members,
@@ -143,10 +149,13 @@ impl Switch {
             told = together(told, further);
         }
         output.show(&told, switched)?;
-        let groups = told.groups.iter().filter(|group| group.kept.is_some()).count();
+        let groups = told.groups.iter().filter(|group| group.kept.is_some()).count() as u64;
         match (told.preview, told.kept, groups) {
             (true, ..) | (false, 0, 0) => Ok(()),
-            (false, members, groups) => Err(Failure::Failed(format!("{members} members and {groups} groups stay"))),
+            (false, members, groups) => {
+                let (members, groups) = (count(members, "member"), count(groups, "group"));
+                Err(Failure::Failed(format!("{members} and {groups} stay where they are")))
+            }
         }
     }
 }
@@ -163,11 +172,11 @@ fn together(before: SeatsSwitched, further: SeatsSwitched) -> SeatsSwitched {
 
 fn switched(told: &SeatsSwitched) -> String {
     let how = if told.preview { "would be moved" } else { "are moved" };
-    let mut text = format!("the seats of {} members {how}, those of {} stay", told.moved, told.kept);
+    let mut text = format!("the seats of {} {how}, those of {} stay", count(told.moved, "member"), told.kept);
     let word = |kept: &SeatKept| {
         serde_json::to_value(kept).ok().and_then(|kept| Some(kept.as_str()?.to_owned())).unwrap_or_default()
     };
-    let mut shown = table(&["who", "members", "seats needed", "stays because"]);
+    let mut shown = table(&["who", "members", "seats needed", "stays because"]).wrapping("stays because");
     for keeper in &told.keepers {
         shown.add_row([keeper.member.as_str(), "", "", &word(&keeper.reason)]);
     }

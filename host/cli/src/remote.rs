@@ -3,17 +3,18 @@
 //! Owns where the host is and the token; neither is ever printed with the other. Must not know what requests
 //! mean.
 
-use std::fs::File;
+use std::fmt::Display;
 use std::io::{BufRead, BufReader, Write};
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use ureq::http::{Request, Response};
+use ureq::http::{Request, Response, Uri};
 use ureq::{Agent, Body, SendBody};
 use usher_api::page::MAX_LIMIT;
 use usher_api::{Page, Problem};
 
 use crate::failure::Failure;
+use crate::sheet::{Sheet, SheetError};
 
 /// The largest answer that is read, in bytes.
 const MAX_ANSWER_BYTES: u64 = 64 << 20;
@@ -22,11 +23,11 @@ const MAX_ANSWER_BYTES: u64 = 64 << 20;
 #[derive(clap::Args)]
 pub(crate) struct Remote {
     /// The host's address.
-    #[arg(long, env = "USHER_URL", default_value = "http://127.0.0.1:7480")]
+    #[arg(long, env = "USHER_URL", default_value = "http://127.0.0.1:7480", value_parser = address)]
     url: String,
     /// The token to show, `ush_…`; best given by the environment, where `ps` does not show it.
     #[arg(long, env = "USHER_TOKEN", hide_env_values = true)]
-    token: String,
+    token: Option<String>,
 }
 
 /// Which host, as whom, and about which organisation.
@@ -36,7 +37,7 @@ pub(crate) struct OrgRemote {
     remote: Remote,
     /// The organisation, `org_…`.
     #[arg(long, env = "USHER_ORG")]
-    org: String,
+    org: Option<String>,
 }
 
 /// What the host answered.
@@ -48,25 +49,38 @@ pub(crate) struct Answer<T> {
 }
 
 impl OrgRemote {
-    /// An organisation on a host.
-    pub(crate) fn new(url: String, token: String, org: String) -> Self {
-        Self { remote: Remote { url, token }, org }
-    }
-
     /// The path below this organisation: `path("policies")`.
-    pub(crate) fn path(&self, rest: &str) -> String {
-        format!("/v1/orgs/{}/{rest}", self.org)
+    ///
+    /// # Errors
+    /// If no organisation was named.
+    pub(crate) fn path(&self, rest: &str) -> Result<String, Failure> {
+        let org = self.org.as_deref().filter(|org| !org.is_empty());
+        let org = org.ok_or_else(|| Failure::Usage("no organisation: set USHER_ORG, or give --org".into()))?;
+        Ok(format!("/v1/orgs/{org}/{rest}"))
     }
 
     /// All items of a list below this organisation, page after page.
     pub(crate) fn list<T: DeserializeOwned>(&self, rest: &str) -> Result<Vec<T>, Failure> {
-        let path = self.path(&format!("{rest}?limit={MAX_LIMIT}"));
+        self.list_some(rest, &[], usize::MAX)
+    }
+
+    /// The first items of a list below this organisation for which the query holds, page after page.
+    pub(crate) fn list_some<T: DeserializeOwned>(
+        &self,
+        rest: &str,
+        query: &[(&str, &str)],
+        most: usize,
+    ) -> Result<Vec<T>, Failure> {
+        let limit = most.min(MAX_LIMIT as usize).to_string();
+        let query = pairs(&[&[("limit", limit.as_str())], query].concat());
+        let path = self.path(&format!("{rest}?{query}"))?;
         let mut page: Page<T> = self.remote.get(&path)?.body;
         let mut items = std::mem::take(&mut page.items);
-        while let Some(cursor) = page.next {
-            page = self.remote.get(&format!("{path}&cursor={cursor}"))?.body;
+        while let Some(cursor) = page.next.filter(|_| items.len() < most) {
+            page = self.remote.get(&format!("{path}&{}", pairs(&[("cursor", &cursor)])))?.body;
             items.append(&mut page.items);
         }
+        items.truncate(most);
         Ok(items)
     }
 
@@ -92,28 +106,32 @@ impl Remote {
         self.send("POST", path, None, SendBody::none())
     }
 
-    /// POST of a file, read as it is sent.
+    /// POST without a body, based on a version.
+    pub(crate) fn post_on<T: DeserializeOwned>(&self, path: &str, etag: Option<&str>) -> Result<Answer<T>, Failure> {
+        self.send("POST", path, etag, SendBody::none())
+    }
+
+    /// POST of a sheet, read as it is sent.
     pub(crate) fn upload<T: DeserializeOwned>(
         &self,
         path: &str,
         query: &[(&str, &str)],
-        file: File,
+        sheet: Sheet,
     ) -> Result<Answer<T>, Failure> {
-        let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(query).finish();
-        self.send("POST", &format!("{path}?{query}"), None, SendBody::from_owned_reader(file))
+        self.send("POST", &format!("{path}?{}", pairs(query)), None, SendBody::from_owned_reader(sheet))
     }
 
     /// GET of a file.
     pub(crate) fn download(&self, path: &str) -> Result<Vec<u8>, Failure> {
         let mut answer = self.ask("GET", path, None, SendBody::none())?;
         let bytes = answer.body_mut().with_config().limit(MAX_ANSWER_BYTES).read_to_vec();
-        bytes.map_err(|error| self.unreachable(path, &error))
+        bytes.map_err(|error| self.unreachable(&error))
     }
 
     /// GET of a file of any length, written as it comes. Returns how many bytes it has.
     pub(crate) fn save(&self, path: &str, to: &mut impl Write) -> Result<u64, Failure> {
         let answer = self.ask("GET", path, None, SendBody::none())?;
-        std::io::copy(&mut answer.into_body().into_reader(), to).map_err(|error| self.unreachable(path, &error))
+        std::io::copy(&mut answer.into_body().into_reader(), to).map_err(|error| self.unreachable(&error))
     }
 
     /// PUT with a JSON body, based on a version.
@@ -124,6 +142,11 @@ impl Remote {
         body: &impl Serialize,
     ) -> Result<Answer<T>, Failure> {
         self.send("PUT", path, etag, json(body)?)
+    }
+
+    /// DELETE.
+    pub(crate) fn delete(&self, path: &str) -> Result<(), Failure> {
+        self.ask("DELETE", path, None, SendBody::none()).map(drop)
     }
 
     /// GET, read line by line as it comes, however long it is.
@@ -141,49 +164,94 @@ impl Remote {
     ) -> Result<Answer<T>, Failure> {
         let mut response = self.ask(method, path, etag, body)?;
         let etag = response.headers().get("etag").and_then(|value| Some(value.to_str().ok()?.to_owned()));
-        let text = self.text(path, &mut response)?;
+        let text = self.text(&mut response)?;
         let body = serde_json::from_str(if text.is_empty() { "null" } else { &text });
-        Ok(Answer { body: body.map_err(|error| self.unreachable(path, &error))?, etag })
+        Ok(Answer { body: body.map_err(|error| self.unreachable(&error))?, etag })
     }
 
     /// An answer that is no problem, before its body is read.
     fn ask(&self, method: &str, path: &str, etag: Option<&str>, body: SendBody<'_>) -> Result<Response<Body>, Failure> {
+        let token = self.token.as_deref().filter(|token| !token.is_empty());
+        let token = token.ok_or_else(|| Failure::Usage("no token: set USHER_TOKEN, or give --token".into()))?;
         let mut request = Request::builder()
             .method(method)
-            .uri(self.address(path))
-            .header("authorization", format!("Bearer {}", self.token))
+            .uri(format!("{}{path}", self.url))
+            .header("authorization", format!("Bearer {token}"))
             .header("content-type", "application/json");
         if let Some(etag) = etag {
             request = request.header("if-match", etag);
         }
         let request = request.body(body).map_err(|error| Failure::of("the request can't be made", error))?;
         let agent: Agent = Agent::config_builder().http_status_as_error(false).build().into();
-        let mut response = agent.run(request).map_err(|error| self.unreachable(path, &error))?;
+        let mut response = agent.run(request).map_err(|error| self.unsent(&error))?;
         if response.status().is_success() {
             return Ok(response);
         }
-        let text = self.text(path, &mut response)?;
+        let text = self.text(&mut response)?;
         let status = response.status();
         Err(match serde_json::from_str::<Problem>(&text) {
             Ok(problem) => Failure::Refused(Box::new(problem)),
-            Err(_) => self.unreachable(path, &format_args!("it answered {status}, which is no answer of a host")),
+            Err(_) => self.unreachable(&format_args!("it answered {status}, which is no answer of a host")),
         })
     }
 
-    fn text(&self, path: &str, response: &mut Response<Body>) -> Result<String, Failure> {
+    fn text(&self, response: &mut Response<Body>) -> Result<String, Failure> {
         let text = response.body_mut().with_config().limit(MAX_ANSWER_BYTES).read_to_string();
-        text.map_err(|error| self.unreachable(path, &error))
+        text.map_err(|error| self.unreachable(&error))
     }
 
-    fn unreachable(&self, path: &str, why: &dyn std::fmt::Display) -> Failure {
-        Failure::Unreachable { url: self.address(path), why: why.to_string() }
+    /// Why nothing came back: the sheet that was sent could not be read, or the host is not there.
+    fn unsent(&self, error: &ureq::Error) -> Failure {
+        if let ureq::Error::Io(error) = error
+            && let Some(sheet) = error.get_ref().and_then(|error| error.downcast_ref::<SheetError>())
+        {
+            return Failure::Failed(sheet.to_string());
+        }
+        self.unreachable(error)
     }
 
-    fn address(&self, path: &str) -> String {
-        format!("{}{path}", self.url.trim_end_matches('/'))
+    fn unreachable(&self, why: &dyn Display) -> Failure {
+        let why = match why.to_string() {
+            why if why.contains("InvalidContentType") => format!("{why}; does the host speak https?"),
+            why => why,
+        };
+        Failure::Unreachable { url: self.url.clone(), why }
     }
+}
+
+/// Where a host may be: `http://HOST:PORT` or `https://…`, without the last `/`.
+fn address(text: &str) -> Result<String, String> {
+    let speaks_http = |uri: &Uri| matches!(uri.scheme_str(), Some("http" | "https")) && uri.host().is_some();
+    match text.parse::<Uri>() {
+        Ok(uri) if speaks_http(&uri) => Ok(text.trim_end_matches('/').to_owned()),
+        _ => Err("no address of a host: expected `http://HOST:PORT` or `https://…`".to_owned()),
+    }
+}
+
+/// A query, escaped.
+fn pairs(query: &[(&str, &str)]) -> String {
+    form_urlencoded::Serializer::new(String::new()).extend_pairs(query).finish()
 }
 
 fn json(body: &impl Serialize) -> Result<SendBody<'static>, Failure> {
     SendBody::from_json(body).map_err(|error| Failure::of("the request can't be written", error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(text: &str, expected: Option<&str>) {
+        assert_eq!(address(text).ok().as_deref(), expected, "{text}");
+    }
+
+    #[test]
+    fn a_hosts_address_names_how_it_is_spoken_to() {
+        check("http://127.0.0.1:7480", Some("http://127.0.0.1:7480"));
+        check("https://usher.acme.example/", Some("https://usher.acme.example"));
+        check("127.0.0.1:7480", None);
+        check("localhost", None);
+        check("ftp://usher.acme.example", None);
+        check("", None);
+    }
 }

@@ -1,14 +1,14 @@
 //! `usher seats …`: who holds a seat, who waits for one, and seats by file (R35, R36).
 
-use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
 use usher_api::seat::{SeatFile, SeatHolder, SeatRow, SeatVerdict, Waiting};
 
 use crate::failure::Failure;
-use crate::output::{Output, number, table, verdict};
+use crate::output::{Output, count, number, table, verdict};
 use crate::remote::OrgRemote;
+use crate::sheet::{Sheet, SheetPath};
 
 /// Most rows that are shown one by one; `--json` has them all.
 const MAX_SHOWN: usize = 50;
@@ -32,8 +32,8 @@ pub(crate) enum Command {
     },
     /// Saves who holds or waits for a seat as a sheet, `.csv` or `.xlsx`, that can be imported again.
     Export {
-        /// Where to.
-        file: PathBuf,
+        /// Where to: `.csv` or `.xlsx`.
+        file: SheetPath,
         /// Only this plan's, `plan_…`.
         #[arg(long)]
         plan: Option<String>,
@@ -71,7 +71,7 @@ impl Command {
 }
 
 fn held(holders: &[SeatHolder]) -> String {
-    let mut shown = table(&["member", "seat", "groups"]);
+    let mut shown = table(&["member", "seat", "groups"]).or("Nobody holds a seat of this plan.");
     for holder in holders {
         shown.add_row([&holder.member, &holder.source, &holder.groups.join(" ")]);
     }
@@ -79,46 +79,45 @@ fn held(holders: &[SeatHolder]) -> String {
 }
 
 fn queue(waiting: &[Waiting]) -> String {
-    let mut shown = table(&["member", "waits since"]);
+    let mut shown = table(&["member", "waits since"]).or("Nobody waits for a seat of this plan.");
     for one in waiting {
         shown.add_row([&one.member, &one.since]);
     }
     shown.to_string()
 }
 
-fn export(file: &Path, plan: Option<&str>, remote: &OrgRemote, output: Output) -> Result<(), Failure> {
-    let csv = file.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("csv"));
-    let mut path = remote.path(&format!("seats/export?format={}", if csv { "csv" } else { "xlsx" }));
+fn export(file: &SheetPath, plan: Option<&str>, remote: &OrgRemote, output: Output) -> Result<(), Failure> {
+    let mut path = remote.path(&format!("seats/export?format={}", file.format()))?;
     if let Some(plan) = plan {
         path += &format!("&plan={plan}");
     }
-    let failed = |error| Failure::of(format_args!("writing {}", file.display()), error);
-    let mut to = File::create(file).map_err(failed)?;
-    let bytes = remote.host().save(&path, &mut to)?;
-    output.show(&serde_json::json!({ "file": file.display().to_string(), "bytes": bytes }), |_| {
-        format!("{} is written", file.display())
-    })
+    let bytes = remote.host().save(&path, &mut file.open()?.empty()?)?;
+    let name = file.path().display().to_string();
+    output.show(&serde_json::json!({ "file": name, "bytes": bytes }), |_| format!("{name} is written"))
 }
 
 fn import(file: &Path, apply: bool, remote: &OrgRemote, output: Output) -> Result<(), Failure> {
-    let opened = File::open(file).map_err(|error| Failure::of(format_args!("reading {}", file.display()), error))?;
+    let sheet = Sheet::open(file)?;
     let query = [("apply", if apply { "true" } else { "false" })];
-    let told: SeatFile = remote.host().upload(&remote.path("seats/import"), &query, opened)?.body;
+    let told: SeatFile = remote.host().upload(&remote.path("seats/import")?, &query, sheet)?.body;
     output.show(&told, imported)?;
     match told.failed {
         0 => Ok(()),
-        rows => Err(Failure::Failed(format!("{rows} rows failed"))),
+        rows => Err(Failure::Failed(format!("{} failed", count(rows, "row")))),
     }
 }
 
 fn imported(told: &SeatFile) -> String {
     let how = if told.applied { "" } else { "a dry run: " };
     let mut text = format!(
-        "{how}{} seats given, {} wait, {} as before, {} rows failed",
-        told.given, told.waiting, told.existing, told.failed
+        "{how}{} given, {} wait, {} as before, {} failed",
+        count(told.given, "seat"),
+        told.waiting,
+        told.existing,
+        count(told.failed, "row")
     );
     let unlike = |row: &&SeatRow| matches!(row.verdict, SeatVerdict::Wait | SeatVerdict::Fail);
-    let mut shown = table(&["row", "verdict", "reason"]);
+    let mut shown = table(&["row", "verdict", "reason"]).wrapping("reason");
     for row in told.rows.iter().filter(unlike).take(MAX_SHOWN) {
         let (said, reason) = match (&row.note, &row.reason) {
             (Some(note), _) => ("fail", note.text.as_str()),

@@ -44,7 +44,7 @@ pub(crate) struct Serve {
     #[arg(long, env = "USHER_RUNS", default_value_t = 64)]
     runs: u32,
     /// Codes by mail that people of one network may ask for in an hour to join, and joins that they may ask for. All
-    /// who hold one invitation may three times as much, all of one organisation ten times; SMS are a tenth.
+    /// who hold one invitation may ask for three times as much, all of one organisation ten times; SMS are a tenth.
     #[arg(long, env = "USHER_ASKED_PER_HOUR", value_name = "NUMBER", default_value_t = ASKED_PER_HOUR)]
     asked_per_hour: u32,
     #[command(flatten)]
@@ -84,7 +84,9 @@ impl Serve {
         let seal_key = self.folder.seal_key()?;
         let rhai_runtime = self.engine.rhai_runtime()?;
         if rhai_runtime.is_none() {
-            tracing::warn!("there is no Rhai runtime beside this program: scripts are refused");
+            tracing::warn!(
+                "there is no Rhai runtime beside this program, so scripts are refused: name one by --rhai-runtime"
+            );
         }
         let engine = self.engine.engine(self.folder.compiled(), seal_key, self.runs, rhai_runtime)?;
         let backups = self.backups.clone().unwrap_or_else(|| self.folder.backups());
@@ -157,6 +159,11 @@ impl Init {
     /// Makes store, seal key and the operator's token, which is shown this once.
     pub(crate) fn run(&self, output: Output) -> Result<(), Failure> {
         self.folder.make()?;
+        if self.folder.store().exists()
+            && let Some(advice) = self.folder.keys_to_copy()
+        {
+            return Err(Failure::Failed(format!("{} holds a store already. {advice}", self.folder.path().display())));
+        }
         self.folder.make_keys()?;
         // No policy runs here: the smallest engine there is.
         let engine = EngineOptions::default().engine(self.folder.compiled(), self.folder.seal_key()?, 1, None)?;

@@ -1,5 +1,5 @@
-//! `usher verify`, `usher restore`: open a store themselves, so no host may run on it. `usher backup`: asks the
-//! running host.
+//! `usher verify`, `usher restore`: open a store themselves, so no host may run on it. `usher backup` and
+//! `usher compact` ask the running host.
 
 use std::path::PathBuf;
 
@@ -10,7 +10,7 @@ use usher_store::{BackupReport, VerifyReport};
 
 use crate::failure::Failure;
 use crate::folder::DataFolder;
-use crate::output::{Output, table};
+use crate::output::{Output, count, table};
 use crate::remote::Remote;
 
 /// Reads everything that is stored and names what is damaged.
@@ -23,13 +23,20 @@ pub(crate) struct Verify {
 impl Verify {
     /// Fails with status 1 if there is damage.
     pub(crate) fn run(&self, output: Output) -> Result<(), Failure> {
-        let report = usher_store::verify(&self.folder.store())?;
+        let (store, data) = (self.folder.store(), self.folder.path().display());
+        if !store.is_dir() {
+            return Err(Failure::Failed(format!(
+                "{data} holds no store: set a host up with `usher init --data {data}`"
+            )));
+        }
+        let report = usher_store::verify(&store)?;
         output.show(&verify_json(&report), |_| verify_text(&report))?;
-        match report.damage.len() {
+        match report.damage.len() as u64 {
             0 => Ok(()),
             places => Err(Failure::Failed(format!(
-                "{} is damaged in {places} places: restore a backup, or keep the folder and ask for help",
-                self.folder.store().display()
+                "{} is damaged in {}: restore a backup, or keep the folder and ask for help",
+                store.display(),
+                count(places, "place")
             ))),
         }
     }
@@ -46,18 +53,22 @@ fn verify_json(report: &VerifyReport) -> Value {
 }
 
 fn verify_text(report: &VerifyReport) -> String {
-    let counts = format!("{} commits read, the last is {}; {} keys", report.commits, report.seq, report.keys);
+    let keys = match report.keys {
+        0 => "the index is built when the host starts".to_owned(),
+        keys => count(keys, "key"),
+    };
+    let counts = format!("{} read, the last is {}; {keys}", count(report.commits, "commit"), report.seq);
     if report.damage.is_empty() {
         return format!("{counts}. No damage.");
     }
-    let mut places = table(&["file", "byte", "after commit", "what"]);
+    let mut places = table(&["file", "byte", "after commit", "what"]).wrapping("what");
     for damage in &report.damage {
         places.add_row([&damage.file, &damage.offset.to_string(), &damage.seq.to_string(), &damage.what]);
     }
     format!("{counts}.\n{places}")
 }
 
-/// Makes the store of a data folder from a backup.
+/// Makes the store of a data folder from a backup, which holds no keys.
 #[derive(clap::Args)]
 pub(crate) struct Restore {
     /// The folder that `usher backup` named.
@@ -69,15 +80,22 @@ pub(crate) struct Restore {
 impl Restore {
     /// The data folder must hold no store.
     pub(crate) fn run(&self, output: Output) -> Result<(), Failure> {
+        if !self.backup.is_dir() {
+            return Err(Failure::Failed(format!("{} is no folder, so no backup", self.backup.display())));
+        }
         self.folder.make()?;
-        let report = usher_store::restore(&self.backup, &self.folder.store())?;
-        self.folder.make_keys()?;
-        let BackupReport { seq, files, bytes } = report;
-        output.show(&json!({ "seq": seq, "files": files, "bytes": bytes }), |_| {
-            format!(
+        let BackupReport { seq, files, bytes } = usher_store::restore(&self.backup, &self.folder.store())?;
+        let missing = self.folder.missing_keys();
+        output.show(&json!({ "seq": seq, "files": files, "bytes": bytes, "missing_keys": missing }), |_| {
+            let store = self.folder.store();
+            let held = format!(
                 "{} holds the {files} files of the backup, {bytes} bytes, up to commit {seq}.",
-                self.folder.store().display()
-            )
+                store.display()
+            );
+            match self.folder.keys_to_copy() {
+                Some(warning) => format!("{held}\n\n{warning}"),
+                None => held,
+            }
         })
     }
 }

@@ -21,8 +21,10 @@ names! {
         SeveralPlans = "several-plans",
         /// The admin required approval, and nothing lets the policy skip it (R15, R21).
         ApprovalRequired = "approval-required",
-        /// The policy named a department that the organisation does not have.
+        /// The policy or the invitation names a department that the organisation does not have, or not any more.
         UnknownDepartment = "unknown-department",
+        /// The policy named a workforce type that the organisation does not have (R23).
+        UnknownWorkforceType = "unknown-workforce-type",
         /// The login's address does not count (R40).
         AddressNotAdmissible = "address-not-admissible",
         /// The member is not among those that may be matched (R40).

@@ -38,12 +38,14 @@ pub const MAX_RULE_TEXT_BYTES: usize = 256;
 pub struct Group {
     /// Its id.
     pub id: GroupId,
-    /// 1 to 200 characters, unlike the other groups'.
+    /// 1 to 200 characters, unlike the other groups' that are no department's.
     pub name: String,
     /// Who is in it; without a rule, whom admins put there.
     pub rule: Option<Rule>,
     /// The plan a seat of which each of its members gets (R35).
     pub plan: Option<PlanId>,
+    /// The department whose group it is (R28): it has that one's name and goes with it.
+    pub department: Option<DepartmentId>,
     /// When it was made.
     pub created_at: Instant,
 }
@@ -99,6 +101,16 @@ impl Rule {
     pub fn check(&self, pointer: &str) -> Result<(), RuleError> {
         let mut conditions = 0;
         self.check_at(pointer, 1, &mut conditions)
+    }
+
+    /// Whom the group of a department takes (R28): its members and those of all below it, of these workforce types
+    /// or of any if none is named.
+    pub fn of_department(department: DepartmentId, workforce_types: &[String]) -> Self {
+        let members = Self::Department(department);
+        if workforce_types.is_empty() {
+            return members;
+        }
+        Self::All(vec![members, Self::WorkforceType(workforce_types.to_vec())])
     }
 
     /// Whether the rule takes somebody.
@@ -204,6 +216,11 @@ impl Groups {
         self.0.iter().filter(|group| groups.contains(&group.id)).filter_map(|group| group.plan).collect()
     }
 
+    /// The group of a department, if it has one.
+    pub fn of_department(&self, department: DepartmentId) -> Option<&Group> {
+        self.0.iter().find(|group| group.department == Some(department))
+    }
+
     /// The first group whose rule names a department, so that moving one can change who is in a group.
     pub fn first_by_department(&self) -> Option<GroupId> {
         let by_department = |group: &&Group| group.rule.as_ref().is_some_and(|rule| !rule.departments().is_empty());
@@ -262,6 +279,19 @@ mod tests {
     }
 
     #[test]
+    fn r28_the_group_of_a_department_takes_its_members_of_the_chosen_types() {
+        let (ada, under) = (ada(), [department(1)].into());
+        let check = |id: u8, types: &[&str], expected: bool| {
+            let rule = Rule::of_department(department(id), &texts(types));
+            assert_eq!(rule.takes(Subject { member: &ada, under: &under }), expected, "{id} {types:?}");
+        };
+        check(1, &[], true);
+        check(1, &["intern", "regular"], true);
+        check(1, &["intern"], false);
+        check(2, &["regular"], false);
+    }
+
+    #[test]
     fn a_rule_within_its_bounds_is_taken_and_what_exceeds_one_is_named() {
         let check = |rule: &Rule, pointer: Option<&str>| {
             let found = rule.check("/rule").err().map(|error| error.pointer);
@@ -297,6 +327,7 @@ mod tests {
             name: n.to_string(),
             rule,
             plan,
+            department: None,
             created_at: Instant::from_micros(0),
         };
         let groups = Groups(vec![

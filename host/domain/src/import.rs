@@ -36,7 +36,7 @@ names! {
     pub enum UnknownDepartments as "choice for unknown departments" {
         /// The member goes to the root department, with a warning.
         Ignore = "ignore",
-        /// It is made.
+        /// It is made, with its group.
         Create = "create",
     }
 }
@@ -75,10 +75,12 @@ pub enum Seats {
 }
 
 /// What the admin chose.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Choices {
     /// R28.
     pub unknown_departments: UnknownDepartments,
+    /// Workforce types whose members the groups of the departments that are made take (R28); of any if none is named.
+    pub group_workforce_types: Vec<String>,
     /// R27.
     pub seats: Seats,
     /// Whether invitations go out as rows succeed (R26).
@@ -87,7 +89,12 @@ pub struct Choices {
 
 impl Default for Choices {
     fn default() -> Self {
-        Self { unknown_departments: UnknownDepartments::Ignore, seats: Seats::Policy, invite: false }
+        Self {
+            unknown_departments: UnknownDepartments::Ignore,
+            group_workforce_types: Vec::new(),
+            seats: Seats::Policy,
+            invite: false,
+        }
     }
 }
 

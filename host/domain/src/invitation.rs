@@ -12,6 +12,7 @@ use crate::address::{Address, Evidence};
 use crate::ids::{DepartmentId, InvitationId, MemberId, PlanId};
 use crate::phone::Phone;
 use crate::policy::{Role, approval};
+use crate::proof::Subject;
 use crate::time::{DAY, Instant};
 
 /// How long an invitation holds if nothing else is said (R15), in microseconds.
@@ -161,16 +162,11 @@ impl Invitation {
     pub fn admit(&self, at: Instant, uses: u32, applicant: &approval::Applicant) -> Result<(), Refusal> {
         self.check_open(at, uses)?;
         let proved_email = applicant.work_email.as_ref().filter(|address| address.has(Evidence::OneTimeCode));
-        if proved_email.is_none() && !applicant.phone_proved {
+        let proved_phone = applicant.phone.as_deref().filter(|_| applicant.phone_proved);
+        if proved_email.is_none() && proved_phone.is_none() {
             return Err(Refusal::NotProved);
         }
-        let invited = match &self.audience {
-            Audience::Open => true,
-            Audience::Declined => false,
-            Audience::Email(invited) => proved_email.is_some_and(|address| address.canonical() == invited.canonical()),
-            Audience::Phone(invited) => applicant.phone_proved && applicant.phone.as_deref() == Some(invited.as_str()),
-        };
-        if !invited {
+        if !self.is_for(proved_email.map(Address::canonical), proved_phone) {
             return Err(Refusal::OtherPerson);
         }
         match &self.email_domain {
@@ -178,6 +174,26 @@ impl Invitation {
                 Err(Refusal::EmailDomain(domain.clone()))
             }
             _ => Ok(()),
+        }
+    }
+
+    /// Refuses whoever declines without having proved to be the person invited (R22).
+    pub fn admit_decline(&self, proved: Option<&Subject>) -> Result<(), Refusal> {
+        let invited = match proved {
+            None => return Err(Refusal::NotProved),
+            Some(Subject::Email(address)) => self.is_for(Some(address.canonical()), None),
+            Some(Subject::Phone(phone)) => self.is_for(None, Some(phone.as_str())),
+        };
+        if invited { Ok(()) } else { Err(Refusal::OtherPerson) }
+    }
+
+    /// Whether it is for the holder of what was proved.
+    fn is_for(&self, email: Option<&str>, phone: Option<&str>) -> bool {
+        match &self.audience {
+            Audience::Open => true,
+            Audience::Declined => false,
+            Audience::Email(invited) => email == Some(invited.canonical()),
+            Audience::Phone(invited) => phone == Some(invited.as_str()),
         }
     }
 
@@ -312,6 +328,23 @@ pub(crate) mod tests {
         assert_eq!(invitation.admit(at, 0, &ada), Err(Refusal::OtherPerson), "the phone is not proved");
         ada.phone_proved = true;
         assert_eq!(invitation.admit(at, 0, &ada), Ok(()));
+    }
+
+    #[test]
+    fn r22_a_personal_invitation_is_declined_by_its_holder_alone() {
+        let email = |email: &str| Subject::Email(Address::parse(email).unwrap());
+        let check = |audience: Audience, proved: Option<Subject>, expected: Result<(), Refusal>| {
+            let invitation = Invitation { audience, ..invitation() };
+            assert_eq!(invitation.admit_decline(proved.as_ref()), expected, "{proved:?}");
+        };
+        let ada = || Audience::Email(Address::parse("Ada@example.com").unwrap());
+        let phone = || "+4915112345678".parse::<Phone>().unwrap();
+        check(ada(), None, Err(Refusal::NotProved));
+        check(ada(), Some(email("ada@EXAMPLE.com")), Ok(()));
+        check(ada(), Some(email("bob@example.com")), Err(Refusal::OtherPerson));
+        check(ada(), Some(Subject::Phone(phone())), Err(Refusal::OtherPerson));
+        check(Audience::Phone(phone()), Some(Subject::Phone(phone())), Ok(()));
+        check(Audience::Declined, Some(email("ada@example.com")), Err(Refusal::OtherPerson));
     }
 
     #[test]

@@ -128,10 +128,11 @@ pub const fn several(paid_plans: u32) -> bool {
 }
 
 /// The most members there may be (R38): the sum of the plans' sizes, or the operator's limit if that is
-/// lower; none without either.
+/// lower; none without either. A plan that has ended adds nothing to the sum, and the last one to end leaves nought:
+/// whoever is a member stays one, nobody comes in until seats are bought again.
 pub fn member_limit(plans: &[Plan], today: Date, operators: Option<u32>) -> Option<u64> {
     let sizes = plans.iter().filter(|plan| plan.is_paid(today)).map(|plan| u64::from(plan.size));
-    let bought = sizes.reduce(u64::saturating_add);
+    let bought = (!plans.is_empty()).then(|| sizes.fold(0, u64::saturating_add));
     match (bought, operators.map(u64::from)) {
         (Some(bought), Some(operators)) => Some(bought.min(operators)),
         (bought, operators) => bought.or(operators),
@@ -208,6 +209,9 @@ mod tests {
         check(&plans, Some(100), Some(12));
         check(&[], Some(3), Some(3));
         check(&[], None, None);
+        let ended = plan(5, "2026-01-01", Some("2026-05-31"));
+        check(&[ended.clone(), plans[0].clone()], None, Some(5));
+        check(&[ended], Some(3), Some(0));
     }
 
     #[test]

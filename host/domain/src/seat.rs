@@ -9,7 +9,7 @@
 //! ```
 //! use usher_domain::seat::{Ledger, Move};
 //!
-//! let mut ledger = Ledger { bought: 1, committed: 0, reserved: 0 };
+//! let mut ledger = Ledger { bought: 1, committed: 0, reserved: 0, awaited: 0 };
 //! ledger.apply(Move::Reserve)?;
 //! assert!(ledger.apply(Move::Give).is_err());
 //! ledger.apply(Move::Settle)?;
@@ -31,6 +31,8 @@ pub struct Ledger {
     pub committed: u32,
     /// Of these, reserved.
     pub reserved: u32,
+    /// Members who wait for nothing but a free seat.
+    pub awaited: u32,
 }
 
 names! {
@@ -100,6 +102,12 @@ impl Ledger {
         self.bought.saturating_sub(self.committed)
     }
 
+    /// Seats for whoever comes now: those that are free beyond what is awaited, so that nobody comes before who waits
+    /// longer (R36).
+    pub const fn unclaimed(&self) -> u32 {
+        self.free().saturating_sub(self.awaited)
+    }
+
     /// Applies a move if its bounds allow it.
     pub fn apply(&mut self, change: Move) -> Result<(), NoSeatFree> {
         let moved = |value: u32, delta: Delta| {
@@ -112,7 +120,7 @@ impl Ledger {
         if reserved > committed {
             return Err(NoSeatFree);
         }
-        *self = Self { bought: self.bought, committed, reserved };
+        *self = Self { committed, reserved, ..*self };
         Ok(())
     }
 }
@@ -155,7 +163,7 @@ mod tests {
             bought in 0u32..6,
             steps in prop::collection::vec((prop::sample::select(Move::ALL), prop::option::of(0u32..6)), 0..60),
         ) {
-            let mut ledger = Ledger { bought, committed: 0, reserved: 0 };
+            let mut ledger = Ledger { bought, committed: 0, reserved: 0, awaited: 0 };
             for (step, resize) in steps {
                 if let Some(bought) = resize {
                     ledger.bought = bought;
@@ -174,7 +182,7 @@ mod tests {
 
     #[test]
     fn r36_after_a_reduction_nothing_is_taken_and_nothing_given_until_back_under() {
-        let mut ledger = Ledger { bought: 1, committed: 3, reserved: 1 };
+        let mut ledger = Ledger { bought: 1, committed: 3, reserved: 1, awaited: 0 };
         assert_eq!(ledger.used(), 2);
         assert_eq!(ledger.apply(Move::Give), Err(NoSeatFree));
         ledger.apply(Move::Settle).unwrap();
@@ -184,6 +192,18 @@ mod tests {
         assert_eq!(ledger.apply(Move::Give), Err(NoSeatFree));
         ledger.apply(Move::Take).unwrap();
         assert_eq!(ledger.apply(Move::Give), Ok(()));
+    }
+
+    #[test]
+    fn r36_whoever_comes_leaves_free_seats_to_who_waits() {
+        let check = |committed: u32, awaited: u32, expected: u32| {
+            let ledger = Ledger { bought: 3, committed, reserved: 0, awaited };
+            assert_eq!(ledger.unclaimed(), expected, "{ledger:?}");
+        };
+        check(1, 0, 2);
+        check(1, 1, 1);
+        check(1, 5, 0);
+        check(5, 0, 0);
     }
 
     #[test]

@@ -36,6 +36,13 @@ pub enum WorkforceError {
     Unknown(String),
 }
 
+impl WorkforceError {
+    /// That a text means no type. Whoever sent a long one need not get all of it back.
+    pub fn unknown(text: &str) -> Self {
+        Self::Unknown(text.chars().take(MAX_TYPE_CHARS).collect())
+    }
+}
+
 /// The types of an organisation.
 ///
 /// ```
@@ -64,6 +71,23 @@ impl WorkforceTypes {
         self.all().find(|known| known.to_lowercase() == wanted)
     }
 
+    /// [`WorkforceTypes::find`] for a text that must mean one.
+    pub fn known(&self, text: &str) -> Result<&str, WorkforceError> {
+        self.find(text).ok_or_else(|| WorkforceError::unknown(text))
+    }
+
+    /// The types somebody means, each once and as it is written; refuses one that there is not.
+    pub fn find_all(&self, texts: &[String]) -> Result<Vec<String>, WorkforceError> {
+        let mut found = Vec::new();
+        for text in texts {
+            let known = self.known(text)?;
+            if !found.iter().any(|before| before == known) {
+                found.push(known.to_owned());
+            }
+        }
+        Ok(found)
+    }
+
     /// Adds a type of its own. Returns its name as it is kept.
     pub fn add(&mut self, name: &str) -> Result<String, WorkforceError> {
         let name = check_name(name)?;
@@ -86,7 +110,7 @@ impl WorkforceTypes {
             return Err(WorkforceError::BuiltIn(name.to_owned()));
         }
         let place = self.own.iter().position(|own| own == name);
-        let place = place.ok_or_else(|| WorkforceError::Unknown(name.chars().take(MAX_TYPE_CHARS).collect()))?;
+        let place = place.ok_or_else(|| WorkforceError::unknown(name))?;
         self.own.remove(place);
         Ok(())
     }
@@ -105,6 +129,11 @@ mod tests {
         assert_eq!(types.add("Regular"), Err(WorkforceError::Taken("regular".to_owned())));
         assert_eq!(types.add(" "), Err(WorkforceError::Name(NameError)));
         assert_eq!(types.add(&"x".repeat(65)), Err(WorkforceError::TooLong));
+        let texts = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
+        assert_eq!(types.find_all(&texts(&["INTERN", "trainee", "intern"])), Ok(texts(&["intern", "Trainee"])));
+        assert_eq!(types.find_all(&texts(&["intern", "pilot"])), Err(WorkforceError::Unknown("pilot".to_owned())));
+        assert_eq!(types.known("trainee "), Ok("Trainee"));
+        assert_eq!(types.known(&"é".repeat(1_024)), Err(WorkforceError::Unknown("é".repeat(MAX_TYPE_CHARS))));
         assert_eq!(types.remove("regular"), Err(WorkforceError::BuiltIn("regular".to_owned())));
         assert_eq!(types.remove("Trainee"), Ok(()));
         assert_eq!(types.remove("Trainee"), Err(WorkforceError::Unknown("Trainee".to_owned())));

@@ -94,7 +94,7 @@ impl AnyPolicy {
         }
     }
 
-    /// Starts it as every decision does, within a decision's limits. Blocks.
+    /// Starts it as every decision does, within a decision's limits, and asks it about an example. Blocks.
     ///
     /// # Errors
     /// As [`Policy::trial`].

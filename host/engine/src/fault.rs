@@ -12,7 +12,7 @@ use usher_domain::policy::facts::Fact;
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum Fault {
     /// The instruction budget ran out.
-    #[error("used up its fuel of {limit} units")]
+    #[error("used up its fuel of {limit}")]
     Fuel {
         /// Units the run was given.
         limit: u64,
@@ -133,6 +133,23 @@ impl Fault {
         }
     }
 }
+
+impl Fault {
+    /// Whether the same request may end otherwise another time, in another policy's company or with more grants: what
+    /// the policy itself is not at fault for, or said of its own accord.
+    #[must_use]
+    pub fn is_of_the_moment(&self) -> bool {
+        match self {
+            Self::Deadline { .. } | Self::NoSlot | Self::FactNotGranted { .. } | Self::FactsUnavailable { .. } => true,
+            Self::PolicyFailure { code, .. } => code != SCRIPT_ERROR,
+            _ => false,
+        }
+    }
+}
+
+/// The code under which the Rhai runtime reports a script's mistakes, as a function that there is not; any other is a
+/// policy's own.
+const SCRIPT_ERROR: &str = "script-error";
 
 /// Most bytes of a runtime's or a parser's words that are passed on: a policy has a say in their length.
 const MAX_SHOWN_BYTES: usize = 2_048;

@@ -17,7 +17,7 @@ use crate::limits::Limits;
 use crate::manifest::{Digest, Manifest};
 use crate::point::{Answer, Bound, Linked, Point, SsoMatching, claim_bytes};
 use crate::prepare::{PrepareError, start_fault};
-use crate::sandbox::{FactSource, LogLine, Sandbox, Stop, arm, start_over};
+use crate::sandbox::{FactSource, LogLine, NoFacts, Sandbox, Stop, arm, start_over};
 
 /// A policy with its settings, grants and limits, compiled and linked for decision point `P`.
 pub struct Policy<P: Point> {
@@ -93,18 +93,26 @@ impl<P: Point> Policy<P> {
         self.run(P::input_bytes(request), facts, |instance, store| instance.decide(store, request))
     }
 
-    /// Starts an instance as every decision does, within a decision's limits: what was prepared with more may not fit
-    /// them.
+    /// Starts an instance as every decision does, within a decision's limits, and asks it about
+    /// [an example](Point::EXAMPLE): what was prepared with more may not fit them, and a script's mistakes show only
+    /// when it is run. A policy that asks for facts, or says itself that it can't decide, has passed.
     ///
     /// # Errors
-    /// [`PrepareError::StartFault`], with the fault in which every decision would end.
+    /// [`PrepareError::StartFault`], with the fault in which every decision would end; or
+    /// [`PrepareError::TrialFault`], with that of the example.
     pub fn trial(&self) -> Result<(), PrepareError> {
         let sandbox = Sandbox::new(self.terms.limits, Arc::clone(&self.terms.grants), None);
         let mut store = sandbox.store(&self.engine).map_err(PrepareError::host)?;
         match self.instance(&mut store) {
-            Ok(Ok(_)) => Ok(()),
-            Ok(Err(fault)) => Err(PrepareError::StartFault { fault }),
-            Err(error) => Err(start_fault(stop(&error, &mut store))),
+            Ok(Ok(_)) => {}
+            Ok(Err(fault)) => return Err(PrepareError::StartFault { fault }),
+            Err(error) => return Err(start_fault(stop(&error, &mut store))),
+        }
+        drop(store);
+        let example: P::Request = serde_json::from_str(P::EXAMPLE).map_err(PrepareError::host)?;
+        match self.decide(&example, Arc::new(NoFacts)).ended {
+            Ended::Fault(fault) if !fault.is_of_the_moment() => Err(PrepareError::TrialFault { fault }),
+            Ended::Decided(_) | Ended::Fault(_) | Ended::NeedsFact(_) => Ok(()),
         }
     }
 
@@ -206,7 +214,7 @@ impl Policy<SsoMatching> {
     /// The keys under which a claim is found, in order, each once. No facts can be asked for.
     #[must_use]
     pub fn match_keys(&self, claim: &Claim) -> Run<Vec<String>> {
-        let none = Arc::new(crate::sandbox::NoFacts);
+        let none = Arc::new(NoFacts);
         let mut run = self.run(claim_bytes(claim), none, |instance, store| instance.match_keys(store, claim));
         if let Ended::NeedsFact(fact) = run.ended {
             // Pure by contract: a fact here would make the index of keys depend on the moment.

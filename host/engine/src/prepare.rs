@@ -118,6 +118,12 @@ pub enum PrepareError {
         /// How.
         fault: Fault,
     },
+    /// Asked about an example, it gave no decision: a mistake that every request like it would meet.
+    #[error("asked about an example, the policy {fault}")]
+    TrialFault {
+        /// How.
+        fault: Fault,
+    },
     /// The manifest asks for a Rhai script, and this host has no Rhai runtime.
     #[error("this host has no Rhai runtime: start it with one, or send a component")]
     NoRhaiRuntime,
@@ -142,6 +148,7 @@ impl PrepareError {
             Self::SettingsInvalid { .. } => "settings-invalid",
             Self::TooLarge { .. } => "too-large",
             Self::StartFault { .. } => "start-fault",
+            Self::TrialFault { .. } => "trial-fault",
             Self::NoRhaiRuntime => "no-rhai-runtime",
             Self::Host { .. } => "host",
         }

@@ -50,16 +50,6 @@ pub struct Courier {
     urgent_lanes: Arc<Semaphore>,
 }
 
-/// A message that was leased, to be carried once the lease is on disk.
-pub(crate) struct Parcel(BoxFuture<'static, ()>);
-
-impl Parcel {
-    /// Carries it, beside whatever else is done.
-    pub(crate) fn send_off(self) {
-        tokio::spawn(self.0);
-    }
-}
-
 impl Courier {
     /// Hands mail to one and SMS to the other.
     pub fn new(mailer: Arc<dyn Mailer>, sms: Arc<dyn SmsSender>) -> Courier {
@@ -73,6 +63,7 @@ impl Courier {
     }
 
     /// Leases a message that fell due and is off the list; if no hand is free, it falls due again a little later.
+    /// Returns what carries it, to be spawned once the lease is on disk.
     pub(crate) fn lease<R: Carried>(
         &self,
         app: &Arc<App>,
@@ -80,7 +71,7 @@ impl Courier {
         plan: &mut OrgPlan,
         (id, message): (R::Id, &R),
         now: Instant,
-    ) -> Option<Parcel> {
+    ) -> Option<BoxFuture<'static, ()>> {
         let urgent = message.journey().until.is_some_and(|end| end <= now.plus(URGENT_WITHIN));
         let urgency = if urgent { Urgency::Urgent } else { Urgency::Ordinary };
         let in_hand = match self.shares.take(org, urgency, now) {
@@ -95,11 +86,11 @@ impl Courier {
         let lanes = if urgent { &self.urgent_lanes } else { &self.lanes };
         let errand =
             Errand { courier: self.clone(), app: app.clone(), org, lease, lanes: lanes.clone(), _in_hand: in_hand };
-        Some(Parcel(Box::pin(async move {
+        Some(Box::pin(async move {
             if let Err(error) = errand.carry::<R>(id).await {
                 tracing::error!(%error, "a message was carried, but how that went cannot be kept: it is carried again");
             }
-        })))
+        }))
     }
 }
 

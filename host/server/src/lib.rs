@@ -21,6 +21,7 @@ pub mod serve;
 mod shares;
 #[cfg(feature = "testing")]
 pub mod testing;
+pub mod turns;
 pub mod worker;
 
 pub use app::App;

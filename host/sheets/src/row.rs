@@ -26,9 +26,9 @@ impl Row {
 pub enum Cell {
     /// Nothing, or only white space.
     Empty,
-    /// Text. Numbers come without exponent and at 15 digits, dates as `2026-03-31` or `2026-03-31T08:30:00`, truth
-    /// values as `TRUE` and `FALSE`. An apostrophe before `=`, `+`, `-` or `@` is taken off: it is how such text is kept
-    /// from being run.
+    /// Text. Numbers come without exponent and at 15 digits, with the zeros in front that a format like `00000` shows;
+    /// dates as `2026-03-31` or `2026-03-31T08:30:00`, truth values as `TRUE` and `FALSE`. An apostrophe before `=`,
+    /// `+`, `-` or `@` is taken off: it is how such text is kept from being run.
     Text(String),
     /// A formula. It is not evaluated, and the result that the file claims is not trusted: refuse the row.
     Formula,

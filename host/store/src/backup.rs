@@ -2,10 +2,11 @@
 //!
 //! Owns the backup folder's form: the files of a journal, and `MANIFEST`, plain text, one `file` line for each
 //! with SHA-256 and size, and a hash of itself at its end. Written last, so that a backup without one is none.
+//! A backup holds everybody's data, wherever it lies: what it is made of is its owner's to read alone.
 
 use std::{
     fs::{self, File},
-    io::{self, Write},
+    io,
     path::Path,
 };
 
@@ -88,9 +89,10 @@ pub(crate) fn write(disk: &dyn Disk, seq: u64, end: Place, to: &Path) -> Result<
         manifest.files.push(copy(disk, &target, &segment::file_name(first), limit)?);
     }
     let finish = || {
-        let mut file = File::create_new(to.join(MANIFEST))?;
-        file.write_all(manifest.encode().as_bytes())?;
-        file.sync_all()?;
+        let manifest = manifest.encode();
+        let mut file = target.create(MANIFEST)?;
+        file.write_at(manifest.as_bytes(), 0)?;
+        file.sync()?;
         target.sync_folder()
     };
     finish().map_err(io_error(format!("writing {}", to.join(MANIFEST).display())))?;

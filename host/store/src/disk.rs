@@ -1,12 +1,12 @@
 //! The journal's view of a disk: one flat folder of files, and when what was written is safe.
 //!
 //! Owns every file operation of journal and checkpoints, so that a test can put a disk underneath that loses
-//! what was not synced. Must not know what the files hold.
+//! what was not synced; and that all of it is for its owner's eyes alone. Must not know what the files hold.
 
 use std::{
     fs::{self, File, OpenOptions},
     io,
-    os::unix::fs::FileExt,
+    os::unix::fs::{DirBuilderExt, FileExt, OpenOptionsExt},
     path::{Path, PathBuf},
 };
 
@@ -84,14 +84,14 @@ impl FolderDisk {
     }
 }
 
-/// Makes a folder and those it lies in; they are safe when this returns.
+/// Makes a folder and those it lies in, which only their owner may enter; they are safe when this returns.
 fn make_folder(path: &Path) -> io::Result<()> {
     if path.as_os_str().is_empty() || path.is_dir() {
         return Ok(());
     }
     let parent = path.parent().unwrap_or(Path::new(""));
     make_folder(parent)?;
-    fs::create_dir(path)?;
+    fs::DirBuilder::new().mode(0o700).create(path)?;
     let parent = if parent.as_os_str().is_empty() { Path::new(".") } else { parent };
     File::open(parent)?.sync_all()
 }
@@ -115,8 +115,8 @@ impl Disk for FolderDisk {
     }
 
     fn create(&self, name: &str) -> io::Result<Box<dyn DiskFile>> {
-        let options = OpenOptions::new().read(true).write(true).create(true).truncate(true).clone();
-        Ok(Box::new(options.open(self.path.join(name))?))
+        let file = OpenOptions::new().read(true).write(true).create(true).truncate(true).mode(0o600).clone();
+        Ok(Box::new(file.open(self.path.join(name))?))
     }
 
     fn rename(&self, from: &str, to: &str) -> io::Result<()> {

@@ -77,17 +77,29 @@ impl OrgScope {
     /// # Errors
     /// When the store fails.
     pub async fn rows(&self, after: Option<&[u8]>, limit: usize) -> Result<Rows, StoreError> {
-        let own = Key::from_stored(&[&[Space::Organisation as u8], &self.owner.as_bytes()[..]].concat());
         let directory = Key::from_stored(&[Space::Directory as u8]);
+        if after.is_some_and(|after| Key::from_stored(after).starts_with(&directory)) {
+            return self.rows_below(directory, after, limit).await;
+        }
+        let own = self.own_rows(after, limit).await?;
+        Ok(Rows { next: own.next.or_else(|| Some(directory.as_bytes().to_vec())), ..own })
+    }
+
+    /// The organisation's own rows behind `after`, at most `limit`: records before events, events before the audit
+    /// trail. Look-ups, which lie among those of other organisations, are left out.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn own_rows(&self, after: Option<&[u8]>, limit: usize) -> Result<Rows, StoreError> {
+        let own = Key::from_stored(&[&[Space::Organisation as u8], &self.owner.as_bytes()[..]].concat());
+        self.rows_below(own, after, limit).await
+    }
+
+    async fn rows_below(&self, prefix: Key, after: Option<&[u8]>, limit: usize) -> Result<Rows, StoreError> {
         let after = after.map(Key::from_stored);
-        let in_directory = after.as_ref().is_some_and(|after| after.starts_with(&directory));
-        let prefix = if in_directory { directory.clone() } else { own };
         let found = self.store.scan(Scan { prefix, after, limit, reverse: false }).await?;
-        let next = match found.last() {
-            Some((key, _)) if found.len() == limit => Some(key.as_bytes().to_vec()),
-            _ if in_directory => None,
-            _ => Some(directory.as_bytes().to_vec()),
-        };
+        let last = found.last().filter(|_| found.len() == limit);
+        let next = last.map(|(key, _)| key.as_bytes().to_vec());
         let row = |(key, found): (Key, crate::Versioned)| {
             let place = place(&self.owner, &key, &found.value)?;
             Some(Row { place, value: found.value, version: found.version, key })

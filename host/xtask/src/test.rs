@@ -38,7 +38,8 @@ pub fn run(root: &Path) -> Result<(), Failure> {
     let docs = ["doc", "--workspace", "--no-deps", "--locked", "--quiet"];
     steps.program("documentation", cargo(root).env("RUSTDOCFLAGS", "-D warnings").args(docs));
     if has("cargo", &["deny"]) {
-        let deny = ["deny", "--offline", "check", "bans", "licenses", "sources"];
+        // It reads the manifests of all targets' crates, of which a build fetches its own target's alone.
+        let deny = ["deny", "--locked", "check", "bans", "licenses", "sources"];
         steps.program("dependencies", cargo(root).args(deny));
     } else {
         steps.skip("dependencies", "cargo-deny is not installed");

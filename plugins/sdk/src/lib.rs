@@ -46,8 +46,15 @@
 //! assert_eq!(decision.reasons[0].code, "at-home");
 //! ```
 //!
-//! A crate of policies is a `cdylib` built for `wasm32-unknown-unknown`; `usher policy build` makes the
-//! component of it. See the folders beside this one for policies that organisations use.
+//! A crate of policies is a `cdylib`. In the checkout, `cargo xtask policies FOLDER` builds its component; elsewhere,
+//! two commands do:
+//!
+//! ```sh
+//! cargo build --release --target wasm32-unknown-unknown
+//! usher policy build target/wasm32-unknown-unknown/release/NAME.wasm --output policy.wasm
+//! ```
+//!
+//! See the folders beside this one for policies that organisations use.
 
 // The generated bindings name this crate as their users do.
 extern crate self as usher_policy;

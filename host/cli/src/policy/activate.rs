@@ -3,7 +3,6 @@
 use std::path::PathBuf;
 
 use data_encoding::BASE64;
-use usher_api::Page;
 use usher_api::policy::{Limits, Manifest, NewPolicy, NewPolicySet, Policy, PolicySet, PolicySetEntry};
 use usher_domain::policy::DecisionPoint;
 
@@ -26,8 +25,8 @@ pub(crate) struct Activate {
     /// It may ask for no facts.
     #[arg(long)]
     no_grants: bool,
-    /// What a fault comes to: `review` or `deny`.
-    #[arg(long, default_value = "review")]
+    /// What a fault comes to.
+    #[arg(long, default_value = "review", value_parser = ["review", "deny"])]
     on_fault: String,
     /// Units of fuel for one decision; the host's default if left out.
     #[arg(long)]
@@ -49,9 +48,9 @@ impl Activate {
         let point = manifest.point.clone();
         let declared = manifest.facts.clone();
         let upload = NewPolicy { manifest, payload: BASE64.encode(package.payload()) };
-        let policy: Policy = self.remote.host().post(&self.remote.path("policies"), &upload)?.body;
+        let policy: Policy = self.remote.host().post(&self.remote.path("policies")?, &upload)?.body;
 
-        let path = self.remote.path(&format!("policy-sets/{point}"));
+        let path = self.remote.path(&format!("policy-sets/{point}"))?;
         let live = self.remote.host().get::<PolicySet>(&path)?;
         let grants = match (self.no_grants, self.grants.as_slice()) {
             (true, _) => Vec::new(),
@@ -92,36 +91,24 @@ pub(crate) struct List {
 }
 
 impl List {
-    /// One request for each decision point, or one for each page.
+    /// What was uploaded, and what of it is live for each decision point.
     pub(crate) fn run(&self, output: Output) -> Result<(), Failure> {
-        let uploaded = self.policies()?;
+        let uploaded: Vec<Policy> = self.remote.list("policies")?;
         if self.uploaded {
             return output.show(&uploaded, |all| uploaded_text(all));
         }
         let mut sets = Vec::new();
         for point in DecisionPoint::ALL {
-            let path = self.remote.path(&format!("policy-sets/{point}"));
+            let path = self.remote.path(&format!("policy-sets/{point}"))?;
             sets.push(self.remote.host().get::<PolicySet>(&path)?.body);
         }
         output.show(&sets, |sets| sets_text(sets, &uploaded))
     }
-
-    fn policies(&self) -> Result<Vec<Policy>, Failure> {
-        let (mut all, mut cursor) = (Vec::new(), String::new());
-        loop {
-            let path = self.remote.path(&format!("policies?limit=200{cursor}"));
-            let page: Page<Policy> = self.remote.host().get(&path)?.body;
-            all.extend(page.items);
-            match page.next {
-                Some(next) => cursor = format!("&cursor={next}"),
-                None => return Ok(all),
-            }
-        }
-    }
 }
 
 fn uploaded_text(all: &[Policy]) -> String {
-    let mut shown = table(&["policy", "version", "decision point", "kind", "digest", "uploaded"]);
+    let mut shown =
+        table(&["policy", "version", "decision point", "kind", "digest", "uploaded"]).or("No policy was uploaded.");
     for policy in all {
         let manifest = &policy.manifest;
         let digest = short(&policy.digest);
@@ -138,7 +125,8 @@ fn uploaded_text(all: &[Policy]) -> String {
 }
 
 fn sets_text(sets: &[PolicySet], uploaded: &[Policy]) -> String {
-    let mut shown = table(&["decision point", "generation", "policy", "version", "digest", "on fault", "grants"]);
+    let headings = ["decision point", "generation", "policy", "version", "digest", "on fault", "grants"];
+    let mut shown = table(&headings).wrapping("grants");
     for set in sets {
         let generation = set.generation.to_string();
         if set.entries.is_empty() {

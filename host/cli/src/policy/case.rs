@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use usher_domain::policy::facts::{Fact, FactFamily, FactValue};
-use usher_domain::policy::sso;
+use usher_domain::policy::{SettingsProblem, sso};
 use usher_engine::{
     Activation, AnyPolicy, Ended, Engine, FactSource, Limits, LogLine, Package, Point, Policy, PrepareError, Run,
     SsoMatching,
@@ -67,10 +67,7 @@ impl Case {
         let settings = self.settings.to_string();
         let policy = match engine.load(package, Activation { settings, grants, limits: Limits::default() }) {
             Ok(policy) => policy,
-            Err(PrepareError::SettingsInvalid { problems }) => {
-                let pointers: Vec<Value> = problems.into_iter().map(|problem| problem.pointer.into()).collect();
-                return Ok(Said::settings_invalid(pointers));
-            }
+            Err(PrepareError::SettingsInvalid { problems }) => return Ok(Said::settings_invalid(&problems)),
             Err(error) => return Err(format!("the policy can't be loaded ({}): {error}", error.code())),
         };
         match policy {
@@ -155,10 +152,20 @@ impl Said {
         Ok(Self { verdict, reason, answer, fuel: run.fuel, duration_ns, log: run.log })
     }
 
-    fn settings_invalid(pointers: Vec<Value>) -> Self {
+    fn settings_invalid(problems: &[SettingsProblem]) -> Self {
         let (verdict, reason) = ("settings-invalid".to_owned(), String::new());
-        let answer = Map::from_iter([("settings_invalid".to_owned(), Value::Array(pointers))]);
+        let pointers = problems.iter().map(|problem| problem.pointer.clone().into()).collect();
+        let texts: Vec<_> = problems.iter().map(|problem| format!("`{}` {}", problem.pointer, problem.text)).collect();
+        let mut answer = Map::new();
+        answer.insert("settings_invalid".into(), Value::Array(pointers));
+        answer.insert("text".into(), format!("the policy refused its settings: {}", texts.join("; ")).into());
         Self { verdict, reason, answer, fuel: 0, duration_ns: 0, log: Vec::new() }
+    }
+
+    /// What it said where it did not decide, and what it logged: a line each.
+    pub(crate) fn explained(&self) -> Vec<String> {
+        let text = self.answer.get("text").and_then(Value::as_str).map(str::to_owned);
+        text.into_iter().chain(self.log.iter().map(|line| format!("{:?}: {}", line.level, line.text))).collect()
     }
 }
 

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use serde_json::json;
-use usher_engine::{Activation, Engine, Package, PolicyKind};
+use usher_engine::{Activation, Engine, Package, PolicyKind, PrepareError};
 
 use super::package::{document, read, title};
 use crate::failure::Failure;
@@ -12,12 +12,12 @@ use crate::host::EngineOptions;
 use crate::output::Output;
 use crate::seal;
 
-/// Says whether a host would take a policy.
+/// Says whether a host would take a policy: compiles it, has it check its settings, and has it decide on an example.
 #[derive(clap::Args)]
 pub(crate) struct Check {
     /// The policy: its folder or its payload.
     policy: PathBuf,
-    /// Settings to check with it, a JSON file.
+    /// Settings to check with it, a JSON file; `{}` if left out.
     #[arg(long)]
     settings: Option<PathBuf>,
     #[command(flatten)]
@@ -25,24 +25,24 @@ pub(crate) struct Check {
 }
 
 impl Check {
-    /// Compiles it as a host would.
+    /// As a host would at the activation.
     pub(crate) fn run(&self, output: Output) -> Result<(), Failure> {
         let found = read(&self.policy)?;
         let settings = document(self.settings.as_deref())?;
         let engine = self.workbench.engine(found.package.manifest().kind == PolicyKind::Rhai)?;
-        let checked = match self.settings {
-            None => engine.check(&found.package),
-            Some(_) => {
-                let activation = Activation { settings: settings.to_string(), ..Activation::default() };
-                engine.load(&found.package, activation).and_then(|policy| policy.trial())
+        let facts = found.package.manifest().facts.clone();
+        let activation = Activation { settings: settings.to_string(), grants: facts, ..Activation::default() };
+        let tried = match engine.load(&found.package, activation) {
+            Ok(policy) => policy.trial().map(|()| "it takes these settings, and decides on an example"),
+            // It has been compiled and started; which settings it will get is not known.
+            Err(PrepareError::SettingsInvalid { .. }) if self.settings.is_none() => {
+                Ok("--settings FILE has it check them, and decide on an example")
             }
+            Err(error) => Err(error),
         };
-        checked.map_err(|error| refused(&found.package, error.code(), &error))?;
+        let with = tried.map_err(|error| refused(&found.package, error.code(), &error))?;
         let shown = json!({ "digest": found.package.digest(), "manifest": found.package.manifest() });
-        output.show(&shown, |_| {
-            let with = if self.settings.is_some() { "it takes these settings" } else { "checked without settings" };
-            format!("{}\nA host would take it; {with}.", title(&found.package))
-        })
+        output.show(&shown, |_| format!("{}\nA host would take it; {with}.", title(&found.package)))
     }
 }
 

@@ -3,6 +3,7 @@
 mod activate;
 mod case;
 mod check;
+mod delete;
 mod package;
 mod run;
 
@@ -24,7 +25,7 @@ pub(crate) enum Command {
         #[arg(short, long)]
         output: PathBuf,
     },
-    /// Says whether a host would take a policy, and its settings if given.
+    /// Says whether a host would take a policy with its settings: compiles it, and has it decide on an example.
     Check(check::Check),
     /// Runs a policy's cases, or one request, in the sandbox, without a host.
     Run(run::Run),
@@ -32,6 +33,8 @@ pub(crate) enum Command {
     Activate(activate::Activate),
     /// Lists the live policies of every decision point, or everything uploaded.
     List(activate::List),
+    /// Deletes a policy that is neither live nor may be gone back to.
+    Delete(delete::Delete),
 }
 
 impl Command {
@@ -43,6 +46,7 @@ impl Command {
             Self::Run(run) => run.run(output),
             Self::Activate(activate) => activate.run(output),
             Self::List(list) => list.run(output),
+            Self::Delete(delete) => delete.run(output),
         }
     }
 }

@@ -44,7 +44,11 @@ pub(crate) fn read(path: &Path) -> Result<Found, Failure> {
     });
     let payload = fs::read(&payload_path).map_err(|error| {
         let hint = match manifest.kind {
-            PolicyKind::Wasm => "; make it with `usher policy build MODULE.wasm --output FILE`",
+            PolicyKind::Wasm => {
+                "; `cargo xtask policies FOLDER` builds it; elsewhere, `cargo build --release --target \
+                 wasm32-unknown-unknown`, then `usher policy build \
+                 target/wasm32-unknown-unknown/release/NAME.wasm --output policy.wasm`"
+            }
             PolicyKind::Rhai => "",
         };
         Failure::of(format_args!("reading {}", payload_path.display()), format_args!("{error}{hint}"))

@@ -28,7 +28,8 @@ pub(crate) struct Run {
     /// Settings for that request, a JSON file.
     #[arg(long, requires = "request")]
     settings: Option<PathBuf>,
-    /// Facts for that request, a JSON file: a list of pairs, question and answer.
+    /// Facts for that request, a JSON file: a list of pairs, question and answer, as
+    /// `[[{"department-path": "dep_…"}, {"department-path": ["Acme", "Sales"]}]]`.
     #[arg(long, requires = "request")]
     facts: Option<PathBuf>,
     #[command(flatten)]
@@ -95,6 +96,12 @@ impl Run {
 
     fn cases(&self, engine: &Engine, found: &Found) -> Result<Vec<Row>, Failure> {
         let folder = self.cases.clone().unwrap_or_else(|| found.folder.join("cases"));
+        if !folder.is_dir() {
+            return Err(Failure::Failed(format!(
+                "there is no folder {}: write a case there (README, \"Write your first policy\"), or name a --request",
+                folder.display()
+            )));
+        }
         let failed = |error| Failure::of(format_args!("reading the cases in {}", folder.display()), error);
         let entries: Vec<fs::DirEntry> = fs::read_dir(&folder).and_then(Iterator::collect).map_err(failed)?;
         let mut files: Vec<PathBuf> = entries.iter().map(fs::DirEntry::path).collect();
@@ -130,7 +137,7 @@ fn read_cases(file: &Path) -> Result<Vec<Case>, Failure> {
 }
 
 fn cases_text(rows: &[Row]) -> String {
-    let mut shown = table(&["case", "verdict", "reason", "fuel", "duration", ""]);
+    let mut shown = table(&["case", "verdict", "reason", "fuel", "duration", ""]).wrapping("case");
     let mut failures = String::new();
     for row in rows {
         let name = row.about.clone().unwrap_or_else(|| row.name.clone());
@@ -155,6 +162,8 @@ fn cases_text(rows: &[Row]) -> String {
         for miss in &row.misses {
             failures += &format!("\n{}: {miss}", row.name);
         }
+        let explained = row.said.iter().filter(|_| !row.passed()).flat_map(Said::explained);
+        failures += &explained.map(|line| format!("\n{}: {line}", row.name)).collect::<String>();
     }
     format!("{shown}{failures}")
 }

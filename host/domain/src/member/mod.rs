@@ -308,16 +308,16 @@ impl Member {
     }
 
     /// Whether they may log in: neither suspended nor deleted, and, where seats were bought, with a seat of
-    /// a plan in effect. Primary admins need none (R8, R19).
+    /// a plan in effect. Primary admins need none (R8, R19). Seats of a plan that has ended were bought too: the end
+    /// of the last plan is the end of its logins.
     pub fn check_login(&self, plans: &[Plan], today: Date) -> Result<(), NoLogin> {
         let state = self.state();
         if matches!(state, State::Suspended | State::Deleted) {
             return Err(NoLogin::State(state));
         }
-        let bought = plans.iter().any(|plan| plan.is_paid(today));
         let in_effect = |plan: &&Plan| plan.phase(today) == Phase::InEffect;
         let seated = plans.iter().filter(in_effect).any(|plan| self.seats.contains(&plan.id));
-        if bought && !seated && !self.authority.is_primary_admin() {
+        if !plans.is_empty() && !seated && !self.authority.is_primary_admin() {
             return Err(NoLogin::NoSeat);
         }
         Ok(())

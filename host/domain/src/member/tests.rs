@@ -110,7 +110,9 @@ fn r8_r19_where_seats_were_bought_login_takes_one_in_effect() {
     check(Authority::Member, true, &current, Ok(()));
     check(Authority::Member, false, &current, Err(NoLogin::NoSeat));
     check(Authority::Member, true, &future, Err(NoLogin::NoSeat));
-    check(Authority::Member, false, &ended, Ok(()));
+    check(Authority::Member, false, &ended, Err(NoLogin::NoSeat));
+    check(Authority::Member, true, &ended, Err(NoLogin::NoSeat));
+    check(Authority::PrimaryAdmin, false, &ended, Ok(()));
     check(Authority::Member, false, &[], Ok(()));
     check(Authority::PrimaryAdmin, false, &current, Ok(()));
 }

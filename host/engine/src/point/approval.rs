@@ -17,6 +17,7 @@ pub struct Approval;
 
 impl Point for Approval {
     const POINT: DecisionPoint = DecisionPoint::Approval;
+    const EXAMPLE: &'static str = include_str!("example/approval.json");
     type Request = Request;
     type Decision = Decision;
     type Lowered<'a> = wit::Request<'a>;

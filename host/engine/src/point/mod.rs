@@ -31,6 +31,8 @@ pub use sso::{MAX_MATCH_KEY_BYTES, MAX_MATCH_KEYS, SsoMatching};
 pub trait Point: Sized + Send + Sync + 'static {
     /// The name of the decision point.
     const POINT: DecisionPoint;
+    /// A question as it may come, in JSON, with everything that may be given: what a policy is tried with.
+    const EXAMPLE: &'static str;
     /// The question.
     type Request: Clone + Serialize + DeserializeOwned + Send + Sync + 'static;
     /// The answer.
@@ -90,5 +92,23 @@ impl<D> Answer<D> {
             Ok(decision) => Self::Decision(decision),
             Err(text) => Self::Invalid(text),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// INVARIANT: [`crate::Policy::trial`] blames the host if an example is none.
+    fn check<P: Point>() {
+        let request = serde_json::from_str::<P::Request>(P::EXAMPLE).map_err(|error| error.to_string());
+        assert!(request.is_ok(), "{}: {:?}", P::POINT, request.err());
+    }
+
+    #[test]
+    fn examples_are_requests() {
+        check::<Approval>();
+        check::<SeatAssignment>();
+        check::<SsoMatching>();
     }
 }

@@ -19,6 +19,7 @@ pub struct SeatAssignment;
 
 impl Point for SeatAssignment {
     const POINT: DecisionPoint = DecisionPoint::SeatAssignment;
+    const EXAMPLE: &'static str = include_str!("example/seat-assignment.json");
     type Request = Request;
     type Decision = Decision;
     type Lowered<'a> = wit::Request<'a>;

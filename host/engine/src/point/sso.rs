@@ -25,6 +25,7 @@ pub struct SsoMatching;
 
 impl Point for SsoMatching {
     const POINT: DecisionPoint = DecisionPoint::SsoMatching;
+    const EXAMPLE: &'static str = include_str!("example/sso-matching.json");
     type Request = Request;
     type Decision = Decision;
     type Lowered<'a> = wit::Request<'a>;

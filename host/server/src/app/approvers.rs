@@ -5,17 +5,16 @@
 //! The list follows the members' records, so that whoever opens a request need not look through all
 //! members; it is read by the worker, not by the join. Must not know how a request is answered.
 
-use serde::{Deserialize, Serialize};
 use usher_domain::ids::{MemberId, RequestId};
 use usher_domain::member;
-use usher_domain::request::State;
+use usher_domain::request::{self, State};
 use usher_domain::time::{HOUR, Instant};
-use usher_store::{OrgPlan, OrgScope, Page, Record};
+use usher_store::{OrgPlan, OrgScope, Page, Stored};
 
 use super::answers::link;
 use super::post::Post;
 use super::refusal::Refusal;
-use super::stored::{JoinRequest, Member, kind};
+use super::stored::{JoinRequest, Member, kind, records};
 use super::{App, mail, organisations, reach, requests};
 use crate::letters::{Language, Letter};
 
@@ -27,37 +26,20 @@ const REMIND_AFTER: [i64; 2] = [24 * HOUR, 72 * HOUR];
 /// Rows read at a time.
 const STEP: usize = 250;
 
-/// That a member may answer requests.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Approver {}
-
-impl Record for Approver {
-    const KIND: u8 = kind::APPROVER;
-    const VERSION: u16 = 1;
-    type Id = MemberId;
-}
-
-/// Work that falls due: those who may answer a request are told of it. Stored while some have been told and others not.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Notice {
-    /// The last one who was looked at.
-    pub after: MemberId,
-}
-
-impl Record for Notice {
-    const KIND: u8 = kind::NOTICE;
-    const VERSION: u16 = 1;
-    type Id = RequestId;
-}
-
-/// That the list holds everybody who may answer: members whom a host without one has stored are not on it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Complete {}
-
-impl Record for Complete {
-    const KIND: u8 = kind::APPROVERS_COMPLETE;
-    const VERSION: u16 = 1;
-    type Id = ();
+records! {
+    /// That a member may answer requests.
+    Approver {} = kind::APPROVER, version 1, by MemberId;
+    /// Work that falls due: those who may answer a request are told of it. Never stored under a key of its own.
+    Notice {} = kind::NOTICE, version 1, by RequestId;
+    /// How often those who may answer a request were told of it, as long as it waits.
+    Told {
+        /// Once when it was opened, once for each reminder whose time had come.
+        pub times: usize,
+        /// The last one who was looked at, while others have not been told this time.
+        pub after: Option<MemberId>,
+    } = kind::APPROVERS_TOLD, version 1, by RequestId;
+    /// That the list holds everybody who may answer: members whom a host without one has stored are not on it.
+    Complete {} = kind::APPROVERS_COMPLETE, version 1, by ();
 }
 
 /// Begins the list of a new organisation.
@@ -87,46 +69,67 @@ pub(crate) fn notify(plan: &mut OrgPlan, at: Instant, request: RequestId) {
 }
 
 /// Mails those who may answer the request, if it still waits, each with a link of their own to answer it by: so many of
-/// them in one step, and whether there may be more. The mails and how far this has come are one commit, so each is told
-/// once; the last one has the next reminder, and reminders that a sleeping host missed are one. `due` is when it fell due.
-pub(crate) async fn tell(
-    app: &App,
-    scope: &OrgScope,
-    due: i64,
-    now: Instant,
-    request: RequestId,
-) -> Result<bool, Refusal> {
+/// them in one step, and whether there may be more. Called when its time has come, as often as it may be. Reminders that
+/// a sleeping host missed are one. `due` is when it fell due.
+///
+/// # Errors
+/// Also when somebody else tells them at the same moment, or the request is answered: called again, it finds that.
+pub async fn tell(app: &App, scope: &OrgScope, due: i64, now: Instant, request: RequestId) -> Result<bool, Refusal> {
     complete(scope).await?;
     let mut plan = scope.plan();
-    let found = scope.get::<JoinRequest>(&request).await?;
     let mut more = None;
-    if let Some(waiting) = found.map(|found| found.record.0).filter(|found| found.state(now) == State::Pending) {
-        let after = scope.get::<Notice>(&request).await?.map(|found| found.record.after);
-        let listed = scope.page::<Approver>(Page::first(STEP).after(after)).await?;
-        more = listed.last().map(|(last, _)| *last).filter(|_| listed.len() == STEP);
-        let organisation = organisations::of(scope).await?.record.0;
-        let shown = request.to_string();
-        let into = requests::destination(scope, &waiting, organisation.root_department).await?;
-        let path = reach::path(scope, into).await?;
-        let ids: Vec<MemberId> = listed.into_iter().map(|(id, _)| id).collect();
-        for reader in readers_of(scope, &ids, |member| member.authority.reach().includes(&path)).await? {
-            let answer = link::issue(app, &mut plan, &waiting, reader.member, now);
-            let letter = Letter::RequestWaits { organisation: &organisation.name, request: &shown, answer: &answer };
-            let language = Language::choose([reader.language.as_deref(), Some(&organisation.language)]);
-            mail::send(app, &mut plan, &reader.address, &Post::new(letter, language, now));
-        }
+    let found = scope.get::<JoinRequest>(&request).await?;
+    if let Some(Stored { version, record: JoinRequest(waiting) }) = found
+        && waiting.state(now) == State::Pending
+    {
         let reminders = REMIND_AFTER.map(|after| waiting.opened_at.plus(after));
+        let times = 1 + reminders.iter().filter(|at| **at <= now).count();
+        let told = scope.get::<Told>(&request).await?;
+        let so_far = told.as_ref().map(|told| &told.record).filter(|told| told.times >= times);
+        let after = so_far.and_then(|told| told.after);
+        if so_far.is_none() || after.is_some() {
+            plan.guard_version::<JoinRequest>(&request, version);
+            more = mail_some(app, scope, &mut plan, &waiting, after, now).await?;
+            // INVARIANT: whoever tells them writes this, over what they read: of two at once, one commits.
+            match told {
+                Some(told) => plan.replace(&request, told.version, &Told { times, after: more }),
+                None => plan.insert(&request, &Told { times, after: more }),
+            }
+        }
         if let Some(next) = reminders.into_iter().find(|at| more.is_none() && *at > now) {
             notify(&mut plan, next, request);
         }
     }
-    if let Some(after) = more {
-        plan.put(&request, &Notice { after });
-    } else {
+    if more.is_none() {
         plan.unschedule::<Notice>(due, &request);
-        plan.delete::<Notice>(&request);
     }
     plan.commit().await.map(|_| more.is_some()).map_err(Refusal::Commit)
+}
+
+/// A mail to each who may answer a request, of so many who are listed after one; the last of these, if there may be
+/// more.
+async fn mail_some(
+    app: &App,
+    scope: &OrgScope,
+    plan: &mut OrgPlan,
+    waiting: &request::JoinRequest,
+    after: Option<MemberId>,
+    now: Instant,
+) -> Result<Option<MemberId>, Refusal> {
+    let listed = scope.page::<Approver>(Page::first(STEP).after(after)).await?;
+    let last = listed.last().map(|(last, _)| *last).filter(|_| listed.len() == STEP);
+    let organisation = organisations::of(scope).await?.record.0;
+    let shown = waiting.id.to_string();
+    let into = requests::destination(scope, waiting, organisation.root_department).await?;
+    let path = reach::path(scope, into).await?;
+    let ids: Vec<MemberId> = listed.into_iter().map(|(id, _)| id).collect();
+    for reader in readers_of(scope, &ids, |member| member.authority.reach().includes(&path)).await? {
+        let answer = link::issue(app, plan, waiting, reader.member, now);
+        let letter = Letter::RequestWaits { organisation: &organisation.name, request: &shown, answer: &answer };
+        let language = Language::choose([reader.language.as_deref(), Some(&organisation.language)]);
+        mail::send(app, plan, &reader.address, &Post::new(letter, language, now));
+    }
+    Ok(last)
 }
 
 /// Who is told.

@@ -7,6 +7,8 @@
 //! [`super::plans::create`] is the model to follow.
 
 pub mod foresight;
+pub(super) mod halt;
+pub(super) mod rounds;
 
 use std::fmt::Display;
 use std::future::Future;
@@ -22,15 +24,13 @@ use usher_store::{
     CommitError, Counter, Key, Lookup, OrgPlan, OrgScope, Owner, PlanCommitted, Record, Scope, encode, lookup_key,
 };
 
+use self::rounds::rounds;
 use super::actor::{By, ByOperator, Call, Doer};
 use super::audit::{Entry, Fact, Values, checkpoint};
 use super::events::Event;
 use super::once::Once;
 use super::refusal::Refusal;
 use super::{App, counters, webhooks};
-
-/// Times a change is decided again because others got in between.
-const MAX_ATTEMPTS: u32 = 16;
 
 /// A change about to be committed. `E` is the use case's error.
 pub struct Change<E> {
@@ -182,15 +182,14 @@ impl App {
         Fut: Future<Output = Result<(T, Change<E>), E>>,
         E: From<Refusal>,
     {
-        for _ in 0..MAX_ATTEMPTS {
-            let (made, change) = decide().await?;
-            match self.commit(change).await {
-                Ok(committed) => return Ok((made, committed)),
-                Err(Unapplied::Conflict) => tokio::task::yield_now().await,
-                Err(Unapplied::Refused(error)) => return Err(error),
+        rounds(|| {
+            let decided = decide();
+            async move {
+                let (made, change) = decided.await?;
+                Ok(self.commit(change).await?.map(|committed| (made, committed)))
             }
-        }
-        Err(Refusal::Busy.into())
+        })
+        .await
     }
 
     /// [`App::change`] for something new: the same request sent again, by its idempotency key, is
@@ -235,29 +234,31 @@ impl App {
         Fut: Future<Output = Result<(T, S, Change<E>), E>>,
         E: From<Refusal>,
     {
-        for _ in 0..MAX_ATTEMPTS {
-            if let Some(once) = &call.once
-                && let Some((version, made)) = once.recall(memory).await?
-            {
-                return Ok(Made { made, version, secret: None });
+        let remember = &remember;
+        rounds(|| {
+            let decided = decide();
+            async move {
+                if let Some(once) = &call.once
+                    && let Some((version, made)) = once.recall(memory).await?
+                {
+                    return Ok(Some(Made { made, version, secret: None }));
+                }
+                let (made, secret, mut change) = decided.await?;
+                if let Some(once) = &call.once {
+                    remember(once, &mut change.plan, &made);
+                    once.forget_in_time(&mut change.plan, call.at);
+                }
+                let committed = self.commit(change).await?;
+                Ok(committed.map(|committed| Made { made, version: committed.seq, secret: Some(secret) }))
             }
-            let (made, secret, mut change) = decide().await?;
-            if let Some(once) = &call.once {
-                remember(once, &mut change.plan, &made);
-                once.forget_in_time(&mut change.plan, call.at);
-            }
-            match self.commit(change).await {
-                Ok(committed) => return Ok(Made { made, version: committed.seq, secret: Some(secret) }),
-                Err(Unapplied::Conflict) => tokio::task::yield_now().await,
-                Err(Unapplied::Refused(error)) => return Err(error),
-            }
-        }
-        Err(Refusal::Busy.into())
+        })
+        .await
     }
 
-    async fn commit<E: From<Refusal>>(&self, change: Change<E>) -> Result<PlanCommitted, Unapplied<E>> {
+    /// Nothing when others changed what was guarded.
+    async fn commit<E: From<Refusal>>(&self, change: Change<E>) -> Result<Option<PlanCommitted>, E> {
         let Change { mut plan, scope, at, fact, values, others, traced, events, meanings } = change;
-        let failed = |what| Unapplied::Refused(Refusal::Store(usher_store::StoreError::Value { what }).into());
+        let failed = |what| Refusal::Store(usher_store::StoreError::Value { what });
         for (fact, values) in std::iter::once((fact, values)).chain(others).filter(|_| traced) {
             let entry = Entry::new(&fact, &values, self.random()).map_err(|_| failed("an audit entry"))?;
             plan.append_audit(encode(&entry).map_err(|_| failed("an audit entry"))?, entry.link());
@@ -267,9 +268,7 @@ impl App {
             plan.append_event(encode(event).map_err(|_| failed("an event"))?);
         }
         if !events.is_empty() {
-            webhooks::wake(&scope, &mut plan, at)
-                .await
-                .map_err(|error| Unapplied::Refused(Refusal::from(error).into()))?;
+            webhooks::wake(&scope, &mut plan, at).await.map_err(Refusal::from)?;
         }
         let error = match plan.commit().await {
             Ok(committed) => {
@@ -277,7 +276,7 @@ impl App {
                 if !events.is_empty() {
                     self.followers.ring(*scope.owner());
                 }
-                return Ok(committed);
+                return Ok(Some(committed));
             }
             Err(error) => error,
         };
@@ -288,11 +287,11 @@ impl App {
         };
         self.metrics.committed(outcome);
         let meaning = meanings.into_iter().find(|(meant, _)| Some(meant) == key);
-        Err(match (meaning, &error) {
-            (Some((_, meaning)), _) => Unapplied::Refused(meaning),
-            (None, CommitError::Conflict { .. }) => Unapplied::Conflict,
-            (None, _) => Unapplied::Refused(Refusal::Commit(error).into()),
-        })
+        match (meaning, error) {
+            (Some((_, meaning)), _) => Err(meaning),
+            (None, CommitError::Conflict { .. }) => Ok(None),
+            (None, error) => Err(Refusal::Commit(error).into()),
+        }
     }
 }
 
@@ -305,9 +304,4 @@ pub struct Made<T, S = ()> {
     pub version: u64,
     /// What is shown once; nothing when the same request came again.
     pub secret: Option<S>,
-}
-
-enum Unapplied<E> {
-    Conflict,
-    Refused(E),
 }

@@ -5,7 +5,7 @@
 use serde::{Deserialize, Serialize};
 use usher_domain::ids::{DeadLetterId, MailId, SmsId};
 use usher_domain::time::{DAY, Instant};
-use usher_store::{OrgPlan, OrgScope, Page, Record, Stored};
+use usher_store::{OrgPlan, OrgScope, Page, Stored};
 
 use super::App;
 use super::actor::{By, Call, Doer, MembersAndDepartments};
@@ -16,7 +16,7 @@ use super::page::{PageOf, Paging};
 use super::post::{Journey, Outgoing, dispatch};
 use super::refusal::Refusal;
 use super::sms::OutgoingSms;
-use super::stored::kind;
+use super::stored::{kind, records};
 
 /// How long a dead letter is kept, in microseconds.
 pub const KEPT_FOR: i64 = 30 * DAY;
@@ -90,11 +90,7 @@ impl DeadLetter {
     }
 }
 
-impl Record for DeadLetter {
-    const KIND: u8 = kind::DEAD_LETTER;
-    const VERSION: u16 = 1;
-    type Id = DeadLetterId;
-}
+records!(DeadLetter = kind::DEAD_LETTER, version 1, by DeadLetterId);
 
 /// All of an organisation, oldest message first.
 pub async fn list(

@@ -11,14 +11,14 @@ use usher_domain::ids::DecisionId;
 use usher_domain::policy::facts::{Fact, FactFamily, FactValue};
 use usher_domain::policy::{DecisionPoint, approval, seat, sso};
 use usher_engine::{Combine, Digest, Fault, Limits, LogLine, OnFault};
-use usher_store::{Page, Record, Stored};
+use usher_store::{Page, Stored};
 
 use super::App;
 use super::actor::{By, Policies};
 use super::page::{PageOf, Paging};
 use super::pdp::Effect;
 use super::refusal::Refusal;
-use super::stored::kind;
+use super::stored::{kind, records};
 use crate::ports::{Clock, Entropy};
 
 /// Most requests in one batch of questions.
@@ -43,11 +43,7 @@ pub struct Decision {
     pub effect: Option<Effect>,
 }
 
-impl Record for Decision {
-    const KIND: u8 = kind::POLICIES + 4;
-    const VERSION: u16 = 1;
-    type Id = DecisionId;
-}
+records!(Decision = kind::DECISION, version 1, by DecisionId);
 
 /// What policies said, each and together.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -8,13 +8,13 @@ use usher_domain::organisation::Organisation;
 use usher_domain::phone::Phone;
 use usher_domain::plan::member_limit;
 use usher_domain::time::Instant;
-use usher_store::{OrgPlan, OrgScope, Page, Record};
+use usher_store::{OrgPlan, OrgScope, Page};
 
 use super::actor::{By, MembersAndDepartments};
 use super::page::{PageOf, Paging};
 use super::post::{Outgoing, Post};
 use super::refusal::Refusal;
-use super::stored::{Invitation, Member, kind};
+use super::stored::{Invitation, Member, kind, records};
 use super::{App, counters, plans, sms};
 
 /// By which way a message goes.
@@ -122,12 +122,8 @@ pub struct Delivery {
     pub at: Instant,
 }
 
-/// By what it is about, then by the message.
-impl Record for Delivery {
-    const KIND: u8 = kind::DELIVERY;
-    const VERSION: u16 = 1;
-    type Id = ([u8; 16], [u8; 16]);
-}
+// By what it is about, then by the message.
+records!(Delivery = kind::DELIVERY, version 1, by ([u8; 16], [u8; 16]));
 
 /// Reports that a message is on its way.
 pub(super) fn queued<R: Outgoing>(plan: &mut OrgPlan, id: &R::Id, message: &R) {

@@ -1,21 +1,25 @@
 //! Departments: added, renamed, moved, removed, within the limits of R37 and the reach of whoever asks (R1).
 
+use std::slice::from_ref;
+
 use serde::{Deserialize, Serialize};
 use usher_domain::authority::Reach;
 use usher_domain::department::{Department, DepartmentError, MAX_DEPARTMENTS, Tree};
+use usher_domain::group::MAX_GROUPS;
 use usher_domain::ids::{DepartmentId, MemberId};
 use usher_domain::member::{NameError, check_name};
+use usher_domain::workforce::WorkforceError;
 use usher_store::{OrgScope, Page, Stored};
 
 use super::actor::{By, Managing, SeeingDepartments};
 use super::change::{Change, Made};
-use super::groups::sweep;
+use super::groups::{self, Grouping, sweep};
 use super::members::{self, MemberError};
 use super::page::{PageOf, Paging};
 use super::reach::{self, Inside};
 use super::refusal::{Refusal, based_on};
 use super::stored::DepartmentMember;
-use super::{App, counters, organisations, stored};
+use super::{App, counters, organisations, stored, workforce_types};
 
 /// Most direct members that removing a department moves elsewhere: more are moved in bulk before.
 pub const MAX_MOVED: u64 = 1_000;
@@ -44,6 +48,12 @@ pub enum DepartmentsError {
     /// The topmost one that an admin of departments has.
     #[error("you may change what lies below the department, not itself: ask an admin of the department above it")]
     Topmost,
+    /// Its group should take members of a workforce type that there is not.
+    #[error(transparent)]
+    WorkforceType(#[from] WorkforceError),
+    /// It cannot have its group.
+    #[error("the organisation has {MAX_GROUPS} user groups, the most there may be: delete one, or do without this")]
+    TooManyGroups,
     /// One of its members cannot be moved.
     #[error("the member {0} cannot be moved: {1}")]
     Member(MemberId, Box<MemberError>),
@@ -67,18 +77,24 @@ pub struct DepartmentChange {
     pub parent: Option<DepartmentId>,
 }
 
-/// Adds a department; below the root if no parent is named.
+/// Adds a department; below the root if no parent is named. With `group` it has its group, which takes members of
+/// these workforce types, or of any if none is named (R28).
 pub async fn create(
     app: &App,
     by: &By<Managing>,
     name: &str,
     parent: Option<DepartmentId>,
+    group: Option<&[String]>,
 ) -> Result<Made<DepartmentView>, DepartmentsError> {
     let name = check_name(name)?;
     let parent = match (parent, by.reach()) {
         (Some(parent), _) => parent,
         (None, Reach::Whole) => organisations::current(by).await?.record.0.root_department,
         (None, Reach::Below(_)) => return Err(DepartmentsError::ParentRequired),
+    };
+    let types = match group {
+        Some(texts) => Some(workforce_types::named::<DepartmentsError>(&by.scope, texts).await?),
+        None => None,
     };
     app.make(by, || async {
         let (guard, tree) = tree(&by.scope).await?;
@@ -93,6 +109,13 @@ pub async fn create(
         let mut change = app.draft(by, "department.created", department.id).after(&department);
         touch(&mut change, by, guard);
         change.plan.insert(&department.id, &stored::Department(department.clone()));
+        if let Some(types) = &types {
+            let grouping = Grouping::read(&by.scope).await?;
+            if grouping.room() == 0 {
+                return Err(DepartmentsError::TooManyGroups);
+            }
+            groups::department::make(app, by.call.at, &mut change, &grouping, from_ref(&department), types);
+        }
         Ok((DepartmentView { department, members: 0 }, (), change))
     })
     .await
@@ -159,6 +182,9 @@ pub async fn update(
             if after.parent != before.parent {
                 sweep::department_moved(&by.scope, &by.call, &mut change.plan).await?;
             }
+            if after.name != before.name {
+                groups::department::rename(&by.scope, &by.call, &mut change, &after).await?;
+            }
             change.plan.replace(&id, version, &stored::Department(after.clone()));
             Ok::<_, DepartmentsError>((after, change))
         })
@@ -207,6 +233,7 @@ pub async fn remove(app: &App, by: &By<Managing>, id: DepartmentId, version: u64
         // Whoever joins it at the same time guards its record's version, which goes with this.
         change.count_up(&counters::department_members(id), 0, 0, DepartmentsError::HasMembers);
         change.plan.delete_counter(&counters::department_members(id));
+        groups::department::remove(&by.scope, &by.call, &mut change, id).await?;
         change.plan.guard_version::<stored::Department>(&id, version);
         change.plan.delete::<stored::Department>(&id);
         Ok(((), change))
@@ -229,7 +256,7 @@ pub(super) async fn tree(scope: &OrgScope) -> Result<(u64, Tree), Refusal> {
 }
 
 /// A department in reach.
-async fn get<R>(by: &By<R>, id: DepartmentId) -> Result<Stored<Department>, Refusal> {
+pub(super) async fn get<R>(by: &By<R>, id: DepartmentId) -> Result<Stored<Department>, Refusal> {
     let found = by.scope.get::<stored::Department>(&id).await?;
     match found {
         Some(Stored { version, record }) if reach::includes(&by.scope, &by.reach(), id).await? => {

@@ -8,14 +8,15 @@ use usher_domain::ids::{DepartmentId, MemberId, RequestId};
 use usher_domain::member as domain;
 use usher_domain::request::State;
 use usher_domain::time::{HOUR, Instant};
-use usher_store::{OrgPlan, OrgScope, Record, Stored};
+use usher_store::{OrgPlan, OrgScope, Stored};
 
 use super::actor::{By, Call, Doer, PrimaryAdmin};
 use super::answers::link;
 use super::approvers::{self, Reader};
+use super::change::halt::Halt;
 use super::post::Post;
 use super::refusal::{Refusal, based_on};
-use super::stored::{JoinRequest, Member, kind};
+use super::stored::{JoinRequest, Member, kind, records};
 use super::{App, mail, organisations, reach, requests};
 use crate::letters::{Language, Letter};
 
@@ -33,33 +34,15 @@ pub struct Escalation {
     pub to: Vec<MemberId>,
 }
 
-impl Record for Escalation {
-    const KIND: u8 = kind::ESCALATION;
-    const VERSION: u16 = 1;
-    type Id = ();
-}
-
-/// Work that falls due: a request has waited so long. Never stored under a key of its own.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Escalate {}
-
-impl Record for Escalate {
-    const KIND: u8 = kind::ESCALATE;
-    const VERSION: u16 = 1;
-    type Id = RequestId;
-}
-
-/// That a request went on.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Escalated {
-    /// When.
-    pub at: Instant,
-}
-
-impl Record for Escalated {
-    const KIND: u8 = kind::ESCALATED;
-    const VERSION: u16 = 1;
-    type Id = RequestId;
+records! {
+    Escalation = kind::ESCALATION, version 1, by ();
+    /// Work that falls due: a request has waited so long. Never stored under a key of its own.
+    Escalate {} = kind::ESCALATE, version 1, by RequestId;
+    /// That a request went on.
+    Escalated {
+        /// When.
+        pub at: Instant,
+    } = kind::ESCALATED, version 1, by RequestId;
 }
 
 /// Why the setting is not changed.
@@ -132,52 +115,36 @@ pub(crate) async fn plan(scope: &OrgScope, plan: &mut OrgPlan, at: Instant, requ
     Ok(())
 }
 
-/// Why a request does not go on.
-enum Idle {
-    /// It was answered, or went on before; or requests go on no more.
-    Done,
-    /// As for every use case.
-    Refused(Refusal),
-}
-
-impl From<Refusal> for Idle {
-    fn from(refusal: Refusal) -> Idle {
-        Idle::Refused(refusal)
-    }
-}
-
 /// Tells those whom a request goes on to, each with a link of their own to answer it by; called when its time has come,
 /// as often as it may be.
 pub(crate) async fn escalate(app: &App, scope: &OrgScope, call: &Call, id: RequestId) -> Result<(), Refusal> {
-    let escalated = app
-        .change(|| async {
-            let Stored { version, record } = requests::get(scope, id).await?;
-            let waiting = record.0;
-            let setting = scope.get::<Escalation>(&()).await.map_err(Refusal::from)?;
-            let setting = setting.map(|found| found.record).filter(|setting| setting.after_hours.is_some());
-            let (State::Pending, Some(setting)) = (waiting.state(call.at), setting) else { return Err(Idle::Done) };
-            let organisation = organisations::of(scope).await?.record.0;
-            let mut change = app.draft_as(scope, call, Doer::Host, "request.escalated", id);
-            change.plan.guard_version::<JoinRequest>(&id, version);
-            // INVARIANT: it goes on once, because this is written once.
-            change.insert(&id, &Escalated { at: call.at }, Idle::Done);
-            let shown = id.to_string();
-            let into = requests::destination(scope, &waiting, organisation.root_department).await?;
-            for reader in readers(scope, &setting, &reach::path(scope, into).await?).await? {
-                let answer = link::issue(app, &mut change.plan, &waiting, reader.member, call.at);
-                let letter =
-                    Letter::RequestEscalated { organisation: &organisation.name, request: &shown, answer: &answer };
-                let language = Language::choose([reader.language.as_deref(), Some(&organisation.language)]);
-                mail::send(app, &mut change.plan, &reader.address, &Post::new(letter, language, call.at));
-            }
-            change.event(app, "request.escalated", serde_json::json!({ "request": id }));
-            Ok(((), change))
-        })
-        .await;
-    match escalated {
-        Ok(_) | Err(Idle::Done) => Ok(()),
-        Err(Idle::Refused(refusal)) => Err(refusal),
-    }
+    app.change_if_needed(|| async {
+        let Stored { version, record } = requests::get(scope, id).await?;
+        let waiting = record.0;
+        let setting = scope.get::<Escalation>(&()).await.map_err(Refusal::from)?;
+        let setting = setting.map(|found| found.record).filter(|setting| setting.after_hours.is_some());
+        // It was answered, or requests go on no more.
+        let (State::Pending, Some(setting)) = (waiting.state(call.at), setting) else {
+            return Err(Halt::AsBefore(()));
+        };
+        let organisation = organisations::of(scope).await?.record.0;
+        let mut change = app.draft_as(scope, call, Doer::Host, "request.escalated", id);
+        change.plan.guard_version::<JoinRequest>(&id, version);
+        // INVARIANT: it goes on once, because this is written once.
+        change.insert(&id, &Escalated { at: call.at }, Halt::AsBefore(()));
+        let shown = id.to_string();
+        let into = requests::destination(scope, &waiting, organisation.root_department).await?;
+        for reader in readers(scope, &setting, &reach::path(scope, into).await?).await? {
+            let answer = link::issue(app, &mut change.plan, &waiting, reader.member, call.at);
+            let letter =
+                Letter::RequestEscalated { organisation: &organisation.name, request: &shown, answer: &answer };
+            let language = Language::choose([reader.language.as_deref(), Some(&organisation.language)]);
+            mail::send(app, &mut change.plan, &reader.address, &Post::new(letter, language, call.at));
+        }
+        change.event(app, "request.escalated", serde_json::json!({ "request": id }));
+        Ok(((), change))
+    })
+    .await
 }
 
 /// Those named who may answer and reach the department that `path` ends with; the primary admins if nobody does.

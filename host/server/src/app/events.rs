@@ -6,11 +6,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use usher_domain::ids::EventId;
 use usher_domain::time::Instant;
-use usher_store::{OrgScope, Page, Record, StoreError, decode};
+use usher_store::{OrgScope, Page, StoreError, decode};
 
 use super::actor::{Audit, By};
 use super::refusal::Refusal;
-use super::stored::kind;
+use super::stored::{kind, records};
 
 /// Something that happened.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -27,11 +27,7 @@ pub struct Event {
     pub data: Value,
 }
 
-impl Record for Event {
-    const KIND: u8 = kind::EVENT;
-    const VERSION: u16 = 1;
-    type Id = u64;
-}
+records!(Event = kind::EVENT, version 1, by u64);
 
 /// The number of the newest event; 0 if there is none.
 pub(super) async fn newest(scope: &OrgScope) -> Result<u64, StoreError> {

@@ -3,7 +3,7 @@
 use usher_domain::authority::Permission;
 use usher_domain::ids::{DepartmentId, MemberId};
 use usher_domain::inviting::{Inviters, MAX_CHOSEN};
-use usher_store::Stored;
+use usher_store::{OrgPlan, Stored};
 
 use super::App;
 use super::actor::{By, Inviting, MembersAndDepartments};
@@ -80,12 +80,18 @@ async fn check(by: &By<MembersAndDepartments>, new: &Inviters) -> Result<(), Inv
     }
 }
 
-/// Refuses whoever may not invite: admins may, others if they were chosen.
-pub(super) async fn check_may(by: &By<Inviting>) -> Result<(), InviteError> {
+/// Refuses whoever may not invite: admins may, others if they were chosen; guards that they are.
+pub(super) async fn guard_may(by: &By<Inviting>, plan: &mut OrgPlan) -> Result<(), InviteError> {
     if by.actor.authority_anywhere().has(Permission::MemberAndDepartment) {
         return Ok(());
     }
     let id = by.actor.member().ok_or(InviteError::NotAllowed)?;
     let member = by.scope.get::<Member>(&id).await.map_err(Refusal::from)?.ok_or(InviteError::NotAllowed)?;
-    if current(by).await?.record.include(&member.record.0) { Ok(()) } else { Err(InviteError::NotAllowed) }
+    let chosen = current(by).await?;
+    if !chosen.record.include(&member.record.0) {
+        return Err(InviteError::NotAllowed);
+    }
+    plan.guard_version::<Member>(&id, member.version);
+    plan.guard_version::<WhoInvites>(&(), chosen.version);
+    Ok(())
 }

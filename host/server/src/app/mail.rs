@@ -2,12 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 use usher_domain::ids::MailId;
-use usher_store::{Cbor, OrgPlan, Record};
+use usher_store::{Cbor, OrgPlan};
 
 use super::App;
 use super::deliveries::{self, Channel};
 use super::post::{Journey, Outgoing, Post, dispatch};
-use super::stored::kind;
+use super::stored::{kind, records};
 
 /// A mail to be delivered.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -24,27 +24,23 @@ pub struct OutgoingMail {
     pub journey: Journey,
 }
 
-impl Record for OutgoingMail {
-    const KIND: u8 = kind::MAIL;
-    const VERSION: u16 = 2;
-    type Id = MailId;
+records!(OutgoingMail = kind::MAIL, version 2, by MailId, lifted by lift);
 
-    /// Version 1 had plain text alone and was tried for ever.
-    fn upcast(from: u16, map: Cbor) -> Option<Cbor> {
-        let (1, Cbor::Map(mut fields)) = (from, map) else { return None };
-        let at = fields.iter().position(|(name, _)| *name == Cbor::from("at"))?;
-        let journey = [
-            ("letter", Cbor::from("mail")),
-            ("at", fields.swap_remove(at).1),
-            ("until", Cbor::Null),
-            ("about", Cbor::Null),
-            ("attempts", Cbor::from(0)),
-        ];
-        let journey = journey.into_iter().map(|(name, value)| (Cbor::from(name), value)).collect();
-        fields.push((Cbor::from("html"), Cbor::Null));
-        fields.push((Cbor::from("journey"), Cbor::Map(journey)));
-        Some(Cbor::Map(fields))
-    }
+/// Version 1 had plain text alone and was tried for ever.
+fn lift(from: u16, map: Cbor) -> Option<Cbor> {
+    let (1, Cbor::Map(mut fields)) = (from, map) else { return None };
+    let at = fields.iter().position(|(name, _)| *name == Cbor::from("at"))?;
+    let journey = [
+        ("letter", Cbor::from("mail")),
+        ("at", fields.swap_remove(at).1),
+        ("until", Cbor::Null),
+        ("about", Cbor::Null),
+        ("attempts", Cbor::from(0)),
+    ];
+    let journey = journey.into_iter().map(|(name, value)| (Cbor::from(name), value)).collect();
+    fields.push((Cbor::from("html"), Cbor::Null));
+    fields.push((Cbor::from("journey"), Cbor::Map(journey)));
+    Some(Cbor::Map(fields))
 }
 
 impl Outgoing for OutgoingMail {
@@ -93,11 +89,7 @@ mod tests {
         at: Instant,
     }
 
-    impl Record for OldMail {
-        const KIND: u8 = kind::MAIL;
-        const VERSION: u16 = 1;
-        type Id = MailId;
-    }
+    records!(OldMail = kind::MAIL, version 1, by MailId);
 
     #[test]
     fn a_mail_of_version_1_goes_out_as_plain_text() {

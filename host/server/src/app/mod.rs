@@ -66,6 +66,7 @@ use crate::background::Background;
 use crate::metrics::Metrics;
 use crate::ports::{Clock, Entropy, TxtResolver};
 use crate::public_url::PublicUrl;
+use crate::turns::Turns;
 use pdp::Pdp;
 
 /// What use cases work with.
@@ -98,6 +99,8 @@ pub struct App {
     pub imports: PathBuf,
     /// Jobs of imports that run here.
     pub jobs: imports::jobs::Jobs,
+    /// Turns at writing sheets of imports.
+    pub sheets: Turns,
     /// Due work that is under way here.
     pub background: Background,
     /// What links in letters begin with.

@@ -8,10 +8,10 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use usher_domain::ids::TokenId;
 use usher_domain::time::{HOUR, Instant};
-use usher_store::{OrgPlan, Owner, Plan, Record, Scope};
+use usher_store::{OrgPlan, Owner, Plan, Scope};
 
 use super::refusal::Refusal;
-use super::stored;
+use super::stored::{kind, records};
 
 /// How long the same request is answered again, in microseconds.
 pub const REMEMBERED_FOR: i64 = 24 * HOUR;
@@ -74,8 +74,4 @@ pub struct Remembered {
     made: serde_json::Value,
 }
 
-impl Record for Remembered {
-    const KIND: u8 = stored::kind::REMEMBERED;
-    const VERSION: u16 = 1;
-    type Id = [u8; 32];
-}
+records!(Remembered = kind::REMEMBERED, version 1, by [u8; 32]);

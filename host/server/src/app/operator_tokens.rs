@@ -9,13 +9,14 @@ use serde::{Deserialize, Serialize};
 use usher_domain::ids::TokenId;
 use usher_domain::member::{NameError, check_name};
 use usher_domain::time::{HOUR, Instant};
-use usher_store::{CommitError, Record, Stored};
+use usher_store::{CommitError, Stored};
 
 use super::App;
 use super::actor::{Actor, ByOperator};
 use super::change::Made;
+use super::change::rounds::rounds;
 use super::refusal::Refusal;
-use super::stored::kind;
+use super::stored::{kind, records};
 use super::tokens::Secret;
 
 /// Most tokens that are good at the same time; ended ones make room for new ones.
@@ -23,8 +24,6 @@ pub const MAX_TOKENS: usize = 64;
 /// How long a rotated token goes on, in microseconds: its programs need time to be given the new one, and an
 /// answer that is lost on its way must lock nobody out.
 pub const ROTATED_FOR: i64 = HOUR;
-/// Times a change is decided again because others got in between.
-const MAX_ATTEMPTS: u32 = 16;
 
 /// A token of whoever runs the host, without its secret.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -60,11 +59,7 @@ pub struct OperatorTokens {
     tokens: Vec<OperatorToken>,
 }
 
-impl Record for OperatorTokens {
-    const KIND: u8 = kind::OPERATOR_TOKENS;
-    const VERSION: u16 = 1;
-    type Id = ();
-}
+records!(OperatorTokens = kind::OPERATOR_TOKENS, version 1, by ());
 
 impl OperatorTokens {
     /// The first token of a host, which has no end.
@@ -140,7 +135,7 @@ pub async fn create(
     }
     let secret = Secret::new(app);
     let new = token(app.new_id(TokenId::from_parts), &name, &secret, by.call.at, expires_at);
-    let version = change(app, |tokens| tokens.add(new.clone())).await?;
+    let ((), version) = change(app, |tokens| tokens.add(new.clone())).await?;
     tracing::info!(by = %by.token, token = %new.id, "an operator's token was made");
     Ok(Made { made: new, version, secret: Some(secret) })
 }
@@ -153,8 +148,7 @@ pub async fn rotate(
     id: TokenId,
 ) -> Result<Made<OperatorToken, Secret>, OperatorTokenError> {
     let (secret, successor, at) = (Secret::new(app), app.new_id(TokenId::from_parts), by.call.at);
-    let mut made = None;
-    let version = change(app, |tokens| {
+    let (made, version) = change(app, |tokens| {
         let old = tokens.find(id)?;
         if !old.is_good(at) {
             return Err(OperatorTokenError::Ended);
@@ -162,12 +156,11 @@ pub async fn rotate(
         let new = token(successor, &old.name, &secret, at, old.expires_at);
         let end = at.plus(ROTATED_FOR);
         old.expires_at = Some(old.expires_at.map_or(end, |earlier| earlier.min(end)));
-        made = Some(new.clone());
-        tokens.add(new)
+        tokens.add(new.clone())?;
+        Ok(new)
     })
     .await?;
     tracing::info!(by = %by.token, token = %id, %successor, "an operator's token was rotated");
-    let made = made.ok_or(Refusal::Busy)?;
     Ok(Made { made, version, secret: Some(secret) })
 }
 
@@ -188,21 +181,21 @@ async fn stored(app: &App) -> Result<Stored<OperatorTokens>, Refusal> {
     found.ok_or_else(|| Refusal::not_found("record", &"of the operator's tokens"))
 }
 
-/// Decides and commits, and decides again if others got in between. Returns the new version.
-async fn change(
+/// Decides and commits, and decides again if others got in between. Returns what was decided and the new version.
+async fn change<T>(
     app: &App,
-    mut decide: impl FnMut(&mut OperatorTokens) -> Result<(), OperatorTokenError>,
-) -> Result<u64, OperatorTokenError> {
-    for _ in 0..MAX_ATTEMPTS {
+    decide: impl Fn(&mut OperatorTokens) -> Result<T, OperatorTokenError>,
+) -> Result<(T, u64), OperatorTokenError> {
+    rounds(|| async {
         let Stored { version, record: mut tokens } = stored(app).await?;
-        decide(&mut tokens)?;
+        let decided = decide(&mut tokens)?;
         let mut plan = app.host().plan();
         plan.replace(&(), version, &tokens);
         match plan.commit().await {
-            Ok(committed) => return Ok(committed.seq),
-            Err(CommitError::Conflict { .. }) => tokio::task::yield_now().await,
-            Err(error) => return Err(Refusal::Commit(error).into()),
+            Ok(committed) => Ok(Some((decided, committed.seq))),
+            Err(CommitError::Conflict { .. }) => Ok(None),
+            Err(error) => Err(Refusal::Commit(error).into()),
         }
-    }
-    Err(Refusal::Busy.into())
+    })
+    .await
 }

@@ -16,6 +16,7 @@ use usher_store::{OrgPlan, OrgScope};
 
 use super::decisions::{Asked, Verdicts};
 use super::refusal::Refusal;
+use crate::turns::TooManyWaiting;
 
 /// What takes effect, and the record of how it came about.
 pub struct Decided<D> {
@@ -44,6 +45,17 @@ pub struct Effect {
     pub clamps: Vec<Clamp>,
     /// Id of what it happened to, if there is one.
     pub target: Option<String>,
+}
+
+/// Why a policy is not made ready.
+#[derive(Debug, thiserror::Error)]
+pub enum NotReady {
+    /// It can't be, or not on its terms.
+    #[error(transparent)]
+    Prepare(#[from] PrepareError),
+    /// Too many of the organisation's wait already.
+    #[error(transparent)]
+    TooMany(#[from] TooManyWaiting),
 }
 
 /// Asks the organisation's policies.
@@ -107,10 +119,10 @@ pub trait Pdp: Send + Sync + 'static {
     ) -> Result<Option<String>, Refusal>;
 
     /// Whether a policy fits its world, before there are settings for it.
-    async fn check(&self, package: &Package) -> Result<(), PrepareError>;
+    async fn check(&self, org: &OrgScope, package: &Package) -> Result<(), NotReady>;
 
     /// Compiles a policy, has it check its settings, and starts it once as every decision will.
-    async fn prepare(&self, org: &OrgScope, package: &Package, activation: Activation) -> Result<(), PrepareError>;
+    async fn prepare(&self, org: &OrgScope, package: &Package, activation: Activation) -> Result<(), NotReady>;
 
     /// What the live policies would say; nothing is kept.
     async fn ask(&self, org: &OrgScope, asked: Asked) -> Result<Verdicts, Refusal>;

@@ -197,11 +197,13 @@ pub(crate) async fn current(scope: &OrgScope) -> Result<Stored<Plans>, Refusal> 
 
 /// How the seats of a plan stand.
 pub(crate) async fn ledger(scope: &OrgScope, plan: &Plan) -> Result<Ledger, Refusal> {
-    let count = |value: i64| u32::try_from(value).unwrap_or(u32::MAX);
+    let count = |value: i64| u32::try_from(value.max(0)).unwrap_or(u32::MAX);
     Ok(Ledger {
         bought: plan.size,
         committed: count(scope.counter(&counters::seats_committed(plan.id)).await?),
         reserved: count(scope.counter(&counters::seats_reserved(plan.id)).await?),
+        // Read last: a seat that was free before is left to whoever waits by now.
+        awaited: count(scope.counter(&counters::seats_awaited(plan.id)).await?),
     })
 }
 

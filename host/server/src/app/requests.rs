@@ -14,7 +14,9 @@ use usher_store::{OrgScope, Stored};
 use super::actor::{Call, Doer};
 use super::answers::Answerer;
 use super::applicants::{self, News};
+use super::approvers::Told;
 use super::change::Change;
+use super::change::halt::Halt;
 use super::escalation::Escalated;
 use super::groups::regroup;
 use super::invitations::create::authority;
@@ -28,8 +30,8 @@ use super::refusal::Refusal;
 use super::seating::{Asking, Seating};
 use super::sso::index;
 use super::stored::{JoinRequest, OpenRequest, Plans};
-use super::{App, organisations, plans, seats};
-use read::{no_such, wishes};
+use super::{App, organisations, plans, seats, workforce_types};
+use read::{held, no_such, wishes};
 
 pub use read::{Filter, list, show};
 pub(super) use read::{destination, get, reached};
@@ -75,8 +77,8 @@ pub async fn reject(
     let note = check_note(note)?;
     let (request, committed) = app
         .change(|| async {
-            let found = reached(&by.scope, &by.authority.reach(), id).await?;
             let mut change = by.draft(app, "request.rejected", id);
+            let found = held(&by.scope, &by.authority.reach(), id, &mut change.plan).await?;
             let answer =
                 Answer { verdict: Verdict::Reject, by: by.member, at: by.call.at, member: None, note: note.clone() };
             let request = close::<RequestError>(app, &by.scope, &by.call, &mut change, found, answer).await?;
@@ -124,7 +126,9 @@ async fn approval(
     choice: &SeatChoice,
     note: Option<&str>,
 ) -> Result<(request::JoinRequest, Change<RequestError>), RequestError> {
-    let Stored { version, record: JoinRequest(mut request) } = reached(&by.scope, &by.authority.reach(), id).await?;
+    let mut change = by.draft(app, "request.approved", id);
+    let found = held(&by.scope, &by.authority.reach(), id, &mut change.plan).await?;
+    let Stored { version, record: JoinRequest(mut request) } = found;
     let member_id = app.new_id(MemberId::from_parts);
     request.answer(Answer {
         verdict: Verdict::Approve,
@@ -135,7 +139,6 @@ async fn approval(
     })?;
     let organisation = organisations::of(&by.scope).await?.record.0;
     let found = plans::current(&by.scope).await?;
-    let mut change = by.draft(app, "request.approved", id);
     change.plan.guard_version::<Plans>(&(), found.version);
     let mut member = newcomer(by, &mut change, &request, member_id, organisation.root_department).await?;
     let asking = Asking {
@@ -186,14 +189,17 @@ async fn newcomer(
         return Err(RequestError::TooMuchAuthority);
     }
     let placed = department(&by.scope, change, wished, root).await?;
-    // The department may have been removed since, which leaves the root.
-    if !reach::includes(&by.scope, &by.authority.reach(), placed).await? {
+    // The department may have been removed since it was read, which leaves the root.
+    let reach = by.authority.reach();
+    if reach::guard_within(&by.scope, &reach, &[placed], &mut change.plan).await?.is_empty() {
         return Err(no_such(request.id).into());
     }
+    let kinds = [request.placement.workforce_type.as_deref(), request.applicant.workforce_type.as_deref()];
     let newcomer = Newcomer {
         applicant: &request.applicant,
         department: placed,
-        workforce_type: request.placement.workforce_type.as_deref(),
+        workforce_type: first_kind(&by.scope, change, kinds).await?,
+        confirmed: true,
         authority,
         provenance: Provenance {
             channel: request.channel,
@@ -204,6 +210,20 @@ async fn newcomer(
         },
     };
     Ok(newcomer.member(id))
+}
+
+/// The first of the workforce types that there still is; none if they went while the request waited.
+async fn first_kind(
+    scope: &OrgScope,
+    change: &mut Change<RequestError>,
+    kinds: [Option<&str>; 2],
+) -> Result<Option<String>, Refusal> {
+    for kind in kinds.into_iter().flatten() {
+        if let Some(found) = workforce_types::find(scope, &mut change.plan, kind).await? {
+            return Ok(Some(found));
+        }
+    }
+    Ok(None)
 }
 
 /// Answers a request that makes no member: its reserved seat is given up, and who declines is erased (R22).
@@ -229,46 +249,29 @@ where
     Ok(request)
 }
 
-/// Why an expiry does nothing.
-enum Idle {
-    /// It is done, or the applicant has asked again.
-    Done,
-    /// As for every use case.
-    Refused(Refusal),
-}
-
-impl From<Refusal> for Idle {
-    fn from(refusal: Refusal) -> Idle {
-        Idle::Refused(refusal)
-    }
-}
-
 /// Gives up what a request holds once it has waited too long, and tells the applicant, once; called when its time has
 /// come, as often as it may be.
 pub(crate) async fn expire(app: &App, scope: &OrgScope, call: &Call, id: RequestId) -> Result<(), Refusal> {
-    let expired = app
-        .change(|| async {
-            let Stored { version, record: JoinRequest(mut request) } = get(scope, id).await?;
-            let mut change: Change<Idle> = app.draft_as(scope, call, Doer::Host, "request.expired", id);
-            let led_here = let_go(scope, &mut change, &request, &request.applicant).await?;
-            // INVARIANT: what leads from the applicant to the request goes in this commit, so it is told once.
-            if request.state(call.at) != State::Expired || !(led_here || request.seat_reserved) {
-                return Err(Idle::Done);
-            }
-            release(scope, call, &mut change, &mut request).await?;
-            if led_here {
-                let organisation = organisations::of(scope).await?.record.0;
-                applicants::tell(app, &mut change.plan, &organisation, &request.applicant, call.at, News::Expired);
-            }
-            change.event(app, "request.expired", json!({ "request": id }));
-            change.plan.replace(&id, version, &JoinRequest(request));
-            Ok(((), change))
-        })
-        .await;
-    match expired {
-        Ok(_) | Err(Idle::Done) => Ok(()),
-        Err(Idle::Refused(refusal)) => Err(refusal),
-    }
+    app.change_if_needed(|| async {
+        let Stored { version, record: JoinRequest(mut request) } = get(scope, id).await?;
+        let mut change: Change<Halt<()>> = app.draft_as(scope, call, Doer::Host, "request.expired", id);
+        let led_here = let_go(scope, &mut change, &request, &request.applicant).await?;
+        // INVARIANT: what leads from the applicant to the request goes in this commit, so it is told once.
+        if request.state(call.at) != State::Expired || !(led_here || request.seat_reserved) {
+            return Err(Halt::AsBefore(()));
+        }
+        release(scope, call, &mut change, &mut request).await?;
+        if led_here {
+            let organisation = organisations::of(scope).await?.record.0;
+            applicants::tell(app, &mut change.plan, &organisation, &request.applicant, call.at, News::Expired);
+        }
+        change.plan.delete::<Escalated>(&id);
+        change.plan.delete::<Told>(&id);
+        change.event(app, "request.expired", json!({ "request": id }));
+        change.plan.replace(&id, version, &JoinRequest(request));
+        Ok(((), change))
+    })
+    .await
 }
 
 async fn release<E: From<Refusal>>(
@@ -297,6 +300,7 @@ async fn finish<E>(
     change.plan.unschedule::<JoinRequest>(request.expires_at.as_micros(), &request.id);
     let_go(scope, change, request, applicant).await?;
     change.plan.delete::<Escalated>(&request.id);
+    change.plan.delete::<Told>(&request.id);
     change.event(app, "request.answered", answered(request));
     Ok(())
 }

@@ -2,6 +2,8 @@
 //!
 //! Shared by everything that makes a member or gives a seat by policy. Must not know why it is asked.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use usher_domain::ids::PlanId;
 use usher_domain::member::{Member, SeatSource, SeatWish, State, WishReason};
 use usher_domain::organisation::Organisation;
@@ -16,7 +18,7 @@ use super::change::Change;
 use super::pdp::{Decided, Effect};
 use super::refusal::Refusal;
 use super::stored::Waiting;
-use super::{plans, seats};
+use super::{counters, plans, seats};
 
 /// What is to happen about a seat, and the decision behind it if a policy was asked.
 pub struct Seating {
@@ -48,10 +50,9 @@ impl Seating {
         Seating { outcome: Outcome::Nothing, source: SeatSource::Admin, decided: None }
     }
 
-    /// A seat of this plan, as an admin chose; if none is free, the wish.
+    /// A seat of this plan, as an admin chose; if none is free beyond those that are awaited, the wish.
     pub async fn of_plan(scope: &OrgScope, asking: &Asking<'_>, plan: PlanId) -> Result<Seating, Refusal> {
-        let today = asking.organisation.today(asking.at);
-        let found = asking.plans.iter().find(|known| known.id == plan && known.is_paid(today));
+        let found = asking.paid_plans().find(|known| known.id == plan);
         let found = found.ok_or_else(|| Refusal::not_found("plan", &plan))?;
         let free = asking.free(plan, &plans::ledger(scope, found).await?);
         Ok(Seating::of_choice(plan, free))
@@ -70,12 +71,11 @@ impl Seating {
             return Ok(Seating::none());
         }
         let decided = app.pdp.seat(scope, &request).await?;
-        let free = |wanted: PlanId| {
-            let plan = request.plans.iter().find(|plan| plan.id == wanted)?;
-            let committed = plan.used + plan.reserved;
-            Some(asking.free(wanted, &Ledger { bought: plan.bought, committed, reserved: plan.reserved }))
-        };
-        Ok(Seating::of_decision(&request, decided, free))
+        let mut free = BTreeMap::new();
+        for plan in asking.paid_plans() {
+            free.insert(plan.id, asking.free(plan.id, &plans::ledger(scope, plan).await?));
+        }
+        Ok(Seating::of_decision(&request, decided, |plan| free.get(&plan).copied()))
     }
 
     /// What an answer of the seat policies comes to; `free` tells how many seats a plan has free.
@@ -190,17 +190,38 @@ impl Seating {
 
 /// Keeps a wish (R36): on the member, and in the queue of its plan. Who waits already keeps their place.
 ///
-/// INVARIANT: a wish has the seats of its plan looked at. Without that, a seat that is freed between reading that
-/// none is free and writing the wish would stay empty.
+/// INVARIANT: a wish that a free seat could meet, or that is somebody else's from now on, has the seats of its plan
+/// looked at. Without that, a seat that is freed between reading that none is free and writing the wish would stay
+/// empty.
 pub fn wish<E>(change: &mut Change<E>, member: &mut Member, new: SeatWish) {
-    let (plan, since) = (new.plan, new.since);
-    match member.wishes.iter_mut().find(|wish| wish.plan == plan) {
+    let before = member.wishes.clone();
+    let (plan, at) = (new.plan, new.since);
+    let known = member.wishes.iter_mut().find(|wish| wish.plan == plan);
+    let looks = known.as_ref().is_none_or(|known| new.reason == WishReason::NoSeatFree || new.source != known.source);
+    match known {
         Some(known) => *known = SeatWish { since: known.since, ..new },
         None => {
             member.wishes.push(new);
-            change.plan.put(&(plan, (since.as_micros(), member.id)), &Waiting {});
-            seats::freed(&mut change.plan, plan, since);
+            change.plan.put(&(plan, (at.as_micros(), member.id)), &Waiting {});
         }
+    }
+    count_awaited(change, &before, &member.wishes);
+    if looks {
+        seats::freed(&mut change.plan, plan, at);
+    }
+}
+
+/// Counts who waits for nothing but a free seat of a plan: whoever comes leaves it to them (R36). To be called by
+/// whatever changes somebody's wishes, or the reasons of these. Wishes kept before they were counted take it below
+/// nought.
+pub fn count_awaited<E>(change: &mut Change<E>, before: &[SeatWish], after: &[SeatWish]) {
+    let awaited = |wishes: &[SeatWish]| -> BTreeSet<PlanId> {
+        wishes.iter().filter(|wish| wish.reason == WishReason::NoSeatFree).map(|wish| wish.plan).collect()
+    };
+    let (before, after) = (awaited(before), awaited(after));
+    let begins = after.difference(&before).map(|plan| (plan, 1));
+    for (plan, by) in begins.chain(before.difference(&after).map(|plan| (plan, -1))) {
+        change.plan.add(&counters::seats_awaited(*plan), by, i64::MIN, i64::MAX);
     }
 }
 
@@ -214,10 +235,12 @@ pub fn obstacle(plans: &[Plan], member: &Member, plan: PlanId, today: Date) -> O
 
 /// Drops a wish: from the member and from the queue of its plan.
 pub fn unwish<E>(change: &mut Change<E>, member: &mut Member, plan: PlanId) {
-    for wish in member.wishes.iter().filter(|wish| wish.plan == plan) {
+    let before = member.wishes.clone();
+    member.wishes.retain(|wish| wish.plan != plan);
+    for wish in before.iter().filter(|wish| wish.plan == plan) {
         change.plan.delete::<Waiting>(&(plan, (wish.since.as_micros(), member.id)));
     }
-    member.wishes.retain(|wish| wish.plan != plan);
+    count_awaited(change, &before, &member.wishes);
 }
 
 /// Whether the policies, if there are any, give a seat of the plan.
@@ -235,17 +258,23 @@ fn first_of(plan: PlanId, free: impl Fn(PlanId) -> Option<u32>) -> Outcome {
 }
 
 impl Asking<'_> {
-    /// Seats that they could have: theirs is one of them while it is reserved.
+    /// Seats that they could have: what is awaited is none of them, theirs is one while it is reserved.
     fn free(&self, plan: PlanId, ledger: &Ledger) -> u32 {
         let held = self.held == Some(plan) && ledger.reserved > 0;
-        ledger.free().max(u32::from(held))
+        ledger.unclaimed().max(u32::from(held))
+    }
+
+    /// The plans whose seats can be given.
+    fn paid_plans(&self) -> impl Iterator<Item = &Plan> {
+        let today = self.organisation.today(self.at);
+        self.plans.iter().filter(move |plan| plan.is_paid(today))
     }
 
     /// The question to the seat policies about a member.
     pub async fn request(&self, scope: &OrgScope, member: seat::Member) -> Result<seat::Request, Refusal> {
         let today = self.organisation.today(self.at);
         let mut views = Vec::new();
-        for plan in self.plans.iter().filter(|plan| plan.is_paid(today)) {
+        for plan in self.paid_plans() {
             let ledger = plans::ledger(scope, plan).await?;
             views.push(seat::Plan {
                 id: plan.id,

@@ -3,12 +3,12 @@
 use serde::{Deserialize, Serialize};
 use usher_domain::ids::SmsId;
 use usher_domain::phone::Phone;
-use usher_store::{OrgPlan, Record};
+use usher_store::OrgPlan;
 
 use super::App;
 use super::deliveries::{self, Channel};
 use super::post::{Journey, Outgoing, Post, dispatch};
-use super::stored::kind;
+use super::stored::{kind, records};
 
 /// An SMS to be delivered.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -21,11 +21,7 @@ pub struct OutgoingSms {
     pub journey: Journey,
 }
 
-impl Record for OutgoingSms {
-    const KIND: u8 = kind::SMS;
-    const VERSION: u16 = 1;
-    type Id = SmsId;
-}
+records!(OutgoingSms = kind::SMS, version 1, by SmsId);
 
 impl Outgoing for OutgoingSms {
     const CHANNEL: Channel = Channel::Sms;

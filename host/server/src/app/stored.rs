@@ -5,8 +5,8 @@
 
 pub mod kind;
 pub mod lookup;
+mod records;
 
-use serde::{Deserialize, Serialize};
 use usher_domain::ids::{
     ConnectionId, DepartmentId, GroupId, InvitationId, MemberId, OrgId, PlanId, ProofId, RequestId, TokenId,
 };
@@ -14,39 +14,9 @@ use usher_domain::time::Instant;
 use usher_domain::{
     department, group, invitation, inviting, member, organisation, plan, proof, request, sso, verified_domain,
 };
-use usher_store::{Cbor, Lookup, Record};
+use usher_store::Cbor;
 
-/// Names each record's kind, version, id and what lifts older versions; a shape in `()` is a domain type's,
-/// one in `{}` its own.
-macro_rules! records {
-    ($($(#[$attribute:meta])* $name:ident $shape:tt = $kind:expr, version $version:literal, by $id:ty
-        $(, lifted by $lift:path)?;)+) => {
-        $(
-            records!(@shape [$(#[$attribute])*] $name $shape);
-
-            impl Record for $name {
-                const KIND: u8 = $kind;
-                const VERSION: u16 = $version;
-                type Id = $id;
-
-                $(fn upcast(from: u16, map: Cbor) -> Option<Cbor> {
-                    $lift(from, map)
-                })?
-            }
-        )+
-    };
-    (@shape [$(#[$attribute:meta])*] $name:ident ($inner:ty)) => {
-        $(#[$attribute])*
-        #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-        #[serde(transparent)]
-        pub struct $name(pub $inner);
-    };
-    (@shape [$(#[$attribute:meta])*] $name:ident { $($fields:tt)* }) => {
-        $(#[$attribute])*
-        #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-        pub struct $name { $($fields)* }
-    };
-}
+pub(crate) use self::records::{lookups, records};
 
 records! {
     /// The organisation itself.
@@ -91,7 +61,7 @@ records! {
     /// Work that falls due: a plan begins or ends. Never stored under a key of its own.
     PlanTurn {} = kind::PLAN_TURN, version 1, by PlanId;
     /// A user group.
-    Group(group::Group) = kind::GROUP, version 1, by GroupId;
+    Group(group::Group) = kind::GROUP, version 2, by GroupId, lifted by lift_group;
     /// Rewritten by every change of a user group: whoever decides by the groups there are guards its version.
     /// Holds nothing else.
     Grouping {
@@ -171,44 +141,17 @@ impl Unique {
     }
 }
 
-/// Finds a token by the SHA-256 of its text.
-pub struct TokenHash;
-
-impl Lookup for TokenHash {
-    const KIND: u8 = lookup::TOKEN_HASH;
-    type Id = TokenId;
-}
-
-/// Finds an invitation by the SHA-256 of its link's secret.
-pub struct LinkHash;
-
-impl Lookup for LinkHash {
-    const KIND: u8 = lookup::LINK_HASH;
-    type Id = InvitationId;
-}
-
-/// Finds an invitation by its code.
-pub struct InvitationCode;
-
-impl Lookup for InvitationCode {
-    const KIND: u8 = lookup::CODE;
-    type Id = InvitationId;
-}
-
-/// Finds a member by the SHA-256 of their canonical business address (R10): never given up, never anybody else's.
-pub struct BusinessAddress;
-
-impl Lookup for BusinessAddress {
-    const KIND: u8 = lookup::BUSINESS_ADDRESS;
-    type Id = MemberId;
-}
-
-/// Finds the organisation that proved a domain, which is unique on the host.
-pub struct ProvedDomain;
-
-impl Lookup for ProvedDomain {
-    const KIND: u8 = lookup::DOMAIN;
-    type Id = ();
+lookups! {
+    /// Finds a token by the SHA-256 of its text.
+    TokenHash = lookup::TOKEN_HASH, to TokenId;
+    /// Finds an invitation by the SHA-256 of its link's secret.
+    LinkHash = lookup::LINK_HASH, to InvitationId;
+    /// Finds an invitation by its code.
+    InvitationCode = lookup::CODE, to InvitationId;
+    /// Finds a member by the SHA-256 of their canonical business address (R10): never given up, never anybody else's.
+    BusinessAddress = lookup::BUSINESS_ADDRESS, to MemberId;
+    /// Finds the organisation that proved a domain, which is unique on the host.
+    ProvedDomain = lookup::DOMAIN, to ();
 }
 
 /// Version 2 came with the regions of R12, of which there were none before.
@@ -243,6 +186,13 @@ fn lift_plans(from: u16, map: Cbor) -> Option<Cbor> {
     Some(Cbor::Map(fields))
 }
 
+/// Version 2 came with the groups of departments: before, every group was an admin's.
+fn lift_group(from: u16, map: Cbor) -> Option<Cbor> {
+    let (1, Cbor::Map(mut fields)) = (from, map) else { return None };
+    fields.push((Cbor::from("department"), Cbor::Null));
+    Some(Cbor::Map(fields))
+}
+
 /// Since version 2 there may be no decision; where there was one, nothing changed.
 fn lift_request(from: u16, map: Cbor) -> Option<Cbor> {
     (from == 1).then_some(map)
@@ -251,6 +201,7 @@ fn lift_request(from: u16, map: Cbor) -> Option<Cbor> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde::{Deserialize, Serialize};
     use usher_store::{decode, encode};
 
     /// An organisation as version 1 wrote it.
@@ -258,11 +209,7 @@ mod tests {
     #[serde(transparent)]
     struct OldOrganisation(Cbor);
 
-    impl Record for OldOrganisation {
-        const KIND: u8 = kind::ORGANISATION;
-        const VERSION: u16 = 1;
-        type Id = ();
-    }
+    records!(OldOrganisation = kind::ORGANISATION, version 1, by ());
 
     #[test]
     fn r12_an_organisation_of_version_1_refuses_skip_nowhere() {
@@ -291,11 +238,7 @@ mod tests {
     #[serde(transparent)]
     struct OldPlans(Cbor);
 
-    impl Record for OldPlans {
-        const KIND: u8 = kind::PLANS;
-        const VERSION: u16 = 1;
-        type Id = ();
-    }
+    records!(OldPlans = kind::PLANS, version 1, by ());
 
     #[test]
     fn r36_plans_of_version_1_exclude_none() {
@@ -315,6 +258,28 @@ mod tests {
         listed.as_array_mut().unwrap()[0].as_map_mut().unwrap().retain(|(name, _)| *name != "excludes".into());
         let old = encode(&OldPlans(old)).unwrap();
         assert_eq!(decode::<Plans>(&old).unwrap(), plans);
+    }
+
+    /// A group as version 1 wrote it.
+    #[derive(Serialize, Deserialize)]
+    #[serde(transparent)]
+    struct OldGroup(Cbor);
+
+    records!(OldGroup = kind::GROUP, version 1, by GroupId);
+
+    #[test]
+    fn r28_a_group_of_version_1_is_no_departments() {
+        let group = Group(group::Group {
+            id: GroupId::from_bytes([1; 16]),
+            name: "Team".into(),
+            rule: None,
+            plan: None,
+            department: None,
+            created_at: Instant::from_micros(0),
+        });
+        let mut old = Cbor::serialized(&group).unwrap();
+        old.as_map_mut().unwrap().retain(|(name, _)| *name != "department".into());
+        assert_eq!(decode::<Group>(&encode(&OldGroup(old)).unwrap()).unwrap(), group);
     }
 
     #[test]

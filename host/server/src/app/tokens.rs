@@ -18,13 +18,13 @@ use usher_domain::authority::{Authority, Permission};
 use usher_domain::ids::{MemberId, OrgId, TokenId};
 use usher_domain::member::{NameError, State, check_name};
 use usher_domain::time::Instant;
-use usher_store::{Cbor, OrgPlan, OrgScope, Page, Record, Stored, find};
+use usher_store::{Cbor, OrgPlan, OrgScope, Page, Stored, find};
 
 use super::actor::{Actor, By, Security};
 use super::change::Made;
 use super::page::{PageOf, Paging};
 use super::refusal::Refusal;
-use super::stored::{Member, TokenHash, kind};
+use super::stored::{Member, TokenHash, kind, records};
 use super::{App, login, operator_tokens, organisations, plans};
 
 const PREFIX: &str = "ush_";
@@ -87,29 +87,19 @@ pub struct Token {
     pub revoked_at: Option<Instant>,
 }
 
-impl Record for Token {
-    const KIND: u8 = kind::TOKEN;
-    const VERSION: u16 = 2;
-    type Id = TokenId;
-
-    /// Version 2 came with the ceiling: tokens made before go on allowing what their holder may do.
-    fn upcast(from: u16, map: Cbor) -> Option<Cbor> {
-        let (1, Cbor::Map(mut fields)) = (from, map) else { return None };
-        fields.push(("ceiling".into(), Cbor::serialized(&Authority::PrimaryAdmin).ok()?));
-        Some(Cbor::Map(fields))
-    }
+records! {
+    Token = kind::TOKEN, version 2, by TokenId, lifted by lift;
+    /// That all tokens of a member ended which had been made by then.
+    TokensEnded {
+        at: Instant,
+    } = kind::TOKENS_ENDED, version 1, by MemberId;
 }
 
-/// That all tokens of a member ended which had been made by then.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct TokensEnded {
-    at: Instant,
-}
-
-impl Record for TokensEnded {
-    const KIND: u8 = kind::TOKENS_ENDED;
-    const VERSION: u16 = 1;
-    type Id = MemberId;
+/// Version 2 came with the ceiling: tokens made before go on allowing what their holder may do.
+fn lift(from: u16, map: Cbor) -> Option<Cbor> {
+    let (1, Cbor::Map(mut fields)) = (from, map) else { return None };
+    fields.push(("ceiling".into(), Cbor::serialized(&Authority::PrimaryAdmin).ok()?));
+    Some(Cbor::Map(fields))
 }
 
 /// Ends all of a member's tokens, with what else the plan does to them (R32). By the order of commits, not by the
@@ -343,8 +333,8 @@ mod tests {
         };
         let mut old = Cbor::serialized(&token).unwrap();
         old.as_map_mut().unwrap().retain(|(name, _)| *name != "ceiling".into());
-        let lifted = Token::upcast(1, old.clone()).unwrap();
+        let lifted = lift(1, old.clone()).unwrap();
         assert_eq!(lifted.deserialized::<Token>().unwrap(), token);
-        assert_eq!(Token::upcast(2, old), None);
+        assert_eq!(lift(2, old), None);
     }
 }

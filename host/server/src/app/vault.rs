@@ -16,6 +16,18 @@ pub const NONCE: usize = 24;
 #[serde(transparent)]
 pub struct Sealed(#[serde(with = "serde_bytes")] Vec<u8>);
 
+impl From<Vec<u8>> for Sealed {
+    fn from(bytes: Vec<u8>) -> Sealed {
+        Sealed(bytes)
+    }
+}
+
+impl From<Sealed> for Vec<u8> {
+    fn from(sealed: Sealed) -> Vec<u8> {
+        sealed.0
+    }
+}
+
 /// A secret cannot be read any more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the secret was sealed under a key that this host does not have: make a new one")]

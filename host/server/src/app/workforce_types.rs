@@ -1,27 +1,21 @@
 //! Workforce types of an organisation: its own beside the five (R23).
 //!
-//! INVARIANT: whoever makes somebody one of a type guards the record's version, and the type's counter moves in the
-//! same commit: so a type in use cannot go.
+//! INVARIANT: whoever makes somebody one of a type finds it by [`find`], or guards the record's version as that does,
+//! and the type's counter moves in the same commit: so a type in use cannot go, and its name fits into a key.
 
-use serde::{Deserialize, Serialize};
 use usher_domain::workforce::{self, WorkforceError};
-use usher_store::{OrgPlan, OrgScope, Record, Stored};
+use usher_store::{OrgPlan, OrgScope, Stored};
 
 use super::actor::{By, Insight, MembersAndDepartments};
 use super::change::Change;
 use super::refusal::Refusal;
-use super::stored::kind;
+use super::stored::{kind, records};
 use super::{App, counters};
 
-/// The types of the organisation's own; there is no record before the first.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct WorkforceTypes(pub workforce::WorkforceTypes);
-
-impl Record for WorkforceTypes {
-    const KIND: u8 = kind::WORKFORCE_TYPES;
-    const VERSION: u16 = 1;
-    type Id = ();
+records! {
+    /// The types of the organisation's own; there is no record before the first.
+    #[derive(Default)]
+    WorkforceTypes(workforce::WorkforceTypes) = kind::WORKFORCE_TYPES, version 1, by ();
 }
 
 /// Why a type is not added or deleted.
@@ -96,10 +90,26 @@ pub async fn delete(app: &App, by: &By<MembersAndDepartments>, name: &str) -> Re
     .map(drop)
 }
 
+/// The type that a text means, as it is written; guarded, so that it is still there at the commit. None if there is no
+/// such type.
+pub(crate) async fn find(scope: &OrgScope, plan: &mut OrgPlan, text: &str) -> Result<Option<String>, Refusal> {
+    let found = current(scope).await?;
+    guard(plan, &found);
+    Ok(found.record.0.find(text).map(str::to_owned))
+}
+
 /// The types as they are, at version 0 if there is no record.
 pub(crate) async fn current(scope: &OrgScope) -> Result<Stored<WorkforceTypes>, Refusal> {
     let found = scope.get::<WorkforceTypes>(&()).await?;
     Ok(found.unwrap_or(Stored { version: 0, record: WorkforceTypes::default() }))
+}
+
+/// The types that somebody means, each once and as it is written.
+pub(crate) async fn named<E>(scope: &OrgScope, texts: &[String]) -> Result<Vec<String>, E>
+where
+    E: From<Refusal> + From<WorkforceError>,
+{
+    Ok(current(scope).await?.record.0.find_all(texts)?)
 }
 
 /// Has the commit refused if the types changed since they were read.

@@ -50,64 +50,37 @@ impl PathName for Position {
     const NAME: &'static str = "position";
 }
 
-/// The secret of a link that answers a request, whatever its form: one that is none is not found.
-pub struct AnswerLink(pub String);
+/// Parameters that are taken as they are: whether there is such a thing, the use case knows.
+macro_rules! texts {
+    ($($(#[$doc:meta])* $text:ident = $name:literal;)+) => {
+        $(
+            $(#[$doc])*
+            pub struct $text(pub String);
 
-impl std::str::FromStr for AnswerLink {
-    type Err = std::convert::Infallible;
+            impl std::str::FromStr for $text {
+                type Err = std::convert::Infallible;
 
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Ok(AnswerLink(text.to_owned()))
-    }
+                fn from_str(text: &str) -> Result<Self, Self::Err> {
+                    Ok($text(text.to_owned()))
+                }
+            }
+
+            impl PathName for $text {
+                const NAME: &'static str = $name;
+            }
+        )+
+    };
 }
 
-impl PathName for AnswerLink {
-    const NAME: &'static str = "answer_link";
-}
-
-/// The secret of an invitation's link, whatever its form: one that is none is not found.
-pub struct InvitationLink(pub String);
-
-impl std::str::FromStr for InvitationLink {
-    type Err = std::convert::Infallible;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Ok(InvitationLink(text.to_owned()))
-    }
-}
-
-impl PathName for InvitationLink {
-    const NAME: &'static str = "link";
-}
-
-/// The secret of a link to accept or decline, whatever its form: one that is none is not found.
-pub struct WelcomeLink(pub String);
-
-impl std::str::FromStr for WelcomeLink {
-    type Err = std::convert::Infallible;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Ok(WelcomeLink(text.to_owned()))
-    }
-}
-
-impl PathName for WelcomeLink {
-    const NAME: &'static str = "welcome_link";
-}
-
-/// Name of a workforce type; which there are, the use case knows.
-pub struct TypeName(pub String);
-
-impl std::str::FromStr for TypeName {
-    type Err = std::convert::Infallible;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Ok(TypeName(text.to_owned()))
-    }
-}
-
-impl PathName for TypeName {
-    const NAME: &'static str = "workforce_type";
+texts! {
+    /// The secret of a link that answers a request.
+    AnswerLink = "answer_link";
+    /// The secret of an invitation's link.
+    InvitationLink = "link";
+    /// The secret of a link to accept or decline.
+    WelcomeLink = "welcome_link";
+    /// Name of a workforce type.
+    TypeName = "workforce_type";
 }
 
 macro_rules! path_names {

@@ -4,7 +4,7 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use data_encoding::BASE64URL_NOPAD;
 use serde::de::DeserializeOwned;
-use usher_api::page::{DEFAULT_LIMIT, MAX_LIMIT};
+use usher_api::page::{DEFAULT_LIMIT, MAX_LIMIT, PageQuery};
 use usher_api::{Code, Page};
 
 use super::problem::Failure;
@@ -18,6 +18,18 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Failure> {
         parse(parts.uri.query().unwrap_or("")).map(Query)
+    }
+}
+
+/// Which page of a list without filters is asked for.
+pub struct Paged(pub Paging);
+
+impl<S: Send + Sync> FromRequestParts<S> for Paged {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Failure> {
+        let Query(PageQuery { limit, cursor }) = Query::from_request_parts(parts, state).await?;
+        paging(limit, cursor.as_deref()).map(Paged)
     }
 }
 
@@ -59,18 +71,19 @@ pub fn paging(limit: Option<u32>, cursor: Option<&str>) -> Result<Paging, Failur
     Ok(Paging { limit: limit as usize, after: after.transpose()? })
 }
 
+/// A place as clients send it back.
+pub fn cursor(place: &[u8]) -> String {
+    BASE64URL_NOPAD.encode(place)
+}
+
 /// A page of wire items.
 pub fn page<T, U>(page: PageOf<T>, item: impl FnMut(T) -> U) -> Page<U> {
-    Page {
-        items: page.items.into_iter().map(item).collect(),
-        next: page.next.map(|after| BASE64URL_NOPAD.encode(&after)),
-    }
+    Page { items: page.items.into_iter().map(item).collect(), next: page.next.as_deref().map(cursor) }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use usher_api::page::PageQuery;
 
     #[test]
     fn what_is_wrong_with_a_query_is_named() {

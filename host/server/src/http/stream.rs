@@ -53,7 +53,7 @@ pub fn open(
     after: u64,
     wire: fn((u64, events::Event)) -> Event,
 ) -> Answer<Response> {
-    let follower = host.app.followers.follow(standing.by.org())?;
+    let follower = host.app.followers.follow(standing.by.org(), standing.by.actor.token())?;
     let ready = VecDeque::from([sse::Event::default().retry(COME_BACK_AFTER)]);
     let stream = Stream { host: host.clone(), standing, follower, after, ready, wire };
     let events = stream::unfold(stream, |mut stream| async {

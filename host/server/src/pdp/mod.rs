@@ -23,7 +23,7 @@ use usher_engine::{
 use usher_store::OrgScope;
 
 use crate::app::decisions::{self, Asked, Verdicts};
-use crate::app::pdp::{Decided, Pdp};
+use crate::app::pdp::{Decided, NotReady, Pdp};
 use crate::app::refusal::Refusal;
 use crate::metrics::Metrics;
 use crate::ports::{Clock, Entropy};
@@ -188,15 +188,15 @@ impl Pdp for EnginePdp {
         Ok(ended.into_iter().find_map(fault_of).map(|fault| fault.to_string()))
     }
 
-    async fn check(&self, package: &Package) -> Result<(), PrepareError> {
-        self.compilers.check(package).await
+    async fn check(&self, org: &OrgScope, package: &Package) -> Result<(), NotReady> {
+        self.compilers.check(*org.owner(), package).await
     }
 
-    async fn prepare(&self, org: &OrgScope, package: &Package, activation: Activation) -> Result<(), PrepareError> {
-        let policy = self.compilers.load(package, activation).await?;
+    async fn prepare(&self, org: &OrgScope, package: &Package, activation: Activation) -> Result<(), NotReady> {
+        let policy = self.compilers.load(*org.owner(), package, activation).await?;
         let bulkhead = self.runs.bulkhead(*org.owner(), package.manifest().point);
         let tried = self.runs.on_threads(&bulkhead, NonZero::<usize>::MIN, move || policy.trial()).await;
-        tried.map_err(|error| PrepareError::Host { text: error.to_string() })?
+        Ok(tried.map_err(|error| PrepareError::Host { text: error.to_string() })??)
     }
 
     async fn ask(&self, org: &OrgScope, asked: Asked) -> Result<Verdicts, Refusal> {

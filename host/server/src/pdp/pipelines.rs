@@ -124,7 +124,7 @@ async fn load<P: Keeping>(
         let package = activate::package(&org, entry.policy).await?.ok_or_else(missing)?;
         let activation =
             Activation { settings: entry.settings.clone(), grants: entry.grants.clone(), limits: entry.limits };
-        let policy = compilers.load(&package, activation).await;
+        let policy = compilers.load_live(*org.owner(), &package, activation).await;
         let policy = policy.map_err(|error| Refusal::Policies(error.to_string()))?;
         bytes += policy.code_bytes() + entry.settings.len();
         let policy = P::of(policy).ok_or_else(missing)?;

@@ -12,6 +12,7 @@
 //! ```
 
 mod client;
+mod meddled;
 mod policies;
 mod world;
 
@@ -28,11 +29,13 @@ use usher_domain::password::{GENERATED_ENTROPY, Password};
 use usher_store::{MemoryStore, Store};
 
 pub use self::client::{Answer, Client};
+pub use self::meddled::MeddledStore;
 pub use self::policies::{Compiling, TestPdp};
 pub use self::world::{TestClock, TestEntropy, TestWorld};
 use crate::app::audit::checkpoint::Seal;
 use crate::app::followers::Followers;
 use crate::app::imports::jobs::Jobs;
+use crate::app::imports::sheet_turns;
 use crate::app::login::account;
 use crate::app::login::hashing::{self, Hasher};
 use crate::app::throttle::Throttle;
@@ -120,6 +123,7 @@ impl TestHost {
             backups: PathBuf::from("/nowhere"),
             imports: imports.path().to_owned(),
             jobs: Jobs::default(),
+            sheets: sheet_turns(),
             background: Background::default(),
             public_url: PublicUrl::listening(address),
             audit_seal: Seal::new(&[7; 32]),

@@ -9,11 +9,11 @@ use async_trait::async_trait;
 use serde_json::json;
 use usher_domain::ids::DecisionId;
 use usher_domain::policy::{Reason, approval, seat, sso};
-use usher_engine::{Activation, Approval, Combine, Package, Point, PrepareError, SeatAssignment, SsoMatching};
+use usher_engine::{Activation, Approval, Combine, Package, Point, SeatAssignment, SsoMatching};
 use usher_store::OrgScope;
 
 use crate::app::decisions::{self, Asked, Verdicts};
-use crate::app::pdp::{Decided, Pdp};
+use crate::app::pdp::{Decided, NotReady, Pdp};
 use crate::app::refusal::Refusal;
 
 /// Policies that say what they were told to: at first approve, decline, mismatch.
@@ -24,9 +24,13 @@ pub struct TestPdp {
     sso: Mutex<sso::Verdict>,
     faulted: AtomicBool,
     seating: Mutex<Duration>,
+    seatings: AtomicU64,
     compiling: Mutex<Compiling>,
     decisions: AtomicU64,
 }
+
+/// How often a seat policy that takes its time looks whether it still has to.
+const MOMENT: Duration = Duration::from_millis(10);
 
 /// How compiling a policy goes.
 #[derive(Clone, Copy, Debug, Default)]
@@ -48,6 +52,7 @@ impl Default for TestPdp {
             sso: Mutex::new(sso::Verdict::Mismatch),
             faulted: AtomicBool::new(false),
             seating: Mutex::default(),
+            seatings: AtomicU64::new(0),
             compiling: Mutex::default(),
             decisions: AtomicU64::new(0),
         }
@@ -65,9 +70,14 @@ impl TestPdp {
         *self.seat.lock().unwrap_or_else(PoisonError::into_inner) = verdict;
     }
 
-    /// How long a seat policy takes from now on.
+    /// How long a seat policy takes from now on, one that is being asked already too.
     pub fn seating_takes(&self, time: Duration) {
         *self.seating.lock().unwrap_or_else(PoisonError::into_inner) = time;
+    }
+
+    /// How often seat policies were asked, or are being asked.
+    pub fn seatings(&self) -> u64 {
+        self.seatings.load(Ordering::SeqCst)
     }
 
     /// What matching policies say from now on: with `Match` and `Review`, the first candidate.
@@ -138,9 +148,11 @@ impl Pdp for TestPdp {
     }
 
     async fn seat(&self, _: &OrgScope, request: &seat::Request) -> Result<Decided<seat::Decision>, Refusal> {
-        let time = *self.seating.lock().unwrap_or_else(PoisonError::into_inner);
-        if time > Duration::ZERO {
-            tokio::time::sleep(time).await;
+        self.seatings.fetch_add(1, Ordering::SeqCst);
+        let mut waited = Duration::ZERO;
+        while waited < *self.seating.lock().unwrap_or_else(PoisonError::into_inner) {
+            tokio::time::sleep(MOMENT).await;
+            waited += MOMENT;
         }
         let verdict = *self.seat.lock().unwrap_or_else(PoisonError::into_inner);
         let plans = match verdict {
@@ -170,12 +182,12 @@ impl Pdp for TestPdp {
         Ok(None)
     }
 
-    async fn check(&self, _: &Package) -> Result<(), PrepareError> {
+    async fn check(&self, _: &OrgScope, _: &Package) -> Result<(), NotReady> {
         self.compile().await;
         Ok(())
     }
 
-    async fn prepare(&self, _: &OrgScope, _: &Package, _: Activation) -> Result<(), PrepareError> {
+    async fn prepare(&self, _: &OrgScope, _: &Package, _: Activation) -> Result<(), NotReady> {
         self.compile().await;
         Ok(())
     }

@@ -6,7 +6,7 @@
 use usher_domain::time::SECOND;
 use usher_store::Record;
 
-use super::{AfterCommit, Task, Worked, own_call};
+use super::{Task, Worked, own_call};
 use crate::app::answers::link::{self, LinkEnds};
 use crate::app::dead_letters::DeadLetter;
 use crate::app::imports::{self, ImportRecord};
@@ -41,8 +41,7 @@ impl Task<'_> {
     /// A message goes on its way, unless it was erased.
     async fn carry<R: Carried>(&mut self, id: R::Id) -> Worked {
         let Some(found) = self.scope().get::<R>(&id).await? else { return Ok(None) };
-        let parcel = self.courier.lease::<R>(self.app, self.due.org, self.plan, (id, &found.record), self.now);
-        Ok(parcel.map(|parcel| -> AfterCommit { Box::new(|| parcel.send_off()) }))
+        Ok(self.courier.lease::<R>(self.app, self.due.org, self.plan, (id, &found.record), self.now))
     }
 
     /// A record that is worth nothing any more.
@@ -132,8 +131,7 @@ impl AtOnce for WelcomeEnds {
 /// A webhook is served with the events it has not got.
 impl AtOnce for Cursor {
     async fn work(task: &mut Task<'_>, id: Self::Id) -> Worked {
-        let errand = task.app.webhooks.lease(task.app, task.due.org, task.plan, id, task.now);
-        Ok(errand.map(|errand| -> AfterCommit { Box::new(|| errand.send_off()) }))
+        Ok(task.app.webhooks.lease(task.app, task.due.org, task.plan, id, task.now))
     }
 }
 

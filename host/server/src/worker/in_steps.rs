@@ -11,7 +11,7 @@ use futures_util::FutureExt as _;
 use usher_domain::time::SECOND;
 use usher_store::{Due, OrgScope, Record};
 
-use super::{AfterCommit, RETRY_AFTER, Task, Worked, own_call};
+use super::{RETRY_AFTER, Task, Worked, own_call};
 use crate::app::actor::Call;
 use crate::app::approvers::{self, Notice};
 use crate::app::audit::checkpoint::{self, EndOfDay};
@@ -61,12 +61,7 @@ impl Task<'_> {
         };
         self.plan.come_back(self.due, taken.lease);
         let (app, due) = (Arc::clone(self.app), self.due.clone());
-        let begin = |job| -> AfterCommit {
-            Box::new(move || {
-                tokio::spawn(carry_out::<R>(app, job, due, id));
-            })
-        };
-        Ok(taken.job.map(begin))
+        Ok(taken.job.map(|job| carry_out::<R>(app, job, due, id).boxed()))
     }
 }
 

@@ -16,6 +16,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
 use tokio::sync::watch;
 use usher_domain::ids::CallId;
 use usher_domain::time::{Instant, MINUTE};
@@ -122,13 +123,14 @@ async fn begin(app: &Arc<App>, courier: &Courier, same_org: &[Due], now: Instant
         }
     }
     plan.commit().await.map_err(Refusal::Commit)?;
-    begun.into_iter().for_each(|begin| begin());
+    for beside in begun {
+        tokio::spawn(beside);
+    }
     Ok(())
 }
 
-/// What is begun once the worker's commit is on disk; or why the work is put off.
-type Worked = Result<Option<AfterCommit>, Box<dyn Error + Send + Sync>>;
-type AfterCommit = Box<dyn FnOnce() + Send>;
+/// What goes on beside the worker once its commit is on disk; or why the work is put off.
+type Worked = Result<Option<BoxFuture<'static, ()>>, Box<dyn Error + Send + Sync>>;
 
 /// One piece of work. In `plan` it is off the list already.
 struct Task<'a> {

@@ -1,7 +1,7 @@
-//! From a stored number to the text a person means by it: which styles are dates, dates by their serial number, and
-//! numbers without exponent.
+//! From a stored number to the text a person means by it: which styles are dates or have zeros in front, dates by
+//! their serial number, and numbers without exponent.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::io::Read;
 
 use jiff::ToSpan;
@@ -11,21 +11,36 @@ use super::xml::{Node, Xml};
 use crate::bounds::{Bound, Bounds};
 use crate::error::{Place, SheetError};
 
-/// Which cell styles show a number as a date or time.
+/// Most digits that a number is filled up to with zeros.
+const MAX_FILLED: usize = 64;
+
+/// As what a number format shows a number.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Shown {
+    /// A number.
+    #[default]
+    Number,
+    /// A date or time.
+    Date,
+    /// A whole number of so many digits at least, zeros in front: what `00000` does to codes and personnel numbers.
+    Filled(usize),
+}
+
+/// As what each cell style shows a number.
 #[derive(Debug, Default)]
 pub(super) struct Styles {
-    dates: Vec<bool>,
+    cells: Vec<Shown>,
 }
 
 impl Styles {
-    pub(super) fn is_date(&self, style: usize) -> bool {
-        self.dates.get(style).copied().unwrap_or_default()
+    pub(super) fn shown(&self, style: usize) -> Shown {
+        self.cells.get(style).copied().unwrap_or_default()
     }
 
     pub(super) fn read<S: Read>(xml: &mut Xml<S>, part: &str, bounds: &Bounds) -> Result<Self, SheetError> {
         let at = |exceeded: crate::bounds::Exceeded| exceeded.at(Place::part(part));
         let mut styles = Self::default();
-        let (mut formats, mut own_dates, mut in_cells) = (0_u64, HashSet::new(), false);
+        let (mut formats, mut own, mut in_cells) = (0_u64, HashMap::new(), false);
         loop {
             match xml.next()? {
                 Node::Start(element) => {
@@ -34,15 +49,16 @@ impl Styles {
                         "numFmt" => {
                             formats += 1;
                             bounds.hold(Bound::Styles, formats).map_err(at)?;
-                            if element.attribute("formatCode").is_some_and(|code| shows_date(&code)) {
-                                own_dates.extend(format());
-                            }
+                            own.extend(format().zip(element.attribute("formatCode").map(|code| shown_by(&code))));
                         }
                         "cellXfs" => in_cells = true,
                         "xf" if in_cells => {
-                            bounds.hold(Bound::Styles, styles.dates.len() as u64 + 1).map_err(at)?;
-                            let date = format().is_some_and(|id| is_builtin_date(id) || own_dates.contains(&id));
-                            styles.dates.push(date);
+                            bounds.hold(Bound::Styles, styles.cells.len() as u64 + 1).map_err(at)?;
+                            styles.cells.push(match format() {
+                                Some(id) if is_builtin_date(id) => Shown::Date,
+                                Some(id) => own.get(&id).copied().unwrap_or_default(),
+                                None => Shown::Number,
+                            });
                         }
                         _ => {}
                     }
@@ -58,6 +74,15 @@ impl Styles {
 /// Number formats that every program has (ECMA-376 part 1, 18.8.30), the East Asian ones included.
 fn is_builtin_date(id: u32) -> bool {
     matches!(id, 14..=22 | 27..=36 | 45..=47 | 50..=58)
+}
+
+fn shown_by(code: &str) -> Shown {
+    let digits = code.len();
+    match code {
+        _ if (2..=MAX_FILLED).contains(&digits) && code.bytes().all(|byte| byte == b'0') => Shown::Filled(digits),
+        _ if shows_date(code) => Shown::Date,
+        _ => Shown::Number,
+    }
 }
 
 /// Whether a format code has a day, month, year, hour, minute or second outside quotes, escapes and brackets.
@@ -86,6 +111,14 @@ pub(super) fn number(raw: &str) -> Option<String> {
     let value: f64 = raw.parse().ok().filter(|value: &f64| value.is_finite())?;
     let rounded: f64 = format!("{value:.14e}").parse().ok()?;
     Some(rounded.to_string())
+}
+
+/// [`number`] with zeros in front, up to so many digits; one that is not whole stays as it is.
+pub(super) fn filled(raw: &str, digits: usize) -> Option<String> {
+    let plain = number(raw)?;
+    let (sign, whole) = plain.split_at(usize::from(plain.starts_with('-')));
+    let is_whole = whole.bytes().all(|byte| byte.is_ascii_digit());
+    Some(if is_whole { format!("{sign}{whole:0>digits$}") } else { plain })
 }
 
 /// A serial number as a date, a time, or both: `2026-03-31`, `08:30:00`, `2026-03-31T08:30:00`. Nothing if it is out
@@ -152,16 +185,34 @@ mod tests {
     }
 
     #[test]
-    fn format_codes_tell_dates_from_numbers() {
-        let check = |code: &str, expected| assert_eq!(shows_date(code), expected, "{code}");
-        check("yyyy\\-mm\\-dd", true);
-        check("[$-407]d. mmmm yyyy;@", true);
-        check("h:mm AM/PM", true);
-        check("General", false);
-        check("0.00E+00", false);
-        check("#,##0.00 \"USD days\"", false);
-        check("[Red]0", false);
-        check("@", false);
-        check("0\\d", false);
+    fn a_whole_number_is_filled_up_with_zeros() {
+        let check = |raw: &str, digits, expected: Option<&str>| {
+            assert_eq!(filled(raw, digits).as_deref(), expected, "{raw}");
+        };
+        check("123", 5, Some("00123"));
+        check("1.23E2", 5, Some("00123"));
+        check("123456", 5, Some("123456"));
+        check("-7", 3, Some("-007"));
+        check("1.5", 5, Some("1.5"));
+        check("abc", 5, None);
+    }
+
+    #[test]
+    fn format_codes_tell_dates_and_filled_numbers_from_others() {
+        let check = |code: &str, expected| assert_eq!(shown_by(code), expected, "{code}");
+        check("yyyy\\-mm\\-dd", Shown::Date);
+        check("[$-407]d. mmmm yyyy;@", Shown::Date);
+        check("h:mm AM/PM", Shown::Date);
+        check("00000", Shown::Filled(5));
+        check("00", Shown::Filled(2));
+        check(&"0".repeat(MAX_FILLED + 1), Shown::Number);
+        check("0", Shown::Number);
+        check("", Shown::Number);
+        check("General", Shown::Number);
+        check("0.00E+00", Shown::Number);
+        check("#,##0.00 \"USD days\"", Shown::Number);
+        check("[Red]0", Shown::Number);
+        check("@", Shown::Number);
+        check("0\\d", Shown::Number);
     }
 }

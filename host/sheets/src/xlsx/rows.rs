@@ -3,7 +3,7 @@
 use std::io::{Read, Seek};
 
 use super::archive::Archive;
-use super::formats::{self, Styles};
+use super::formats::{self, Shown, Styles};
 use super::package::Package;
 use super::place::{self, LAST_ROW, Range};
 use super::shared::{RichText, Shared, unescape};
@@ -207,8 +207,12 @@ impl Values {
             Type::Error => Cell::Error(raw.to_owned()),
             Type::IsoDate => Cell::from_text(raw),
             Type::Number => {
-                let date = self.styles.is_date(cell.style).then(|| formats::date(raw, self.from_1904)).flatten();
-                let text = date.or_else(|| formats::number(raw));
+                let shown = match self.styles.shown(cell.style) {
+                    Shown::Date => formats::date(raw, self.from_1904),
+                    Shown::Filled(digits) => formats::filled(raw, digits),
+                    Shown::Number => None,
+                };
+                let text = shown.or_else(|| formats::number(raw));
                 Cell::Text(text.ok_or_else(|| malformed("the cell holds no number where one is declared".into()))?)
             }
             Type::Unknown => return Err(malformed("the cell is of a type that the format doesn't have".into())),

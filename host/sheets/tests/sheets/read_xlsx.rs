@@ -70,9 +70,10 @@ fn r23_shared_strings_and_styles() {
     fn with_tables(book: Book) -> Book {
         book.part(SHARED, "<sst><si><t>zero</t></si><si><r><t>o</t></r><r><t>ne</t></r></si><si/></sst>").part(
             STYLES,
-            "<styleSheet><numFmts><numFmt numFmtId=\"164\" formatCode=\"d. mmmm yyyy\"/></numFmts><cellStyleXfs>\
+            "<styleSheet><numFmts><numFmt numFmtId=\"164\" formatCode=\"d. mmmm yyyy\"/>\
+             <numFmt numFmtId=\"165\" formatCode=\"00000\"/></numFmts><cellStyleXfs>\
              <xf numFmtId=\"14\"/></cellStyleXfs><cellXfs><xf numFmtId=\"0\"/><xf numFmtId=\"14\"/>\
-             <xf numFmtId=\"164\"/></cellXfs></styleSheet>",
+             <xf numFmtId=\"164\"/><xf numFmtId=\"165\"/></cellXfs></styleSheet>",
         )
     }
     let check = |cell: &str, expected: &str| check_cell(with_tables, cell, expected);
@@ -82,6 +83,7 @@ fn r23_shared_strings_and_styles() {
     check("<c s=\"0\"><v>46112</v></c>", "46112");
     check("<c s=\"1\"><v>46112</v></c>", "2026-03-31");
     check("<c s=\"2\"><v>46112.5</v></c>", "2026-03-31T12:00:00");
+    check("<c s=\"3\"><v>123</v></c>", "00123");
     check("<c s=\"9\"><v>46112</v></c>", "46112");
     check("<c s=\"1\"><v>99999999</v></c>", "99999999");
     check_cell(

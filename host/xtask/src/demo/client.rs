@@ -1,7 +1,8 @@
 //! A client of the host's HTTP API.
 
 use serde_json::Value;
-use ureq::http::Request;
+use ureq::Body;
+use ureq::http::{Request, Response};
 
 use crate::Failure;
 
@@ -40,6 +41,18 @@ impl Client {
     /// The problem, if it does not.
     pub fn get(&self, path: &str) -> Result<Answer, Failure> {
         self.send("GET", path, &[], &[])?.good(path)
+    }
+
+    /// GET of a file, which must succeed.
+    ///
+    /// # Errors
+    /// If it does not, or the answer breaks off.
+    pub fn download(&self, path: &str) -> Result<Vec<u8>, Failure> {
+        let mut response = self.response("GET", path, &[], &[])?;
+        if !response.status().is_success() {
+            return Err(format!("{path} was answered with {}", response.status()).into());
+        }
+        Ok(response.body_mut().read_to_vec()?)
     }
 
     /// POST, which must succeed.
@@ -103,6 +116,22 @@ impl Client {
     }
 
     fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Result<Answer, Failure> {
+        let mut response = self.response(method, path, headers, body)?;
+        let etag = response.headers().get("etag").and_then(|etag| etag.to_str().ok()).unwrap_or_default().to_owned();
+        let body = match response.body_mut().read_to_string()? {
+            none if none.is_empty() => Value::Null,
+            text => serde_json::from_str(&text).unwrap_or(Value::String(text)),
+        };
+        Ok(Answer { status: response.status().as_u16(), etag, body })
+    }
+
+    fn response(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &[u8],
+    ) -> Result<Response<Body>, Failure> {
         let mut request = Request::builder().method(method).uri(format!("{}{path}", self.url));
         if !self.token.is_empty() {
             request = request.header("authorization", format!("Bearer {}", self.token));
@@ -112,13 +141,7 @@ impl Client {
         }
         let sent =
             if body.is_empty() { self.agent.run(request.body(())?) } else { self.agent.run(request.body(body)?) };
-        let mut response = sent.map_err(|error| format!("{method} {path}: {error}"))?;
-        let etag = response.headers().get("etag").and_then(|etag| etag.to_str().ok()).unwrap_or_default().to_owned();
-        let body = match response.body_mut().read_to_string()? {
-            none if none.is_empty() => Value::Null,
-            text => serde_json::from_str(&text).unwrap_or(Value::String(text)),
-        };
-        Ok(Answer { status: response.status().as_u16(), etag, body })
+        sent.map_err(|error| format!("{method} {path}: {error}").into())
     }
 }
 

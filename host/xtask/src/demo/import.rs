@@ -1,11 +1,13 @@
-//! Five hundred people in a sheet, some of them wrongly: a dry run, the import, and the rest of it corrected (R25, R28).
+//! Five hundred people in a workbook, some of them wrongly: a dry run, the import, and the rest of it corrected (R25, R28).
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::Cursor;
 use std::time::{Duration, Instant};
 
 use comfy_table::Table;
 use serde_json::{Value, json};
+use usher_sheets::{Bounds, Format, Reader};
 
 use super::client::text;
 use super::host::Host;
@@ -27,7 +29,7 @@ pub fn play(demo: &Demo, host: &Host) -> Result<usize, Failure> {
     let org = &demo.northwind;
     let mut steps = table(&["step", "new members", "members already", "refused", "unknown departments"]);
 
-    let dry = upload(org, &format!("people-{}.csv", demo.run), &sheet(demo.run))?;
+    let dry = upload(org, &format!("people-{}.xlsx", demo.run), &sheet(demo.run))?;
     steps.add_row(row("dry run", &dry["summary"]["counts"], &dry["summary"]["unknown_departments"]));
     outcomes.step("the dry run", &told(&dry["summary"]["counts"]), "450 new, 0 there already, 50 refused");
     let unknown = dry["summary"]["unknown_departments"].as_array().map_or(0, Vec::len);
@@ -40,15 +42,15 @@ pub fn play(demo: &Demo, host: &Host) -> Result<usize, Failure> {
     outcomes.step("the import", &told(&applied["done"]), "450 new, 0 there already, 50 refused");
 
     let reasons = reasons(org, &applied)?;
-    let errors = org.admin.get(&below(org, &applied, "errors?format=csv"))?.body;
-    let workbook = host.data().join("errors.csv");
-    fs::write(&workbook, text(&errors))?;
-    let again = upload(org, "corrected.csv", &corrected(&text(&errors)))?;
+    let errors = org.admin.download(&below(org, &applied, "errors?format=xlsx"))?;
+    let workbook = host.data().join("errors.xlsx");
+    fs::write(&workbook, &errors)?;
+    let again = upload(org, "corrected.xlsx", &corrected(&read(errors)?))?;
     let again = work(org, &text(&again["id"]), "apply", &Value::Null)?;
     steps.add_row(row("corrected, again", &again["done"], &Value::Null));
     outcomes.step("the rows that were refused, corrected", &told(&again["done"]), "50 new, 0 there already, 0 refused");
 
-    let whole = upload(org, "people.csv", &corrected(&sheet(demo.run)))?;
+    let whole = upload(org, "people.xlsx", &corrected(&sheet(demo.run)))?;
     steps.add_row(row("all 500, once more", &whole["summary"]["counts"], &whole["summary"]["unknown_departments"]));
     let expected = "0 new, 500 there already, 0 refused";
     outcomes.step("whoever is a member already stays as they are", &told(&whole["summary"]["counts"]), expected);
@@ -56,10 +58,17 @@ pub fn play(demo: &Demo, host: &Host) -> Result<usize, Failure> {
     Ok(outcomes.finish())
 }
 
+/// A header and its rows, as texts.
+type Sheet = Vec<Vec<String>>;
+
+const COLUMNS: [&str; 6] = ["Name", "Department", "Workforce type", "Login method", "Work email", "Phone"];
+const NAME: usize = 0;
+const KIND: usize = 2;
+const ADDRESS: usize = 4;
+
 /// Every tenth row is broken, in three ways; some of the others are of departments that there are not.
-fn sheet(run: u64) -> String {
-    let mut sheet = String::from("Name,Department,Workforce type,Login method,Work email,Phone\n");
-    for n in 0..ROWS {
+fn sheet(run: u64) -> Sheet {
+    let person = |n: usize| {
         let (mut kind, mut address) = ("regular", format!("p{n:03}.run{run}@northwind.example"));
         match n % 30 {
             0 => kind = "regulr",
@@ -73,23 +82,51 @@ fn sheet(run: u64) -> String {
             _ => "Engineering".to_owned(),
         };
         // The name says the address, so that whoever corrects the sheet knows it.
-        sheet.push_str(&format!("Person p{n:03}.run{run},{department},{kind},work,{address},\n"));
+        vec![format!("Person p{n:03}.run{run}"), department, kind.into(), "work".into(), address, String::new()]
+    };
+    let header = COLUMNS.map(str::to_owned).to_vec();
+    std::iter::once(header).chain((0..ROWS).map(person)).collect()
+}
+
+/// What an admin does to the sheet that came back.
+fn corrected(sheet: &Sheet) -> Sheet {
+    let mut sheet = sheet.clone();
+    for person in sheet.iter_mut().skip(1) {
+        if person[KIND] == "regulr" {
+            person[KIND] = "regular".into();
+        }
+        if !person[ADDRESS].ends_with("@northwind.example") {
+            let name = person[NAME].trim_start_matches("Person ");
+            person[ADDRESS] = format!("{name}@northwind.example");
+        }
     }
     sheet
 }
 
-/// What an admin does to the sheet that came back.
-fn corrected(sheet: &str) -> String {
-    let line = |line: &str| {
-        let person = line.split(['"', ',', ' ']).find(|word| word.contains(".run")).unwrap_or_default().to_owned();
-        let line = line.replace(",regulr,", ",regular,").replace("@elsewhere.example", "@northwind.example");
-        line.replacen(",work,,", &format!(",work,{person}@northwind.example,"), 1) + "\n"
-    };
-    sheet.lines().map(line).collect()
+/// The workbook of a sheet.
+fn written(sheet: &Sheet) -> Result<Vec<u8>, Failure> {
+    let [header, rows @ ..] = sheet.as_slice() else { return Err("a sheet has a header".into()) };
+    let mut table = usher_sheets::Table::new(Vec::new(), Format::Xlsx, "People", header)?;
+    for row in rows {
+        table.add(row)?;
+    }
+    Ok(table.finish()?)
 }
 
-fn upload(org: &Organisation, name: &str, sheet: &str) -> Result<Value, Failure> {
-    let import = org.admin.upload(&org.path(&format!("imports?file_name={name}")), sheet.as_bytes())?;
+/// The sheet in a workbook; every row as wide as the header.
+fn read(workbook: Vec<u8>) -> Result<Sheet, Failure> {
+    let reader = Reader::open(Cursor::new(workbook), Bounds::default())?;
+    let mut sheet = vec![reader.header().to_vec()];
+    let width = sheet[0].len();
+    for row in reader {
+        let row = row?;
+        sheet.push((0..width).map(|column| row.cell(column).text().unwrap_or_default().to_owned()).collect());
+    }
+    Ok(sheet)
+}
+
+fn upload(org: &Organisation, name: &str, sheet: &Sheet) -> Result<Value, Failure> {
+    let import = org.admin.upload(&org.path(&format!("imports?file_name={name}")), &written(sheet)?)?;
     settled(org, &import)
 }
 
@@ -148,11 +185,13 @@ mod tests {
 
     #[test]
     fn a_corrected_sheet_has_nothing_broken_left() {
-        let corrected = corrected(&sheet(3));
-        assert_eq!(corrected.lines().count(), ROWS + 1);
-        assert!(corrected.contains("Person p010.run3,Engineering,regular,work,p010.run3@northwind.example,"));
-        for broken in ["regulr", "elsewhere", "work,,"] {
-            assert!(!corrected.contains(broken), "{broken}");
-        }
+        let corrected = read(written(&corrected(&sheet(3))).unwrap()).unwrap();
+        assert_eq!(corrected.len(), ROWS + 1);
+        assert_eq!(
+            corrected[11],
+            ["Person p010.run3", "Engineering", "regular", "work", "p010.run3@northwind.example", ""]
+        );
+        let broken = |row: &&Vec<String>| row[KIND] != "regular" || !row[ADDRESS].ends_with("@northwind.example");
+        assert_eq!(corrected[1..].iter().find(broken), None);
     }
 }

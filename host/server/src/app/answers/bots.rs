@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use usher_domain::ids::{BotId, MemberId, OrgId};
 use usher_domain::member::{NameError, check_name};
 use usher_domain::time::Instant;
-use usher_store::{Cbor, Page, Record, Stored};
+use usher_store::{Cbor, Page, Stored};
 
 use super::Answerer;
 use crate::app::App;
@@ -19,7 +19,7 @@ use crate::app::actor::{By, Call, Doer, PrimaryAdmin};
 use crate::app::change::Made;
 use crate::app::refusal::{Refusal, based_on};
 use crate::app::standard_webhooks::{self as webhooks, Message};
-use crate::app::stored::{Member, kind};
+use crate::app::stored::{Member, kind, records};
 use crate::app::vault::{Lost, Sealed, Vault};
 
 /// Most bots of an organisation.
@@ -68,17 +68,14 @@ impl Kept {
     }
 }
 
-impl Record for BotRecord {
-    const KIND: u8 = kind::BOT;
-    const VERSION: u16 = 2;
-    type Id = BotId;
+records!(BotRecord = kind::BOT, version 2, by BotId, lifted by lift);
 
-    fn upcast(from: u16, map: Cbor) -> Option<Cbor> {
-        let (1, Cbor::Map(mut fields)) = (from, map) else { return None };
-        let (_, secret) = fields.iter_mut().find(|(name, _)| name.as_text() == Some("secret"))?;
-        *secret = Cbor::Map(vec![(Cbor::from("plain"), std::mem::replace(secret, Cbor::Null))]);
-        Some(Cbor::Map(fields))
-    }
+/// Version 2 came with sealed secrets.
+fn lift(from: u16, map: Cbor) -> Option<Cbor> {
+    let (1, Cbor::Map(mut fields)) = (from, map) else { return None };
+    let (_, secret) = fields.iter_mut().find(|(name, _)| name.as_text() == Some("secret"))?;
+    *secret = Cbor::Map(vec![(Cbor::from("plain"), std::mem::replace(secret, Cbor::Null))]);
+    Some(Cbor::Map(fields))
 }
 
 /// The text of a new bot's secret: shown once. Its debug form hides it.
@@ -249,11 +246,7 @@ mod tests {
         secret: [u8; SECRET_BYTES],
     }
 
-    impl Record for Before {
-        const KIND: u8 = kind::BOT;
-        const VERSION: u16 = 1;
-        type Id = BotId;
-    }
+    records!(Before = kind::BOT, version 1, by BotId);
 
     #[test]
     fn r17_a_bot_of_version_1_signs_as_before_and_a_new_ones_secret_is_not_to_be_read() {

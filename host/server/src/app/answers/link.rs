@@ -4,41 +4,32 @@
 //! no key to steal that would make others. It is bound to its approver, who must still be allowed to answer when
 //! it is used, and it answers once, because the first answer to a request stands.
 
-use serde::{Deserialize, Serialize};
 use usher_domain::ids::{MemberId, RequestId};
 use usher_domain::organisation::Organisation;
 use usher_domain::request::JoinRequest;
 use usher_domain::time::{DAY, Instant, Zone};
-use usher_store::{Lookup, OrgPlan, OrgScope, Record, StoreError, Stored, find};
+use usher_store::{OrgPlan, OrgScope, StoreError, Stored, find};
 
 use super::{Answerer, Reply, give};
 use crate::app::actor::{Call, Doer};
 use crate::app::handle::Handle;
 use crate::app::refusal::Refusal;
 use crate::app::requests::{self, RequestError};
-use crate::app::stored::{Member, kind, lookup};
+use crate::app::stored::{Member, kind, lookup, lookups, records};
 use crate::app::{App, organisations};
 use crate::letters::Language;
 
 /// How long a link can be used, in microseconds; no longer than its request waits.
 pub const HOLDS_FOR: i64 = 7 * DAY;
 
-/// Finds by the SHA-256 of a link's secret which request it answers, until when, and for whom.
-pub struct AnswerLink;
-
-impl Lookup for AnswerLink {
-    const KIND: u8 = lookup::ANSWER_LINK;
-    type Id = (RequestId, (i64, MemberId));
+lookups! {
+    /// Finds by the SHA-256 of a link's secret which request it answers, until when, and for whom.
+    AnswerLink = lookup::ANSWER_LINK, to (RequestId, (i64, MemberId));
 }
 
-/// Work that falls due: a link has ended and is forgotten. Never stored under a key of its own.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct LinkEnds {}
-
-impl Record for LinkEnds {
-    const KIND: u8 = kind::ANSWER_LINK_ENDS;
-    const VERSION: u16 = 1;
-    type Id = [u8; 32];
+records! {
+    /// Work that falls due: a link has ended and is forgotten. Never stored under a key of its own.
+    LinkEnds {} = kind::ANSWER_LINK_ENDS, version 1, by [u8; 32];
 }
 
 /// What a link would answer.

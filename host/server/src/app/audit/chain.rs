@@ -53,6 +53,11 @@ impl Chain {
         Chain { signed: Some((size, head)), ..Chain::default() }
     }
 
+    /// A way that goes on where another one ended, of whose `entries` entries the last has the hash `head`.
+    pub fn further(entries: u64, head: [u8; 32]) -> Chain {
+        Chain { entries, head, signed: None }
+    }
+
     /// Goes to the next entry, which says of itself that it has this place and this hash.
     ///
     /// # Errors

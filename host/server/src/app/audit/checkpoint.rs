@@ -10,14 +10,14 @@ use ed25519_dalek::{Signature, Signer as _, SigningKey, VerifyingKey};
 use serde::{Deserialize, Serialize};
 use usher_domain::ids::OrgId;
 use usher_domain::time::{DAY, Instant};
-use usher_store::{OrgPlan, OrgScope, Page, Record, Stored};
+use usher_store::{OrgPlan, OrgScope, Page, Stored};
 
 use super::chain::Chain;
 use crate::app::App;
 use crate::app::actor::{Audit, By};
 use crate::app::page::{PageOf, Paging};
 use crate::app::refusal::Refusal;
-use crate::app::stored::kind;
+use crate::app::stored::{kind, records};
 
 /// The host's own key, which signs checkpoints. Its debug form hides it.
 pub struct Seal(SigningKey);
@@ -99,22 +99,12 @@ pub struct Signed {
     pub signature: Vec<u8>,
 }
 
-/// By the size of the chain.
-impl Record for Signed {
-    const KIND: u8 = kind::AUDIT_CHECKPOINT;
-    const VERSION: u16 = 1;
-    type Id = u64;
-}
-
-/// Work that falls due: the chain's end is signed at the end of a day that had an entry. Never stored under a key
-/// of its own.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct EndOfDay {}
-
-impl Record for EndOfDay {
-    const KIND: u8 = kind::AUDIT_END_OF_DAY;
-    const VERSION: u16 = 1;
-    type Id = ();
+records! {
+    // By the size of the chain.
+    Signed = kind::AUDIT_CHECKPOINT, version 1, by u64;
+    /// Work that falls due: the chain's end is signed at the end of a day that had an entry. Never stored under a key
+    /// of its own.
+    EndOfDay {} = kind::AUDIT_END_OF_DAY, version 1, by ();
 }
 
 /// Has the chain signed at the end of the day (UTC); to be called in every commit that lengthens it. All of a day

@@ -17,10 +17,10 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 use usher_domain::ids::CallId;
 use usher_domain::time::Instant;
-use usher_store::{Cbor, Record};
+use usher_store::Cbor;
 
 use super::actor::Doer;
-use super::stored::kind;
+use super::stored::{kind, records};
 
 /// What happened, without the values.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -97,15 +97,7 @@ pub struct Entry {
     pub parts: Vec<Part>,
 }
 
-impl Record for Entry {
-    const KIND: u8 = kind::AUDIT_ENTRY;
-    const VERSION: u16 = 2;
-    type Id = u64;
-
-    fn upcast(from: u16, map: Cbor) -> Option<Cbor> {
-        (from == 1).then(|| lift(map)).flatten()
-    }
-}
+records!(Entry = kind::AUDIT_ENTRY, version 2, by u64, lifted by lift);
 
 impl Entry {
     /// An entry about `fact`, committing to `values` with salts that nobody can guess.
@@ -162,8 +154,8 @@ impl Entry {
 }
 
 /// Version 1 had one commitment to all values, and these as a pair.
-fn lift(map: Cbor) -> Option<Cbor> {
-    let Cbor::Map(fields) = map else { return None };
+fn lift(from: u16, map: Cbor) -> Option<Cbor> {
+    let (1, Cbor::Map(fields)) = (from, map) else { return None };
     let field = |name: &str| Some(fields.iter().find(|(found, _)| found.as_text() == Some(name))?.1.clone());
     let text = |name: &str| Cbor::from(name);
     let opened = match field("values")? {
@@ -210,11 +202,7 @@ mod tests {
         values: Option<(Vec<u8>, String)>,
     }
 
-    impl Record for OldEntry {
-        const KIND: u8 = kind::AUDIT_ENTRY;
-        const VERSION: u16 = 1;
-        type Id = u64;
-    }
+    records!(OldEntry = kind::AUDIT_ENTRY, version 1, by u64);
 
     #[test]
     fn r42_an_entry_of_version_1_is_the_same_link() {

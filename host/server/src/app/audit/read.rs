@@ -16,6 +16,8 @@ use crate::app::refusal::Refusal;
 pub const STEP: usize = 500;
 /// Entries looked through for one page, at most.
 const MAX_LOOKED_AT: usize = 2_000;
+/// Entries that one call verifies, at most.
+pub const MAX_VERIFIED: u64 = 10_000;
 /// How far a machine's clock may have been set back between two entries, in microseconds.
 const CLOCK_SLACK: i64 = HOUR;
 
@@ -190,20 +192,52 @@ pub async fn export(scope: &OrgScope, behind: u64) -> Result<Vec<Exported>, Refu
     rows.into_iter().map(exported).collect()
 }
 
-/// Goes along the whole chain: how far it came, and what it met there, if anything.
-pub async fn verify(by: &By<Audit>) -> Result<(Chain, Option<ChainFault>), Refusal> {
-    let mut chain = Chain::default();
-    loop {
+/// How a part of the way along the chain ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// With the last entry.
+    Whole,
+    /// With as many entries as one call verifies: there may be more, behind the place `next`.
+    Part {
+        /// Where to go on.
+        next: Vec<u8>,
+    },
+    /// Where the chain does not hold.
+    Broken(ChainFault),
+}
+
+/// Goes along a part of the chain, from the first entry or from where the part before ended. The chain tells how far it
+/// came since the first entry.
+pub async fn verify(by: &By<Audit>, after: Option<&[u8]>) -> Result<(Chain, Ended), Refusal> {
+    let mut chain = match after {
+        Some(place) => further(&by.scope, place).await?,
+        None => Chain::default(),
+    };
+    let end = chain.entries.saturating_add(MAX_VERIFIED);
+    while chain.entries < end {
         let some = export(&by.scope, chain.entries).await?;
         if some.is_empty() {
-            return Ok((chain, None));
+            return Ok((chain, Ended::Whole));
         }
         for Exported { position, entry, hash } in some {
             if let Err(fault) = chain.follow(position, &entry, hash) {
-                return Ok((chain, Some(fault)));
+                return Ok((chain, Ended::Broken(fault)));
             }
         }
     }
+    let next = [&chain.entries.to_be_bytes()[..], &chain.head].concat();
+    Ok((chain, Ended::Part { next }))
+}
+
+/// The way that ended at a place, which must still be one of the chain's.
+async fn further(scope: &OrgScope, place: &[u8]) -> Result<Chain, Refusal> {
+    let (entries, head) = place.split_first_chunk::<8>().ok_or(Refusal::Cursor)?;
+    let entries = u64::from_be_bytes(*entries);
+    let head: [u8; 32] = head.try_into().map_err(|_| Refusal::Cursor)?;
+    let behind = entries.checked_sub(1).ok_or(Refusal::Cursor)?;
+    let found = scope.audit(Page::first(1).after(Some(behind))).await?;
+    let is_there = found.first().is_some_and(|(position, linked)| linked.hash(*position) == head);
+    if is_there { Ok(Chain::further(entries, head)) } else { Err(Refusal::Cursor) }
 }
 
 #[cfg(test)]

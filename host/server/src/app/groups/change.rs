@@ -1,8 +1,9 @@
 //! Making, changing and deleting user groups.
 
-use usher_domain::group::{Group, MAX_GROUPS, Rule};
+use usher_domain::group::{Group, Rule};
 use usher_domain::ids::{DepartmentId, GroupId, PlanId};
 use usher_domain::member::check_name;
+use usher_domain::time::Instant;
 use usher_store::{OrgScope, Stored};
 
 use super::{GroupError, GroupView, Grouping, check_may, get, sweep, view};
@@ -15,7 +16,7 @@ use crate::app::{App, join, plans};
 /// Makes a group.
 #[derive(Clone, Debug)]
 pub struct NewGroup {
-    /// Unlike the other groups'.
+    /// Unlike the other groups' that are no department's.
     pub name: String,
     /// Who is in it; without a rule, whom admins put there.
     pub rule: Option<Rule>,
@@ -26,7 +27,7 @@ pub struct NewGroup {
 /// What changes of a group. Nothing stays as it is.
 #[derive(Clone, Debug, Default)]
 pub struct GroupChange {
-    /// Unlike the other groups'.
+    /// Unlike the other groups' that are no department's.
     pub name: Option<String>,
     /// Another rule, of a group that has one.
     pub rule: Option<Rule>,
@@ -45,10 +46,11 @@ pub async fn create(app: &App, by: &By<MembersAndDepartments>, new: &NewGroup) -
             name: name.clone(),
             rule: new.rule.clone(),
             plan: new.plan,
+            department: None,
             created_at: by.call.at,
         };
         let grouping = Grouping::read(&by.scope).await?;
-        if grouping.groups.0.len() >= MAX_GROUPS {
+        if grouping.room() == 0 {
             return Err(GroupError::TooMany);
         }
         let mut change = app.draft(by, "group.created", group.id).after(&group);
@@ -78,6 +80,9 @@ pub async fn update(
             if new.rule.is_some() && before.rule.is_none() {
                 return Err(GroupError::ByHand);
             }
+            if before.department.is_some() && (new.rule.is_some() || name.is_some()) {
+                return Err(GroupError::OfDepartment);
+            }
             let after = Group {
                 name: name.clone().unwrap_or_else(|| before.name.clone()),
                 rule: new.rule.clone().or_else(|| before.rule.clone()),
@@ -106,7 +111,7 @@ pub async fn delete(app: &App, by: &By<MembersAndDepartments>, id: GroupId, vers
         check_may(by, before.plan.is_some())?;
         let grouping = Grouping::read(&by.scope).await?;
         let mut change = app.draft(by, "group.deleted", id).before(&before);
-        touch(by, &mut change, &grouping);
+        touch(&mut change, &grouping, by.call.at);
         sweep::begin(&by.scope, &by.call, &mut change.plan, id, false).await?;
         change.plan.guard_version::<stored::Group>(&id, version);
         change.plan.delete::<stored::Group>(&id);
@@ -124,7 +129,7 @@ pub(in crate::app) async fn give_plan<R, E>(
     groups: &[Group],
     plan: PlanId,
 ) -> Result<(), Refusal> {
-    touch(by, change, grouping);
+    touch(change, grouping, by.call.at);
     for group in groups {
         let after = Group { plan: Some(plan), ..group.clone() };
         sweep::begin(&by.scope, &by.call, &mut change.plan, group.id, false).await?;
@@ -141,10 +146,11 @@ async fn check(
     grouping: &Grouping,
     group: &Group,
 ) -> Result<(), GroupError> {
-    if grouping.groups.0.iter().any(|known| known.id != group.id && known.name == group.name) {
+    let is_rival = |known: &Group| known.id != group.id && known.department.is_none() && group.department.is_none();
+    if grouping.groups.0.iter().any(|known| is_rival(known) && known.name == group.name) {
         return Err(GroupError::NameTaken(group.name.clone()));
     }
-    touch(by, change, grouping);
+    touch(change, grouping, by.call.at);
     if let Some(plan) = group.plan {
         let today = join::ticket::organisation(&by.scope).await?.0.today(by.call.at);
         let found = plans::current(&by.scope).await?;
@@ -163,8 +169,8 @@ async fn check_departments(scope: &OrgScope, ids: &[DepartmentId]) -> Result<(),
 }
 
 /// INVARIANT: whatever changes a group rewrites this record, at the version it was read.
-fn touch<R, E>(by: &By<R>, change: &mut Change<E>, grouping: &Grouping) {
-    let new = Version { changed_at: by.call.at };
+pub(super) fn touch<E>(change: &mut Change<E>, grouping: &Grouping, at: Instant) {
+    let new = Version { changed_at: at };
     match grouping.version {
         Some(version) => change.plan.replace(&(), version, &new),
         None => change.plan.insert(&(), &new),

@@ -4,6 +4,7 @@
 //! by step, when a group changes ([`sweep`]). Must not know why a member is written.
 
 pub mod change;
+pub mod department;
 pub mod members;
 mod regroup;
 pub mod sweep;
@@ -11,6 +12,7 @@ pub mod sweep;
 use usher_domain::group::{self, Groups, MAX_GROUPS, RuleError};
 use usher_domain::ids::{DepartmentId, GroupId, MemberId, PlanId};
 use usher_domain::member::NameError;
+use usher_domain::workforce::WorkforceError;
 use usher_store::{OrgPlan, OrgScope, Page, Stored};
 
 pub(crate) use self::regroup::{group_new, regroup};
@@ -50,6 +52,12 @@ pub enum GroupError {
     /// No rule decides who is in it.
     #[error("admins decide who is in the group: make a new group to have a rule decide")]
     ByHand,
+    /// Its department decides what it is called and whom it takes.
+    #[error("the group is a department's: rename the department, or say anew which workforce types its group takes")]
+    OfDepartment,
+    /// There is no such workforce type.
+    #[error(transparent)]
+    WorkforceType(#[from] WorkforceError),
     /// They are no member any more.
     #[error("the member is deleted: restore them first")]
     Deleted,
@@ -80,6 +88,11 @@ impl Grouping {
         let version = scope.get::<Version>(&()).await?.map(|found| found.version);
         let rows = if version.is_some() { scope.page::<Group>(Page::first(MAX_GROUPS)).await? } else { Vec::new() };
         Ok(Grouping { groups: Groups(rows.into_iter().map(|(_, found)| found.record.0).collect()), version })
+    }
+
+    /// How many groups more there may be.
+    pub(crate) fn room(&self) -> usize {
+        MAX_GROUPS.saturating_sub(self.groups.0.len())
     }
 
     /// Refuses the commit if a group was made, changed or deleted since.
@@ -117,8 +130,10 @@ async fn view(scope: &OrgScope, group: group::Group) -> Result<GroupView, Refusa
     Ok(GroupView { group, members: u64::try_from(members).unwrap_or(0) })
 }
 
-/// Who is in a group that gives seats is theirs to say who may move seats (R1).
-fn check_may(by: &By<MembersAndDepartments>, gives_seats: bool) -> Result<(), Refusal> {
+/// Who is in a group that gives seats is theirs to say who may move seats (R1): its members, its plan and its rule. A
+/// rule is their standing word: whoever changes a member by whom it goes, with no right to move seats, moves one by
+/// it, as they do when they bring somebody in whom the rule takes.
+fn check_may<R>(by: &By<R>, gives_seats: bool) -> Result<(), Refusal> {
     if gives_seats && !MovingSeats::held_by(&by.actor) {
         return Err(Refusal::Forbidden { needs: MovingSeats::NEEDS });
     }

@@ -40,6 +40,10 @@ pub(crate) async fn regroup<E: From<Refusal>>(
         seats::free(app, scope, call, change, member, *plan).await?;
     }
     wish_for(call.at, change, member, steps);
+    // What the seat policies see of them may have changed: those that declined are asked again (R36).
+    for declined in member.wishes.iter().filter(|wish| wish.reason == WishReason::PolicyDeclined) {
+        seats::freed(&mut change.plan, declined.plan, call.at);
+    }
     Ok(())
 }
 

@@ -1,16 +1,22 @@
 //! Looking at members anew because a group changed, a bounded step at a time.
 //!
-//! INVARIANT: a step does what `regroup` does when a member is written, so that doing it twice is doing it once.
+//! INVARIANT: a step does what `regroup` does when a member is written, so that doing it twice is doing it once. Beyond
+//! that, whose group gives a seat of another plan now is given it in the commit that frees the old one: else they could
+//! not log in until the queue comes to them (R19).
 
 use usher_domain::ids::{GroupId, MemberId};
+use usher_domain::member::{self, SeatSource};
+use usher_domain::policy::seat::Occasion;
 use usher_store::{CommitError, OrgPlan, OrgScope, Page, Stored};
 
 use super::regroup;
 use crate::app::actor::{Call, Doer};
 use crate::app::change::Change;
+use crate::app::change::halt::Halt;
 use crate::app::refusal::Refusal;
-use crate::app::stored::{Group, GroupMember, GroupSweep, Member, ONE_LOOK, SweepStep};
-use crate::app::{App, counters};
+use crate::app::seating::{Asking, Seating};
+use crate::app::stored::{Group, GroupMember, GroupSweep, Member, ONE_LOOK, Plans, SweepStep};
+use crate::app::{App, counters, organisations, plans};
 
 /// Members looked at in one step.
 const STEP: usize = 250;
@@ -50,10 +56,7 @@ pub(crate) async fn step(app: &App, scope: &OrgScope, call: &Call, group: GroupI
     let Some(Stored { version, record: sweep }) = scope.get::<GroupSweep>(&group).await? else { return Ok(()) };
     let members = next(scope, group, &sweep).await?;
     for member in &members {
-        match app.change(|| anew(app, scope, call, *member)).await {
-            Ok(_) | Err(Halt::AsBefore) => {}
-            Err(Halt::Refused(error)) => return Err(error),
-        }
+        look(app, scope, call, *member).await?;
     }
     let mut plan = scope.plan();
     if members.len() == STEP {
@@ -84,29 +87,71 @@ async fn next(scope: &OrgScope, group: GroupId, sweep: &GroupSweep) -> Result<Ve
     Ok(rows.into_iter().map(|((_, id), _)| id).collect())
 }
 
-enum Halt {
-    /// For good.
-    Refused(Refusal),
-    /// Nothing changes for them.
-    AsBefore,
-}
-
-impl From<Refusal> for Halt {
-    fn from(refusal: Refusal) -> Halt {
-        Halt::Refused(refusal)
+/// Looks at one member; a seat that somebody else was faster to take is waited for.
+async fn look(app: &App, scope: &OrgScope, call: &Call, id: MemberId) -> Result<(), Refusal> {
+    match app.change_if_needed(|| anew(app, scope, call, id, true)).await? {
+        Looked::NoneFree => app.change_if_needed(|| anew(app, scope, call, id, false)).await.map(drop),
+        Looked::Whole => Ok(()),
     }
 }
 
-async fn anew(app: &App, scope: &OrgScope, call: &Call, id: MemberId) -> Result<((), Change<Halt>), Halt> {
-    let found = scope.get::<Member>(&id).await.map_err(Refusal::from)?.ok_or(Halt::AsBefore)?;
+/// How far a look at somebody came.
+enum Looked {
+    /// All is as their groups say.
+    Whole,
+    /// Somebody took the last seat between reading and writing: nothing is changed yet.
+    NoneFree,
+}
+
+async fn anew(
+    app: &App,
+    scope: &OrgScope,
+    call: &Call,
+    id: MemberId,
+    may_give: bool,
+) -> Result<(Looked, Change<Halt<Looked>>), Halt<Looked>> {
+    let found = scope.get::<Member>(&id).await.map_err(Refusal::from)?.ok_or(Halt::AsBefore(Looked::Whole))?;
     let (before, mut after) = (&found.record.0, found.record.0.clone());
-    let change: Change<Halt> = app.draft_as(scope, call, Doer::Host, "member.regrouped", id);
+    let change: Change<Halt<Looked>> = app.draft_as(scope, call, Doer::Host, "member.regrouped", id);
     let mut change = change.before(&(&before.groups, &before.seats));
     regroup(app, scope, call, &mut change, &before.groups, &mut after).await?;
     if after == *before {
-        return Err(Halt::AsBefore);
+        return Err(Halt::AsBefore(Looked::Whole));
+    }
+    if may_give && before.group_seats.iter().any(|plan| !after.seats.contains(plan)) {
+        change = exchange(app, scope, call, change, before, &mut after).await?;
     }
     let mut change = change.after(&(&after.groups, &after.seats));
     change.plan.replace(&id, found.version, &Member(after));
-    Ok(((), change))
+    Ok((Looked::Whole, change))
+}
+
+/// Gives somebody who lost a group's seat the seats that their groups give now, where one is free and the policies
+/// agree; they wait for the others, as whoever is put into a group.
+async fn exchange(
+    app: &App,
+    scope: &OrgScope,
+    call: &Call,
+    mut change: Change<Halt<Looked>>,
+    before: &member::Member,
+    after: &mut member::Member,
+) -> Result<Change<Halt<Looked>>, Refusal> {
+    let organisation = organisations::of(scope).await?.record.0;
+    let Stored { version, record: Plans { plans } } = plans::current(scope).await?;
+    change.plan.guard_version::<Plans>(&(), version);
+    let today = organisation.today(call.at);
+    let new = after.wishes.iter().filter(|wish| wish.source == SeatSource::Group && before.wish(wish.plan).is_none());
+    for wish in new.cloned().collect::<Vec<_>>() {
+        let found = plans.iter().find(|plan| plan.id == wish.plan && plan.is_paid(today));
+        let Some(plan) = found else { continue };
+        if plans::ledger(scope, plan).await?.free() == 0 {
+            continue;
+        }
+        let (at, occasion, offered) = (call.at, Occasion::Group, Some(plan.id));
+        let asking = Asking { organisation: &organisation, plans: &plans, at, occasion, offered, held: None };
+        let seating = Seating::of_wish(app, scope, &asking, after, &wish).await?;
+        change = change.decided_by(seating.policies().to_vec());
+        seating.apply(app, &mut change, &asking, after, || Halt::AsBefore(Looked::NoneFree));
+    }
+    Ok(change)
 }

@@ -51,10 +51,15 @@ pub async fn accounts(
     let cells = usize::try_from(count(&by.scope, id).await?).unwrap_or(usize::MAX).saturating_mul(HEADER.len());
     check_size(format, cells)?;
     let keys = file::keys(app, &by.scope, id).await?;
+    let turn = app.sheets.take(by.org()).await?;
     app.change(|| async { Ok(((), app.draft::<ImportError, _>(by, "import.accounts_read", id))) }).await?;
     let (give, steps) = mpsc::channel(WAITING);
     let place = Place::of(app, &by.org(), id);
-    let writer = tokio::task::spawn_blocking(move || write(&place, &keys, format, steps));
+    let writer = tokio::task::spawn_blocking(move || {
+        let written = write(&place, &keys, format, steps);
+        drop(turn);
+        written
+    });
     let read = hand_out(&by.scope, id, &give).await;
     drop(give);
     let written = writer.await.map_err(|_| Refusal::Busy)?;

@@ -1,12 +1,14 @@
 //! The job that makes members of rows (R25 to R28).
 //!
 //! Rows go in their order, a batch in one commit. A commit that a row stands in the way of is halved until that row
-//! is alone: it fails with its reason, all others come in. What was done is known by the last row that was noted,
+//! is alone: it fails with its reason, all others come in. Whoever loses a race for a seat comes in without one, and
+//! what was wanted is kept (R27, R36). What was done is known by the last row that was noted,
 //! so a job that is taken up again goes on behind it.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 
 use serde_json::json;
+use usher_domain::ids::PlanId;
 use usher_domain::import::{Import, Note, State, UnknownDepartments, Verdict};
 use usher_domain::member::{Login, Member};
 use usher_domain::plan::member_limit;
@@ -34,7 +36,7 @@ use crate::app::pdp::Effect;
 use crate::app::refusal::Refusal;
 use crate::app::sso::index;
 
-/// Rows in one commit: each takes some twenty operations.
+/// Most rows in one commit: each takes some twenty operations.
 const BATCH: usize = 400;
 
 /// Why a batch of rows is not committed.
@@ -46,9 +48,9 @@ enum Unfit {
     /// Somebody has the address by now, or there is no room any more.
     #[error(transparent)]
     Enrol(#[from] EnrolError),
-    /// Somebody was faster.
+    /// Somebody was faster to get the seat, of this plan.
     #[error("no seat of the plan is free any more")]
-    NoSeatFree,
+    SeatGone(Option<PlanId>),
     /// The row was dealt with, by another host.
     #[error("the row was dealt with already")]
     Done,
@@ -58,19 +60,28 @@ impl Unfit {
     /// Whether a part of the batch may still be committed.
     fn is_about_rows(&self) -> bool {
         match self {
-            Unfit::Enrol(_) | Unfit::NoSeatFree | Unfit::Done => true,
+            Unfit::Enrol(_) | Unfit::SeatGone(_) | Unfit::Done => true,
             Unfit::Refused(Refusal::Busy | Refusal::Commit(CommitError::TooLarge { .. })) => true,
             Unfit::Refused(_) => false,
         }
     }
+}
 
-    fn note(&self) -> Note {
-        match self {
-            Unfit::Enrol(
-                EnrolError::WorkEmailTaken(_) | EnrolError::PhoneTaken(_) | EnrolError::BusinessEmailTaken(_),
-            ) => Note::new("taken", "another member got the address or number at the same time"),
-            error => Note::new("not_committed", error.to_string()),
+/// What is known of rows beside what is there now.
+#[derive(Default)]
+struct Known {
+    /// Plans whose last seat somebody else was faster to get: none of theirs is free.
+    gone: BTreeSet<PlanId>,
+    /// Why they fail.
+    fault: Option<Note>,
+}
+
+fn note(error: &EnrolError) -> Note {
+    match error {
+        EnrolError::WorkEmailTaken(_) | EnrolError::PhoneTaken(_) | EnrolError::BusinessEmailTaken(_) => {
+            Note::new("taken", "another member got the address or number at the same time")
         }
+        error => Note::new("not_committed", error.to_string()),
     }
 }
 
@@ -90,6 +101,7 @@ pub async fn run(job: &Job, record: &ImportRecord) -> Result<Option<()>, ImportE
         keys: &keys,
         seen: Seen::default(),
         frame: Frame::read(scope, job.at, None).await?,
+        together: BATCH,
         passwords: Passwords::default(),
     };
     let done = last_row(job, import).await?;
@@ -117,6 +129,8 @@ struct Applying<'a> {
     keys: &'a Keys,
     seen: Seen,
     frame: Frame,
+    /// Rows in one commit: less than [`BATCH`] once so many were too large for one.
+    together: usize,
     /// Of the batch.
     passwords: Passwords,
 }
@@ -133,26 +147,31 @@ impl Applying<'_> {
     }
 
     /// Commits rows, together where that can be.
-    async fn apply(&mut self, rows: Vec<Row>) -> Result<(), ImportError> {
+    async fn apply(&mut self, mut rows: Vec<Row>) -> Result<(), ImportError> {
         self.passwords = Passwords::default();
-        let mut parts = VecDeque::from([rows]);
+        let mut parts = VecDeque::new();
+        while rows.len() > self.together {
+            let rest = rows.split_off(self.together);
+            parts.push_back(std::mem::replace(&mut rows, rest));
+        }
+        parts.push_back(rows);
         while let Some(mut part) = parts.pop_front() {
             if part.is_empty() {
                 continue;
             }
-            match self.commit(&part, None).await {
+            let committed = match part.as_slice() {
+                [_] => self.alone(&part).await,
+                _ => self.commit(&part, &Known::default()).await,
+            };
+            match committed {
                 Ok(()) => {}
-                Err(Unfit::Done) if part.len() == 1 => {}
                 Err(error) if error.is_about_rows() && part.len() > 1 => {
                     let second = part.split_off(part.len() / 2);
+                    if matches!(error, Unfit::Refused(Refusal::Commit(CommitError::TooLarge { .. }))) {
+                        self.together = second.len();
+                    }
                     parts.push_front(second);
                     parts.push_front(part);
-                }
-                Err(error @ (Unfit::Enrol(_) | Unfit::NoSeatFree)) => {
-                    match self.commit(&part, Some(error.note())).await {
-                        Ok(()) | Err(Unfit::Done) => {}
-                        Err(error) => return Err(refused(error).into()),
-                    }
                 }
                 Err(error) => return Err(refused(error).into()),
             }
@@ -160,21 +179,35 @@ impl Applying<'_> {
         Ok(())
     }
 
-    /// Judges rows by what is there now and commits them; with a note, they fail by that.
-    async fn commit(&mut self, rows: &[Row], fault: Option<Note>) -> Result<(), Unfit> {
+    /// Commits one row, whatever becomes of it.
+    async fn alone(&mut self, row: &[Row]) -> Result<(), Unfit> {
+        let mut known = Known::default();
+        loop {
+            match self.commit(row, &known).await {
+                Ok(()) | Err(Unfit::Done) => return Ok(()),
+                Err(Unfit::SeatGone(Some(plan))) if known.gone.insert(plan) => {}
+                Err(Unfit::Enrol(error)) if known.fault.is_none() => known.fault = Some(note(&error)),
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    /// Judges rows by what is there now and commits them.
+    async fn commit(&mut self, rows: &[Row], known: &Known) -> Result<(), Unfit> {
         let (app, scope, job) = (&*self.job.app, &self.job.scope, self.job);
-        let (record, columns, keys, fault) = (self.record, self.columns, self.keys, &fault);
+        let (record, columns, keys) = (self.record, self.columns, self.keys);
         // `App::change` decides again after a conflict; what a round reads goes into the next one by this.
         let state = tokio::sync::Mutex::new((&mut self.frame, &mut self.seen, &mut self.passwords));
         app.change(|| async {
             let mut state = state.lock().await;
             let (frame, seen, passwords) = &mut *state;
             **frame = Frame::read(scope, job.at, Some(&**frame)).await?;
-            let judged = match fault {
+            let judged = match &known.fault {
                 Some(note) => rows.iter().map(|row| failed(u64::from(row.number), vec![note.clone()])).collect(),
                 None => {
                     let mut tally = Tally::read(scope, frame, job.at).await?;
-                    let (by, choices) = (record.import.by, record.import.choices);
+                    known.gone.iter().for_each(|plan| tally.take_all(*plan));
+                    let (by, choices) = (record.import.by, &record.import.choices);
                     let judge = Judge { app, scope, choices, columns, by, at: job.at, stage: Stage::Apply };
                     judge.judge(frame, &mut tally, seen, rows).await?
                 }
@@ -234,7 +267,8 @@ fn admit(batch: &Batch<'_>, change: &mut Change<Unfit>, number: u64, admitted: A
         let effect = Effect { outcome: "admitted".to_owned(), clamps: Vec::new(), target };
         (approval.keep)(&mut change.plan, effect);
     }
-    seating.apply(app, change, &asking(frame, at), &mut member, || Unfit::NoSeatFree);
+    let seat = seating.seat();
+    seating.apply(app, change, &asking(frame, at), &mut member, || Unfit::SeatGone(seat));
     if batch.record.import.choices.invite {
         invite_within(app, change, &frame.organisation, &mut member, at, room);
     }
@@ -269,6 +303,6 @@ async fn finish(job: &Job, record: &ImportRecord) -> Result<(), ImportError> {
 fn refused(error: Unfit) -> Refusal {
     match error {
         Unfit::Refused(refusal) => refusal,
-        Unfit::Enrol(_) | Unfit::NoSeatFree | Unfit::Done => Refusal::Busy,
+        Unfit::Enrol(_) | Unfit::SeatGone(_) | Unfit::Done => Refusal::Busy,
     }
 }

@@ -27,7 +27,7 @@ pub async fn run(job: &Job, record: &ImportRecord) -> Result<Option<()>, ImportE
     let judge = Judge {
         app,
         scope,
-        choices: import.choices,
+        choices: &import.choices,
         columns: &columns,
         by: import.by,
         at: job.at,

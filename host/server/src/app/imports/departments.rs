@@ -1,4 +1,5 @@
-//! Making the departments that a sheet names and that there are not (R28), before its rows are applied.
+//! Making the departments that a sheet names and that there are not, and their groups (R28), before its rows are
+//! applied.
 
 use usher_domain::department::Department;
 use usher_domain::ids::DepartmentId;
@@ -6,15 +7,15 @@ use usher_store::OrgScope;
 
 use super::frame::Frame;
 use super::{ImportError, ImportRecord};
-use crate::app::App;
 use crate::app::actor::Call;
 use crate::app::change::Change;
-use crate::app::stored;
+use crate::app::{App, groups, stored};
 
 /// Paths whose departments are made in one commit: with 25 levels at most, within what a commit takes.
 const STEP: usize = 100;
 
-/// Makes what is missing on these paths. What exceeds a limit (R37) is left out: rows that name it say so.
+/// Makes what is missing on these paths, each department with its group. What exceeds a limit (R37) is left out: rows
+/// that name it say so.
 pub async fn create(
     app: &App,
     scope: &OrgScope,
@@ -27,8 +28,9 @@ pub async fn create(
             let frame = Frame::read(scope, call.at, None).await?;
             let mut directory = (*frame.directory).clone();
             let new = || app.new_id(DepartmentId::from_parts);
+            let room = frame.grouping.room();
             let made: Vec<Department> =
-                paths.iter().filter_map(|path| directory.plan(path, call.at, new).ok()).flatten().collect();
+                paths.iter().filter_map(|path| directory.plan(path, room, call.at, new).ok()).flatten().collect();
             let import = record.import.id;
             let mut change: Change<ImportError> =
                 app.draft_as(scope, call, record.doer.clone(), "import.departments_created", import);
@@ -36,6 +38,8 @@ pub async fn create(
             if !made.is_empty() {
                 // As for every change of the tree's shape.
                 change.plan.put(&(), &stored::Tree { changed_at: call.at });
+                let types = &record.import.choices.group_workforce_types;
+                groups::department::make(app, call.at, &mut change, &frame.grouping, &made, types);
             }
             for department in &made {
                 change.also("department.created", department.id, department, []);

@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use usher_domain::department::{Department, DepartmentError, MAX_DEPARTMENTS, Tree};
-use usher_domain::group::Group;
+use usher_domain::group::{Group, MAX_GROUPS};
 use usher_domain::ids::{DepartmentId, GroupId, PlanId};
 use usher_domain::member::{NameError, check_name};
 use usher_domain::organisation::Organisation;
@@ -121,6 +121,8 @@ pub struct Directory {
     version: u64,
     root: DepartmentId,
     tree: Tree,
+    /// How many were made since it was read.
+    made: usize,
     below: HashMap<(DepartmentId, String), DepartmentId>,
     by_name: HashMap<String, Vec<DepartmentId>>,
     /// Paths that were asked for and are not there.
@@ -136,6 +138,9 @@ pub enum NotMade {
     /// A limit of R37.
     #[error(transparent)]
     Tree(#[from] DepartmentError),
+    /// It could not have its group (R28).
+    #[error("the organisation has {MAX_GROUPS} user groups with those of departments, the most there may be")]
+    Groups,
 }
 
 /// What a path leads to.
@@ -158,7 +163,7 @@ impl Directory {
 
     fn of(version: u64, root: DepartmentId, tree: &Tree) -> Directory {
         let (below, by_name, unknown) = (HashMap::new(), HashMap::new(), BTreeSet::new());
-        let mut directory = Directory { version, root, tree: Tree::default(), below, by_name, unknown };
+        let mut directory = Directory { version, root, tree: Tree::default(), made: 0, below, by_name, unknown };
         tree.departments().for_each(|department| directory.put(department.clone()));
         directory
     }
@@ -196,9 +201,13 @@ impl Directory {
         }
     }
 
-    /// Whether what is missing on a path can be made: all of it, or nothing.
-    pub fn check(&self, path: &[String]) -> Result<(), NotMade> {
+    /// Whether what is missing on a path can be made, all of it or nothing, each with its group; `groups` is how many
+    /// there may be more than when the directory was read.
+    pub fn check(&self, path: &[String], groups: usize) -> Result<(), NotMade> {
         let (parent, missing) = self.missing(path);
+        if self.made + missing.len() > groups {
+            return Err(NotMade::Groups);
+        }
         missing.iter().try_for_each(|name| check_name(name).map(drop))?;
         match missing.first() {
             Some(name) => Ok(self.tree.check_new_chain(name, parent, missing.len())?),
@@ -206,14 +215,16 @@ impl Directory {
         }
     }
 
-    /// Makes what is missing on a path; `new` makes the ids. It is in the directory from then on.
+    /// Makes what is missing on a path, if [`Directory::check`] lets it; `new` makes the ids. It is in the directory
+    /// from then on.
     pub fn plan(
         &mut self,
         path: &[String],
+        groups: usize,
         at: Instant,
         mut new: impl FnMut() -> DepartmentId,
     ) -> Result<Vec<Department>, NotMade> {
-        self.check(path)?;
+        self.check(path, groups)?;
         let (mut parent, missing) = self.missing(path);
         let mut made = Vec::with_capacity(missing.len());
         for name in missing.iter().cloned() {
@@ -222,6 +233,7 @@ impl Directory {
             self.put(department.clone());
             made.push(department);
         }
+        self.made += made.len();
         Ok(made)
     }
 
@@ -300,14 +312,20 @@ mod tests {
             next += 1;
             id(next)
         };
-        let made = directory.plan(&path(&["Sales", "South", "Harbour"]), Instant::from_micros(0), &mut new).unwrap();
+        let mut plan = |directory: &mut Directory, path: &[String], groups: usize| {
+            directory.plan(path, groups, Instant::from_micros(0), &mut new)
+        };
+        let made = plan(&mut directory, &path(&["Sales", "South", "Harbour"]), MAX_GROUPS).unwrap();
         let names: Vec<_> = made.iter().map(|made| (made.name.as_str(), made.parent)).collect();
         assert_eq!(names, [("South", Some(id(2))), ("Harbour", Some(id(11)))]);
         assert_eq!(directory.find(&path(&["Sales", "South", "Harbour"])), Led::To(id(12)));
-        assert_eq!(directory.plan(&path(&["Sales", "South"]), Instant::from_micros(0), &mut new), Ok(Vec::new()));
+        assert_eq!(plan(&mut directory, &path(&["Sales", "South"]), 2), Ok(Vec::new()));
         let deep: Vec<String> = (0..30).map(|n| format!("L{n}")).collect();
-        let refused = directory.plan(&deep, Instant::from_micros(0), &mut new);
+        let refused = plan(&mut directory, &deep, MAX_GROUPS);
         assert_eq!(directory.find(&path(&["L0"])), Led::Nowhere, "all of a path or nothing");
         assert!(matches!(refused, Err(NotMade::Tree(DepartmentError::Limit { limit: 25, .. }))), "{refused:?}");
+        let one = path(&["West"]);
+        assert_eq!(plan(&mut directory, &one, 2), Err(NotMade::Groups), "two were made");
+        assert_eq!(plan(&mut directory, &one, 3).map(|made| made.len()), Ok(1));
     }
 }

@@ -1,4 +1,5 @@
 //! Jobs of imports: which run on this host, how far dry runs have come, and taking up what a crash left.
+//! Organisations take turns.
 //!
 //! A job is asked for by whoever changes an import's state, and again by the worker as long as the state says that
 //! one should run: so a job that was cut off is taken up by the next host that looks.
@@ -9,13 +10,14 @@ use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use futures_util::FutureExt as _;
-use tokio::sync::{Semaphore, mpsc, watch};
-use tokio::task::JoinSet;
+use tokio::sync::{mpsc, watch};
+use tokio::task::{self, JoinSet};
 use usher_domain::ids::{CallId, ImportId, OrgId};
 use usher_domain::import::{Counts, State};
 use usher_domain::time::Instant;
 use usher_store::{OrgScope, Stored};
 
+use super::turns::Turns;
 use super::{ImportError, ImportRecord, apply, check, get};
 use crate::app::App;
 use crate::app::actor::Call;
@@ -25,6 +27,8 @@ use crate::metrics::panic_text;
 
 /// Most jobs of a host at a time: each takes a batch of rows into memory, and the processors that there are.
 const MAX_AT_ONCE: usize = 2;
+/// Most jobs of one organisation at a time: less than all, so that there is room for another's.
+const MAX_OF_ONE: usize = 1;
 
 /// Jobs of this host.
 pub struct Jobs {
@@ -93,21 +97,30 @@ pub async fn run(app: Arc<App>, mut stop: watch::Receiver<bool>) {
     let taken = app.jobs.taken.lock().unwrap_or_else(PoisonError::into_inner).take();
     // INVARIANT: a host runs this once.
     let Some(mut asked) = taken else { return };
-    let (room, mut jobs) = (Arc::new(Semaphore::new(MAX_AT_ONCE)), JoinSet::new());
+    let (mut turns, mut jobs) = (Turns::default(), JoinSet::new());
+    let mut running: HashMap<task::Id, OrgId> = HashMap::new();
     while !*stop.borrow() {
+        let may = |org| running.values().filter(|known| **known == org).count() < MAX_OF_ONE;
+        if running.len() < MAX_AT_ONCE
+            && let Some((org, id)) = turns.next(may)
+        {
+            let job = jobs.spawn(run_one(Arc::clone(&app), stop.clone(), org, id));
+            running.insert(job.id(), org);
+            continue;
+        }
         tokio::select! {
             _ = stop.changed() => {}
-            Some(_) = jobs.join_next() => {}
-            Some((org, id)) = asked.recv() => {
-                jobs.spawn(run_one(Arc::clone(&app), Arc::clone(&room), stop.clone(), org, id));
+            Some(ended) = jobs.join_next_with_id() => {
+                let ended = ended.map_or_else(|error| error.id(), |(task, ())| task);
+                running.remove(&ended);
             }
+            Some((org, id)) = asked.recv() => turns.ask(org, id),
         }
     }
     while jobs.join_next().await.is_some() {}
 }
 
-async fn run_one(app: Arc<App>, room: Arc<Semaphore>, stop: watch::Receiver<bool>, org: OrgId, id: ImportId) {
-    let place = room.acquire().await;
+async fn run_one(app: Arc<App>, stop: watch::Receiver<bool>, org: OrgId, id: ImportId) {
     let (scope, at) = (app.org(org), app.clock.now());
     let job = Job { scope, at, id: app.new_id(CallId::from_parts), stop, app: Arc::clone(&app) };
     let ended = match AssertUnwindSafe(steps(&job, id)).catch_unwind().await {
@@ -123,7 +136,6 @@ async fn run_one(app: Arc<App>, room: Arc<Semaphore>, stop: watch::Receiver<bool
         ended => ended,
     };
     app.jobs.running().remove(&id);
-    drop(place);
     match ended {
         // Who asked for more while this job was ending was not heard.
         Ok(()) if !*job.stop.borrow() && is_wanted(&job.scope, id).await => app.jobs.ask(org, id),

@@ -22,33 +22,35 @@ mod instructions;
 pub mod jobs;
 mod judge;
 pub mod keys;
-mod newcomers;
 mod passwords;
 mod report;
 pub mod sealed;
 mod seen;
 mod tally;
 pub mod template;
+mod turns;
 mod upload;
 
 use serde::{Deserialize, Serialize};
 use usher_domain::ids::{GroupId, ImportId, PlanId};
 use usher_domain::import::{self, Choices, Counts, RowReport, Seats, State, StateError, Verdict};
+use usher_domain::workforce::WorkforceError;
 use usher_sheets::SheetError;
-use usher_store::{OrgScope, Page, Record, Stored};
+use usher_store::{Cbor, OrgScope, Page, Stored};
 
 use super::actor::{Actor, By, Doer, MembersAndDepartments};
 use super::change::Change;
 use super::page::{PageOf, Paging};
 use super::refusal::Refusal;
-use super::stored::{Group, kind};
-use super::{App, counters, organisations, plans};
+use super::stored::{Group, kind, records};
+use super::{App, counters, organisations, plans, workforce_types};
+use crate::turns::TooManyWaiting;
 use columns::HeaderError;
 
 pub use close::{close, due};
 pub use file::destroy_left_behind;
 use report::MAX_WORKBOOK_CELLS;
-pub use report::{error_sheet, rows};
+pub use report::{error_sheet, rows, sheet_turns};
 pub use upload::{MAX_ROWS, MAX_UPLOAD_BYTES, Upload, UploadBroken, upload};
 
 /// Most imports of an organisation whose files are kept at a time.
@@ -76,32 +78,23 @@ impl ImportRecord {
     }
 }
 
-impl Record for ImportRecord {
-    const KIND: u8 = kind::IMPORT;
-    const VERSION: u16 = 1;
-    type Id = ImportId;
+records! {
+    ImportRecord = kind::IMPORT, version 2, by ImportId, lifted by lift;
+    /// What would become of a row, by its number in the sheet.
+    CheckedRow(RowReport) = kind::CHECKED_ROW, version 1, by (ImportId, u64);
+    /// What became of a row, by its number in the sheet.
+    ImportedRow(RowReport) = kind::IMPORTED_ROW, version 1, by (ImportId, u64);
 }
 
-/// What would become of a row, by its number in the sheet.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct CheckedRow(pub RowReport);
-
-impl Record for CheckedRow {
-    const KIND: u8 = kind::CHECKED_ROW;
-    const VERSION: u16 = 1;
-    type Id = (ImportId, u64);
+/// Version 2 came with the groups of departments, of which none was chosen before.
+fn lift(from: u16, mut map: Cbor) -> Option<Cbor> {
+    let choices = field(field(&mut map, "import")?, "choices")?.as_map_mut()?;
+    choices.push((Cbor::from("group_workforce_types"), Cbor::Array(Vec::new())));
+    (from == 1).then_some(map)
 }
 
-/// What became of a row, by its number in the sheet.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct ImportedRow(pub RowReport);
-
-impl Record for ImportedRow {
-    const KIND: u8 = kind::IMPORTED_ROW;
-    const VERSION: u16 = 1;
-    type Id = (ImportId, u64);
+fn field<'a>(map: &'a mut Cbor, name: &str) -> Option<&'a mut Cbor> {
+    map.as_map_mut()?.iter_mut().find(|(known, _)| known.as_text() == Some(name)).map(|(_, value)| value)
 }
 
 /// Why an import is not taken, or does not go on.
@@ -140,6 +133,9 @@ pub enum ImportError {
     /// There is no such user group, or a rule fills it.
     #[error("there is no user group {0} that admins fill")]
     NoSuchGroup(GroupId),
+    /// There is no such workforce type.
+    #[error(transparent)]
+    WorkforceType(#[from] WorkforceError),
     /// Too many imports are kept.
     #[error("{MAX_OPEN} imports are kept at a time: close one")]
     TooMany,
@@ -149,6 +145,9 @@ pub enum ImportError {
     /// A workbook is built in memory: it would be too large.
     #[error("a workbook holds {MAX_WORKBOOK_CELLS} cells at most, and this is more: ask for `format=csv`")]
     Workbook,
+    /// Too many sheets of the organisation wait to be written.
+    #[error(transparent)]
+    Waiting(#[from] TooManyWaiting),
     /// The sheet to send cannot be written.
     #[error("the sheet cannot be written: {0}")]
     Write(#[from] usher_sheets::WriteError),
@@ -189,8 +188,8 @@ pub async fn check(
     id: ImportId,
     choices: Choices,
 ) -> Result<ImportView, ImportError> {
-    check_choices(by, choices).await?;
-    step(app, by, id, "import.checked", |import| import.check(choices, by.call.at)).await
+    let choices = checked(by, choices).await?;
+    step(app, by, id, "import.checked", |import| import.check(choices.clone(), by.call.at)).await
 }
 
 /// Applies an import, or goes on with one that was cancelled.
@@ -224,7 +223,7 @@ async fn step(
             // Whoever goes on with an import answers for the rows from then on.
             let changed = ImportRecord { import: import.clone(), doer: Doer::from(&by.actor), ..record.clone() };
             let mut draft: Change<ImportError> = app.draft(by, action, id);
-            draft = draft.before(&record.import.state).after(&(import.state, import.choices));
+            draft = draft.before(&record.import.state).after(&(import.state, &import.choices));
             draft.plan.unschedule::<ImportRecord>(record.import.ends_at.as_micros(), &id);
             let due = if import.is_running() { by.call.at } else { import.ends_at };
             draft.plan.schedule::<ImportRecord>(due.as_micros(), &id);
@@ -238,10 +237,16 @@ async fn step(
     Ok(view(app, &by.scope, import).await?)
 }
 
-/// The plan for all new members must be one whose seats can be given, the user group one that admins fill. Who brings
-/// somebody in may give them a seat (R1), be it by a group.
-async fn check_choices(by: &By<MembersAndDepartments>, choices: Choices) -> Result<(), ImportError> {
-    match choices.seats {
+/// The choices, with workforce types as they are written. The plan for all new members must be one whose seats can be
+/// given, the user group one that admins fill. Who brings somebody in may give them a seat (R1), be it by a group.
+async fn checked(by: &By<MembersAndDepartments>, choices: Choices) -> Result<Choices, ImportError> {
+    check_seats(by, choices.seats).await?;
+    let types = workforce_types::named::<ImportError>(&by.scope, &choices.group_workforce_types).await?;
+    Ok(Choices { group_workforce_types: types, ..choices })
+}
+
+async fn check_seats(by: &By<MembersAndDepartments>, seats: Seats) -> Result<(), ImportError> {
+    match seats {
         Seats::Plan { plan } => {
             let today = organisations::current(by).await?.record.0.today(by.call.at);
             let plans = plans::current(&by.scope).await?.record.plans;
@@ -275,4 +280,19 @@ async fn applied(scope: &OrgScope, id: ImportId) -> Result<Counts, Refusal> {
     }
     let [added, existing, failed] = counts;
     Ok(Counts { added, existing, failed })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use usher_store::Record as _;
+
+    #[test]
+    fn r28_an_import_of_version_1_chose_no_workforce_types() {
+        let map = |name: &str, value: Cbor| Cbor::Map(vec![(Cbor::from(name), value)]);
+        let old = map("import", map("choices", Cbor::Map(Vec::new())));
+        let lifted = map("import", map("choices", map("group_workforce_types", Cbor::Array(Vec::new()))));
+        assert_eq!(ImportRecord::upcast(1, old.clone()), Some(lifted));
+        assert_eq!(ImportRecord::upcast(2, old), None);
+    }
 }

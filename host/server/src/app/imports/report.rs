@@ -14,6 +14,7 @@ use crate::app::App;
 use crate::app::actor::{By, MembersAndDepartments};
 use crate::app::page::{PageOf, Paging};
 use crate::app::refusal::Refusal;
+use crate::turns::Turns;
 
 /// Rows read at a time.
 const STEP: usize = 1_000;
@@ -21,8 +22,17 @@ const STEP: usize = 1_000;
 const MAX_LOOKED_AT: usize = 10_000;
 /// Most cells of a workbook, which is built in memory.
 pub const MAX_WORKBOOK_CELLS: usize = 500_000;
+/// Sheets written at the same time, of failed rows or of accounts: each reads the whole file again.
+const SHEETS_AT_ONCE: usize = 2;
+/// Sheets of one organisation that wait while another of its own is written; more are refused.
+const MAX_SHEETS_WAITING: usize = 4;
 /// Title of the last column.
 const REASON: &str = "Reason";
+
+/// Turns at writing sheets of imports.
+pub fn sheet_turns() -> Turns {
+    Turns::new("sheets_by_organisation", SHEETS_AT_ONCE, MAX_SHEETS_WAITING)
+}
 
 /// A row with its number in the sheet.
 pub type ReportedRow = (u64, RowReport);
@@ -80,6 +90,7 @@ pub async fn error_sheet(
 ) -> Result<Vec<u8>, ImportError> {
     let begun = get(&by.scope, id).await?.record.import.begun;
     let (place, keys) = (Place::of(app, &by.org(), id), file::keys(app, &by.scope, id).await?);
+    let turn = app.sheets.take(by.org()).await?;
     let (mut failed, mut last) = (BTreeMap::new(), None);
     loop {
         let rows = step(&by.scope, id, begun, last).await?;
@@ -101,6 +112,11 @@ pub async fn error_sheet(
             }
         }
         Ok(refusals.finish()?)
+    };
+    let write = move || {
+        let written = write();
+        drop(turn);
+        written
     };
     tokio::task::spawn_blocking(write).await.map_err(|_| Refusal::Busy)?
 }

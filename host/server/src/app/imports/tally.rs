@@ -74,9 +74,16 @@ impl Tally {
         Ok(())
     }
 
-    /// Seats that a plan has free; nothing if it has none to give.
+    /// Seats that a plan has for newcomers; nothing if it has none to give.
     pub fn free(&self, plan: PlanId) -> Option<u32> {
-        self.ledgers.get(&plan).map(Ledger::free)
+        self.ledgers.get(&plan).map(Ledger::unclaimed)
+    }
+
+    /// Takes all seats of a plan that are free.
+    pub fn take_all(&mut self, plan: PlanId) {
+        if let Some(ledger) = self.ledgers.get_mut(&plan) {
+            ledger.committed = ledger.committed.max(ledger.bought);
+        }
     }
 
     /// Counts what became of a row's seat.

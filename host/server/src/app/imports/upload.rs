@@ -14,7 +14,7 @@ use super::columns::Columns;
 use super::file::{self, Place};
 use super::keys::Keys;
 use super::sealed::Sealer;
-use super::{ImportError, ImportRecord, ImportView, MAX_OPEN, check_choices, get, view};
+use super::{ImportError, ImportRecord, ImportView, MAX_OPEN, checked, get, view};
 use crate::app::actor::{By, Doer, MembersAndDepartments};
 use crate::app::change::Change;
 use crate::app::once::Once;
@@ -58,7 +58,7 @@ where
     S: Stream<Item = Result<B, UploadBroken>> + Send + Unpin,
 {
     let Upload { choices, name, blocks } = file;
-    check_choices(&by, choices).await?;
+    let choices = checked(&by, choices).await?;
     let id = app.new_id(ImportId::from_parts);
     let (place, keys) = (Place::of(app, &by.org(), id), Keys::new(app));
     let kept = match take(&place, &keys, blocks).await {

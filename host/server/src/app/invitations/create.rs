@@ -13,7 +13,7 @@ use usher_domain::time::{Date, Instant};
 use usher_store::{OrgPlan, OrgScope, Stored};
 
 use super::InviteError;
-use crate::app::actor::{By, Managing};
+use crate::app::actor::{By, Inviting, Managing, Right};
 use crate::app::change::{Change, Made};
 use crate::app::deliveries::{self, Room};
 use crate::app::handle::Handle;
@@ -22,7 +22,7 @@ use crate::app::post::Post;
 use crate::app::reach;
 use crate::app::refusal::Refusal;
 use crate::app::stored::{self, Department, InvitationCode, LinkHash, Plans};
-use crate::app::{App, organisations, plans};
+use crate::app::{App, inviting, organisations, plans};
 use crate::letters::{Language, Letter};
 
 /// Asks for an invitation.
@@ -50,22 +50,36 @@ pub struct NewInvitation {
     pub expires_at: Option<Option<Instant>>,
 }
 
-/// Makes an invitation; by an admin of departments, into one in reach. Its link is there once: not when an idempotent
-/// request comes again.
-pub async fn create(
-    app: &App,
-    by: &By<Managing>,
-    new: &NewInvitation,
-) -> Result<Made<Invitation, Handle>, InviteError> {
-    match new.department {
-        Some(id) if !reach::includes(&by.scope, &by.reach(), id).await? => Err(InviteError::NoSuchDepartment(id)),
-        None if by.reach() != Reach::Whole => Err(InviteError::DepartmentRequired),
-        _ => make(app, by, new).await,
+/// A right by which somebody invites, as far as it goes.
+pub trait Invites: Right + Sized {
+    /// Refuses what it does not go as far as, and guards what that depends on.
+    fn check(
+        by: &By<Self>,
+        new: &NewInvitation,
+        plan: &mut OrgPlan,
+    ) -> impl Future<Output = Result<(), InviteError>> + Send;
+}
+
+/// An admin of departments invites into one in reach.
+impl Invites for Managing {
+    async fn check(by: &By<Self>, new: &NewInvitation, plan: &mut OrgPlan) -> Result<(), InviteError> {
+        let Some(id) = new.department else {
+            return if by.reach() == Reach::Whole { Ok(()) } else { Err(InviteError::DepartmentRequired) };
+        };
+        let inside = reach::guard_within(&by.scope, &by.reach(), &[id], plan).await?;
+        if inside.is_empty() { Err(InviteError::NoSuchDepartment(id)) } else { Ok(()) }
     }
 }
 
-/// [`create`] for whoever may: admins, and those whom R3 allows it.
-pub(super) async fn make<R>(
+/// Whoever is no admin invites while an admin allows it (R3).
+impl Invites for Inviting {
+    async fn check(by: &By<Self>, _: &NewInvitation, plan: &mut OrgPlan) -> Result<(), InviteError> {
+        inviting::guard_may(by, plan).await
+    }
+}
+
+/// Makes an invitation. Its link is there once: not when an idempotent request comes again.
+pub async fn create<R: Invites>(
     app: &App,
     by: &By<R>,
     new: &NewInvitation,
@@ -76,18 +90,22 @@ pub(super) async fn make<R>(
     let email_domain = new.email_domain.as_deref().map(canonical_domain).transpose()?;
     let personal = new.audience != Audience::Open;
     app.make(by, || async {
+        let id = app.new_id(InvitationId::from_parts);
+        let mut change = app.draft(by, "invitation.created", id);
+        R::check(by, new, &mut change.plan).await?;
+        guard_department(by, new.department, &mut change.plan).await?;
         let organisation = organisations::current(by).await?.record.0;
         let found = plans::current(&by.scope).await?;
+        change.plan.guard_version::<Plans>(&(), found.version);
         // INVARIANT: the change guards the plans, so that none is added while this is decided (R4).
         let today = organisation.today(by.call.at);
         if by.actor.is_in_app() && paid_plans(&found.record.plans, today) > 1 {
             return Err(InviteError::ConsoleOnly);
         }
-        check_department(by, new.department).await?;
         let plan = offered(&found, new.plan, today)?;
         let link = Handle::new(app);
         let mut invitation = Invitation {
-            id: app.new_id(InvitationId::from_parts),
+            id,
             name: name.clone(),
             audience: new.audience.clone(),
             code: code(app),
@@ -105,8 +123,6 @@ pub(super) async fn make<R>(
             expires_at,
             revoked_at: None,
         };
-        let mut change = app.draft(by, "invitation.created", invitation.id);
-        change.plan.guard_version::<Plans>(&(), found.version);
         if let Some(plan) = plan.filter(|_| personal) {
             change.seat(plan, Move::Reserve, InviteError::NoSeatFree);
             invitation.seat_reserved = true;
@@ -176,10 +192,15 @@ pub(super) fn shown(invitation: &Invitation) -> serde_json::Value {
     value
 }
 
-async fn check_department<R>(by: &By<R>, department: Option<DepartmentId>) -> Result<(), InviteError> {
+async fn guard_department<R>(
+    by: &By<R>,
+    department: Option<DepartmentId>,
+    plan: &mut OrgPlan,
+) -> Result<(), InviteError> {
     let Some(id) = department else { return Ok(()) };
     let found = by.scope.get::<Department>(&id).await.map_err(Refusal::from)?;
-    found.map(drop).ok_or(InviteError::NoSuchDepartment(id))
+    plan.guard_version::<Department>(&id, found.ok_or(InviteError::NoSuchDepartment(id))?.version);
+    Ok(())
 }
 
 fn offered(plans: &Stored<Plans>, wanted: Option<PlanId>, today: Date) -> Result<Option<&Plan>, InviteError> {

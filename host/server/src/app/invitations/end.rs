@@ -5,7 +5,7 @@ use usher_domain::invitation::Invitation;
 use usher_store::{OrgScope, Stored};
 
 use super::create::{check_role, code, invite, issue, shown};
-use super::{InviteError, get, reached};
+use super::{InviteError, get, held};
 use crate::app::actor::{By, Call, Doer, Managing};
 use crate::app::change::Change;
 use crate::app::handle::Handle;
@@ -23,10 +23,10 @@ pub async fn revoke(
 ) -> Result<Stored<Invitation>, InviteError> {
     let (invitation, committed) = app
         .change(|| async {
-            let mut invitation = based_on(reached(by, id).await?, version)?.record.0;
-            let before = shown(&invitation);
+            let mut change = app.draft(by, "invitation.revoked", id);
+            let mut invitation = based_on(held(by, id, &mut change.plan).await?, version)?.record.0;
+            let mut change = change.before(&shown(&invitation));
             invitation.revoked_at.get_or_insert(by.call.at);
-            let mut change = app.draft(by, "invitation.revoked", id).before(&before);
             release(&by.scope, &by.call, &mut change, &mut invitation).await?;
             change.plan.replace(&id, version, &stored::Invitation(invitation.clone()));
             change.event(app, "invitation.revoked", serde_json::json!({ "invitation": id }));
@@ -47,13 +47,13 @@ pub async fn rotate(
 ) -> Result<(Stored<Invitation>, Handle), InviteError> {
     let ((invitation, link), committed) = app
         .change(|| async {
-            let old = based_on(reached(by, id).await?, version)?.record.0;
+            let mut change = app.draft(by, "invitation.rotated", id);
+            let old = based_on(held(by, id, &mut change.plan).await?, version)?.record.0;
             check_role(by, old.role)?;
             if old.revoked_at.is_some() {
                 return Err(InviteError::Revoked);
             }
             let organisation = organisations::current(by).await?.record.0;
-            let mut change = app.draft(by, "invitation.rotated", id);
             let link_claim = by.scope.claimed::<LinkHash>(&old.link_hash).await.map_err(Refusal::from)?;
             let code_claim = by.scope.claimed::<InvitationCode>(old.code.as_str().as_bytes()).await;
             for claim in [link_claim, code_claim.map_err(Refusal::from)?].into_iter().flatten() {

@@ -12,17 +12,14 @@ use usher_domain::ids::{DepartmentId, InvitationId, PlanId};
 use usher_domain::invitation::{self, Refusal as Closed};
 use usher_domain::member::NameError;
 use usher_domain::time::Instant;
-use usher_store::{OrgScope, Page, Stored};
+use usher_store::{OrgPlan, OrgScope, Stored};
 
 use super::actor::{By, Managing};
-use super::counters;
-use super::page::{PageOf, Paging};
+use super::page::{Order, PageOf, Paging, sift};
 use super::reach::{self, Inside};
 use super::refusal::Refusal;
 use super::stored::Invitation;
-
-/// Rows read at a time.
-const STEP: usize = 100;
+use super::{App, counters};
 
 /// Why an invitation is not made or changed.
 #[derive(Debug, thiserror::Error)]
@@ -104,33 +101,37 @@ pub async fn show(by: &By<Managing>, id: InvitationId) -> Result<Stored<Used>, R
     Ok(Stored { version: found.version, record: Used { invitation: found.record.0, uses } })
 }
 
-/// Invitations, oldest first, ended ones among them; of an admin of departments, those that lead into one in reach.
-pub async fn list(by: &By<Managing>, paging: &Paging) -> Result<PageOf<Used>, Refusal> {
-    let mut after = paging.after_id(InvitationId::from_bytes)?;
-    let (inside, wanted) = (Inside::of(&by.scope, &by.reach()).await?, paging.limit + 1);
-    let takes = |invitation: &invitation::Invitation| match inside {
-        Inside::All => true,
-        Inside::Only(_) => invitation.department.is_some_and(|id| inside.includes(id)),
-    };
-    let (mut items, mut done) = (Vec::new(), false);
-    // Looked through to the end if need be: a cursor in between would tell of invitations beyond reach.
-    while !done && items.len() < wanted {
-        let rows = by.scope.page::<Invitation>(Page::first(STEP).after(after)).await?;
-        (after, done) = (rows.last().map(|(id, _)| *id), rows.len() < STEP);
-        for invitation in rows.into_iter().map(|(_, found)| found.record.0).filter(takes).take(wanted - items.len()) {
-            let uses = uses(&by.scope, invitation.id).await?;
-            items.push(Used { invitation, uses });
+/// Invitations, oldest first, ended ones among them; of an admin of departments, those that lead into one in reach. A
+/// page may be short of its limit and yet not be the last: then `next` is there.
+pub async fn list(app: &App, by: &By<Managing>, paging: &Paging) -> Result<PageOf<Used>, Refusal> {
+    let inside = &Inside::of(&by.scope, &by.reach()).await?;
+    let take = |Invitation(invitation)| async move {
+        let wanted = match inside {
+            Inside::All => true,
+            Inside::Only(_) => invitation.department.is_some_and(|id| inside.includes(id)),
+        };
+        if !wanted {
+            return Ok(None);
         }
-    }
-    Ok(PageOf::of(items, paging, |used: &Used| used.invitation.id.as_bytes().to_vec()))
+        let uses = uses(&by.scope, invitation.id).await?;
+        Ok(Some(Used { invitation, uses }))
+    };
+    let page = sift(&by.scope, Order::OldestFirst, &reach::unsealed(app, by, paging)?, take).await?;
+    Ok(reach::sealed(app, by, page))
 }
 
-/// An invitation of whoever may change it; of an admin of departments, one that leads into one in reach.
+/// An invitation of whoever may see it; of an admin of departments, one that leads into one in reach.
 async fn reached(by: &By<Managing>, id: InvitationId) -> Result<Stored<Invitation>, Refusal> {
+    // Nothing is committed that could be refused.
+    held(by, id, &mut by.scope.plan()).await
+}
+
+/// [`reached`], by whoever is about to change it: guards that it stays in reach.
+async fn held(by: &By<Managing>, id: InvitationId, plan: &mut OrgPlan) -> Result<Stored<Invitation>, Refusal> {
     let found = get(&by.scope, id).await?;
     let inside = match (by.reach(), found.record.0.department) {
         (Reach::Whole, _) => true,
-        (reach, Some(department)) => reach::includes(&by.scope, &reach, department).await?,
+        (reach, Some(id)) => !reach::guard_within(&by.scope, &reach, &[id], plan).await?.is_empty(),
         (Reach::Below(_), None) => false,
     };
     if inside { Ok(found) } else { Err(Refusal::not_found("invitation", &id)) }

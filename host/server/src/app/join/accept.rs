@@ -15,7 +15,6 @@ use usher_store::OrgScope;
 use super::case::Case;
 use super::ticket::{Found, Ticket, check_sso, find_invitation};
 use super::{JoinError, Joined, MAX_ATTRIBUTES, MAX_TEXT_BYTES, Outcome};
-use crate::app::App;
 use crate::app::actor::Call;
 use crate::app::change::Change;
 use crate::app::members::enrol::EnrolError;
@@ -23,6 +22,7 @@ use crate::app::proofs::{self, Typed};
 use crate::app::refusal::Refusal;
 use crate::app::stored::{Domain, JoinRequest, MemberAt, OpenRequest, Unique};
 use crate::app::throttle::joining::{Asked, Asker};
+use crate::app::{App, workforce_types};
 
 /// Times a join is decided again because somebody took the seat, or the same person asked twice at once.
 const MAX_RACES: u32 = 4;
@@ -43,7 +43,7 @@ pub struct Join {
     pub phone: Option<Typed>,
     /// Their language.
     pub language: Option<String>,
-    /// As given.
+    /// One of the organisation's types (R23).
     pub workforce_type: Option<String>,
     /// As given.
     pub employee_number: Option<String>,
@@ -107,11 +107,7 @@ fn check_texts(join: &Join) -> Result<(), JoinError> {
     check_name(&join.name)?;
     join.language.as_deref().map(check_language).transpose()?;
     let fits = |text: &str| !text.is_empty() && text.len() <= MAX_TEXT_BYTES;
-    let optional = |text: &Option<String>| text.as_deref().is_none_or(fits);
-    if !optional(&join.workforce_type) {
-        return Err(JoinError::TooLong("workforce_type"));
-    }
-    if !optional(&join.employee_number) {
+    if !join.employee_number.as_deref().is_none_or(fits) {
         return Err(JoinError::TooLong("employee_number"));
     }
     let attributes = join.attributes.iter().all(|(name, value)| fits(name) && value.len() <= MAX_TEXT_BYTES);
@@ -133,13 +129,17 @@ async fn applicant(app: &App, call: &Call, found: &Found, join: &Join) -> Result
         Some(Subject::Phone(phone)) => Some(phone.to_string()),
         Some(Subject::Email(_)) => return Err(JoinError::WrongProof),
     };
+    let workforce_type = match join.workforce_type.as_deref() {
+        Some(text) => Some(workforce_types::current(&found.scope).await?.record.0.known(text)?.to_owned()),
+        None => None,
+    };
     Ok(Applicant {
         name: check_name(&join.name)?,
         work_email,
         phone_proved: phone.is_some(),
         phone,
         language: join.language.clone(),
-        workforce_type: join.workforce_type.clone(),
+        workforce_type,
         employee_number: join.employee_number.clone(),
         attributes: pairs(&join.attributes),
     })

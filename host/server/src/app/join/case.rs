@@ -1,7 +1,7 @@
 //! One join under decision: everything read, the question asked, the answer under the host rules.
 
 use usher_domain::clamp::{Approval, Clamp, Clamped, approval};
-use usher_domain::ids::{DepartmentId, RequestId};
+use usher_domain::ids::RequestId;
 use usher_domain::invitation::Invitation;
 use usher_domain::member::Member as Person;
 use usher_domain::organisation::Organisation;
@@ -20,7 +20,7 @@ use crate::app::handle::Handle;
 use crate::app::pdp::{Decided, Effect};
 use crate::app::refusal::Refusal;
 use crate::app::stored::{self, Department, Member, Plans};
-use crate::app::{App, counters, invitations, plans};
+use crate::app::{App, counters, invitations, plans, workforce_types};
 
 /// A join under decision.
 pub(super) struct Case<'a> {
@@ -35,6 +35,8 @@ pub(super) struct Case<'a> {
     pub applicant: Applicant,
     pub request: RequestId,
     pub receipt: Handle,
+    /// Where somebody let in is to be placed: as the policy says, else as the invitation says.
+    pub placement: Placement,
     /// What the policies said and what the host rules make of it.
     pub outcome: Approval,
     pub clamps: Vec<Clamp>,
@@ -63,7 +65,8 @@ impl<'a> Case<'a> {
         let decided = app.pdp.approval(&scope, &request).await?;
         let said = (!decided.policies.is_empty()).then_some(&decided.decision);
         let clamped = approval(&request, said, invitation.domain_skips_approval);
-        let Clamped { outcome, clamps } = check_placement(&scope, clamped, said).await?;
+        let placement = placement(&invitation, said);
+        let Clamped { outcome, clamps } = check_placement(&scope, clamped, &placement).await?;
         Ok(Case {
             app,
             call,
@@ -76,6 +79,7 @@ impl<'a> Case<'a> {
             applicant: request.applicant,
             request: app.new_id(RequestId::from_parts),
             receipt: Handle::new(app),
+            placement,
             outcome,
             clamps,
             decided,
@@ -97,20 +101,6 @@ impl<'a> Case<'a> {
         change.count_up(&counters::invitation_uses(self.invitation.id), 1, max, Halt::Error(full));
     }
 
-    /// Where somebody let in is to be placed: as the policy says, else as the invitation says.
-    pub fn placement(&self) -> Placement {
-        let said = self.decided.decision.placement.as_ref();
-        Placement {
-            department: said.and_then(|placement| placement.department).or(self.invitation.department),
-            workforce_type: said.and_then(|placement| placement.workforce_type.clone()),
-        }
-    }
-
-    /// The departments wished for, most wished first.
-    pub fn departments(&self) -> [Option<DepartmentId>; 2] {
-        [self.placement().department, self.invitation.department]
-    }
-
     /// The request as it is kept, unanswered (R33).
     pub fn join_request(&self, waits_for: i64) -> JoinRequest {
         JoinRequest {
@@ -122,7 +112,7 @@ impl<'a> Case<'a> {
             decision: Some(self.decided.id),
             reasons: self.decided.decision.reasons.clone(),
             policies: self.decided.policies.clone(),
-            placement: self.placement(),
+            placement: self.placement.clone(),
             plan: self.invitation.plan,
             seat_reserved: false,
             ticket_hash: self.receipt.hash(),
@@ -154,18 +144,37 @@ async fn inviter(scope: &OrgScope, invitation: &Invitation) -> Result<Option<Per
     Ok(scope.get::<Member>(&id).await?.map(|found| found.record.0))
 }
 
-/// A policy cannot place somebody where there is no department: then an admin decides.
+/// Where somebody let in is to be placed: as the policies say, else as the invitation says.
+fn placement(invitation: &Invitation, said: Option<&question::Decision>) -> Placement {
+    let said = said.and_then(|decision| decision.placement.as_ref());
+    Placement {
+        department: said.and_then(|placement| placement.department).or(invitation.department),
+        workforce_type: said.and_then(|placement| placement.workforce_type.clone()),
+    }
+}
+
+/// Nobody joins elsewhere than where they were to be placed (R20): where the department or the workforce type is not
+/// there, or not any more, an admin decides.
 async fn check_placement(
     scope: &OrgScope,
     mut clamped: Clamped<Approval>,
-    said: Option<&question::Decision>,
+    placement: &Placement,
 ) -> Result<Clamped<Approval>, Refusal> {
-    let placed = said.and_then(|decision| decision.placement.as_ref()?.department);
-    if let (Approval::Admit, Some(id)) = (clamped.outcome, placed)
+    if clamped.outcome != Approval::Admit {
+        return Ok(clamped);
+    }
+    if let Some(id) = placement.department
         && scope.get::<Department>(&id).await?.is_none()
     {
-        clamped.outcome = Approval::Review;
         clamped.clamps.push(Clamp::UnknownDepartment);
+    }
+    if let Some(name) = &placement.workforce_type
+        && workforce_types::current(scope).await?.record.0.find(name).is_none()
+    {
+        clamped.clamps.push(Clamp::UnknownWorkforceType);
+    }
+    if !clamped.clamps.is_empty() {
+        clamped.outcome = Approval::Review;
     }
     Ok(clamped)
 }

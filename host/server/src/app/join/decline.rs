@@ -17,19 +17,28 @@ use crate::app::handle::Handle;
 use crate::app::invitations::end::release;
 use crate::app::privacy::erasure;
 use crate::app::privacy::person::Person;
+use crate::app::proofs::{self, Typed};
 use crate::app::refusal::Refusal;
 use crate::app::stored::{self, JoinRequest, OpenRequest, Unique};
 use crate::app::{App, invitations, requests};
 
 /// Declines the invitation, and the request that was made by it if it still waits. Only a personal
-/// invitation is somebody's to decline.
-pub async fn decline(app: &App, call: &Call, ticket: &Ticket) -> Result<(), JoinError> {
+/// invitation is somebody's to decline: by the link that went to them alone, or by whatever they hold with a proof of
+/// the address or phone invited. A code is short, is read aloud, and is shown to admins: it never suffices.
+pub async fn decline(app: &App, call: &Call, ticket: &Ticket, proof: Option<&Typed>) -> Result<(), JoinError> {
     app.change(|| async {
         let found = find_invitation(app, call, ticket).await?;
         let (scope, version) = (found.scope, found.invitation.version);
         let mut invitation: Invitation = found.invitation.record.0;
         if !invitation.is_personal() {
             return Err(JoinError::NotPersonal);
+        }
+        if matches!(ticket, Ticket::Code(_)) {
+            let proved = match proof {
+                Some(typed) => Some(proofs::verified(app, &scope, call, typed).await?),
+                None => None,
+            };
+            invitation.admit_decline(proved.as_ref())?;
         }
         let action = "invitation.declined";
         let mut change: Change<JoinError> = app.draft_as(&scope, call, Doer::Applicant, action, invitation.id);

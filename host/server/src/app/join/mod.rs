@@ -23,6 +23,7 @@ use usher_domain::invitation;
 use usher_domain::member::NameError;
 use usher_domain::organisation::LocaleError;
 use usher_domain::request;
+use usher_domain::workforce::WorkforceError;
 
 use super::handle::Handle;
 use super::members::enrol::EnrolError;
@@ -32,7 +33,7 @@ use super::throttle::TooManyAttempts;
 
 /// Most attributes of an applicant.
 pub const MAX_ATTRIBUTES: usize = 32;
-/// Longest attribute, workforce type or number, in bytes (the policy contract's bound).
+/// Longest attribute or number, in bytes (the policy contract's bound).
 pub const MAX_TEXT_BYTES: usize = 1_024;
 
 /// Why somebody does not join, or cannot ask to.
@@ -47,6 +48,9 @@ pub enum JoinError {
     /// The language will not do.
     #[error(transparent)]
     Language(#[from] LocaleError),
+    /// There is no such workforce type (R23).
+    #[error(transparent)]
+    WorkforceType(#[from] WorkforceError),
     /// A text is too long, or there are too many.
     #[error(
         "{0} is too long, or there are too many: at most {MAX_ATTRIBUTES} attributes, each text at most {MAX_TEXT_BYTES} bytes"

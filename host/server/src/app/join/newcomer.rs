@@ -17,8 +17,11 @@ pub(crate) struct Newcomer<'a> {
     pub applicant: &'a Applicant,
     /// Where they are placed.
     pub department: DepartmentId,
-    /// As what they are placed; theirs without it.
-    pub workforce_type: Option<&'a str>,
+    /// As what they are placed: a type that there is (R23), guarded by the caller.
+    pub workforce_type: Option<String>,
+    /// Whether an admin let them in, who saw what they say of themselves. Else their number and attributes stay with
+    /// the request: by these they would choose groups, seats (R35) and claims of a login (R41) for themselves.
+    pub confirmed: bool,
     /// What they may do.
     pub authority: Authority,
     /// How they came in (R33).
@@ -29,6 +32,8 @@ impl Newcomer<'_> {
     /// The member, without a seat yet: joined, never logged in (R30).
     pub fn member(self, id: MemberId) -> Member {
         let applicant = self.applicant;
+        let said = Some(applicant).filter(|_| self.confirmed);
+        let attributes = said.map_or(&[][..], |said| said.attributes.as_slice());
         let by_email = applicant.work_email.is_some();
         Member {
             id,
@@ -43,9 +48,9 @@ impl Newcomer<'_> {
             work_email: applicant.work_email.clone(),
             phone: applicant.phone.as_deref().and_then(|phone| phone.parse().ok()),
             language: applicant.language.clone(),
-            workforce_type: self.workforce_type.or(applicant.workforce_type.as_deref()).map(str::to_owned),
-            employee_number: applicant.employee_number.clone(),
-            attributes: applicant.attributes.iter().map(|pair| (pair.name.clone(), pair.value.clone())).collect(),
+            workforce_type: self.workforce_type,
+            employee_number: said.and_then(|said| said.employee_number.clone()),
+            attributes: attributes.iter().map(|pair| (pair.name.clone(), pair.value.clone())).collect(),
             groups: Vec::new(),
             seats: Vec::new(),
             group_seats: Vec::new(),

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 use usher_domain::clamp::{Approval, Provable};
-use usher_domain::ids::MemberId;
+use usher_domain::ids::{DepartmentId, MemberId};
 use usher_domain::member::Provenance;
 use usher_domain::plan::member_limit;
 use usher_domain::policy::seat::Occasion;
@@ -25,6 +25,7 @@ use crate::app::requests::answered;
 use crate::app::seating::{Asking, Seating};
 use crate::app::sso::index;
 use crate::app::stored::{self, OpenRequest};
+use crate::app::workforce_types;
 
 type Settled = (Result<Joined, JoinError>, Change<Halt>);
 
@@ -42,13 +43,12 @@ impl Case<'_> {
     async fn admit(self) -> Result<Settled, Halt> {
         let id = self.app.new_id(MemberId::from_parts);
         let mut change = self.change("member.joined", id);
-        let root = self.organisation.root_department;
-        let placed = department(&self.scope, &mut change, self.departments(), root).await?;
-        let placement = self.placement();
+        let (department, workforce_type) = self.place(&mut change).await?;
         let newcomer = Newcomer {
             applicant: &self.applicant,
-            department: placed,
-            workforce_type: placement.workforce_type.as_deref(),
+            department,
+            workforce_type,
+            confirmed: false,
             authority: authority(self.invitation.role),
             provenance: Provenance {
                 channel: self.channel,
@@ -74,6 +74,22 @@ impl Case<'_> {
         let request = JoinRequest { answer: Some(answer), ..self.join_request(WAITS_FOR) };
         change.plan.put(&self.request, &stored::JoinRequest(request));
         Ok(self.done(change, "admitted", Outcome::Joined(id), id.to_string(), seat))
+    }
+
+    /// The department and the workforce type that they come into. What went since this was decided has it decided
+    /// again.
+    async fn place(&self, change: &mut Change<Halt>) -> Result<(DepartmentId, Option<String>), Halt> {
+        let (wished, root) = (self.placement.department, self.organisation.root_department);
+        let placed = department(&self.scope, change, [wished, None], root).await?;
+        // Their own word is enough for the type if the policies saw it and let them in.
+        let own = self.applicant.workforce_type.as_ref().filter(|_| !self.decided.policies.is_empty());
+        let wished_kind = self.placement.workforce_type.as_ref().or(own);
+        let kind = match wished_kind {
+            Some(name) => workforce_types::find(&self.scope, &mut change.plan, name).await?,
+            None => None,
+        };
+        let as_decided = wished.is_none_or(|wished| wished == placed);
+        if as_decided && kind.is_some() == wished_kind.is_some() { Ok((placed, kind)) } else { Err(Halt::Raced) }
     }
 
     async fn review(self) -> Result<Settled, Halt> {
@@ -179,7 +195,7 @@ impl Case<'_> {
         }
         let ledger = crate::app::plans::ledger(&self.scope, plan).await?;
         let today = self.organisation.today(self.call.at);
-        let reserve = ledger.free() > 0 && plan.is_paid(today);
+        let reserve = ledger.unclaimed() > 0 && plan.is_paid(today);
         if reserve {
             change.seat(plan, Move::Reserve, Halt::Raced);
         }

@@ -5,11 +5,11 @@ use serde::{Deserialize, Serialize};
 use usher_domain::ids::MemberId;
 use usher_domain::session::Session;
 use usher_domain::time::Instant;
-use usher_store::{OrgPlan, OrgScope, Record, Stored};
+use usher_store::{OrgPlan, OrgScope, Stored};
 
 use super::hashing::Kept;
 use crate::app::refusal::Refusal;
-use crate::app::stored::kind;
+use crate::app::stored::{kind, records};
 
 /// A member's password and sessions. None of it is ever shown.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -31,11 +31,7 @@ pub struct Password {
     pub set_at: Instant,
 }
 
-impl Record for Account {
-    const KIND: u8 = kind::ACCOUNT;
-    const VERSION: u16 = 1;
-    type Id = MemberId;
-}
+records!(Account = kind::ACCOUNT, version 1, by MemberId);
 
 /// The account with the version to guard; a member who never logged in has an empty one.
 pub(super) async fn read(scope: &OrgScope, member: MemberId) -> Result<(Account, Option<u64>), Refusal> {

@@ -8,7 +8,7 @@ use usher_domain::ids::{OrgId, ProofId};
 use usher_domain::member::{Login, Member};
 use usher_domain::proof::{self, CODE_HOLDS_FOR, Subject, code_from_entropy, hash_code};
 use usher_domain::time::{DAY, Instant};
-use usher_store::{OrgPlan, OrgScope, Record};
+use usher_store::{OrgPlan, OrgScope};
 
 use super::LoginError;
 use super::find::find_login;
@@ -17,7 +17,7 @@ use crate::app::change::Change;
 use crate::app::post::Post;
 use crate::app::proofs::{Sent, Typed};
 use crate::app::refusal::Refusal;
-use crate::app::stored::kind;
+use crate::app::stored::{kind, records};
 use crate::app::throttle::logins::Account;
 use crate::app::throttle::{Guess, Space};
 use crate::app::{App, mail, sms};
@@ -35,33 +35,15 @@ pub struct LoginCode {
     pub sent: bool,
 }
 
-impl Record for LoginCode {
-    const KIND: u8 = kind::LOGIN_CODE;
-    const VERSION: u16 = 1;
-    type Id = ProofId;
-}
-
-/// Work that falls due: a code was asked for. Never stored under a key of its own.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct LoginCodeAsked {}
-
-impl Record for LoginCodeAsked {
-    const KIND: u8 = kind::LOGIN_CODE_ASKED;
-    const VERSION: u16 = 1;
-    type Id = ProofId;
-}
-
-/// That an account logged in from a network, by [`Account::seen_from`].
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct KnownNetwork {
-    /// When it did so last.
-    pub at: Instant,
-}
-
-impl Record for KnownNetwork {
-    const KIND: u8 = kind::KNOWN_NETWORK;
-    const VERSION: u16 = 1;
-    type Id = [u8; 32];
+records! {
+    LoginCode = kind::LOGIN_CODE, version 1, by ProofId;
+    /// Work that falls due: a code was asked for. Never stored under a key of its own.
+    LoginCodeAsked {} = kind::LOGIN_CODE_ASKED, version 1, by ProofId;
+    /// That an account logged in from a network, by [`Account::seen_from`].
+    KnownNetwork {
+        /// When it did so last.
+        pub at: Instant,
+    } = kind::KNOWN_NETWORK, version 1, by [u8; 32];
 }
 
 /// Has a code sent to whoever has the login name, if anybody has.

@@ -71,24 +71,25 @@ pub async fn hand_over(
     id: MemberId,
     given: Option<&Password>,
 ) -> Result<Option<Password>, MemberError> {
-    let reach = || async {
-        let member = touched(by, id).await?.record.0;
+    let draft = || async {
+        let mut change = app.draft(by, "member.password_set", id);
+        let Stored { version, record: Member(member) } = touched(by, id, &mut change.plan).await?;
+        change.plan.guard_version::<Member>(&id, version);
         match () {
             () if !by.actor.authority().covers(&member.authority) => Err(MemberError::TooMuchAuthority),
             () if !member.counts() => Err(MemberError::Deleted),
             () if member.login != Login::BusinessEmail => Err(MemberError::OwnPassword),
-            () => Ok(()),
+            () => Ok(change),
         }
     };
     // Before the work of hashing, and again with the commit.
-    reach().await?;
+    draft().await?;
     let new = HandedOver::of(app, given).await?;
     app.change(|| async {
-        reach().await?;
+        let mut change = draft().await?;
         let (mut account, version) = account::read(&by.scope, id).await?;
         account.password = Some(new.password(by.call.at));
         account.sessions.clear();
-        let mut change = app.draft(by, "member.password_set", id);
         account::write(&mut change.plan, id, version, &account);
         Ok::<_, MemberError>(((), change))
     })

@@ -19,7 +19,7 @@ use usher_store::OrgScope;
 
 use super::departments::{guard_departments, guard_reach};
 use super::enrol::enrol;
-use super::{MemberError, check_attributes, welcome};
+use super::{MemberError, check_attributes, welcome, workforce_type};
 use crate::app::actor::{By, Managing};
 use crate::app::change::{Change, Made};
 use crate::app::deliveries::{self, Room};
@@ -113,6 +113,7 @@ pub async fn add(
         let mut member = Member { name: name.clone(), login, ..new.member(app, provenance) };
         let mut change = app.draft(by, "member.added", member.id);
         change.plan.guard_version::<Plans>(&(), found.version);
+        member.workforce_type = workforce_type(by, &mut change, new.workforce_type.as_deref()).await?;
         guard_departments(by, &mut change, &member.departments).await?;
         guard_reach(by, &mut change, &member.authority).await?;
 
@@ -244,13 +245,16 @@ pub(in crate::app) fn invite_within<E>(
     if member.work_email.is_none() && member.phone.is_none() {
         return;
     }
-    let link = welcome::issue(app, &mut change.plan, member.id, at);
-    let letter = Letter::Added { organisation: &organisation.name, name: &member.name, link: &link };
-    let post = Post::new(letter, language, at).about(member.id);
+    let letter = |link| Letter::Added { organisation: &organisation.name, name: &member.name, link };
+    let (by_mail, by_sms);
     if let Some(address) = &member.work_email {
+        by_mail = welcome::issue(app, &mut change.plan, member.id, address.canonical(), at);
+        let post = Post::new(letter(by_mail.as_str()), language, at).about(member.id);
         mail::send(app, &mut change.plan, address.raw(), &post);
     }
     if let Some(phone) = &member.phone {
+        by_sms = welcome::issue(app, &mut change.plan, member.id, phone.as_str(), at);
+        let post = Post::new(letter(by_sms.as_str()), language, at).about(member.id);
         deliveries::text(app, &mut change.plan, phone, &post, room);
     }
     member.invitation_sent();

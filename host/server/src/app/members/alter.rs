@@ -15,9 +15,8 @@ use super::departments::{guard_departments, guard_reach};
 use super::enrol::{
     claim_phone, join_department, join_workforce_type, leave_department, leave_workforce_type, mail_places,
 };
-use super::sight::touched;
-use super::step::{self, Step, within_authority};
-use super::{MemberError, add, check_attributes, last_primary_admin};
+use super::step::{self, Draft, Step, draft};
+use super::{MemberError, add, check_attributes, last_primary_admin, workforce_type};
 use crate::app::actor::{By, Managing};
 use crate::app::change::Change;
 use crate::app::groups::regroup;
@@ -56,7 +55,7 @@ pub async fn alter(
     version: u64,
     new: &MemberChange,
 ) -> Result<Stored<Member>, MemberError> {
-    step::take(app, || altering(app, by, id, Some(version), new)).await
+    step::take(app, || async { altering(app, by, altered(app, by, id, Some(version)).await?, new).await }).await
 }
 
 /// Has a member be in one department instead of another.
@@ -68,8 +67,8 @@ pub(in crate::app) async fn exchange(
     joined: DepartmentId,
 ) -> Result<Stored<Member>, MemberError> {
     step::take(app, || async {
-        let Stored { version, record } = touched(by, id).await?;
-        let mut departments = record.0.departments;
+        let draft = altered(app, by, id, None).await?;
+        let mut departments = draft.before.departments.clone();
         if departments.contains(&joined) {
             departments.retain(|department| *department != left);
         }
@@ -77,28 +76,41 @@ pub(in crate::app) async fn exchange(
             *department = joined;
         }
         let new = MemberChange { departments: Some(departments), ..MemberChange::default() };
-        altering(app, by, id, Some(version), &new).await
+        altering(app, by, draft, &new).await
     })
     .await
+}
+
+/// Begins to change a member's data.
+pub(super) async fn altered(
+    app: &App,
+    by: &By<Managing>,
+    id: MemberId,
+    version: Option<u64>,
+) -> Result<Draft, MemberError> {
+    draft(app, by, "member.changed", id, version).await
 }
 
 pub(super) async fn altering(
     app: &App,
     by: &By<Managing>,
-    id: MemberId,
-    version: Option<u64>,
+    draft: Draft,
     new: &MemberChange,
 ) -> Result<Step, MemberError> {
+    let Draft { version, before, change } = draft;
+    let id = before.id;
     let name = new.name.as_deref().map(check_name).transpose()?;
     new.language.as_ref().and_then(Option::as_deref).map(check_language).transpose()?;
     new.attributes.as_ref().map(check_attributes).transpose()?;
-    let Stored { version, record: before } = within_authority(by, id, version).await?;
     if !before.counts() {
         return Err(MemberError::Deleted);
     }
     let mut after = new.applied_to(&before, name);
     check_login(&after)?;
-    let mut change = app.draft(by, "member.changed", id).before(&before);
+    let mut change = change.before(&before);
+    if after.workforce_type != before.workforce_type {
+        after.workforce_type = workforce_type(by, &mut change, after.workforce_type.as_deref()).await?;
+    }
     regroup(app, &by.scope, &by.call, &mut change, &before.groups, &mut after).await?;
     let mut change = change.after(&after);
     move_departments(by, &mut change, &before, &after).await?;

@@ -4,13 +4,11 @@ use std::collections::BTreeSet;
 
 use usher_domain::ids::{DepartmentId, GroupId, MemberId, PlanId};
 use usher_domain::member::{Member, State};
-use usher_store::Stored;
 
 use super::MemberError;
-use super::alter::{MemberChange, altering};
+use super::alter::{MemberChange, altered, altering};
 use super::remind::reminding;
 use super::restore::restoring;
-use super::sight::touched;
 use super::states::{deleting, resuming, suspending};
 use super::step::Step;
 use crate::app::App;
@@ -167,9 +165,9 @@ async fn place(
     id: MemberId,
     departments: impl FnOnce(&Member) -> Vec<DepartmentId>,
 ) -> Result<Step, MemberError> {
-    let Stored { version, record } = touched(by, id).await?;
-    let new = MemberChange { departments: Some(departments(&record.0)), ..MemberChange::default() };
-    altering(app, by, id, Some(version), &new).await
+    let draft = altered(app, by, id, None).await?;
+    let new = MemberChange { departments: Some(departments(&draft.before)), ..MemberChange::default() };
+    altering(app, by, draft, &new).await
 }
 
 impl Effects {

@@ -11,14 +11,14 @@ use crate::app::reach;
 use crate::app::refusal::Refusal;
 use crate::app::stored::Department;
 
-/// Refuses departments that are too many, not there or beyond reach, and guards the others.
+/// Refuses departments that are too many, not there or beyond reach, and guards that the others are neither.
 pub(super) async fn guard_departments<R>(
     by: &By<R>,
     change: &mut Change<MemberError>,
     ids: &[DepartmentId],
 ) -> Result<(), MemberError> {
     check_of_member(ids)?;
-    let inside = reach::within(&by.scope, &by.reach(), ids).await?;
+    let inside = reach::guard_within(&by.scope, &by.reach(), ids, &mut change.plan).await?;
     if let Some(beyond) = ids.iter().find(|id| !inside.contains(id)) {
         return Err(MemberError::NoSuchDepartment(*beyond));
     }

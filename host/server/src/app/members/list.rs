@@ -10,15 +10,15 @@ use usher_store::Page;
 
 use super::sight::as_seen;
 use crate::app::actor::{By, Managing};
-use crate::app::page::{PageOf, Paging};
+use crate::app::page::{MAX_LOOKED_AT, Order, PageOf, Paging, sift};
 use crate::app::reach::Inside;
 use crate::app::refusal::Refusal;
 use crate::app::stored::{DepartmentMember, Member, MemberAt, Unique};
 
-/// Rows looked through for one page, at most: a rare state must not read a million members at once.
-const MAX_LOOKED_AT: usize = 2_000;
 /// Rows read at a time.
 const STEP: usize = 250;
+/// The place before the first member: nobody's id.
+const BEFORE_ALL: MemberId = MemberId::from_bytes([0; 16]);
 
 /// Which members.
 #[derive(Clone, Debug, Default)]
@@ -58,24 +58,8 @@ pub async fn list(by: &By<Managing>, filter: &Filter, paging: &Paging) -> Result
 }
 
 async fn of_all(by: &By<Managing>, filter: &Filter, paging: &Paging) -> Result<PageOf<member::Member>, Refusal> {
-    let mut last = paging.after_id(MemberId::from_bytes)?;
-    let (mut items, mut looked_at) = (Vec::new(), 0);
-    loop {
-        let rows = by.scope.page::<Member>(Page::first(STEP).after(last)).await?;
-        let done = rows.is_empty();
-        looked_at += rows.len();
-        for (id, found) in rows {
-            if items.len() == paging.limit {
-                return Ok(PageOf { items, next: last.map(|last| last.as_bytes().to_vec()) });
-            }
-            last = Some(id);
-            items.extend(Some(found.record.0).filter(|member| filter.takes(member)));
-        }
-        if done || looked_at >= MAX_LOOKED_AT {
-            let next = last.filter(|_| !done).map(|last| last.as_bytes().to_vec());
-            return Ok(PageOf { items, next });
-        }
-    }
+    let take = |Member(member)| async move { Ok(Some(member).filter(|member| filter.takes(member))) };
+    sift(&by.scope, Order::OldestFirst, paging, take).await
 }
 
 /// Members of these departments, each with the first of them that they are in. Cursors name nobody else.
@@ -86,29 +70,29 @@ async fn by_department(
     inside: &Inside,
     departments: &BTreeSet<DepartmentId>,
 ) -> Result<PageOf<member::Member>, Refusal> {
-    let (mut items, mut last, mut looked_at) = (Vec::new(), place(paging)?, 0);
+    let (mut items, mut looked_at) = (Vec::new(), 0);
+    let (reached, mut last) = place(paging)?.unwrap_or((DepartmentId::from_bytes([0; 16]), BEFORE_ALL));
     let first_of =
         |member: &member::Member| member.departments.iter().filter(|id| departments.contains(id)).min().copied();
-    for department in departments.iter().copied() {
-        if last.is_some_and(|(reached, _)| department < reached) {
-            continue;
-        }
+    for department in departments.range(reached..).copied() {
+        last = if department == reached { last } else { BEFORE_ALL };
         loop {
-            let behind = last.filter(|(reached, _)| *reached == department);
-            let rows = by.scope.page_within::<DepartmentMember>(&department, Page::first(STEP).after(behind)).await?;
+            let page = Page::first(STEP).after(Some((department, last)));
+            let rows = by.scope.page_within::<DepartmentMember>(&department, page).await?;
             let ids: Vec<MemberId> = rows.into_iter().map(|((_, id), _)| id).collect();
             let members = by.scope.get_many::<Member>(&ids).await?;
             for (id, found) in ids.iter().zip(members) {
                 if items.len() == paging.limit {
-                    return Ok(PageOf { items, next: last.map(cursor) });
+                    return Ok(PageOf { items, next: Some(cursor(department, last)) });
                 }
-                last = Some((department, *id));
+                last = *id;
                 let member = found.map(|found| found.record.0).filter(|member| first_of(member) == Some(department));
                 items.extend(member.filter(|member| filter.takes(member)).and_then(|member| as_seen(member, inside)));
             }
-            looked_at += ids.len();
+            // A department that nobody is in costs a look too.
+            looked_at += ids.len().max(1);
             if looked_at >= MAX_LOOKED_AT {
-                return Ok(PageOf { items, next: last.map(cursor) });
+                return Ok(PageOf { items, next: Some(cursor(department, last)) });
             }
             if ids.len() < STEP {
                 break;
@@ -126,7 +110,7 @@ fn place(paging: &Paging) -> Result<Option<(DepartmentId, MemberId)>, Refusal> {
     Ok(Some((DepartmentId::from_bytes(*department), MemberId::from_bytes(member))))
 }
 
-fn cursor((department, member): (DepartmentId, MemberId)) -> Vec<u8> {
+fn cursor(department: DepartmentId, member: MemberId) -> Vec<u8> {
     [department.as_bytes().as_slice(), member.as_bytes()].concat()
 }
 

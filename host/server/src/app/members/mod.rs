@@ -25,6 +25,7 @@ use usher_domain::login::LoginError;
 use usher_domain::member::{NameError, StateError};
 use usher_domain::organisation::LocaleError;
 use usher_domain::time::Instant;
+use usher_domain::workforce::WorkforceError;
 use usher_store::Stored;
 
 use self::enrol::EnrolError;
@@ -34,6 +35,7 @@ use super::counters;
 use super::login::hashing::Overloaded;
 use super::refusal::Refusal;
 use super::stored::Member;
+use super::workforce_types;
 
 /// Most of the organisation's own attributes on one member.
 pub const MAX_ATTRIBUTES: usize = 50;
@@ -55,6 +57,9 @@ pub enum MemberError {
     /// There is no usable login.
     #[error(transparent)]
     Login(#[from] LoginError),
+    /// There is no such workforce type (R23).
+    #[error(transparent)]
+    WorkforceType(#[from] WorkforceError),
     /// The departments will not do.
     #[error(transparent)]
     Departments(#[from] DepartmentError),
@@ -124,6 +129,17 @@ fn check_attributes(attributes: &BTreeMap<String, String>) -> Result<(), MemberE
             !name.is_empty() && name.len() <= MAX_ATTRIBUTE_BYTES && value.len() <= MAX_ATTRIBUTE_BYTES
         });
     if fits { Ok(()) } else { Err(MemberError::Attributes) }
+}
+
+/// The workforce type that an admin means, as it is written and still there at the commit (R23).
+async fn workforce_type(
+    by: &By<Managing>,
+    change: &mut Change<MemberError>,
+    text: Option<&str>,
+) -> Result<Option<String>, MemberError> {
+    let Some(text) = text else { return Ok(None) };
+    let found = workforce_types::find(&by.scope, &mut change.plan, text).await?;
+    found.map(Some).ok_or_else(|| WorkforceError::unknown(text).into())
 }
 
 /// Takes one primary admin away, if another is left (R1, R32).

@@ -1,37 +1,31 @@
 //! Reminding those who were invited or have joined, and have not come yet (R31).
 
-use serde::{Deserialize, Serialize};
 use usher_domain::ids::MemberId;
 use usher_domain::member::{Member, State, StateError};
 use usher_domain::organisation::Organisation;
 use usher_domain::time::{DAY, Instant};
-use usher_store::{OrgScope, Record, Stored};
+use usher_store::OrgScope;
 
-use super::step::{self, Step, within_authority};
+use super::step::{self, Draft, Step, draft};
 use super::{MemberError, welcome};
 use crate::app::actor::{By, Managing};
 use crate::app::change::Change;
 use crate::app::deliveries::{self, Room};
 use crate::app::post::Post;
 use crate::app::refusal::Refusal;
-use crate::app::stored::{self, kind};
+use crate::app::stored::{self, kind, records};
 use crate::app::{App, mail, organisations};
 use crate::letters::{Language, Letter};
 
 /// How long after a reminder the next one may follow (R31), in microseconds.
 pub const BETWEEN_REMINDERS: i64 = DAY;
 
-/// When a member was reminded last.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Reminded {
-    /// When.
-    pub at: Instant,
-}
-
-impl Record for Reminded {
-    const KIND: u8 = kind::REMINDED;
-    const VERSION: u16 = 1;
-    type Id = MemberId;
+records! {
+    /// When a member was reminded last.
+    Reminded {
+        /// When.
+        pub at: Instant,
+    } = kind::REMINDED, version 1, by MemberId;
 }
 
 /// Reminds a member by mail, by SMS or by both. Returns from when on they can be reminded again.
@@ -41,7 +35,7 @@ pub async fn remind(app: &App, by: &By<Managing>, id: MemberId) -> Result<Instan
 }
 
 pub(super) async fn reminding(app: &App, by: &By<Managing>, id: MemberId) -> Result<Step, MemberError> {
-    let Stored { version, record: member } = within_authority(by, id, None).await?;
+    let Draft { version, before: member, mut change } = draft(app, by, "member.reminded", id, None).await?;
     let state = member.state();
     if !matches!(state, State::Invited | State::Inactive) {
         return Err(StateError::NotFrom { from: state, wanted: "reminded" }.into());
@@ -52,7 +46,6 @@ pub(super) async fn reminding(app: &App, by: &By<Managing>, id: MemberId) -> Res
         return Err(MemberError::RemindedLately { next, wait: next.as_micros() - by.call.at.as_micros() });
     }
     let organisation = organisations::current(by).await?.record.0;
-    let mut change = app.draft(by, "member.reminded", id);
     change.plan.guard_version::<stored::Member>(&id, version);
     let reminded = Reminded { at: by.call.at };
     match last {
@@ -76,13 +69,16 @@ async fn write_to(
     if member.work_email.is_none() && member.phone.is_none() {
         return Err(MemberError::Unreachable);
     }
-    let link = welcome::issue(app, &mut change.plan, member.id, at);
-    let letter = Letter::Reminder { organisation: &organisation.name, name: &member.name, link: &link };
-    let post = Post::new(letter, language, at).about(member.id);
+    let letter = |link| Letter::Reminder { organisation: &organisation.name, name: &member.name, link };
+    let (by_mail, by_sms);
     if let Some(address) = &member.work_email {
+        by_mail = welcome::issue(app, &mut change.plan, member.id, address.canonical(), at);
+        let post = Post::new(letter(by_mail.as_str()), language, at).about(member.id);
         mail::send(app, &mut change.plan, address.raw(), &post);
     }
     if let Some(phone) = &member.phone {
+        by_sms = welcome::issue(app, &mut change.plan, member.id, phone.as_str(), at);
+        let post = Post::new(letter(by_sms.as_str()), language, at).about(member.id);
         let room = Room::of(scope, organisation, at).await?.before_one();
         deliveries::text(app, &mut change.plan, phone, &post, room);
     }

@@ -11,16 +11,17 @@ use usher_store::{OrgScope, Stored};
 use super::MemberError;
 use super::departments::guard_departments;
 use super::enrol::enrol;
-use super::step::{self, Step, within_authority};
+use super::step::{self, Draft, Step, draft};
 use crate::app::actor::{By, PrimaryAdmin, Right};
 use crate::app::groups::regroup;
 use crate::app::refusal::Refusal;
 use crate::app::seating::{Asking, Seating};
 use crate::app::sso::index;
 use crate::app::stored::{self, Department, Plans};
-use crate::app::{App, organisations, plans};
+use crate::app::{App, organisations, plans, workforce_types};
 
-/// Brings a deleted member back as they were, with a seat of `plan`, or of the only plan there is.
+/// Brings a deleted member back as they were, with a seat of `plan`, or of the only plan there is. What is gone since,
+/// departments or their workforce type, they come back without.
 pub async fn restore(
     app: &App,
     by: &By<PrimaryAdmin>,
@@ -41,7 +42,7 @@ pub(super) async fn restoring<R>(
     if !PrimaryAdmin::held_by(&by.actor) {
         return Err(Refusal::Forbidden { needs: PrimaryAdmin::NEEDS }.into());
     }
-    let Stored { version, record: before } = within_authority(by, id, version).await?;
+    let Draft { version, before, mut change } = draft(app, by, "member.restored", id, version).await?;
     let organisation = organisations::current(by).await?.record.0;
     let today = organisation.today(by.call.at);
     let found = plans::current(&by.scope).await?;
@@ -50,10 +51,13 @@ pub(super) async fn restoring<R>(
     after.restore(by.call.at)?;
     after.departments = still_there(&by.scope, &before.departments, organisation.root_department).await?;
 
-    let mut change = app.draft(by, "member.restored", id);
     change.plan.guard_version::<Plans>(&(), found.version);
     change.plan.guard_version::<stored::Member>(&id, version);
     guard_departments(by, &mut change, &after.departments).await?;
+    after.workforce_type = match &before.workforce_type {
+        Some(was) => workforce_types::find(&by.scope, &mut change.plan, was).await?,
+        None => None,
+    };
     let (at, occasion) = (by.call.at, Occasion::Add);
     let asking = Asking { organisation: &organisation, plans: &plans, at, occasion, offered: None, held: None };
     let seating = seating(&by.scope, &asking, &after, plan, today).await?;

@@ -5,7 +5,7 @@
 use usher_domain::authority::{Authority, Reach};
 use usher_domain::ids::MemberId;
 use usher_domain::member;
-use usher_store::Stored;
+use usher_store::{OrgPlan, Stored};
 
 use super::MemberError;
 use crate::app::actor::By;
@@ -31,11 +31,15 @@ pub(super) fn as_seen(mut member: member::Member, inside: &Inside) -> Option<mem
     (!member.departments.is_empty()).then_some(member)
 }
 
-/// A member who is about to be changed.
-pub(in crate::app) async fn touched<R>(by: &By<R>, id: MemberId) -> Result<Stored<Member>, MemberError> {
+/// A member who is about to be changed by the plan, which guards that they stay in reach.
+pub(in crate::app) async fn touched<R>(
+    by: &By<R>,
+    id: MemberId,
+    plan: &mut OrgPlan,
+) -> Result<Stored<Member>, MemberError> {
     let found = get(by, id).await?;
     let (reach, departments) = (by.reach(), &found.record.0.departments);
-    match reach::within(&by.scope, &reach, departments).await?.len() {
+    match reach::guard_within(&by.scope, &reach, departments, plan).await?.len() {
         0 if reach != Reach::Whole => Err(no_such(id).into()),
         all if all == departments.len() => Ok(found),
         _ => Err(MemberError::BeyondReach),

@@ -5,13 +5,13 @@ use usher_domain::member::Member;
 use usher_store::{OrgScope, Stored};
 
 use super::enrol::{leave_department, leave_workforce_type, mail_places};
-use super::step::{self, Step, end_sessions, within_authority};
+use super::step::{self, Draft, Step, draft, end_sessions};
 use super::{MemberError, last_primary_admin};
 use crate::app::actor::{By, Call, Managing};
 use crate::app::change::Change;
 use crate::app::groups::regroup;
 use crate::app::privacy::erasure;
-use crate::app::seating::unwish;
+use crate::app::seating::{count_awaited, unwish};
 use crate::app::stored::{self, MemberAt, Unique};
 use crate::app::{App, approvers, counters, seats};
 
@@ -36,10 +36,10 @@ pub(super) async fn suspending(
     id: MemberId,
     version: Option<u64>,
 ) -> Result<Step, MemberError> {
-    let Stored { version, record: before } = within_authority(by, id, version).await?;
+    let Draft { version, before, change } = draft(app, by, "member.suspended", id, version).await?;
     let mut after = before.clone();
     after.suspend()?;
-    let mut change = app.draft(by, "member.suspended", id).before(&before.state()).after(&after.state());
+    let mut change = change.before(&before.state()).after(&after.state());
     if before.counts_as_primary_admin() {
         last_primary_admin(&mut change);
     }
@@ -54,10 +54,11 @@ pub(super) async fn resuming(
     id: MemberId,
     version: Option<u64>,
 ) -> Result<Step, MemberError> {
-    let Stored { version, record: before } = within_authority(by, id, version).await?;
+    let Draft { version, before, change } = draft(app, by, "member.resumed", id, version).await?;
     let mut after = before.clone();
     after.resume()?;
-    let mut change = app.draft(by, "member.resumed", id).before(&before.state()).after(&after.state());
+    let mut change = change.before(&before.state()).after(&after.state());
+    count_awaited(&mut change, &before.wishes, &after.wishes);
     // Whoever was suspended kept their place among those who wait (R36).
     for wish in &after.wishes {
         seats::freed(&mut change.plan, wish.plan, by.call.at);
@@ -75,8 +76,7 @@ pub(super) async fn deleting(
     id: MemberId,
     version: Option<u64>,
 ) -> Result<Step, MemberError> {
-    let Stored { version, record: before } = within_authority(by, id, version).await?;
-    let mut change = app.draft(by, "member.deleted", id);
+    let Draft { version, before, mut change } = draft(app, by, "member.deleted", id, version).await?;
     let (after, sessions_ended) = leaving(app, &by.scope, &by.call, &mut change, &before).await?;
     erasure::due(&mut change.plan, id, by.call.at);
     let mut change = change.before(&before).after(&after.state());

@@ -47,20 +47,33 @@ where
     Ok(Stored { version: committed.seq, record })
 }
 
-/// The member, at the version that whoever asks has seen if they name one, if they reach the member and may do at
-/// least what the member may.
-pub(super) async fn within_authority<R>(
+/// The beginning of a step.
+pub(super) struct Draft {
+    /// At which version they were read: whatever is written guards it.
+    pub version: u64,
+    /// As they are.
+    pub before: Member,
+    /// Guards that they stay in reach; writes nothing yet.
+    pub change: Change<MemberError>,
+}
+
+/// Begins to change a member, at the version that whoever asks has seen if they name one, if they reach the member and
+/// may do at least what the member may.
+pub(super) async fn draft<R>(
+    app: &App,
     by: &By<R>,
+    action: &str,
     id: MemberId,
     version: Option<u64>,
-) -> Result<Stored<Member>, MemberError> {
-    let found = touched(by, id).await?;
-    let Stored { version, record: stored::Member(record) } = match version {
+) -> Result<Draft, MemberError> {
+    let mut change = app.draft(by, action, id);
+    let found = touched(by, id, &mut change.plan).await?;
+    let Stored { version, record: stored::Member(before) } = match version {
         Some(version) => based_on(found, version)?,
         None => found,
     };
-    if by.actor.authority().covers(&record.authority) {
-        Ok(Stored { version, record })
+    if by.actor.authority().covers(&before.authority) {
+        Ok(Draft { version, before, change })
     } else {
         Err(MemberError::TooMuchAuthority)
     }

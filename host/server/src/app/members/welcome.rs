@@ -1,15 +1,21 @@
 //! Accepting or declining what an admin entered (R22), by a link in the letter that tells of it.
 //!
-//! A link is random bits, kept as a hash that leads to its member and its end. It opens no session: whoever accepts
-//! goes on to log in. Whoever declines is erased at once, not after the 30 days in which an admin could restore them.
+//! A link is random bits, kept as a hash that leads to its member, its end and the address or phone it was sent to. It
+//! opens no session: whoever accepts goes on to log in. Whoever declines is erased at once, not after the 30 days in
+//! which an admin could restore them.
+//!
+//! INVARIANT: a link is good as long as the member has the address it was sent to: what went to a wrong one is worth
+//! nothing once an admin has corrected it.
 
-use serde::{Deserialize, Serialize};
 use serde_json::json;
+use sha2::{Digest as _, Sha256};
+use usher_domain::address::Address;
 use usher_domain::ids::MemberId;
 use usher_domain::invitation::HOLDS_FOR;
 use usher_domain::member::{Login, Member};
+use usher_domain::phone::Phone;
 use usher_domain::time::Instant;
-use usher_store::{Lookup, OrgPlan, OrgScope, Record, StoreError, Stored, find};
+use usher_store::{OrgPlan, OrgScope, StoreError, Stored, find};
 
 use super::MemberError;
 use super::states::leaving;
@@ -19,26 +25,21 @@ use crate::app::handle::Handle;
 use crate::app::privacy::erasure;
 use crate::app::privacy::person::Person;
 use crate::app::refusal::Refusal;
-use crate::app::stored::{self, kind, lookup};
+use crate::app::stored::{self, kind, lookup, lookups, records};
 use crate::app::{App, approvers, organisations};
 use crate::letters::Language;
 
-/// Finds by the SHA-256 of a link's secret whose it is, and until when.
-pub struct WelcomeLink;
-
-impl Lookup for WelcomeLink {
-    const KIND: u8 = lookup::WELCOME_LINK;
-    type Id = (MemberId, i64);
+lookups! {
+    /// Finds by the SHA-256 of a link's secret whose it is, until when, and where it was sent.
+    WelcomeLink = lookup::WELCOME_LINK, to (MemberId, (i64, SentTo));
 }
 
-/// Work that falls due: a link has ended and is forgotten. Never stored under a key of its own.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct WelcomeEnds {}
+/// SHA-256 of a link's hash and of the place it was sent to: no address stands here to be searched for.
+type SentTo = [u8; 32];
 
-impl Record for WelcomeEnds {
-    const KIND: u8 = kind::WELCOME_LINK_ENDS;
-    const VERSION: u16 = 1;
-    type Id = [u8; 32];
+records! {
+    /// Work that falls due: a link has ended and is forgotten. Never stored under a key of its own.
+    WelcomeEnds {} = kind::WELCOME_LINK_ENDS, version 1, by [u8; 32];
 }
 
 /// What somebody was added to, as their link shows it.
@@ -58,13 +59,24 @@ pub struct Welcome {
     pub language: Language,
 }
 
-/// Makes a link for a member, for the letter that carries it.
-pub(super) fn issue(app: &App, plan: &mut OrgPlan, member: MemberId, at: Instant) -> String {
+/// Makes a link for a member, for the letter that carries it `to` one of their addresses in canonical form.
+pub(super) fn issue(app: &App, plan: &mut OrgPlan, member: MemberId, to: &str, at: Instant) -> String {
     let link = Handle::new(app);
     let ends_at = at.plus(HOLDS_FOR).as_micros();
-    plan.claim::<WelcomeLink>(&link.hash(), &(member, ends_at));
+    plan.claim::<WelcomeLink>(&link.hash(), &(member, (ends_at, sent_to(&link.hash(), to))));
     plan.schedule::<WelcomeEnds>(ends_at, &link.hash());
     app.public_url.welcome(link.text())
+}
+
+fn sent_to(link: &[u8; 32], place: &str) -> SentTo {
+    Sha256::new().chain_update(link).chain_update(place).finalize().into()
+}
+
+/// Whether the member still has the address or phone that the link was sent to.
+fn is_theirs(member: &Member, link: &[u8; 32], to: &SentTo) -> bool {
+    let email = member.work_email.as_ref().map(Address::canonical);
+    let phone = member.phone.as_ref().map(Phone::as_str);
+    email.into_iter().chain(phone).any(|place| sent_to(link, place) == *to)
 }
 
 /// Forgets a link that has ended.
@@ -148,12 +160,18 @@ fn login(member: &Member) -> String {
     login.unwrap_or_default()
 }
 
-/// An unknown link is like one that has ended, or one of somebody who is no member any more.
+/// An unknown link is like one that has ended, one of somebody who is no member any more, or one that was sent to an
+/// address they do not have any more.
 async fn open(app: &App, call: &Call, secret: &str) -> Result<Held, Refusal> {
     let no_such = || Refusal::not_found("link to accept or decline, or not any more:", &"it is good for fourteen days");
-    let found = find::<WelcomeLink>(app.store.as_ref(), &Handle::hash_of(secret)).await?;
-    let (org, (id, ends_at)) = found.filter(|(_, (_, ends_at))| call.at.as_micros() < *ends_at).ok_or_else(no_such)?;
+    let hash = Handle::hash_of(secret);
+    let found = find::<WelcomeLink>(app.store.as_ref(), &hash).await?;
+    let (org, (id, (ends_at, to))) = found.ok_or_else(no_such)?;
     let scope = app.org(org);
-    let member = scope.get::<stored::Member>(&id).await?.filter(|found| found.record.0.counts());
-    Ok(Held { member: member.ok_or_else(no_such)?, scope, ends_at: Instant::from_micros(ends_at) })
+    let found = scope.get::<stored::Member>(&id).await?.ok_or_else(no_such)?;
+    let Stored { record: stored::Member(member), .. } = &found;
+    if call.at.as_micros() >= ends_at || !member.counts() || !is_theirs(member, &hash, &to) {
+        return Err(no_such());
+    }
+    Ok(Held { member: found, scope, ends_at: Instant::from_micros(ends_at) })
 }

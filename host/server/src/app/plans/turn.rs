@@ -15,6 +15,7 @@ use usher_store::{OrgPlan, OrgScope};
 use super::current;
 use crate::app::actor::{Call, Doer};
 use crate::app::change::Change;
+use crate::app::change::halt::Halt;
 use crate::app::refusal::Refusal;
 use crate::app::stored::{self, PlanPhase, PlanTurn, Plans};
 use crate::app::{App, organisations, seats};
@@ -45,31 +46,18 @@ pub(crate) async fn all_due(scope: &OrgScope, call: &Call, plan: &mut OrgPlan) -
 /// Tells that a plan has begun or ended, if it has; called when the moment has come, or has long been. Returns the
 /// moment of its next turn.
 pub(crate) async fn turn(app: &App, scope: &OrgScope, call: &Call, id: PlanId) -> Result<Option<Instant>, Refusal> {
-    match app.change(|| turning(app, scope, call, id)).await {
-        Ok((next, _)) | Err(Halt::AsBefore(next)) => Ok(next),
-        Err(Halt::Refused(error)) => Err(error),
-    }
+    app.change_if_needed(|| turning(app, scope, call, id)).await
 }
 
-enum Halt {
-    /// For good.
-    Refused(Refusal),
-    /// It stands where it stood; its next turn.
-    AsBefore(Option<Instant>),
-}
+type Halted = Halt<Option<Instant>>;
 
-impl From<Refusal> for Halt {
-    fn from(refusal: Refusal) -> Halt {
-        Halt::Refused(refusal)
-    }
-}
-
+/// With the moment of its next turn.
 async fn turning(
     app: &App,
     scope: &OrgScope,
     call: &Call,
     id: PlanId,
-) -> Result<(Option<Instant>, Change<Halt>), Halt> {
+) -> Result<(Option<Instant>, Change<Halted>), Halted> {
     let organisation = organisations::of(scope).await?;
     let (version, organisation) = (organisation.version, organisation.record.0);
     let today = organisation.today(call.at);
@@ -86,7 +74,7 @@ async fn turning(
         Phase::InEffect => "plan.began",
         Phase::Ended => "plan.ended",
     };
-    let change: Change<Halt> = app.draft_as(scope, call, Doer::Host, action, id);
+    let change: Change<Halted> = app.draft_as(scope, call, Doer::Host, action, id);
     let mut change = change.before(&told.as_ref().map(|told| told.record.phase)).after(&phase);
     change.plan.guard_version::<Plans>(&(), found.version);
     change.plan.guard_version::<stored::Organisation>(&(), version);

@@ -7,13 +7,15 @@ use std::collections::BTreeSet;
 
 use usher_domain::policy::DecisionPoint;
 use usher_domain::policy::facts::FactFamily;
-use usher_engine::{Activation, Combine, Digest, Limits, OnFault, Package, PrepareError, canonical_settings};
+use usher_engine::{Activation, Combine, Digest, Limits, OnFault, Package, canonical_settings};
 use usher_store::{OrgScope, Stored};
 
 use super::reindex::{self, ReindexError};
 use super::{Live, MAX_ENTRIES, Payload, Policy, PolicySet, SetEntry, live, point_key, set};
 use crate::app::App;
 use crate::app::actor::{By, Policies};
+use crate::app::change::Change;
+use crate::app::pdp::NotReady;
 use crate::app::refusal::{Refusal, based_on};
 use crate::app::seats;
 use crate::app::sso::index;
@@ -59,6 +61,14 @@ pub enum ActivateError {
         /// Its digest.
         policy: Digest,
     },
+    /// A policy of an earlier generation was deleted.
+    #[error("generation {generation} held the policy {policy}, which was deleted: upload it again first")]
+    Deleted {
+        /// The generation to go back to.
+        generation: u64,
+        /// Digest of the policy.
+        policy: Digest,
+    },
     /// An entry's policy answers another question.
     #[error("the policy {policy} is for `{point}`: a set holds policies of its own decision point")]
     OtherPoint {
@@ -83,7 +93,7 @@ pub enum ActivateError {
         /// Index of the entry.
         entry: usize,
         /// Why.
-        error: PrepareError,
+        error: NotReady,
     },
     /// The matching policy can't give keys for a member.
     #[error(transparent)]
@@ -159,6 +169,7 @@ async fn go_live(
                 rolled_back_to: next.rolled_back_to,
             };
             let mut change = app.draft(by, "policy-set.prepared", point).after(&announced);
+            guard_policies(&by.scope, &mut change, &next).await?;
             change.plan.insert(&(point_key(point), generation), &announced);
             point_at(&mut change.plan, point, &found, &Live { newest: generation, ..found.record });
             Ok::<_, ActivateError>((announced, change))
@@ -189,6 +200,23 @@ async fn go_live(
     Ok(Stored { version: committed.seq, record: announced })
 }
 
+/// Refuses a set of which a policy was deleted, be it at this moment.
+async fn guard_policies(
+    scope: &OrgScope,
+    change: &mut Change<ActivateError>,
+    next: &Next,
+) -> Result<(), ActivateError> {
+    for (entry, policy) in next.entries.iter().map(|entry| entry.policy).enumerate() {
+        let found = scope.get::<Policy>(policy.as_bytes()).await.map_err(Refusal::from)?;
+        match (found, next.rolled_back_to) {
+            (Some(found), _) => change.plan.guard_version::<Policy>(policy.as_bytes(), found.version),
+            (None, None) => return Err(ActivateError::UnknownPolicy { entry, policy }),
+            (None, Some(generation)) => return Err(ActivateError::Deleted { generation, policy }),
+        }
+    }
+    Ok(())
+}
+
 fn point_at(plan: &mut usher_store::OrgPlan, point: DecisionPoint, found: &Stored<Live>, live: &Live) {
     match found.version {
         0 => plan.insert(&point_key(point), live),
@@ -214,7 +242,7 @@ async fn ready(
         return Err(ActivateError::NotDeclared { entry, fact: *fact });
     }
     let failed = |error| ActivateError::Prepare { entry, error };
-    let settings = canonical_settings(&new.settings).map_err(failed)?;
+    let settings = canonical_settings(&new.settings).map_err(|error| failed(error.into()))?;
     let activation = Activation { settings: settings.clone(), grants: new.grants.clone(), limits: new.limits };
     app.pdp.prepare(scope, &package, activation).await.map_err(failed)?;
     Ok(SetEntry {

@@ -5,6 +5,7 @@
 //! these use cases: no policy can block the API that replaces it.
 
 pub mod activate;
+pub mod delete;
 pub mod reindex;
 pub mod upload;
 
@@ -15,10 +16,10 @@ use usher_domain::policy::DecisionPoint;
 use usher_domain::policy::facts::FactFamily;
 use usher_domain::time::Instant;
 use usher_engine::{Combine, Digest, Limits, Manifest, OnFault};
-use usher_store::{OrgScope, Record, Stored};
+use usher_store::{OrgScope, Stored};
 
 use super::refusal::Refusal;
-use super::stored::kind;
+use super::stored::{kind, records};
 
 /// Most policies in one set.
 pub const MAX_ENTRIES: usize = 16;
@@ -34,11 +35,7 @@ pub struct Policy {
     pub uploaded_at: Instant,
 }
 
-impl Record for Policy {
-    const KIND: u8 = kind::POLICIES;
-    const VERSION: u16 = 1;
-    type Id = [u8; 32];
-}
+records!(Policy = kind::POLICY, version 1, by [u8; 32]);
 
 /// A policy's component or script; apart from [`Policy`], so that a list need not read it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -48,11 +45,7 @@ pub struct Payload {
     pub bytes: Vec<u8>,
 }
 
-impl Record for Payload {
-    const KIND: u8 = kind::POLICIES + 1;
-    const VERSION: u16 = 1;
-    type Id = [u8; 32];
-}
+records!(Payload = kind::POLICY_PAYLOAD, version 1, by [u8; 32]);
 
 /// One generation of the policies of a decision point. Never changes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -71,11 +64,7 @@ pub struct PolicySet {
     pub rolled_back_to: Option<u64>,
 }
 
-impl Record for PolicySet {
-    const KIND: u8 = kind::POLICIES + 2;
-    const VERSION: u16 = 1;
-    type Id = (u8, u64);
-}
+records!(PolicySet = kind::POLICY_SET, version 1, by (u8, u64));
 
 /// One policy of a set.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -101,11 +90,7 @@ pub struct Live {
     pub newest: u64,
 }
 
-impl Record for Live {
-    const KIND: u8 = kind::POLICIES + 3;
-    const VERSION: u16 = 1;
-    type Id = u8;
-}
+records!(Live = kind::LIVE_POLICY_SET, version 1, by u8);
 
 /// A decision point in a key. INVARIANT: a number is never given to another point.
 pub(crate) fn point_key(point: DecisionPoint) -> u8 {

@@ -1,6 +1,6 @@
 //! Uploading a policy: checked against its world before a byte of it is kept.
 
-use usher_engine::{Digest, Manifest, ManifestError, Package, PrepareError};
+use usher_engine::{Digest, Manifest, ManifestError, Package};
 use usher_store::{Page, Stored};
 
 use super::{Payload, Policy};
@@ -9,10 +9,11 @@ use crate::app::actor::{By, Policies};
 use crate::app::change::Made;
 use crate::app::counters;
 use crate::app::page::{PageOf, Paging};
+use crate::app::pdp::NotReady;
 use crate::app::refusal::Refusal;
 
-/// Most bytes of an organisation's policies, which are kept for good: any of them may have decided something, or be
-/// gone back to.
+/// Most bytes of an organisation's policies, which are kept until they are deleted: any of them may have decided
+/// something, or be gone back to.
 pub const MAX_BYTES: i64 = 512 << 20;
 
 /// What a policy takes beside its payload.
@@ -27,11 +28,11 @@ pub enum UploadError {
     /// Manifest and payload are no policy.
     #[error(transparent)]
     Manifest(#[from] ManifestError),
-    /// The payload does not fit its world, or does not parse.
+    /// The payload does not fit its world, or does not parse; or too many wait to be checked.
     #[error(transparent)]
-    Prepare(#[from] PrepareError),
+    Prepare(#[from] NotReady),
     /// The organisation has too many.
-    #[error("the organisation's policies would take more than {} MiB: use those that are there", MAX_BYTES >> 20)]
+    #[error("the organisation's policies would take more than {} MiB: delete some that are not used", MAX_BYTES >> 20)]
     Full,
 }
 
@@ -47,11 +48,11 @@ pub async fn upload(
     if let Some(found) = by.scope.get::<Policy>(&id).await.map_err(Refusal::from)? {
         return Ok(Made { made: found.record, version: found.version, secret: None });
     }
-    let bytes = i64::try_from(package.payload().len() + MANIFEST_BYTES).unwrap_or(i64::MAX);
+    let bytes = bytes_of(package.payload());
     if by.scope.counter(&counters::policy_bytes()).await.map_err(Refusal::from)? + bytes > MAX_BYTES {
         return Err(UploadError::Full);
     }
-    app.pdp.check(&package).await?;
+    app.pdp.check(&by.scope, &package).await?;
     app.make(by, || async {
         let policy =
             Policy { manifest: package.manifest().as_ref().clone(), digest: package.digest(), uploaded_at: by.call.at };
@@ -62,6 +63,11 @@ pub async fn upload(
         Ok((policy, (), change))
     })
     .await
+}
+
+/// What a policy with this payload takes of [`MAX_BYTES`].
+pub(super) fn bytes_of(payload: &[u8]) -> i64 {
+    i64::try_from(payload.len() + MANIFEST_BYTES).unwrap_or(i64::MAX)
 }
 
 /// The organisation's policies, in order of digest.

@@ -8,7 +8,7 @@ use usher_domain::ids::{MemberId, RequestId};
 use usher_domain::member::{self, RESTORABLE_FOR};
 use usher_domain::request::State;
 use usher_domain::time::{HOUR, Instant};
-use usher_store::{OrgPlan, OrgScope, Page, Record, Stored};
+use usher_store::{OrgPlan, OrgScope, Page, Stored};
 
 use super::held::forgotten;
 use super::person::{Person, Subject};
@@ -18,7 +18,7 @@ use crate::app::actor::{By, Call, Doer, PrimaryAdmin};
 use crate::app::change::Change;
 use crate::app::page::{PageOf, Paging};
 use crate::app::refusal::Refusal;
-use crate::app::stored::{JoinRequest, Member, kind};
+use crate::app::stored::{JoinRequest, Member, kind, records};
 
 /// How long after its rows were gone through an erasure waits for the store's files, in microseconds: others may
 /// come, and one time does for all.
@@ -43,32 +43,14 @@ pub struct Erasure {
     pub(super) person: Option<Person>,
 }
 
-/// By the bytes of the subject's id.
-impl Record for Erasure {
-    const KIND: u8 = kind::ERASURE;
-    const VERSION: u16 = 1;
-    type Id = [u8; 16];
-}
-
-/// Work that falls due: the time to restore a deleted member is over. Never stored under a key of its own.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Parting {}
-
-impl Record for Parting {
-    const KIND: u8 = kind::PARTING;
-    const VERSION: u16 = 1;
-    type Id = MemberId;
-}
-
-/// Work that falls due: the store's files are to hold nothing any more of what was erased. Never stored under a key
-/// of its own.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Disposal {}
-
-impl Record for Disposal {
-    const KIND: u8 = kind::DISPOSAL;
-    const VERSION: u16 = 1;
-    type Id = ();
+records! {
+    // By the bytes of the subject's id.
+    Erasure = kind::ERASURE, version 1, by [u8; 16];
+    /// Work that falls due: the time to restore a deleted member is over. Never stored under a key of its own.
+    Parting {} = kind::PARTING, version 1, by MemberId;
+    /// Work that falls due: the store's files are to hold nothing any more of what was erased. Never stored under a key
+    /// of its own.
+    Disposal {} = kind::DISPOSAL, version 1, by ();
 }
 
 /// Why somebody is not erased.

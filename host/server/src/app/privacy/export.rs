@@ -1,11 +1,14 @@
-//! Everything that an organisation holds about one person, as one document.
+//! Everything that an organisation holds about one person, found step by step: an organisation may hold more than fits
+//! into memory, or than is gone through while a request may last.
 
 use data_encoding::HEXLOWER;
 use serde_json::{Map, Value};
 use usher_domain::ids::{MemberId, RequestId};
+use usher_domain::time::Instant;
 use usher_store::{Cbor, OrgScope, Place, Record, Row, StoreError, decode, open};
 
-use super::held::{concerns, is_about, shown_as};
+use super::held::{concerns, is_about};
+use super::kinds::Kind;
 use super::others::{leave_out_of_decision, leave_out_of_entry};
 use super::person::{Finder, Person, Subject, Wanted, complete};
 use crate::app::actor::{By, PrimaryAdmin};
@@ -19,93 +22,121 @@ use crate::app::stored::{JoinRequest, Member};
 /// Rows read at a time.
 const STEP: usize = 1_000;
 
-/// What is held about a person.
+/// Something that is held about a person.
 #[derive(Clone, Debug, PartialEq)]
-pub struct PersonalData {
-    /// Who.
-    pub subject: Subject,
-    /// Every record about them.
-    pub records: Vec<Held>,
-    /// Every entry of the audit trail that is about them or that they caused.
-    pub audit: Vec<Shown>,
+pub enum Held {
+    /// A record about them.
+    Record {
+        /// What it is, as `member` or `mail`.
+        kind: &'static str,
+        /// What it says. Hashes of secrets are left out.
+        value: Value,
+    },
+    /// An entry of the audit trail that is about them or that they caused.
+    Entry(Box<Shown>),
 }
 
-/// One record.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Held {
-    /// What it is, as `member` or `mail`.
-    pub kind: &'static str,
-    /// What it says. Hashes of secrets are left out.
-    pub value: Value,
+/// A way through all that an organisation holds, for what is held about a person.
+pub struct Search {
+    scope: OrgScope,
+    at: Instant,
+    subject: Subject,
+    next: Next,
 }
 
-/// What is held about a member, deleted ones among them.
-pub async fn of_member(by: &By<PrimaryAdmin>, id: MemberId) -> Result<PersonalData, Refusal> {
+/// What the next step of a search does.
+enum Next {
+    /// Finds out by what else they are known.
+    Complete(Person),
+    /// Looks at the rows behind a place.
+    Rows(Box<Finder>, Option<Vec<u8>>),
+    /// Nothing: it has come to the end.
+    Nothing,
+}
+
+/// For what is held about a member, deleted ones among them.
+pub async fn of_member(by: &By<PrimaryAdmin>, id: MemberId) -> Result<Search, Refusal> {
     let found = by.scope.get::<Member>(&id).await?.ok_or_else(|| Refusal::not_found("member", &id))?;
-    of(by, Person::of_member(&found.record.0)).await
+    Ok(Search::new(by, Person::of_member(&found.record.0)))
 }
 
-/// What is held about whoever made a request.
-pub async fn of_applicant(by: &By<PrimaryAdmin>, id: RequestId) -> Result<PersonalData, Refusal> {
+/// For what is held about whoever made a request.
+pub async fn of_applicant(by: &By<PrimaryAdmin>, id: RequestId) -> Result<Search, Refusal> {
     let found = by.scope.get::<JoinRequest>(&id).await?.ok_or_else(|| Refusal::not_found("request", &id))?;
-    of(by, Person::of_request(&found.record.0)).await
+    Ok(Search::new(by, Person::of_request(&found.record.0)))
 }
 
-async fn of(by: &By<PrimaryAdmin>, mut person: Person) -> Result<PersonalData, Refusal> {
-    complete(std::slice::from_mut(&mut person), &by.scope).await?;
-    person.leave_to_others(&by.scope, by.call.at).await?;
-    let mut data = PersonalData { subject: person.subject, records: Vec::new(), audit: Vec::new() };
-    let finder = Finder::new(vec![Wanted { person, until: u64::MAX }])?;
-    collect(&by.scope, &finder, &mut data).await?;
-    Ok(data)
-}
+impl Search {
+    fn new(by: &By<PrimaryAdmin>, person: Person) -> Search {
+        let subject = person.subject;
+        Search { scope: by.scope.clone(), at: by.call.at, subject, next: Next::Complete(person) }
+    }
 
-async fn collect(scope: &OrgScope, finder: &Finder, data: &mut PersonalData) -> Result<(), StoreError> {
-    let mut after = None;
-    loop {
-        let rows = scope.rows(after.as_deref(), STEP).await?;
+    /// About whom.
+    pub fn subject(&self) -> Subject {
+        self.subject
+    }
+
+    /// Goes a step: what it found, often nothing; none at the end. Every record comes before every entry of the trail,
+    /// and these in their order.
+    pub async fn step(&mut self) -> Result<Option<Vec<Held>>, Refusal> {
+        let (finder, after) = match std::mem::replace(&mut self.next, Next::Nothing) {
+            Next::Complete(mut person) => {
+                complete(std::slice::from_mut(&mut person), &self.scope).await?;
+                person.leave_to_others(&self.scope, self.at).await?;
+                (Box::new(Finder::new(vec![Wanted { person, until: u64::MAX }])?), None)
+            }
+            Next::Rows(finder, after) => (finder, after),
+            Next::Nothing => return Ok(None),
+        };
+        let rows = self.scope.own_rows(after.as_deref(), STEP).await?;
+        let mut found = Vec::new();
         for row in &rows.rows {
-            take(finder, row, data)?;
+            found.extend(held(&finder, row)?);
         }
-        match rows.next {
-            Some(next) => after = Some(next),
-            None => return Ok(()),
+        if rows.next.is_some() {
+            self.next = Next::Rows(finder, rows.next);
         }
+        Ok(Some(found))
     }
 }
 
-fn take(finder: &Finder, row: &Row, data: &mut PersonalData) -> Result<(), StoreError> {
+fn held(finder: &Finder, row: &Row) -> Result<Option<Held>, StoreError> {
     match &row.place {
-        Place::Record { kind, id } => {
-            if let Some(name) = shown_as(*kind)
-                && is_about(finder, *kind, id, row)?
-            {
-                let map = open(&row.value).map_err(|_| StoreError::Value { what: "a record" })?;
-                // An answer that is remembered for what an admin did to somebody names the admin by id alone.
-                if *kind == Remembered::KIND && !finder.names_within(&map, row.version) {
-                    return Ok(());
-                }
-                let mut value = json(&map);
-                if *kind == Decision::KIND {
-                    leave_out_of_decision(finder, &mut value, row.version);
-                }
-                data.records.push(Held { kind: name, value });
-            }
-        }
-        Place::Audit { position } => {
-            let linked = row.linked()?;
-            let entry: Entry = decode(&linked.value).map_err(|_| StoreError::Value { what: "an audit entry" })?;
-            let (about, by) = concerns(finder, &entry, row.version)?;
-            if about || by {
-                let mut shown = Shown::of(*position, &linked)?;
-                leave_out_of_entry(finder, &mut shown, about, row.version);
-                data.audit.push(shown);
-            }
-        }
+        Place::Record { kind, id } => record(finder, *kind, id, row),
+        Place::Audit { position } => entry(finder, *position, row),
         // Events hold ids, look-ups lead to what is shown.
-        Place::Event { .. } | Place::Lookup { .. } => {}
+        Place::Event { .. } | Place::Lookup { .. } => Ok(None),
     }
-    Ok(())
+}
+
+fn record(finder: &Finder, kind: u8, id: &[u8], row: &Row) -> Result<Option<Held>, StoreError> {
+    let Some(shown) = Kind::numbered(kind).filter(|kind| kind.is_shown) else { return Ok(None) };
+    if !is_about(finder, kind, id, row)? {
+        return Ok(None);
+    }
+    let map = open(&row.value).map_err(|_| StoreError::Value { what: "a record" })?;
+    // An answer that is remembered for what an admin did to somebody names the admin by id alone.
+    if kind == Remembered::KIND && !finder.names_within(&map, row.version) {
+        return Ok(None);
+    }
+    let mut value = json(&map);
+    if kind == Decision::KIND {
+        leave_out_of_decision(finder, &mut value, row.version);
+    }
+    Ok(Some(Held::Record { kind: shown.name, value }))
+}
+
+fn entry(finder: &Finder, position: u64, row: &Row) -> Result<Option<Held>, StoreError> {
+    let linked = row.linked()?;
+    let entry: Entry = decode(&linked.value).map_err(|_| StoreError::Value { what: "an audit entry" })?;
+    let (about, by) = concerns(finder, &entry, row.version)?;
+    if !about && !by {
+        return Ok(None);
+    }
+    let mut shown = Shown::of(position, &linked)?;
+    leave_out_of_entry(finder, &mut shown, about, row.version);
+    Ok(Some(Held::Entry(Box::new(shown))))
 }
 
 /// A stored value as people read it.

@@ -1,7 +1,7 @@
-//! What each kind of row holds about a person, and what is left of it without them.
+//! Whether a row is about a person, and what is left of it without them.
 //!
-//! To add a kind of record: if its key holds a member's id or an address, there is nothing to do: such rows go. If its
-//! value names people, say here how it forgets them; until then an erasure that meets it names it as left.
+//! Goes by the table of kinds ([`super::kinds`]). What a kind does not tell of is an address in a place that nobody
+//! expected: an erasure names that place as left.
 
 use usher_domain::ids::{InvitationId, RequestId};
 use usher_domain::invitation::Audience;
@@ -13,6 +13,7 @@ use usher_store::{
     Cbor, FIRST_RESERVED_KIND, KeyPart as _, OrgScope, Place, Record, Row, StoreError, decode, encode, open,
 };
 
+use super::kinds::{Forgotten, Found, Kind};
 use super::person::{Finder, is_kept_under, texts_of};
 use crate::app::actor::Doer;
 use crate::app::audit;
@@ -35,72 +36,35 @@ pub(super) enum Treatment {
     Left(String),
 }
 
-/// How a value of some kind names people.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Named {
-    /// By an address.
-    ByText,
-    /// By a member's id, or by an address.
-    ById,
-}
-
-/// Kinds whose rows are about one person or of passing use, and go as they are: their names where people read them,
-/// and how they name people.
-const REMOVED: &[(u8, &str, Named)] = &[
-    (kind::PROOF, "proof", Named::ByText),
-    (kind::LOGIN_CODE, "login_code", Named::ByText),
-    (kind::CHECKED_ROW, "checked_row", Named::ByText),
-    (kind::IMPORTED_ROW, "imported_row", Named::ByText),
-    (kind::MAIL, "mail", Named::ByText),
-    (kind::SMS, "sms", Named::ByText),
-    (kind::DEAD_LETTER, "dead_letter", Named::ByText),
-    (kind::WEBHOOK_ATTEMPT, "webhook_attempt", Named::ByText),
-    (kind::REMEMBERED, "remembered_answer", Named::ById),
-    (kind::TOKEN, "token", Named::ById),
-    (kind::SUBJECT, "single_sign_on", Named::ById),
-];
-
-/// Kinds that are found by their keys and shown to the person.
-const SHOWN: &[(u8, &str)] = &[
-    (kind::MEMBER, "member"),
-    (kind::CODES_SENT, "codes_sent"),
-    (kind::INVITATION, "invitation"),
-    (kind::REQUEST, "request"),
-    (DECISION, "decision"),
-];
-
-const DECISION: u8 = Decision::KIND;
-
-/// The name of a kind, if the person is shown what it holds.
-pub(super) fn shown_as(kind: u8) -> Option<&'static str> {
-    let removed = REMOVED.iter().map(|(kind, name, _)| (*kind, *name));
-    removed.chain(SHOWN.iter().copied()).find(|(found, _)| *found == kind).map(|(_, name)| name)
-}
-
 fn damaged(what: &'static str) -> impl Fn(usher_store::RecordError) -> StoreError {
     move |_| StoreError::Value { what }
 }
 
 /// Whether the row of a record is about one of the people.
 pub(super) fn is_about(finder: &Finder, kind: u8, id: &[u8], row: &Row) -> Result<bool, StoreError> {
-    let member = |bytes: [u8; 16]| id.windows(bytes.len()).any(|part| part == bytes);
-    let by_key = finder.people().any(|person| member(person.subject.bytes()) || is_kept_under(person, kind, id));
+    let by_key = is_keyed_by(finder, kind, id);
     if by_key || kind >= FIRST_RESERVED_KIND {
         return Ok(by_key);
     }
-    if kind == DECISION && finder.people().any(|person| person.ids.iter().any(|text| is_decision(text, id))) {
+    let is_decision = kind == kind::DECISION;
+    if is_decision && finder.people().any(|person| person.ids.iter().any(|text| is_decided(text, id))) {
         return Ok(true);
     }
-    let by_id = REMOVED.iter().any(|(found, _, named)| *found == kind && *named == Named::ById) || kind == DECISION;
+    let by_id = Kind::numbered(kind).is_some_and(|kind| kind.found == Found::ById);
     if !by_id && !finder.may_name(&row.value, row.version) {
         return Ok(false);
     }
     let map = open(&row.value).map_err(damaged("a record"))?;
-    let named = finder.names_within(&map, row.version) || (by_id && has_id(finder, &map, kind == DECISION));
-    Ok(named)
+    Ok(finder.names_within(&map, row.version) || (by_id && has_id(finder, &map, is_decision)))
 }
 
-fn is_decision(text: &str, id: &[u8]) -> bool {
+/// Whether a key holds the id of one of the people, or an address of theirs.
+fn is_keyed_by(finder: &Finder, kind: u8, id: &[u8]) -> bool {
+    let holds = |bytes: [u8; 16]| id.windows(bytes.len()).any(|part| part == bytes);
+    finder.people().any(|person| holds(person.subject.bytes()) || is_kept_under(person, kind, id))
+}
+
+fn is_decided(text: &str, id: &[u8]) -> bool {
     text.parse().is_ok_and(|found: usher_domain::ids::DecisionId| found.as_bytes()[..] == *id)
 }
 
@@ -129,37 +93,33 @@ pub(super) async fn treat(finder: &Finder, scope: &OrgScope, row: &Row, now: Ins
             let found = finder.people().any(|person| person.texts.iter().any(theirs));
             Ok(if found { Treatment::Remove } else { Treatment::Keep })
         }
-        // The sweep's own.
-        Place::Record { kind: kind::ERASURE | kind::ERASURE_SWEEP, .. } => Ok(Treatment::Keep),
-        Place::Record { kind, id } if !is_about(finder, *kind, id, row)? => Ok(Treatment::Keep),
-        Place::Record { kind: kind::INVITATION, id } => invitation(finder, scope, id, row, now).await,
-        Place::Record { kind: kind::REQUEST, id } => Ok(request(id, row, now)?),
-        Place::Record { kind: DECISION, .. } => Ok(decision(row)?),
-        Place::Record { kind, id } => Ok(record(finder, *kind, id)),
+        Place::Record { kind, id } => record(finder, scope, *kind, id, row, now).await,
     }
 }
 
-fn record(finder: &Finder, kind: u8, id: &[u8]) -> Treatment {
-    let member = |bytes: [u8; 16]| id.windows(bytes.len()).any(|part| part == bytes);
-    let by_key = finder.people().any(|person| member(person.subject.bytes()) || is_kept_under(person, kind, id));
-    if by_key || REMOVED.iter().any(|(found, ..)| *found == kind) {
-        Treatment::Remove
-    } else {
-        Treatment::Left(place_name(kind))
+async fn record(
+    finder: &Finder,
+    scope: &OrgScope,
+    number: u8,
+    id: &[u8],
+    row: &Row,
+    now: Instant,
+) -> Result<Treatment, Refusal> {
+    let kind = Kind::numbered(number);
+    let forgotten = kind.map(|kind| kind.forgotten);
+    if forgotten == Some(Forgotten::Ends) || !is_about(finder, number, id, row)? {
+        return Ok(Treatment::Keep);
     }
-}
-
-/// Where an admin may have written an address.
-fn place_name(kind: u8) -> String {
-    match kind {
-        kind::ORGANISATION => "the organisation's own record".to_owned(),
-        kind::DEPARTMENT => "the name of a department".to_owned(),
-        kind::PLANS => "the name of a plan".to_owned(),
-        kind::CONNECTION => "a single sign-on connection".to_owned(),
-        kind::WEBHOOKS => "the URL of a webhook".to_owned(),
-        kind::POLICIES..DECISION => "a policy or its settings".to_owned(),
-        other => format!("a record of kind {other}"),
-    }
+    Ok(match forgotten {
+        Some(Forgotten::Invited) => invitation(finder, scope, id, row, now).await?,
+        Some(Forgotten::Applicant) => request(id, row, now)?,
+        Some(Forgotten::Asked) => decision(row)?,
+        Some(Forgotten::Goes) => Treatment::Remove,
+        _ if is_keyed_by(finder, number, id) => Treatment::Remove,
+        Some(Forgotten::IsLeft(place)) => Treatment::Left(place.to_owned()),
+        // Against what is said of the kind, or a newer host's.
+        _ => Treatment::Left(kind.map_or_else(|| format!("a record of kind {number}"), |kind| kind.name.to_owned())),
+    })
 }
 
 /// What changed goes where it names them or was done to what is theirs; from where it was done, where they did it.

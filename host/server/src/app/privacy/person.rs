@@ -200,6 +200,9 @@ impl Person {
             return Ok(true);
         }
         let Some(open) = scope.get::<OpenRequest>(place).await? else { return Ok(false) };
+        if self.subject == Subject::Request(open.record.request) {
+            return Ok(false);
+        }
         let found = scope.get::<JoinRequest>(&open.record.request).await?;
         Ok(found.is_some_and(|found| found.record.0.state(at) == State::Pending))
     }

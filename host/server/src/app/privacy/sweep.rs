@@ -8,13 +8,13 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 use usher_domain::time::Instant;
-use usher_store::{CommitError, OrgPlan, OrgScope, Record, Stored};
+use usher_store::{CommitError, OrgPlan, OrgScope, Stored};
 
 use super::erasure::{DISPOSED_AFTER, Disposal, Erasure, some};
 use super::held::{Treatment, treat};
 use super::person::{Finder, Wanted, complete};
 use crate::app::refusal::Refusal;
-use crate::app::stored::kind;
+use crate::app::stored::{kind, records};
 
 /// People looked for in one go through the rows.
 const MAX_PEOPLE: usize = 256;
@@ -34,11 +34,7 @@ pub struct Sweep {
     left: BTreeSet<String>,
 }
 
-impl Record for Sweep {
-    const KIND: u8 = kind::ERASURE_SWEEP;
-    const VERSION: u16 = 1;
-    type Id = ();
-}
+records!(Sweep = kind::ERASURE_SWEEP, version 1, by ());
 
 /// Goes on through the rows, a piece; has itself called again until nobody is to be erased any more.
 pub(crate) async fn run(scope: &OrgScope, now: Instant) -> Result<(), Refusal> {

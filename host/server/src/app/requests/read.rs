@@ -6,20 +6,15 @@ use usher_domain::invitation;
 use usher_domain::policy::approval::Channel;
 use usher_domain::request::{self, State};
 use usher_domain::time::Instant;
-use usher_store::{OrgScope, Page, Stored};
+use usher_store::{OrgPlan, OrgScope, Stored};
 
 use crate::app::actor::{Answering, By};
 use crate::app::join::first_there;
-use crate::app::organisations;
-use crate::app::page::{PageOf, Paging};
+use crate::app::page::{Order, PageOf, Paging, sift};
 use crate::app::reach::{self, Inside};
 use crate::app::refusal::Refusal;
 use crate::app::stored::{Invitation, JoinRequest};
-
-/// Rows looked through for one page, at most.
-const MAX_LOOKED_AT: usize = 2_000;
-/// Rows read at a time.
-const STEP: usize = 250;
+use crate::app::{App, organisations};
 
 /// Which requests.
 #[derive(Clone, Debug, Default)]
@@ -45,37 +40,19 @@ impl Filter {
 
 /// Requests in reach, newest first. A page may be short of its limit and yet not be the last: then `next` is there.
 pub async fn list(
+    app: &App,
     by: &By<Answering>,
     filter: &Filter,
     paging: &Paging,
 ) -> Result<PageOf<request::JoinRequest>, Refusal> {
-    let mut last = paging.after_id(RequestId::from_bytes)?;
-    let inside = Inside::of(&by.scope, &by.reach()).await?;
+    let inside = &Inside::of(&by.scope, &by.reach()).await?;
     let root = organisations::current(by).await?.record.0.root_department;
-    let (mut items, mut looked_at) = (Vec::<request::JoinRequest>::new(), 0);
-    loop {
-        let rows = by.scope.page::<JoinRequest>(Page::last(STEP).after(last)).await?;
-        let done = rows.len() < STEP;
-        looked_at += rows.len();
-        for (id, found) in rows {
-            last = Some(id);
-            let request = found.record.0;
-            if !filter.takes(&request, by.call.at) || !leads_inside(by, &request, &inside, root).await? {
-                continue;
-            }
-            if items.len() == paging.limit {
-                return Ok(PageOf { next: items.last().map(|last| last.id.as_bytes().to_vec()), items });
-            }
-            items.push(request);
-        }
-        if done {
-            return Ok(PageOf { items, next: None });
-        }
-        // Where some are beyond reach, all are looked through: a cursor in between would tell of those.
-        if looked_at >= MAX_LOOKED_AT && matches!(inside, Inside::All) {
-            return Ok(PageOf { items, next: last.map(|last| last.as_bytes().to_vec()) });
-        }
-    }
+    let take = |JoinRequest(request)| async move {
+        let wanted = filter.takes(&request, by.call.at) && leads_inside(by, &request, inside, root).await?;
+        Ok(Some(request).filter(|_| wanted))
+    };
+    let page = sift(&by.scope, Order::NewestFirst, &reach::unsealed(app, by, paging)?, take).await?;
+    Ok(reach::sealed(app, by, page))
 }
 
 async fn leads_inside(
@@ -101,13 +78,25 @@ pub(in crate::app) async fn reached(
     reach: &Reach,
     id: RequestId,
 ) -> Result<Stored<JoinRequest>, Refusal> {
+    // Nothing is committed that could be refused.
+    held(scope, reach, id, &mut scope.plan()).await
+}
+
+/// [`reached`], by whoever is about to answer it: guards that it stays in reach.
+pub(super) async fn held(
+    scope: &OrgScope,
+    reach: &Reach,
+    id: RequestId,
+    plan: &mut OrgPlan,
+) -> Result<Stored<JoinRequest>, Refusal> {
     let found = get(scope, id).await?;
     if *reach == Reach::Whole {
         return Ok(found);
     }
     let root = organisations::of(scope).await?.record.0.root_department;
     let into = destination(scope, &found.record.0, root).await?;
-    if reach::includes(scope, reach, into).await? { Ok(found) } else { Err(no_such(id)) }
+    let inside = !reach::guard_within(scope, reach, &[into], plan).await?.is_empty();
+    if inside { Ok(found) } else { Err(no_such(id)) }
 }
 
 /// Where an approval at this moment places the applicant.

@@ -6,7 +6,7 @@ use usher_domain::member::{SeatSource, SeatWish, State, WishReason};
 use usher_domain::seat::Move;
 use usher_store::Stored;
 
-use super::{Given, SeatError, free, get, written};
+use super::{Given, SeatError, free, freed, get, written};
 use crate::app::actor::{By, MovingSeats};
 use crate::app::change::Change;
 use crate::app::groups::Grouping;
@@ -79,6 +79,8 @@ pub async fn take(app: &App, by: &By<MovingSeats>, id: MemberId, plan: PlanId) -
             Some(SeatSource::Group) => return Err(SeatError::OfGroup),
             Some(_) if grouping.groups.plans(&member.groups).contains(&plan) => {
                 member.rests_on(plan, SeatSource::Group);
+                // Of a wish that is a group's from now on, the policies are asked.
+                freed(&mut change.plan, plan, by.call.at);
             }
             Some(_) if member.seats.contains(&plan) => {
                 free(app, &by.scope, &by.call, &mut change, &mut member, plan).await?;

@@ -10,6 +10,7 @@ use usher_store::{OrgPlan, OrgScope};
 use crate::app::actor::Call;
 use crate::app::change::Change;
 use crate::app::refusal::Refusal;
+use crate::app::seating::count_awaited;
 use crate::app::stored::{ONE_LOOK, SeatFreed};
 use crate::app::{App, plans};
 
@@ -44,7 +45,9 @@ pub(crate) async fn free<E: From<Refusal>>(
     for waited_for in in_the_way.map(|wish| wish.plan).chain([plan]) {
         freed(&mut change.plan, waited_for, call.at);
     }
+    let waited = member.wishes.clone();
     member.unseated(plan);
+    count_awaited(change, &waited, &member.wishes);
     change.event(app, "seat.freed", json!({ "member": member.id, "plan": plan }));
     Ok(())
 }

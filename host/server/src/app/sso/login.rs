@@ -15,6 +15,7 @@ use usher_store::Stored;
 use super::{connections, index, too_many};
 use crate::app::actor::{By, Security};
 use crate::app::change::Change;
+use crate::app::change::halt::Halt;
 use crate::app::pdp::{Decided, Effect};
 use crate::app::refusal::Refusal;
 use crate::app::stored::{Connection, Link, LinkedMember, Member};
@@ -105,14 +106,10 @@ pub async fn match_login(app: &App, by: &By<Security>, login: &Login) -> Result<
     let round = || async {
         match by.scope.get::<Link>(&subject).await.map_err(Refusal::from)? {
             Some(link) => linked(app, by, link.record.0.member).await,
-            None => first(app, by, &asserted(by, &connection, login).await?, subject).await,
+            None => first(app, by, &asserted(by, &connection, login).await.map_err(Halt::Error)?, subject).await,
         }
     };
-    match app.change(round).await {
-        Ok((matched, _)) => matched,
-        Err(Halt::Unchanged(matched)) => Ok(matched),
-        Err(Halt::Error(error)) => Err(error),
-    }
+    app.change_if_needed(round).await?
 }
 
 fn check(login: &Login) -> Result<(), LoginError> {
@@ -144,30 +141,19 @@ async fn asserted(by: &By<Security>, connection: &Connected, login: &Login) -> R
     Ok(Asserted { connection, protocol, subject: login.subject.clone(), claims })
 }
 
-type Settled = (Result<Matched, LoginError>, Change<Halt>);
-
-/// Why a round ends without a commit.
-enum Halt {
-    /// For good.
-    Error(LoginError),
-    /// There is nothing to write.
-    Unchanged(Matched),
-}
-
-impl<E: Into<LoginError>> From<E> for Halt {
-    fn from(error: E) -> Halt {
-        Halt::Error(error.into())
-    }
-}
+/// A refusal of the policies is written down, as a match is.
+type Said = Result<Matched, LoginError>;
+type Halted = Halt<Said, LoginError>;
+type Settled = (Said, Change<Halted>);
 
 /// The pair of connection and subject decides alone (R40).
-async fn linked(app: &App, by: &By<Security>, id: MemberId) -> Result<Settled, Halt> {
+async fn linked(app: &App, by: &By<Security>, id: MemberId) -> Result<Settled, Halted> {
     let Stored { record: Member(member), version } = member(by, id).await?;
     let refusal = refusal(by, &member).await?;
     let matched = Matched { member: id, linked_before: true, decision: None, refusal };
     let mut after = member.clone();
     if refusal.is_some() || after.logged_in().is_err() || after == member {
-        return Err(Halt::Unchanged(matched));
+        return Err(Halt::AsBefore(Ok(matched)));
     }
     let mut change = app.draft(by, "login.accepted", id);
     change.plan.replace(&id, version, &Member(after));
@@ -180,7 +166,7 @@ async fn first(
     by: &By<Security>,
     login: &Asserted,
     subject: (ConnectionId, [u8; 32]),
-) -> Result<Settled, Halt> {
+) -> Result<Settled, Halted> {
     let Candidates { members, too_many } = candidates(app, by, login).await?;
     let organisation = join::ticket::organisation(&by.scope).await?.0;
     let plans = plans::current(&by.scope).await?.record.plans;
@@ -245,7 +231,7 @@ async fn link(
     found: Stored<Member>,
     decided: Decided<Decision>,
     clamps: Vec<Clamp>,
-) -> Result<Settled, Halt> {
+) -> Result<Settled, Halted> {
     let Stored { version, record: Member(mut member) } = found;
     let refusal = refusal(by, &member).await?;
     let id = member.id;
@@ -253,7 +239,7 @@ async fn link(
         // The check above is stricter than the state alone.
         let _ = member.logged_in();
     }
-    let mut change: Change<Halt> = app
+    let mut change: Change<Halted> = app
         .draft(by, "login.linked", id)
         .decided_by(decided.policies.iter().cloned())
         .after(&json!({ "login": login, "work_email": member.work_email }));
@@ -279,8 +265,8 @@ fn refused(
     decided: Decided<Decision>,
     outcome: &str,
     clamps: Vec<Clamp>,
-) -> Change<Halt> {
-    let mut change: Change<Halt> = app
+) -> Change<Halted> {
+    let mut change: Change<Halted> = app
         .draft(by, "login.refused", request.login.connection)
         .decided_by(decided.policies.iter().cloned())
         .after(&json!({

@@ -1,4 +1,4 @@
-//! Numbers of the kinds of records, in order.
+//! Numbers of the kinds of records, in order. What each holds about people, `privacy/kinds.rs` says.
 //!
 //! INVARIANT: a number is never given to anything else, not even when its kind is gone.
 
@@ -44,8 +44,16 @@ pub const INVITING: u8 = 19;
 pub const AUDIT_ENTRY: u8 = 20;
 /// [`crate::app::events::Event`]; in the event stream, not under a key of its own.
 pub const EVENT: u8 = 21;
-/// From here on: policies, policy sets, decision records.
-pub const POLICIES: u8 = 32;
+/// [`crate::app::policies::Policy`].
+pub const POLICY: u8 = 32;
+/// [`crate::app::policies::Payload`].
+pub const POLICY_PAYLOAD: u8 = 33;
+/// [`crate::app::policies::PolicySet`].
+pub const POLICY_SET: u8 = 34;
+/// [`crate::app::policies::Live`].
+pub const LIVE_POLICY_SET: u8 = 35;
+/// [`crate::app::decisions::Decision`].
+pub const DECISION: u8 = 36;
 /// The host's list of organisations.
 pub const LISTED_ORGANISATION: u8 = 64;
 /// [`crate::app::operator_tokens::OperatorTokens`]; 65 was one operator's token.
@@ -126,6 +134,8 @@ pub const ESCALATION: u8 = 144;
 pub const ESCALATE: u8 = 145;
 /// [`crate::app::escalation::Escalated`].
 pub const ESCALATED: u8 = 146;
+/// [`crate::app::approvers::Told`].
+pub const APPROVERS_TOLD: u8 = 147;
 /// [`crate::app::webhooks::Webhooks`].
 pub const WEBHOOKS: u8 = 150;
 /// [`crate::app::webhooks::Cursor`].

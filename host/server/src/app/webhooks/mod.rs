@@ -13,10 +13,10 @@ pub mod signature;
 use serde::{Deserialize, Serialize};
 use usher_domain::ids::{EventId, WebhookId};
 use usher_domain::time::Instant;
-use usher_store::{OrgPlan, OrgScope, Record, StoreError, Stored};
+use usher_store::{OrgPlan, OrgScope, StoreError, Stored};
 
 use self::signature::Secret;
-use super::stored::kind;
+use super::stored::{kind, records};
 use super::vault::{Lost, Sealed, Vault};
 
 /// Most webhooks of an organisation: they are in one record, and each is served at the same time as the others.
@@ -31,11 +31,7 @@ pub struct Webhooks {
     pub webhooks: Vec<Webhook>,
 }
 
-impl Record for Webhooks {
-    const KIND: u8 = kind::WEBHOOKS;
-    const VERSION: u16 = 1;
-    type Id = ();
-}
+records!(Webhooks = kind::WEBHOOKS, version 1, by ());
 
 /// Whether a webhook is sent to, and if not, why.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -99,11 +95,7 @@ pub struct Cursor {
     pub attempted: u64,
 }
 
-impl Record for Cursor {
-    const KIND: u8 = kind::WEBHOOK_CURSOR;
-    const VERSION: u16 = 1;
-    type Id = WebhookId;
-}
+records!(Cursor = kind::WEBHOOK_CURSOR, version 1, by WebhookId);
 
 /// How one attempt to deliver went, by its number. Holds nothing of what was sent or answered.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -122,11 +114,7 @@ pub struct Attempt {
     pub error: Option<String>,
 }
 
-impl Record for Attempt {
-    const KIND: u8 = kind::WEBHOOK_ATTEMPT;
-    const VERSION: u16 = 1;
-    type Id = (WebhookId, u64);
-}
+records!(Attempt = kind::WEBHOOK_ATTEMPT, version 1, by (WebhookId, u64));
 
 impl Attempt {
     /// Whether the event was taken.

@@ -55,16 +55,6 @@ pub struct Pool {
 /// Whether a webhook fell due since its events were read.
 type Mark = Arc<AtomicBool>;
 
-/// A webhook that was leased, to be served once the lease is on disk.
-pub(crate) struct Errand(BoxFuture<'static, ()>);
-
-impl Errand {
-    /// Serves it, beside whatever else is done.
-    pub(crate) fn send_off(self) {
-        tokio::spawn(self.0);
-    }
-}
-
 impl Pool {
     /// Sends by `sender`.
     pub fn new(sender: Arc<dyn WebhookSender>) -> Pool {
@@ -89,6 +79,7 @@ impl Pool {
     }
 
     /// Leases a webhook that fell due and is off the list; if it is served already, that goes on with what is new.
+    /// Returns what serves it, to be spawned once the lease is on disk.
     pub(crate) fn lease(
         &self,
         app: &Arc<App>,
@@ -96,7 +87,7 @@ impl Pool {
         plan: &mut OrgPlan,
         id: WebhookId,
         now: Instant,
-    ) -> Option<Errand> {
+    ) -> Option<BoxFuture<'static, ()>> {
         let lease = now.plus(LEASE).as_micros();
         let Some(hand) = self.hands.take() else {
             plan.schedule::<Cursor>(now.plus(NO_HAND_FREE).as_micros(), &id);
@@ -104,12 +95,12 @@ impl Pool {
         };
         plan.schedule::<Cursor>(lease, &id);
         let service = Service { app: app.clone(), org, id, lease, mark: self.begin(id)? };
-        Some(Errand(Box::pin(async move {
+        Some(Box::pin(async move {
             if let Err(error) = service.serve().await {
                 tracing::error!(%org, webhook = %id, %error, "a webhook is served again later");
             }
             drop((service, hand));
-        })))
+        }))
     }
 
     /// Room for a test of one of an organisation's webhooks: one at a time, and not too many of all organisations.

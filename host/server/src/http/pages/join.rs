@@ -81,7 +81,7 @@ pub(super) async fn step(
         Step::Join => join(&host, &call, ticket, &invited, given).await,
         Step::Decline => {
             let refused = |error| Page::refused(language_of(&invited), error);
-            decline(&host.app, &call, &ticket).await.map_err(refused)?;
+            decline(&host.app, &call, &ticket, None).await.map_err(refused)?;
             let text = Phrase::Declined { organisation: &invited.organisation };
             Ok(Page::note(language_of(&invited), &Phrase::DeclinedTitle, &text))
         }

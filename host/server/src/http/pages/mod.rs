@@ -29,7 +29,7 @@ use super::Host;
 use super::problem::Failure;
 use crate::letters::Language;
 use crate::public_url::{ANSWER, JOIN, SCAN, WELCOME};
-use words::{Phrase, say};
+use words::{Phrase, Trouble, say, tell};
 
 /// How pages look, in the colours that the reader's system prefers.
 const STYLE: &str = "\
@@ -97,13 +97,17 @@ impl Page {
         Page { status: StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR), ..self }
     }
 
-    /// What could not be done, to whoever can do nothing else here. What a problem says in detail is English.
+    /// What could not be done, to whoever can do nothing else here. What a problem says in detail is for admins and in
+    /// English: it stands where there are no words for its readers.
     fn refused(language: Language, error: impl Into<Failure>) -> Page {
         let Failure(problem) = error.into();
         if problem.code == Code::NotFound || problem.code == Code::InvitationUnknown {
             return Page::note(language, &Phrase::NowhereTitle, &Phrase::Nowhere).status(problem.status);
         }
-        let content = html! { p role="alert" lang="en" { (problem.detail) } };
+        let content = match Trouble::of(problem.code) {
+            Some(trouble) => html! { p role="alert" { (tell(language, trouble)) } },
+            None => html! { p role="alert" lang="en" { (problem.detail) } },
+        };
         Page::new(language, &Phrase::NotDone, content).status(problem.status)
     }
 }
@@ -158,5 +162,21 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Form<T> {
         let refused = |detail: String| Failure::new(Code::MalformedBody, detail);
         let bytes = Bytes::from_request(request, state).await.map_err(|error| refused(error.to_string()))?;
         serde_urlencoded::from_bytes(&bytes).map(Form).map_err(|error| refused(error.to_string()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_stood_in_the_way_is_said_in_the_readers_language_and_else_in_english() {
+        let check = |code: Code, expected: &str| {
+            let page = Page::refused(Language::German, Failure::new(code, "It is <too> large."));
+            let html = page.content.into_string();
+            assert!(html.contains(expected), "{code}: {html}");
+        };
+        check(Code::AlreadyProcessed, "<p role=\"alert\">Die Anfrage wurde schon beantwortet.</p>");
+        check(Code::BodyTooLarge, "<p role=\"alert\" lang=\"en\">It is &lt;too&gt; large.</p>");
     }
 }

@@ -8,7 +8,8 @@ use crate::app::webhooks::endpoints::WebhookError;
 
 impl From<TooManyStreams> for Failure {
     fn from(error: TooManyStreams) -> Failure {
-        Problem::new(Code::TooManyStreams, error.to_string()).with("retry_after", 60).into()
+        let problem = Problem::new(Code::TooManyStreams, error.to_string()).with("limit", error.limit());
+        problem.with("retry_after", 60).into()
     }
 }
 

@@ -1,6 +1,6 @@
-//! Errors about organisations, plans, tokens, rates and copies of the store.
+//! Errors about organisations, plans, tokens, rates, turns and copies of the store.
 
-use usher_api::Code;
+use usher_api::{Code, Problem};
 use usher_domain::organisation::LocaleError;
 use usher_domain::plan::PlanError;
 
@@ -12,6 +12,7 @@ use crate::app::organisations::OrganisationError;
 use crate::app::plans::SellError;
 use crate::app::throttle::requests::TooManyRequests;
 use crate::app::tokens::TokenError;
+use crate::turns::TooManyWaiting;
 
 impl From<OrganisationError> for Failure {
     fn from(error: OrganisationError) -> Failure {
@@ -30,6 +31,13 @@ impl From<OrganisationError> for Failure {
 impl From<TooManyRequests> for Failure {
     fn from(error: TooManyRequests) -> Failure {
         limited(Code::TooManyRequests, error.to_string(), error.0)
+    }
+}
+
+impl From<TooManyWaiting> for Failure {
+    fn from(error: TooManyWaiting) -> Failure {
+        let problem = Problem::new(Code::TooManyWaiting, error.to_string()).with("limit", error.limit);
+        problem.with("retry_after", 5).into()
     }
 }
 

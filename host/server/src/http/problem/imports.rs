@@ -26,8 +26,10 @@ impl From<ImportError> for Failure {
             }
             ImportError::NoSuchPlan(_) => Failure::at(Code::InvalidField, "/plan", detail),
             ImportError::NoSuchGroup(_) => Failure::at(Code::InvalidField, "/group", detail),
+            ImportError::WorkforceType(_) => Failure::at(Code::InvalidField, "/group_workforce_types", detail),
             ImportError::TooMany => Failure::from(Problem::new(Code::LimitReached, detail).with("limit", MAX_OPEN)),
             ImportError::Workbook => Failure::at(Code::LimitReached, "format", detail),
+            ImportError::Waiting(error) => error.into(),
             ImportError::File(_) | ImportError::Write(_) => unavailable(&detail),
         }
     }

@@ -91,6 +91,7 @@ impl From<JoinError> for Failure {
             JoinError::Refused(refusal) => refusal.into(),
             JoinError::Name(_) => Failure::at(Code::InvalidField, "/name", detail),
             JoinError::Language(_) => Failure::at(Code::InvalidField, "/language", detail),
+            JoinError::WorkforceType(_) => Failure::at(Code::InvalidField, "/workforce_type", detail),
             JoinError::TooLong(field) => Failure::at(Code::InvalidField, format!("/{field}"), detail),
             JoinError::Unknown => Failure::at(Code::InvitationUnknown, "/by", detail),
             JoinError::Throttled(error) => throttled(&error),

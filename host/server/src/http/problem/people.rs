@@ -2,7 +2,7 @@
 
 use usher_api::{Code, Problem};
 use usher_domain::department::DepartmentError;
-use usher_domain::group::RuleError;
+use usher_domain::group::{MAX_GROUPS, RuleError};
 use usher_domain::login::LoginError;
 use usher_domain::time::SECOND;
 
@@ -44,6 +44,10 @@ impl From<DepartmentsError> for Failure {
                 problem.detail = detail;
                 Failure(problem)
             }
+            DepartmentsError::WorkforceType(_) => Failure::at(Code::InvalidField, "/group/workforce_types", detail),
+            DepartmentsError::TooManyGroups => {
+                Problem::new(Code::LimitReached, detail).field("/group").with("limit", MAX_GROUPS).into()
+            }
             DepartmentsError::ParentRequired => Failure::at(Code::InvalidField, "/parent", detail),
             DepartmentsError::Topmost => Failure::new(Code::TooMuchAuthority, detail),
             DepartmentsError::HasMembers => Failure::new(Code::NotEmpty, detail),
@@ -74,6 +78,7 @@ impl From<MemberError> for Failure {
             MemberError::Name(_) => Failure::at(Code::InvalidField, "/name", detail),
             MemberError::Locale(_) => Failure::at(Code::InvalidField, "/language", detail),
             MemberError::Login(error) => login(&error, detail),
+            MemberError::WorkforceType(_) => Failure::at(Code::InvalidField, "/workforce_type", detail),
             MemberError::Departments(error) => tree(&error, "/departments"),
             MemberError::NoSuchDepartment(_) => Failure::at(Code::InvalidField, "/departments", detail),
             MemberError::AdminOfNothing => Failure::at(Code::InvalidField, "/role/departments", detail),
@@ -132,7 +137,10 @@ impl From<GroupError> for Failure {
             GroupError::NoSuchDepartment(_) => Failure::at(Code::InvalidField, "/rule", detail),
             GroupError::TooMany => Failure::new(Code::LimitReached, detail),
             GroupError::ByHand => Failure::at(Code::WrongState, "/rule", detail),
-            GroupError::ByRule | GroupError::Deleted => Failure::new(Code::WrongState, detail),
+            GroupError::WorkforceType(_) => Failure::at(Code::InvalidField, "/workforce_types", detail),
+            GroupError::ByRule | GroupError::OfDepartment | GroupError::Deleted => {
+                Failure::new(Code::WrongState, detail)
+            }
             GroupError::NotIn(_) => Failure::new(Code::NotFound, detail),
         }
     }

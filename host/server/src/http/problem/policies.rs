@@ -1,10 +1,12 @@
 //! Errors about policies: what does not fit, and where in the body it came from.
 
-use usher_api::Code;
+use usher_api::{Code, Problem};
 use usher_engine::{ManifestError, PrepareError};
 
 use super::Failure;
+use crate::app::pdp::NotReady;
 use crate::app::policies::activate::ActivateError;
+use crate::app::policies::delete::DeleteError;
 use crate::app::policies::upload::UploadError;
 
 impl From<UploadError> for Failure {
@@ -13,7 +15,7 @@ impl From<UploadError> for Failure {
         match error {
             UploadError::Refused(refusal) => refusal.into(),
             UploadError::Manifest(error) => manifest(&error),
-            UploadError::Prepare(error) => prepare(&error, "/payload", "/settings"),
+            UploadError::Prepare(error) => not_ready(error, "/payload", "/settings"),
             UploadError::Full => Failure::new(Code::LimitReached, detail),
         }
     }
@@ -31,6 +33,13 @@ fn manifest(error: &ManifestError) -> Failure {
 }
 
 /// What stands in the way of a policy; `payload` and `settings` say where in the body each came from.
+fn not_ready(error: NotReady, payload: &str, settings: &str) -> Failure {
+    match error {
+        NotReady::Prepare(error) => prepare(&error, payload, settings),
+        NotReady::TooMany(error) => error.into(),
+    }
+}
+
 fn prepare(error: &PrepareError, payload: &str, settings: &str) -> Failure {
     let detail = error.to_string();
     match error {
@@ -51,6 +60,19 @@ fn prepare(error: &PrepareError, payload: &str, settings: &str) -> Failure {
     }
 }
 
+impl From<DeleteError> for Failure {
+    fn from(error: DeleteError) -> Failure {
+        let detail = error.to_string();
+        match error {
+            DeleteError::Refused(refusal) => refusal.into(),
+            DeleteError::InUse { point, generation } => {
+                let problem = Problem::new(Code::PolicyInUse, detail).with("point", point.to_string());
+                problem.with("generation", generation).into()
+            }
+        }
+    }
+}
+
 impl From<ActivateError> for Failure {
     fn from(error: ActivateError) -> Failure {
         let detail = error.to_string();
@@ -63,9 +85,10 @@ impl From<ActivateError> for Failure {
             ActivateError::UnknownPolicy { entry, .. } | ActivateError::OtherPoint { entry, .. } => {
                 at(entry, "/policy")
             }
+            ActivateError::Deleted { .. } => Failure::at(Code::WrongState, "/generation", detail),
             ActivateError::NotDeclared { entry, .. } => at(entry, "/grants"),
             ActivateError::Prepare { entry, error } => {
-                prepare(&error, &format!("/entries/{entry}/policy"), &format!("/entries/{entry}/settings"))
+                not_ready(error, &format!("/entries/{entry}/policy"), &format!("/entries/{entry}/settings"))
             }
             ActivateError::Reindex(_) => Failure::new(Code::PolicyUnfit, detail),
         }

@@ -9,21 +9,24 @@ use axum::response::{IntoResponse, Response};
 use data_encoding::HEXLOWER;
 use futures_util::stream::try_unfold;
 use usher_api::Page;
-use usher_api::audit::{AuditCheck, AuditCheckpoint, AuditEntry, AuditKey, AuditLine, AuditPart, AuditQuery};
+use usher_api::audit::{
+    AuditCheck, AuditCheckQuery, AuditCheckpoint, AuditEntry, AuditKey, AuditLine, AuditPart, AuditQuery,
+};
 use usher_api::page::PageQuery;
 use usher_store::OrgScope;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::app::actor::{Audit, By};
+use crate::app::audit::chain::Chain;
 use crate::app::audit::checkpoint::{self, Signed};
-use crate::app::audit::read::{self, Exported, Filter};
+use crate::app::audit::read::{self, Ended, Exported, Filter};
 use crate::app::audit::{Part, read::Shown as Entry};
 use crate::app::refusal::Refusal;
 use crate::http::Host;
 use crate::http::path::{Named, Position};
 use crate::http::problem::{Answer, Failure};
-use crate::http::query::{Query, page, paging, parameter};
+use crate::http::query::{Paged, Query, cursor, page, paging, parameter};
 use crate::http::reply::Shown;
 
 /// Routes of this module.
@@ -56,19 +59,16 @@ async fn show_audit(by: By<Audit>, Named(position): Named<Position>) -> Answer<S
     Ok(Shown(entry(read::show(&by, position.0).await?)))
 }
 
-/// Goes through the whole chain and says whether it holds (R42). Whoever does not trust the host exports the trail
-/// and verifies that: `usher audit verify`.
+/// Goes along the chain, up to 10,000 entries at a time, and says whether it holds so far (R42). Whoever does not trust
+/// the host exports the trail and verifies that: `usher audit verify`.
 #[utoipa::path(
-    get, path = "/v1/orgs/{org}/audit/verify", tag = "records", responses((status = 200, body = AuditCheck))
+    get, path = "/v1/orgs/{org}/audit/verify", tag = "records", params(AuditCheckQuery),
+    responses((status = 200, body = AuditCheck))
 )]
-async fn verify_audit(by: By<Audit>) -> Answer<Shown<AuditCheck>> {
-    let (chain, fault) = read::verify(&by).await?;
-    Ok(Shown(AuditCheck {
-        entries: chain.entries,
-        intact: fault.is_none(),
-        head: (chain.entries > 0).then(|| HEXLOWER.encode(&chain.head)),
-        fault: fault.map(|fault| fault.to_string()),
-    }))
+async fn verify_audit(by: By<Audit>, Query(query): Query<AuditCheckQuery>) -> Answer<Shown<AuditCheck>> {
+    let paging = paging(None, query.cursor.as_deref())?;
+    let (chain, ended) = read::verify(&by, paging.after.as_deref()).await?;
+    Ok(Shown(check(&chain, ended)))
 }
 
 /// The whole trail, oldest entry first, a line of JSON each, as it is read. Ends early if the host can't go on.
@@ -99,8 +99,7 @@ async fn sign_audit(State(host): State<Arc<Host>>, by: By<Audit>) -> Answer<Show
     get, path = "/v1/orgs/{org}/audit/checkpoints", tag = "records", params(PageQuery),
     responses((status = 200, body = Page<AuditCheckpoint>))
 )]
-async fn list_checkpoints(by: By<Audit>, Query(query): Query<PageQuery>) -> Answer<Shown<Page<AuditCheckpoint>>> {
-    let paging = paging(query.limit, query.cursor.as_deref())?;
+async fn list_checkpoints(by: By<Audit>, Paged(paging): Paged) -> Answer<Shown<Page<AuditCheckpoint>>> {
     Ok(Shown(page(checkpoint::list(&by, &paging).await?, |kept| signed(&kept))))
 }
 
@@ -111,6 +110,16 @@ async fn list_checkpoints(by: By<Audit>, Query(query): Query<PageQuery>) -> Answ
 async fn show_audit_key(State(host): State<Arc<Host>>) -> Shown<AuditKey> {
     let key = HEXLOWER.encode(&host.app.audit_seal.public());
     Shown(AuditKey { algorithm: "ed25519".to_owned(), key })
+}
+
+fn check(chain: &Chain, ended: Ended) -> AuditCheck {
+    let (fault, next) = match ended {
+        Ended::Whole => (None, None),
+        Ended::Part { next } => (None, Some(cursor(&next))),
+        Ended::Broken(fault) => (Some(fault.to_string()), None),
+    };
+    let head = (chain.entries > 0).then(|| HEXLOWER.encode(&chain.head));
+    AuditCheck { entries: chain.entries, intact: fault.is_none(), head, fault, next }
 }
 
 fn filter(query: AuditQuery) -> Result<Filter, Failure> {

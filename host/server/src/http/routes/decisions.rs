@@ -20,7 +20,7 @@ use crate::http::Host;
 use crate::http::body::{Body, field};
 use crate::http::path::Named;
 use crate::http::problem::{Answer, Failure};
-use crate::http::query::{Query, page, paging};
+use crate::http::query::{Paged, page};
 use crate::http::reply::{Shown, Versioned};
 
 /// Most bytes of a batch of questions.
@@ -37,8 +37,7 @@ pub fn routes() -> OpenApiRouter<Arc<Host>> {
     get, path = "/v1/orgs/{org}/decisions", tag = "policies", params(PageQuery),
     responses((status = 200, body = Page<wire::Decision>))
 )]
-async fn list_decisions(by: By<Policies>, Query(query): Query<PageQuery>) -> Answer<Shown<Page<wire::Decision>>> {
-    let paging = paging(query.limit, query.cursor.as_deref())?;
+async fn list_decisions(by: By<Policies>, Paged(paging): Paged) -> Answer<Shown<Page<wire::Decision>>> {
     Ok(Shown(page(decisions::list(&by, &paging).await?, decision)))
 }
 

@@ -16,7 +16,7 @@ use crate::app::{dead_letters, deliveries};
 use crate::http::Host;
 use crate::http::path::Named;
 use crate::http::problem::Answer;
-use crate::http::query::{Query, page, paging};
+use crate::http::query::{Paged, page};
 use crate::http::reply::{Done, Shown};
 
 /// Routes of this module.
@@ -34,11 +34,7 @@ pub fn routes() -> OpenApiRouter<Arc<Host>> {
     get, path = "/v1/orgs/{org}/dead-letters", tag = "deliveries", params(PageQuery),
     responses((status = 200, body = Page<DeadLetter>))
 )]
-async fn list_dead_letters(
-    by: By<MembersAndDepartments>,
-    Query(query): Query<PageQuery>,
-) -> Answer<Shown<Page<DeadLetter>>> {
-    let paging = paging(query.limit, query.cursor.as_deref())?;
+async fn list_dead_letters(by: By<MembersAndDepartments>, Paged(paging): Paged) -> Answer<Shown<Page<DeadLetter>>> {
     Ok(Shown(page(dead_letters::list(&by, &paging).await?, dead_letter)))
 }
 
@@ -76,9 +72,8 @@ async fn drop_dead_letter(
 async fn list_member_deliveries(
     by: By<MembersAndDepartments>,
     Named(member): Named<MemberId>,
-    Query(query): Query<PageQuery>,
+    Paged(paging): Paged,
 ) -> Answer<Shown<Page<Delivery>>> {
-    let paging = paging(query.limit, query.cursor.as_deref())?;
     Ok(Shown(page(deliveries::list(&by, member.into(), &paging).await?, delivery)))
 }
 
@@ -90,9 +85,8 @@ async fn list_member_deliveries(
 async fn list_invitation_deliveries(
     by: By<MembersAndDepartments>,
     Named(invitation): Named<InvitationId>,
-    Query(query): Query<PageQuery>,
+    Paged(paging): Paged,
 ) -> Answer<Shown<Page<Delivery>>> {
-    let paging = paging(query.limit, query.cursor.as_deref())?;
     Ok(Shown(page(deliveries::list(&by, invitation.into(), &paging).await?, delivery)))
 }
 

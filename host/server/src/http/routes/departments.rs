@@ -18,7 +18,7 @@ use crate::http::body::{Body, New, optional};
 use crate::http::openapi::{IdempotencyKey, VersionMatch};
 use crate::http::path::Named;
 use crate::http::problem::{Answer, Failure};
-use crate::http::query::{Query, page, paging};
+use crate::http::query::{Paged, Query, page};
 use crate::http::reply::{Created, Done, IfMatch, Shown, Versioned};
 
 /// Routes of this module.
@@ -30,7 +30,7 @@ pub fn routes() -> OpenApiRouter<Arc<Host>> {
     ))
 }
 
-/// Adds a department (R37).
+/// Adds a department (R37), with its group if one is wished for (R28).
 #[utoipa::path(
     post, path = "/v1/orgs/{org}/departments", tag = "departments", params(IdempotencyKey),
     request_body = NewDepartment, responses((status = 201, body = Department))
@@ -42,7 +42,8 @@ async fn create_department(
 ) -> Answer<Created<Department>> {
     let by = by.once(once);
     let parent = optional("/parent", body.parent.as_deref())?;
-    let made = departments::create(&host.app, &by, &body.name, parent).await?;
+    let types = body.group.as_ref().map(|group| group.workforce_types.as_slice());
+    let made = departments::create(&host.app, &by, &body.name, parent, types).await?;
     let location = format!("/v1/orgs/{}/departments/{}", by.org(), made.made.department.id);
     Ok(Created { body: wire(made.made), location, version: made.version })
 }
@@ -52,11 +53,7 @@ async fn create_department(
     get, path = "/v1/orgs/{org}/departments", tag = "departments", params(PageQuery),
     responses((status = 200, body = Page<Department>))
 )]
-async fn list_departments(
-    by: By<SeeingDepartments>,
-    Query(query): Query<PageQuery>,
-) -> Answer<Shown<Page<Department>>> {
-    let paging = paging(query.limit, query.cursor.as_deref())?;
+async fn list_departments(by: By<SeeingDepartments>, Paged(paging): Paged) -> Answer<Shown<Page<Department>>> {
     Ok(Shown(page(departments::list(&by, &paging).await?, wire)))
 }
 

@@ -69,9 +69,13 @@ pub(super) fn issued<R>(
     get, path = "/v1/orgs/{org}/invitations", tag = "joining", params(PageQuery),
     responses((status = 200, body = Page<Invitation>))
 )]
-async fn list_invitations(by: By<Managing>, Query(query): Query<PageQuery>) -> Answer<Shown<Page<Invitation>>> {
+async fn list_invitations(
+    State(host): State<Arc<Host>>,
+    by: By<Managing>,
+    Query(query): Query<PageQuery>,
+) -> Answer<Shown<Page<Invitation>>> {
     let paging = paging(query.limit, query.cursor.as_deref())?;
-    Ok(Shown(page(invitations::list(&by, &paging).await?, |used| wire(&by, used))))
+    Ok(Shown(page(invitations::list(&host.app, &by, &paging).await?, |used| wire(&by, used))))
 }
 
 /// One invitation, without its link.

@@ -99,14 +99,16 @@ async fn ask_to_join(State(host): State<Arc<Host>>, call: Call, Body(body): Body
     Ok(Shown(wire(joined)))
 }
 
-/// Declines: by a personal invitation, which ends, or by the receipt of a pending request. What was entered
-/// about the person is deleted; admins see that somebody declined, not who.
+/// Declines: by a personal invitation, which ends, or by the receipt of a pending request. An invitation's code goes
+/// with a proof of the address or phone invited. What was entered about the person is deleted; admins see that
+/// somebody declined, not who.
 #[utoipa::path(
     post, path = "/v1/join/decline", tag = "applicants", request_body = Decline, responses((status = 204)), security(())
 )]
 async fn decline_invitation(State(host): State<Arc<Host>>, call: Call, Body(body): Body<Decline>) -> Answer<Done> {
+    let proof = body.proof.map(|proved| typed("/proof/proof", proved)).transpose()?;
     match (body.by, body.request) {
-        (Some(by), None) => decline::decline(&host.app, &call, &held(by)?).await?,
+        (Some(by), None) => decline::decline(&host.app, &call, &held(by)?, proof.as_ref()).await?,
         (None, Some(request)) => drop(withdraw::decline(&host.app, &call, &receipt("/request", request)?).await?),
         _ => {
             let detail = "give `by`, a personal invitation, or `request`, a receipt: one of the two";

@@ -17,7 +17,7 @@ use crate::http::Host;
 use crate::http::body::{Body, New, field, optional};
 use crate::http::openapi::{IdempotencyKey, VersionMatch};
 use crate::http::problem::{Answer, Failure};
-use crate::http::query::{Query, page, paging};
+use crate::http::query::{Paged, page};
 use crate::http::reply::{Created, IfMatch, Shown, Versioned};
 
 /// Routes of this module.
@@ -56,9 +56,8 @@ async fn create_organisation(
 async fn list_organisations(
     State(host): State<Arc<Host>>,
     by: ByOperator,
-    Query(query): Query<PageQuery>,
+    Paged(paging): Paged,
 ) -> Answer<Shown<Page<Organisation>>> {
-    let paging = paging(query.limit, query.cursor.as_deref())?;
     Ok(Shown(page(organisations::list(&host.app, &by, &paging).await?, wire)))
 }
 

@@ -17,14 +17,14 @@ use utoipa_axum::routes;
 
 use crate::app::actor::{By, Policies};
 use crate::app::policies::activate::{self, NewEntry, NewSet};
-use crate::app::policies::{Policy, PolicySet, SetEntry, upload};
+use crate::app::policies::{Policy, PolicySet, SetEntry, delete, upload};
 use crate::http::Host;
 use crate::http::body::{Body, New, field};
 use crate::http::openapi::{IdempotencyKey, VersionMatch};
 use crate::http::path::Named;
 use crate::http::problem::{Answer, Failure};
-use crate::http::query::{Query, page, paging};
-use crate::http::reply::{Created, IfMatch, Shown, Versioned};
+use crate::http::query::{Paged, page};
+use crate::http::reply::{Created, Done, IfMatch, Shown, Versioned};
 
 /// A payload in base64, and room for the manifest.
 const MAX_UPLOAD_BYTES: usize = MAX_PAYLOAD_BYTES / 3 * 4 + (64 << 10);
@@ -36,7 +36,7 @@ pub fn routes() -> OpenApiRouter<Arc<Host>> {
         .layer(DefaultBodyLimit::max(MAX_UPLOAD_BYTES));
     OpenApiRouter::new()
         .merge(uploads)
-        .routes(routes!(show_policy))
+        .routes(routes!(show_policy, delete_policy))
         .routes(routes!(show_policy_set, activate_policy_set))
         .routes(routes!(roll_back_policy_set))
 }
@@ -66,8 +66,7 @@ async fn upload_policy(
     get, path = "/v1/orgs/{org}/policies", tag = "policies", params(PageQuery),
     responses((status = 200, body = Page<wire::Policy>))
 )]
-async fn list_policies(by: By<Policies>, Query(query): Query<PageQuery>) -> Answer<Shown<Page<wire::Policy>>> {
-    let paging = paging(query.limit, query.cursor.as_deref())?;
+async fn list_policies(by: By<Policies>, Paged(paging): Paged) -> Answer<Shown<Page<wire::Policy>>> {
     Ok(Shown(page(upload::list(&by, &paging).await?, policy)))
 }
 
@@ -79,6 +78,16 @@ async fn list_policies(by: By<Policies>, Query(query): Query<PageQuery>) -> Answ
 async fn show_policy(by: By<Policies>, Named(digest): Named<Digest>) -> Answer<Versioned<wire::Policy>> {
     let found = upload::show(&by, digest).await?;
     Ok(Versioned { body: policy(found.record), version: found.version })
+}
+
+/// Deletes a policy that neither the live generation of its decision point names nor one of the ten newest, which can
+/// be gone back to. What it decided stays on record; the same one can be uploaded again.
+#[utoipa::path(
+    delete, path = "/v1/orgs/{org}/policies/{policy}", tag = "policies", responses((status = 204))
+)]
+async fn delete_policy(State(host): State<Arc<Host>>, by: By<Policies>, Named(digest): Named<Digest>) -> Answer<Done> {
+    delete::delete(&host.app, &by, digest).await?;
+    Ok(Done)
 }
 
 /// The live policies of a decision point. Its `ETag` is what a change is based on, also before the first.

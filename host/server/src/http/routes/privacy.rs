@@ -1,22 +1,24 @@
 //! `…/personal-data`, `…/erase`, `/v1/orgs/{org}/erasures`: for primary admins. `/v1/host/compact`: for the operator.
 
+mod document;
+
 use std::sync::Arc;
 
 use axum::extract::State;
+use axum::response::Response;
 use usher_api::Page;
 use usher_api::page::PageQuery;
-use usher_api::privacy::{Compacted, Erasure, HeldRecord, PersonalData};
+use usher_api::privacy::{Compacted, Erasure, PersonalData};
 use usher_domain::ids::{MemberId, RequestId};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::audit::entry;
 use crate::app::actor::{By, ByOperator, PrimaryAdmin};
 use crate::app::privacy::{erasure, export};
 use crate::http::Host;
 use crate::http::path::Named;
 use crate::http::problem::Answer;
-use crate::http::query::{Query, page, paging};
+use crate::http::query::{Paged, page};
 use crate::http::reply::{Accepted, Shown};
 
 /// Routes of this module.
@@ -30,22 +32,24 @@ pub fn routes() -> OpenApiRouter<Arc<Host>> {
         .routes(routes!(compact_store))
 }
 
-/// Everything the organisation holds about a member, deleted or not.
+/// Everything the organisation holds about a member, deleted or not. Written as it is found: it breaks off, and is no
+/// JSON, if the host can't go on.
 #[utoipa::path(
     get, path = "/v1/orgs/{org}/members/{member}/personal-data", tag = "privacy",
     responses((status = 200, body = PersonalData))
 )]
-async fn export_member(by: By<PrimaryAdmin>, Named(member): Named<MemberId>) -> Answer<Shown<PersonalData>> {
-    Ok(Shown(data(export::of_member(&by, member).await?)))
+async fn export_member(by: By<PrimaryAdmin>, Named(member): Named<MemberId>) -> Answer<Response> {
+    Ok(document::document(export::of_member(&by, member).await?))
 }
 
-/// Everything the organisation holds about whoever made a request.
+/// Everything the organisation holds about whoever made a request. Written as it is found: it breaks off, and is no JSON,
+/// if the host can't go on.
 #[utoipa::path(
     get, path = "/v1/orgs/{org}/requests/{request}/personal-data", tag = "privacy",
     responses((status = 200, body = PersonalData))
 )]
-async fn export_applicant(by: By<PrimaryAdmin>, Named(request): Named<RequestId>) -> Answer<Shown<PersonalData>> {
-    Ok(Shown(data(export::of_applicant(&by, request).await?)))
+async fn export_applicant(by: By<PrimaryAdmin>, Named(request): Named<RequestId>) -> Answer<Response> {
+    Ok(document::document(export::of_applicant(&by, request).await?))
 }
 
 /// Erases a deleted member for good, at once instead of 30 days after they were deleted (R32). Their own record is
@@ -78,8 +82,7 @@ async fn erase_applicant(
     get, path = "/v1/orgs/{org}/erasures", tag = "privacy", params(PageQuery),
     responses((status = 200, body = Page<Erasure>))
 )]
-async fn list_erasures(by: By<PrimaryAdmin>, Query(query): Query<PageQuery>) -> Answer<Shown<Page<Erasure>>> {
-    let paging = paging(query.limit, query.cursor.as_deref())?;
+async fn list_erasures(by: By<PrimaryAdmin>, Paged(paging): Paged) -> Answer<Shown<Page<Erasure>>> {
     Ok(Shown(page(erasure::list(&by, &paging).await?, wire)))
 }
 
@@ -97,14 +100,5 @@ fn wire(erasure: erasure::Erasure) -> Erasure {
         erased_at: erasure.erased_at.map(|at| at.to_string()),
         gone_at: erasure.gone_at.map(|at| at.to_string()),
         left: erasure.left,
-    }
-}
-
-fn data(data: export::PersonalData) -> PersonalData {
-    let record = |held: export::Held| HeldRecord { kind: held.kind.to_owned(), value: held.value };
-    PersonalData {
-        subject: data.subject.to_string(),
-        records: data.records.into_iter().map(record).collect(),
-        audit: data.audit.into_iter().map(entry).collect(),
     }
 }

@@ -38,7 +38,11 @@ pub fn routes() -> OpenApiRouter<Arc<Host>> {
     get, path = "/v1/orgs/{org}/requests", tag = "joining", params(RequestQuery),
     responses((status = 200, body = Page<JoinRequest>))
 )]
-async fn list_requests(by: By<Answering>, Query(query): Query<RequestQuery>) -> Answer<Shown<Page<JoinRequest>>> {
+async fn list_requests(
+    State(host): State<Arc<Host>>,
+    by: By<Answering>,
+    Query(query): Query<RequestQuery>,
+) -> Answer<Shown<Page<JoinRequest>>> {
     let paging = paging(query.limit, query.cursor.as_deref())?;
     let filter = Filter {
         state: parameter("state", query.state.as_deref())?,
@@ -46,7 +50,8 @@ async fn list_requests(by: By<Answering>, Query(query): Query<RequestQuery>) -> 
         department: parameter("department", query.department.as_deref())?,
         opened_before: parameter("opened_before", query.opened_before.as_deref())?,
     };
-    Ok(Shown(page(requests::list(&by, &filter, &paging).await?, |request| wire(request, by.call.at))))
+    let found = requests::list(&host.app, &by, &filter, &paging).await?;
+    Ok(Shown(page(found, |request| wire(request, by.call.at))))
 }
 
 /// One request.

@@ -19,7 +19,7 @@ use crate::http::body::{New, field, optional};
 use crate::http::openapi::IdempotencyKey;
 use crate::http::path::Named;
 use crate::http::problem::{Answer, Failure};
-use crate::http::query::{Query, page, paging};
+use crate::http::query::{Paged, page};
 use crate::http::reply::{Created, Done, Shown};
 
 /// Routes of this module.
@@ -49,8 +49,7 @@ async fn create_token(
     get, path = "/v1/orgs/{org}/tokens", tag = "organisation", params(PageQuery),
     responses((status = 200, body = Page<Token>))
 )]
-async fn list_tokens(by: By<Security>, Query(query): Query<PageQuery>) -> Answer<Shown<Page<Token>>> {
-    let paging = paging(query.limit, query.cursor.as_deref())?;
+async fn list_tokens(by: By<Security>, Paged(paging): Paged) -> Answer<Shown<Page<Token>>> {
     Ok(Shown(page(tokens::list(&by, &paging).await?, wire)))
 }
 

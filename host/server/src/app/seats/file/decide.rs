@@ -15,6 +15,7 @@ use super::people::Named;
 use super::{FileError, RowReport, Verdict};
 use crate::app::actor::{By, MovingSeats};
 use crate::app::change::Change;
+use crate::app::change::halt::Halt;
 use crate::app::refusal::Refusal;
 use crate::app::seating::{obstacle, wish};
 use crate::app::stored::{Member, Plans};
@@ -22,10 +23,8 @@ use crate::app::{App, organisations, plans};
 
 /// Rows in one commit, each with some ten of its operations.
 const BATCH: usize = 200;
-/// Times a batch is decided again because somebody else took a seat.
-const MAX_RACES: u32 = 4;
 
-/// What rows are decided against: the plans, and the seats that are left of them.
+/// What rows are decided against: the plans, and the seats that are left of them and awaited by nobody (R36).
 struct Desk {
     plans: Stored<Plans>,
     today: Date,
@@ -38,7 +37,7 @@ impl Desk {
         let plans = plans::current(&by.scope).await?;
         let mut free = HashMap::new();
         for plan in plans.record.plans.iter().filter(|plan| plan.is_paid(today)) {
-            free.insert(plan.id, plans::ledger(&by.scope, plan).await?.free());
+            free.insert(plan.id, plans::ledger(&by.scope, plan).await?.unclaimed());
         }
         Ok(Desk { plans, today, free })
     }
@@ -106,43 +105,20 @@ pub async fn foretell(by: &By<MovingSeats>, named: &[Named]) -> Result<Vec<RowRe
 pub async fn apply(app: &App, by: &By<MovingSeats>, named: &[Named]) -> Result<Vec<RowReport>, FileError> {
     let mut reports = Vec::with_capacity(named.len());
     for some in named.chunks(BATCH) {
-        reports.extend(batch(app, by, some).await?);
+        reports.extend(app.change_if_needed(|| giving(app, by, some)).await?);
     }
     Ok(reports)
 }
 
-enum Halt {
-    Refused(Refusal),
-    /// Somebody was faster: count anew.
-    NoneFree,
-    /// Nothing changes.
-    AsBefore(Vec<RowReport>),
-}
+type Halted = Halt<Vec<RowReport>>;
 
-impl From<Refusal> for Halt {
-    fn from(refusal: Refusal) -> Halt {
-        Halt::Refused(refusal)
-    }
-}
-
-async fn batch(app: &App, by: &By<MovingSeats>, named: &[Named]) -> Result<Vec<RowReport>, Refusal> {
-    for _ in 0..MAX_RACES {
-        match app.change(|| giving(app, by, named)).await {
-            Ok((reports, _)) | Err(Halt::AsBefore(reports)) => return Ok(reports),
-            Err(Halt::Refused(error)) => return Err(error),
-            Err(Halt::NoneFree) => {}
-        }
-    }
-    Err(Refusal::Busy)
-}
-
-async fn giving(app: &App, by: &By<MovingSeats>, named: &[Named]) -> Result<(Vec<RowReport>, Change<Halt>), Halt> {
+async fn giving(app: &App, by: &By<MovingSeats>, named: &[Named]) -> Result<(Vec<RowReport>, Change<Halted>), Halted> {
     let mut desk = Desk::open(by).await?;
     let ids: Vec<_> = named.iter().map(|named| named.member).collect();
     let found = by.scope.get_many::<Member>(&ids).await.map_err(Refusal::from)?;
     let mut members: BTreeMap<MemberId, Stored<Member>> =
         ids.iter().copied().zip(found).filter_map(|(id, found)| Some((id, found?))).collect();
-    let mut change: Change<Halt> = app.draft(by, "seats.imported", by.org());
+    let mut change: Change<Halted> = app.draft(by, "seats.imported", by.org());
     change.plan.guard_version::<Plans>(&(), desk.plans.version);
     let (mut reports, mut changed) = (Vec::with_capacity(named.len()), Vec::new());
     for named in named {
@@ -171,14 +147,14 @@ async fn giving(app: &App, by: &By<MovingSeats>, named: &[Named]) -> Result<(Vec
 fn give(
     app: &App,
     by: &By<MovingSeats>,
-    change: &mut Change<Halt>,
+    change: &mut Change<Halted>,
     report: &RowReport,
     plan: &Plan,
     member: &mut member::Member,
 ) -> bool {
     match (report.verdict, report.reason) {
         (Verdict::Give, _) => {
-            change.seat(plan, Move::Give, Halt::NoneFree);
+            change.seat(plan, Move::Give, Halt::Raced);
             member.seated(plan.id, SeatSource::Admin);
             change.event(app, "seat.given", json!({ "member": member.id, "plan": plan.id }));
             true

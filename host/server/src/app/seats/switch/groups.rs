@@ -1,6 +1,8 @@
 //! Groups that give seats of another plan from now on.
 //!
-//! A group is moved only if all its members fit at that moment, so that nobody is left without a seat by it.
+//! A group is moved only if all its members fit at that moment. The seats are exchanged right after, a member's old one
+//! for the new one in one commit, so that nobody is left without a seat by it; what somebody else takes meanwhile, or a
+//! policy declines, is waited for.
 
 use serde_json::json;
 use usher_domain::group::Group;
@@ -8,10 +10,11 @@ use usher_domain::ids::{GroupId, MemberId};
 use usher_store::{OrgScope, Page};
 
 use super::terms::Terms;
-use super::{Halt, Keeps, Switch, SwitchError, SwitchedGroup};
+use super::{Keeps, Switch, SwitchError, SwitchedGroup};
 use crate::app::App;
 use crate::app::actor::{By, MovingSeats};
 use crate::app::change::Change;
+use crate::app::change::halt::Halt;
 use crate::app::groups::change::give_plan;
 use crate::app::refusal::Refusal;
 use crate::app::stored::{GroupMember, Member};
@@ -54,23 +57,19 @@ pub(super) async fn fate(
 
 /// Moves the groups whose members fit, in one commit.
 pub(super) async fn switch(app: &App, by: &By<MovingSeats>, order: &Switch) -> Result<Vec<SwitchedGroup>, SwitchError> {
-    match app.change(|| switching(app, by, order)).await {
-        Ok((told, _)) | Err(Halt::AsBefore(told)) => Ok(told),
-        Err(Halt::Error(error)) => Err(error),
-        Err(Halt::NoneFree) => Err(Refusal::Busy.into()),
-    }
+    app.change_if_needed(|| switching(app, by, order)).await
 }
 
-type GroupHalt = Halt<Vec<SwitchedGroup>>;
+type Halted = Halt<Vec<SwitchedGroup>, SwitchError>;
 
 async fn switching(
     app: &App,
     by: &By<MovingSeats>,
     order: &Switch,
-) -> Result<(Vec<SwitchedGroup>, Change<GroupHalt>), GroupHalt> {
-    let terms = Terms::read(by, order).await?;
+) -> Result<(Vec<SwitchedGroup>, Change<Halted>), Halted> {
+    let terms = Terms::read(by, order).await.map_err(Halt::Error)?;
     let (mut told, mut moving, mut free) = (Vec::new(), Vec::new(), terms.free);
-    for group in terms.groups(order)? {
+    for group in terms.groups(order).map_err(Halt::Error)? {
         let fate = fate(by, &terms, &group, &mut free).await?;
         told.push(fate);
         moving.extend(fate.keeps.is_none().then_some(group));
@@ -78,7 +77,7 @@ async fn switching(
     if moving.is_empty() {
         return Err(Halt::AsBefore(told));
     }
-    let mut change: Change<GroupHalt> = app.draft(by, "groups.switched", order.from);
+    let mut change: Change<Halted> = app.draft(by, "groups.switched", order.from);
     terms.guard(&mut change.plan);
     give_plan(by, &mut change, &terms.grouping, &moving, order.to).await?;
     Ok((told, change.after(&json!({ "to": order.to, "groups": moving.len() }))))

@@ -20,6 +20,7 @@ use super::queue;
 use crate::app::App;
 use crate::app::actor::{By, MovingSeats};
 use crate::app::change::Change;
+use crate::app::change::halt::Halt;
 use crate::app::plans;
 use crate::app::refusal::Refusal;
 use crate::app::stored::Member;
@@ -34,8 +35,6 @@ const BATCH: usize = 200;
 const MAX_AT_ONCE: usize = 2_000;
 /// Members looked at in one call, give or take a step, before it ends so.
 const MAX_LOOKED_AT: usize = 100_000;
-/// Times a batch is decided again because somebody else took a seat.
-const MAX_RACES: u32 = 4;
 
 /// Moves seats of one plan to another.
 #[derive(Clone, Debug)]
@@ -161,21 +160,8 @@ pub enum SwitchError {
 /// What became of members, one by one.
 type Fates = Vec<(MemberId, Fate)>;
 
-/// Why nothing is committed.
-enum Halt<T> {
-    /// For good.
-    Error(SwitchError),
-    /// Somebody was faster: count anew.
-    NoneFree,
-    /// Nothing moves.
-    AsBefore(T),
-}
-
-impl<T, E: Into<SwitchError>> From<E> for Halt<T> {
-    fn from(error: E) -> Halt<T> {
-        Halt::Error(error.into())
-    }
-}
+/// Why members stay where they are.
+type Halted = Halt<Fates, SwitchError>;
 
 /// Moves seats. Those of groups follow right after, once their groups give the other plan.
 pub async fn switch(app: &App, by: &By<MovingSeats>, order: &Switch) -> Result<Switched, SwitchError> {
@@ -276,14 +262,7 @@ async fn named(by: &By<MovingSeats>, ids: &[MemberId]) -> Result<Vec<Stored<Memb
 }
 
 async fn batch(app: &App, by: &By<MovingSeats>, order: &Switch, ids: &[MemberId]) -> Result<Fates, SwitchError> {
-    for _ in 0..MAX_RACES {
-        match app.change(|| switching(app, by, order, ids)).await {
-            Ok((fates, _)) | Err(Halt::AsBefore(fates)) => return Ok(fates),
-            Err(Halt::Error(error)) => return Err(error),
-            Err(Halt::NoneFree) => {}
-        }
-    }
-    Err(Refusal::Busy.into())
+    app.change_if_needed(|| switching(app, by, order, ids)).await
 }
 
 async fn switching(
@@ -291,10 +270,10 @@ async fn switching(
     by: &By<MovingSeats>,
     order: &Switch,
     ids: &[MemberId],
-) -> Result<(Fates, Change<Halt<Fates>>), Halt<Fates>> {
-    let terms = Terms::read(by, order).await?;
+) -> Result<(Fates, Change<Halted>), Halted> {
+    let terms = Terms::read(by, order).await.map_err(Halt::Error)?;
     let found = named(by, ids).await?;
-    let mut change: Change<Halt<Fates>> = app.draft(by, "seats.switched", order.from);
+    let mut change: Change<Halted> = app.draft(by, "seats.switched", order.from);
     terms.guard(&mut change.plan);
     let (mut fates, mut moved, mut free) = (Vec::with_capacity(ids.len()), 0, terms.free);
     for Stored { version, record: Member(member) } in found {
@@ -306,7 +285,7 @@ async fn switching(
                 moved += 1;
             }
             Fate::Keeps(why) if matches!(order.who, Who::Together { .. }) => {
-                return Err(SwitchError::Unfit(member.id, why).into());
+                return Err(Halt::Error(SwitchError::Unfit(member.id, why)));
             }
             Fate::Keeps(_) => {}
         }

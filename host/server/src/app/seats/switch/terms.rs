@@ -9,9 +9,10 @@ use usher_domain::seat::Move;
 use usher_domain::time::Date;
 use usher_store::{OrgPlan, Stored};
 
-use super::{Fate, Fates, Halt, Keeps, Switch, SwitchError, Who};
+use super::{Fate, Halted, Keeps, Switch, SwitchError, Who};
 use crate::app::actor::{By, MovingSeats};
 use crate::app::change::Change;
+use crate::app::change::halt::Halt;
 use crate::app::groups::Grouping;
 use crate::app::refusal::Refusal;
 use crate::app::seating::unwish;
@@ -112,14 +113,14 @@ impl Terms {
         &self,
         app: &App,
         by: &By<MovingSeats>,
-        change: &mut Change<Halt<Fates>>,
+        change: &mut Change<Halted>,
         found: Stored<Member>,
         gives: bool,
     ) -> Result<(), Refusal> {
         let Stored { version, record: mut member } = found;
         seats::free(app, &by.scope, &by.call, change, &mut member, self.from.id).await?;
         if gives {
-            change.seat(&self.to, Move::Give, Halt::NoneFree);
+            change.seat(&self.to, Move::Give, Halt::Raced);
             unwish(change, &mut member, self.to.id);
             change.event(app, "seat.given", json!({ "member": member.id, "plan": self.to.id }));
         }

@@ -1,6 +1,6 @@
 //! Pages in German.
 
-use super::Phrase;
+use super::{Phrase, Trouble};
 
 pub(super) fn say(phrase: &Phrase<'_>) -> String {
     match *phrase {
@@ -54,5 +54,46 @@ pub(super) fn say(phrase: &Phrase<'_>) -> String {
                 .to_owned()
         }
         Phrase::NotDone => "Das war nicht möglich".to_owned(),
+    }
+}
+
+pub(super) fn tell(trouble: Trouble) -> &'static str {
+    match trouble {
+        Trouble::InvitationEnded => {
+            "Die Einladung ist abgelaufen oder wurde zurückgezogen. Bitten Sie die Person, die sie geschickt hat, um eine neue."
+        }
+        Trouble::InvitationFull => {
+            "Die Einladung wurde so oft genutzt, wie sie darf. Bitten Sie die Person, die sie geschickt hat, um eine neue."
+        }
+        Trouble::OtherDomain => {
+            "Die Einladung gilt für Adressen einer bestimmten Domain, etwa der einer Firma. Nennen Sie Ihre Adresse dort."
+        }
+        Trouble::OtherPerson => {
+            "Die Einladung ist für jemand anderen. Nennen Sie die Adresse oder das Telefon, an das sie gesendet wurde."
+        }
+        Trouble::MoreToProve => {
+            "Zuerst muss ein Code zeigen, dass Ihnen eine weitere Adresse oder ein weiteres Telefon gehört. Beginnen Sie damit von vorn."
+        }
+        Trouble::CodeTooOld => "Der Code ist zu alt. Beginnen Sie von vorn, dann wird Ihnen ein neuer gesendet.",
+        Trouble::TriedTooOften => {
+            "Der Code wurde zu oft falsch eingegeben. Beginnen Sie von vorn, dann wird Ihnen ein neuer gesendet."
+        }
+        Trouble::TooMuch => {
+            "Das waren zu viele Versuche in kurzer Zeit. Warten Sie eine Weile und versuchen Sie es dann noch einmal."
+        }
+        Trouble::RequestEnded => "Die Anfrage hat zu lange gewartet und ist abgelaufen.",
+        Trouble::Answered => "Die Anfrage wurde schon beantwortet.",
+        Trouble::SingleSignOn => "Dieser Organisation tritt man über ihr Single Sign-on bei. Melden Sie sich dort an.",
+        Trouble::MemberAlready => "Jemand mit dieser Adresse oder diesem Telefon ist schon Mitglied.",
+        Trouble::NoRoom => "Die Organisation kann im Augenblick niemanden mehr aufnehmen.",
+        Trouble::Authority => {
+            "Die Einladung gibt eine Rolle, die Sie nicht vergeben dürfen. Überlassen Sie die Antwort einem Hauptadministrator."
+        }
+        Trouble::NotYours => "Sie dürfen Anfragen nicht mehr beantworten.",
+        Trouble::Typed => {
+            "Die Eingabe kann nicht angenommen werden. Prüfen Sie den Namen und die Adresse oder das Telefon."
+        }
+        Trouble::NotPossible => "Das ist nicht möglich, oder nicht mehr.",
+        Trouble::Host => "Bei uns ist etwas schiefgegangen. Versuchen Sie es in einer Minute noch einmal.",
     }
 }

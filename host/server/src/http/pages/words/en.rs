@@ -1,6 +1,6 @@
 //! Pages in English.
 
-use super::Phrase;
+use super::{Phrase, Trouble};
 
 pub(super) fn say(phrase: &Phrase<'_>) -> String {
     match *phrase {
@@ -53,5 +53,34 @@ pub(super) fn say(phrase: &Phrase<'_>) -> String {
             "It may have ended, or somebody may have taken it back. Ask whoever sent it for a new one.".to_owned()
         }
         Phrase::NotDone => "That could not be done".to_owned(),
+    }
+}
+
+pub(super) fn tell(trouble: Trouble) -> &'static str {
+    match trouble {
+        Trouble::InvitationEnded => {
+            "The invitation has ended, or it was taken back. Ask whoever sent it for a new one."
+        }
+        Trouble::InvitationFull => "The invitation was used as often as it may be. Ask whoever sent it for a new one.",
+        Trouble::OtherDomain => {
+            "The invitation is for addresses of one domain, that of a company for example. Give your address there."
+        }
+        Trouble::OtherPerson => {
+            "The invitation is for somebody else. Give the address or the phone that it was sent to."
+        }
+        Trouble::MoreToProve => "Another address or phone must be proved by a code first. Begin again with that one.",
+        Trouble::CodeTooOld => "The code is too old. Begin again, and you are sent a new one.",
+        Trouble::TriedTooOften => "The code was tried too often. Begin again, and you are sent a new one.",
+        Trouble::TooMuch => "Too much was asked for in a short time. Wait a while, then try again.",
+        Trouble::RequestEnded => "The request has waited for too long and has ended.",
+        Trouble::Answered => "The request was answered already.",
+        Trouble::SingleSignOn => "People join this organisation through its single sign-on. Log in there.",
+        Trouble::MemberAlready => "Somebody with this address or this phone is a member already.",
+        Trouble::NoRoom => "The organisation has no room for anybody else at this moment.",
+        Trouble::Authority => "The invitation gives a role that you may not give. Leave the answer to a primary admin.",
+        Trouble::NotYours => "You may not answer requests any more.",
+        Trouble::Typed => "What was typed cannot be taken. Look at the name and at the address or phone again.",
+        Trouble::NotPossible => "That is not possible, or not any more.",
+        Trouble::Host => "Something went wrong on our side. Try again in a minute.",
     }
 }

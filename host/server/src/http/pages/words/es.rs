@@ -1,6 +1,6 @@
 //! Pages in Spanish.
 
-use super::Phrase;
+use super::{Phrase, Trouble};
 
 pub(super) fn say(phrase: &Phrase<'_>) -> String {
     match *phrase {
@@ -51,5 +51,38 @@ pub(super) fn say(phrase: &Phrase<'_>) -> String {
         Phrase::NowhereTitle => "Este enlace no lleva a ninguna parte".to_owned(),
         Phrase::Nowhere => "Ha caducado o alguien lo ha retirado. Pida uno nuevo a quien se lo envió.".to_owned(),
         Phrase::NotDone => "No ha sido posible".to_owned(),
+    }
+}
+
+pub(super) fn tell(trouble: Trouble) -> &'static str {
+    match trouble {
+        Trouble::InvitationEnded => "La invitación ha caducado o se ha retirado. Pida una nueva a quien se la envió.",
+        Trouble::InvitationFull => {
+            "La invitación ya se ha usado tantas veces como se permite. Pida una nueva a quien se la envió."
+        }
+        Trouble::OtherDomain => {
+            "La invitación es para direcciones de un dominio, por ejemplo el de una empresa. Indique su dirección en él."
+        }
+        Trouble::OtherPerson => {
+            "La invitación es para otra persona. Indique la dirección o el teléfono al que se envió."
+        }
+        Trouble::MoreToProve => {
+            "Primero hay que demostrar con un código otra dirección u otro teléfono. Empiece de nuevo con él."
+        }
+        Trouble::CodeTooOld => "El código es demasiado antiguo. Empiece de nuevo y se le enviará otro.",
+        Trouble::TriedTooOften => "El código se ha probado demasiadas veces. Empiece de nuevo y se le enviará otro.",
+        Trouble::TooMuch => "Se ha pedido demasiado en poco tiempo. Espere un rato y vuelva a intentarlo.",
+        Trouble::RequestEnded => "La solicitud ha esperado demasiado y ha caducado.",
+        Trouble::Answered => "La solicitud ya tiene respuesta.",
+        Trouble::SingleSignOn => "A esta organización se entra por su inicio de sesión único. Inicie sesión allí.",
+        Trouble::MemberAlready => "Alguien con esta dirección o este teléfono ya es miembro.",
+        Trouble::NoRoom => "La organización no tiene sitio para nadie más en este momento.",
+        Trouble::Authority => {
+            "La invitación da un rol que usted no puede dar. Deje la respuesta a un administrador principal."
+        }
+        Trouble::NotYours => "Usted ya no puede responder a solicitudes.",
+        Trouble::Typed => "Lo que se ha escrito no se puede aceptar. Revise el nombre y la dirección o el teléfono.",
+        Trouble::NotPossible => "No es posible, o ya no lo es.",
+        Trouble::Host => "Algo ha fallado por nuestra parte. Vuelva a intentarlo dentro de un minuto.",
     }
 }

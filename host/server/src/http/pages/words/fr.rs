@@ -1,6 +1,6 @@
 //! Pages in French.
 
-use super::Phrase;
+use super::{Phrase, Trouble};
 
 pub(super) fn say(phrase: &Phrase<'_>) -> String {
     match *phrase {
@@ -53,5 +53,42 @@ pub(super) fn say(phrase: &Phrase<'_>) -> String {
             "Il a expiré ou a été retiré. Demandez-en un nouveau à la personne qui vous l’a envoyé.".to_owned()
         }
         Phrase::NotDone => "Ce n’était pas possible".to_owned(),
+    }
+}
+
+pub(super) fn tell(trouble: Trouble) -> &'static str {
+    match trouble {
+        Trouble::InvitationEnded => {
+            "L’invitation a expiré ou a été retirée. Demandez-en une nouvelle à la personne qui vous l’a envoyée."
+        }
+        Trouble::InvitationFull => {
+            "L’invitation a été utilisée autant de fois que permis. Demandez-en une nouvelle à la personne qui vous l’a envoyée."
+        }
+        Trouble::OtherDomain => {
+            "L’invitation est réservée aux adresses d’un domaine, celui d’une entreprise par exemple. Donnez votre adresse sur ce domaine."
+        }
+        Trouble::OtherPerson => {
+            "L’invitation est destinée à quelqu’un d’autre. Donnez l’adresse ou le téléphone auquel elle a été envoyée."
+        }
+        Trouble::MoreToProve => {
+            "Une autre adresse ou un autre téléphone doit d’abord être prouvé par un code. Recommencez avec celui-ci."
+        }
+        Trouble::CodeTooOld => "Le code est trop ancien. Recommencez pour en recevoir un nouveau.",
+        Trouble::TriedTooOften => "Le code a été essayé trop souvent. Recommencez pour en recevoir un nouveau.",
+        Trouble::TooMuch => "Trop de demandes ont été faites en peu de temps. Attendez un moment, puis réessayez.",
+        Trouble::RequestEnded => "La demande a attendu trop longtemps et a expiré.",
+        Trouble::Answered => "La demande a déjà reçu une réponse.",
+        Trouble::SingleSignOn => {
+            "On rejoint cette organisation par son authentification unique. Connectez-vous là-bas."
+        }
+        Trouble::MemberAlready => "Une personne avec cette adresse ou ce téléphone est déjà membre.",
+        Trouble::NoRoom => "L’organisation ne peut accueillir personne d’autre pour le moment.",
+        Trouble::Authority => {
+            "L’invitation donne un rôle que vous ne pouvez pas attribuer. Laissez la réponse à un administrateur principal."
+        }
+        Trouble::NotYours => "Vous ne pouvez plus répondre aux demandes.",
+        Trouble::Typed => "Ce qui a été saisi ne peut pas être accepté. Vérifiez le nom et l’adresse ou le téléphone.",
+        Trouble::NotPossible => "Ce n’est pas possible, ou ne l’est plus.",
+        Trouble::Host => "Une erreur s’est produite de notre côté. Réessayez dans une minute.",
     }
 }

@@ -1,6 +1,6 @@
 //! Pages in Portuguese.
 
-use super::Phrase;
+use super::{Phrase, Trouble};
 
 pub(super) fn say(phrase: &Phrase<'_>) -> String {
     match *phrase {
@@ -51,5 +51,38 @@ pub(super) fn say(phrase: &Phrase<'_>) -> String {
         Phrase::NowhereTitle => "Esta ligação não leva a lado nenhum".to_owned(),
         Phrase::Nowhere => "Expirou ou alguém a retirou. Peça uma nova a quem lha enviou.".to_owned(),
         Phrase::NotDone => "Não foi possível".to_owned(),
+    }
+}
+
+pub(super) fn tell(trouble: Trouble) -> &'static str {
+    match trouble {
+        Trouble::InvitationEnded => "O convite expirou ou foi retirado. Peça um novo a quem lho enviou.",
+        Trouble::InvitationFull => {
+            "O convite já foi usado tantas vezes quantas é permitido. Peça um novo a quem lho enviou."
+        }
+        Trouble::OtherDomain => {
+            "O convite é para endereços de um domínio, por exemplo o de uma empresa. Indique o seu endereço nesse domínio."
+        }
+        Trouble::OtherPerson => {
+            "O convite é para outra pessoa. Indique o endereço ou o telefone para o qual foi enviado."
+        }
+        Trouble::MoreToProve => {
+            "Primeiro é preciso provar com um código outro endereço ou outro telefone. Comece de novo com esse."
+        }
+        Trouble::CodeTooOld => "O código é demasiado antigo. Comece de novo e receberá outro.",
+        Trouble::TriedTooOften => "O código foi tentado demasiadas vezes. Comece de novo e receberá outro.",
+        Trouble::TooMuch => "Foi pedido demasiado em pouco tempo. Espere um pouco e tente de novo.",
+        Trouble::RequestEnded => "O pedido esperou demasiado tempo e expirou.",
+        Trouble::Answered => "O pedido já foi respondido.",
+        Trouble::SingleSignOn => "Entra-se nesta organização pelo seu início de sessão único. Inicie sessão aí.",
+        Trouble::MemberAlready => "Alguém com este endereço ou este telefone já é membro.",
+        Trouble::NoRoom => "A organização não tem lugar para mais ninguém neste momento.",
+        Trouble::Authority => {
+            "O convite dá uma função que não pode atribuir. Deixe a resposta a um administrador principal."
+        }
+        Trouble::NotYours => "Já não pode responder a pedidos.",
+        Trouble::Typed => "O que foi escrito não pode ser aceite. Verifique o nome e o endereço ou o telefone.",
+        Trouble::NotPossible => "Não é possível, ou já não é.",
+        Trouble::Host => "Algo falhou do nosso lado. Tente de novo dentro de um minuto.",
     }
 }

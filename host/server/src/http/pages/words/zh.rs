@@ -1,6 +1,6 @@
 //! Pages in Chinese, in simplified characters.
 
-use super::Phrase;
+use super::{Phrase, Trouble};
 
 pub(super) fn say(phrase: &Phrase<'_>) -> String {
     match *phrase {
@@ -43,5 +43,28 @@ pub(super) fn say(phrase: &Phrase<'_>) -> String {
         Phrase::NowhereTitle => "此链接无效".to_owned(),
         Phrase::Nowhere => "它可能已过期或已被撤回。请向发送者索取新的链接。".to_owned(),
         Phrase::NotDone => "操作未能完成".to_owned(),
+    }
+}
+
+pub(super) fn tell(trouble: Trouble) -> &'static str {
+    match trouble {
+        Trouble::InvitationEnded => "邀请已过期或已被撤回。请向发送者索取新的邀请。",
+        Trouble::InvitationFull => "邀请的使用次数已满。请向发送者索取新的邀请。",
+        Trouble::OtherDomain => "此邀请仅限某个域名的邮箱地址，例如公司的域名。请填写您在该域名下的地址。",
+        Trouble::OtherPerson => "此邀请是发给他人的。请填写收到邀请的邮箱或电话。",
+        Trouble::MoreToProve => "需要先用验证码证明另一个邮箱或电话。请用它重新开始。",
+        Trouble::CodeTooOld => "验证码已过期。请重新开始，我们会发送新的验证码。",
+        Trouble::TriedTooOften => "验证码错误次数过多。请重新开始，我们会发送新的验证码。",
+        Trouble::TooMuch => "短时间内请求过多。请稍候再试。",
+        Trouble::RequestEnded => "此申请等待时间过长，已失效。",
+        Trouble::Answered => "此申请已得到答复。",
+        Trouble::SingleSignOn => "加入此组织须通过其单点登录。请在那里登录。",
+        Trouble::MemberAlready => "使用此邮箱或电话的人已经是成员。",
+        Trouble::NoRoom => "此组织目前无法再接纳新成员。",
+        Trouble::Authority => "此邀请赋予的角色您无权授予。请交由主管理员答复。",
+        Trouble::NotYours => "您已无权答复申请。",
+        Trouble::Typed => "无法接受填写的内容。请检查姓名以及邮箱或电话。",
+        Trouble::NotPossible => "此操作无法进行，或已无法进行。",
+        Trouble::Host => "我们这边出了点问题。请一分钟后再试。",
     }
 }

@@ -6,20 +6,21 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use usher_api::Page;
+use usher_api::department::DepartmentGroup;
 use usher_api::group::{Group, GroupChange, GroupMember, NewGroup};
 use usher_api::page::PageQuery;
-use usher_domain::ids::{GroupId, MemberId};
+use usher_domain::ids::{DepartmentId, GroupId, MemberId};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::app::actor::{By, MembersAndDepartments};
-use crate::app::groups::{self, change, members};
+use crate::app::actor::{By, Managing, MembersAndDepartments};
+use crate::app::groups::{self, change, department, members};
 use crate::http::Host;
 use crate::http::body::{Body, New};
 use crate::http::openapi::{IdempotencyKey, VersionMatch};
 use crate::http::path::Named;
 use crate::http::problem::Answer;
-use crate::http::query::{Query, page, paging};
+use crate::http::query::{Paged, page};
 use crate::http::reply::{Created, Done, IfMatch, Shown, Versioned};
 
 /// Routes of this module.
@@ -29,6 +30,7 @@ pub fn routes() -> OpenApiRouter<Arc<Host>> {
         .routes(routes!(show_group, change_group, delete_group))
         .routes(routes!(list_group_members))
         .routes(routes!(put_into_group, take_out_of_group))
+        .routes(routes!(set_department_group))
 }
 
 /// Makes a user group. With a rule it is dynamic: whom the rule takes is put into it right after, and from then on
@@ -53,8 +55,7 @@ async fn create_group(
     get, path = "/v1/orgs/{org}/groups", tag = "groups", params(PageQuery),
     responses((status = 200, body = Page<Group>))
 )]
-async fn list_groups(by: By<MembersAndDepartments>, Query(query): Query<PageQuery>) -> Answer<Shown<Page<Group>>> {
-    let paging = paging(query.limit, query.cursor.as_deref())?;
+async fn list_groups(by: By<MembersAndDepartments>, Paged(paging): Paged) -> Answer<Shown<Page<Group>>> {
     Ok(Shown(page(groups::list(&by, &paging).await?, wire::group)))
 }
 
@@ -105,9 +106,8 @@ async fn delete_group(
 async fn list_group_members(
     by: By<MembersAndDepartments>,
     Named(id): Named<GroupId>,
-    Query(query): Query<PageQuery>,
+    Paged(paging): Paged,
 ) -> Answer<Shown<Page<GroupMember>>> {
-    let paging = paging(query.limit, query.cursor.as_deref())?;
     let found = members::list(&by, id, &paging).await?;
     Ok(Shown(page(found, |member| GroupMember { member: member.to_string() })))
 }
@@ -138,4 +138,19 @@ async fn take_out_of_group(
 ) -> Answer<Done> {
     members::remove(&host.app, &by, group, member).await?;
     Ok(Done)
+}
+
+/// Gives a department its group, or says anew which workforce types its group takes (R28). Members follow right after.
+#[utoipa::path(
+    put, path = "/v1/orgs/{org}/departments/{department}/group", tag = "departments", request_body = DepartmentGroup,
+    responses((status = 200, body = Group))
+)]
+async fn set_department_group(
+    State(host): State<Arc<Host>>,
+    by: By<Managing>,
+    Named(id): Named<DepartmentId>,
+    Body(body): Body<DepartmentGroup>,
+) -> Answer<Versioned<Group>> {
+    let set = department::set(&host.app, &by, id, &body.workforce_types).await?;
+    Ok(Versioned { body: wire::group(set.record), version: set.version })
 }

@@ -31,6 +31,7 @@ pub(super) fn group(view: GroupView) -> Group {
         name: view.group.name,
         rule: view.group.rule.map(wire),
         plan: view.group.plan.map(|plan| plan.to_string()),
+        department: view.group.department.map(|department| department.to_string()),
         members: view.members,
     }
 }

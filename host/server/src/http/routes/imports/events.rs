@@ -1,4 +1,7 @@
 //! How far an import has come, as server-sent events: one whenever that changes, until it has come to an end.
+//!
+//! INVARIANT: whoever follows has a place among those who follow their organisation, and is asked for their token and
+//! their right before every look; the stream ends when either is gone, or when the host stops.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -11,9 +14,11 @@ use usher_api::import::Import;
 use usher_domain::ids::ImportId;
 
 use super::wire;
-use crate::app::actor::{By, MembersAndDepartments};
+use crate::app::actor::MembersAndDepartments;
+use crate::app::followers;
 use crate::app::imports;
 use crate::http::Host;
+use crate::http::auth::Standing;
 use crate::http::path::Named;
 use crate::http::problem::Answer;
 
@@ -28,17 +33,20 @@ const LOOK: Duration = Duration::from_millis(250);
 )]
 pub(super) async fn follow_import(
     State(host): State<Arc<Host>>,
-    by: By<MembersAndDepartments>,
+    standing: Standing<MembersAndDepartments>,
     Named(id): Named<ImportId>,
 ) -> Answer<Sse<impl Stream<Item = Result<Event, Infallible>>>> {
-    let first = wire::import(imports::show(&host.app, &by, id).await?);
-    let follower = Follower { host, by, id, shown: None, next: Some(first) };
+    let by = &standing.by;
+    let first = wire::import(imports::show(&host.app, by, id).await?);
+    let place = host.app.followers.follow(by.org(), by.actor.token())?;
+    let follower = Follower { host, standing, place, id, shown: None, next: Some(first) };
     Ok(Sse::new(unfold(follower, Follower::step)).keep_alive(KeepAlive::default()))
 }
 
 struct Follower {
     host: Arc<Host>,
-    by: By<MembersAndDepartments>,
+    standing: Standing<MembersAndDepartments>,
+    place: followers::Follower,
     id: ImportId,
     shown: Option<Import>,
     next: Option<Import>,
@@ -55,7 +63,7 @@ impl Follower {
                 Some(first) => first,
                 None => {
                     tokio::time::sleep(LOOK).await;
-                    wire::import(imports::show(&self.host.app, &self.by, self.id).await.ok()?)
+                    self.look().await?
                 }
             };
             if self.shown.as_ref() != Some(&now) {
@@ -64,5 +72,14 @@ impl Follower {
                 return Some((Ok(event), self));
             }
         }
+    }
+
+    /// The import as it is now, if it may still be looked at.
+    async fn look(&self) -> Option<Import> {
+        if self.place.is_over() {
+            return None;
+        }
+        let by = self.standing.again(&self.host).await.ok()?;
+        Some(wire::import(imports::show(&self.host.app, &by, self.id).await.ok()?))
     }
 }

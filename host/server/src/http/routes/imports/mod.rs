@@ -22,7 +22,7 @@ use crate::http::body::{Body, Keyed};
 use crate::http::openapi::IdempotencyKey;
 use crate::http::path::Named;
 use crate::http::problem::Answer;
-use crate::http::query::{Query, page, paging, parameter};
+use crate::http::query::{Paged, Query, page, paging, parameter};
 use crate::http::reply::Shown;
 use wire::Sheet;
 pub(super) use wire::format as sheet_format;
@@ -82,9 +82,8 @@ async fn upload_import(
 async fn list_imports(
     State(host): State<Arc<Host>>,
     by: By<MembersAndDepartments>,
-    Query(query): Query<PageQuery>,
+    Paged(paging): Paged,
 ) -> Answer<Shown<Page<Import>>> {
-    let paging = paging(query.limit, query.cursor.as_deref())?;
     Ok(Shown(page(imports::list(&host.app, &by, &paging).await?, wire::import)))
 }
 

@@ -59,17 +59,41 @@ pub(in crate::http::routes) fn format(format: SheetFormat) -> Format {
 pub(super) fn choices(body: &ImportChoices) -> Answer<Choices> {
     let seats = seats(body.seats, optional("/plan", body.plan.as_deref())?, optional("/group", body.group.as_deref())?);
     let seats = seats.map_err(|name| Failure::at(Code::InvalidField, format!("/{name}"), NAMED))?;
-    Ok(Choices { unknown_departments: unknown(body.unknown_departments), seats, invite: body.invite })
+    let (unknown_departments, types) = (body.unknown_departments, body.group_workforce_types.clone());
+    let types = group_types(unknown_departments, types)
+        .ok_or_else(|| Failure::at(Code::InvalidField, format!("/{TYPES}"), CREATED))?;
+    Ok(Choices {
+        unknown_departments: unknown(unknown_departments),
+        group_workforce_types: types,
+        seats,
+        invite: body.invite,
+    })
 }
 
 pub(super) fn query_choices(query: &UploadQuery) -> Answer<Choices> {
     let seats =
         seats(query.seats, parameter("plan", query.plan.as_deref())?, parameter("group", query.group.as_deref())?);
     let seats = seats.map_err(|name| Failure::at(Code::InvalidQuery, name, NAMED))?;
-    Ok(Choices { unknown_departments: unknown(query.unknown_departments), seats, invite: query.invite })
+    let (unknown_departments, types) = (query.unknown_departments, query.group_workforce_types.clone());
+    let types =
+        group_types(unknown_departments, types).ok_or_else(|| Failure::at(Code::InvalidQuery, TYPES, CREATED))?;
+    Ok(Choices {
+        unknown_departments: unknown(unknown_departments),
+        group_workforce_types: types,
+        seats,
+        invite: query.invite,
+    })
 }
 
 const NAMED: &str = "a plan goes with `seats` = `plan`, a group with `seats` = `group`, and neither with anything else";
+
+const TYPES: &str = "group_workforce_types";
+const CREATED: &str = "only departments that are made have groups: choose `unknown_departments` = `create`";
+
+/// Whom the groups take of departments that are made; nothing if none is made to have one.
+fn group_types(departments: UnknownDepartments, types: Vec<String>) -> Option<Vec<String>> {
+    (departments == UnknownDepartments::Create || types.is_empty()).then_some(types)
+}
 
 fn unknown(departments: UnknownDepartments) -> import::UnknownDepartments {
     match departments {
@@ -118,7 +142,8 @@ fn shown_choices(choices: Choices) -> ImportChoices {
         import::UnknownDepartments::Ignore => UnknownDepartments::Ignore,
         import::UnknownDepartments::Create => UnknownDepartments::Create,
     };
-    ImportChoices { unknown_departments, seats, plan, group, invite: choices.invite }
+    let (group_workforce_types, invite) = (choices.group_workforce_types, choices.invite);
+    ImportChoices { unknown_departments, group_workforce_types, seats, plan, group, invite }
 }
 
 fn summary(summary: import::Summary) -> ImportSummary {

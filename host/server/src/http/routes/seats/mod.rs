@@ -19,7 +19,7 @@ use crate::app::seats::{self, Given};
 use crate::http::Host;
 use crate::http::path::Named;
 use crate::http::problem::Answer;
-use crate::http::query::{Query, page, paging};
+use crate::http::query::{Paged, page};
 use crate::http::reply::{Done, Shown};
 
 /// Routes of this module.
@@ -57,9 +57,8 @@ async fn show_seats(by: By<Insight>, Named(plan): Named<PlanId>) -> Answer<Shown
 async fn list_waiting(
     by: By<MovingSeats>,
     Named(plan): Named<PlanId>,
-    Query(query): Query<PageQuery>,
+    Paged(paging): Paged,
 ) -> Answer<Shown<Page<Waiting>>> {
-    let paging = paging(query.limit, query.cursor.as_deref())?;
     let waiting = seats::waiting(&by, plan, &paging).await?;
     Ok(Shown(page(waiting, |(since, member)| Waiting { member: member.to_string(), since: since.to_string() })))
 }
@@ -73,9 +72,8 @@ async fn list_waiting(
 async fn list_holders(
     by: By<MovingSeats>,
     Named(plan): Named<PlanId>,
-    Query(query): Query<PageQuery>,
+    Paged(paging): Paged,
 ) -> Answer<Shown<Page<SeatHolder>>> {
-    let paging = paging(query.limit, query.cursor.as_deref())?;
     Ok(Shown(page(seats::holders::list(&by, plan, &paging).await?, |holder| wire::holder(&holder))))
 }
 

@@ -4,9 +4,10 @@ use usher_domain::ids::MemberId;
 use usher_domain::import::Note;
 use usher_domain::member::{Login, Member};
 
-use super::frame::Frame;
-use super::judge::{Candidate, Judge, Judged, exists, failed};
-use super::seen::places;
+use super::candidate::Candidate;
+use super::{Judge, Judged, exists, failed};
+use crate::app::imports::frame::Frame;
+use crate::app::imports::seen::places;
 use crate::app::login::business::{self, Holder};
 use crate::app::refusal::Refusal;
 use crate::app::stored::{MemberAt, Unique};

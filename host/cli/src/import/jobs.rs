@@ -1,0 +1,120 @@
+//! `usher import list`, `show`, `cancel`, `accounts`, `close` and `template`: imports that were begun, and what one
+//! begins with.
+
+use clap::Subcommand;
+use serde_json::json;
+use usher_api::import::Import;
+
+use super::shown::{counts, failed, shown};
+use super::{path, sheet};
+use crate::failure::Failure;
+use crate::output::{Output, given, number, table};
+use crate::remote::OrgRemote;
+use crate::sheet::{NewSheet, SheetPath};
+
+/// What else is done about imports.
+#[derive(Subcommand)]
+pub(super) enum Command {
+    /// Lists the imports that are not forgotten yet, newest first.
+    List(OrgRemote),
+    /// Shows how far an import has come, and which rows failed.
+    Show {
+        /// `imp_…`
+        import: String,
+        #[command(flatten)]
+        remote: OrgRemote,
+    },
+    /// Stops an import. Who came in stays.
+    Cancel {
+        /// `imp_…`
+        import: String,
+        #[command(flatten)]
+        remote: OrgRemote,
+    },
+    /// Saves accounts and first passwords of the new business logins, readable by you alone. Only who began the import
+    /// may, until it is closed.
+    Accounts {
+        /// `imp_…`
+        import: String,
+        /// Where to: `.csv` or `.xlsx`.
+        file: SheetPath,
+        #[command(flatten)]
+        remote: OrgRemote,
+    },
+    /// Closes an import: the host forgets file and passwords at once instead of after a day.
+    Close {
+        /// `imp_…`
+        import: String,
+        /// The accounts are saved: nobody can have them again. Needed if there are any.
+        #[arg(long)]
+        saved: bool,
+        #[command(flatten)]
+        remote: OrgRemote,
+    },
+    /// Saves a blank sheet with every column, and how it is filled in.
+    Template {
+        /// Where to: `.csv` or `.xlsx`.
+        file: SheetPath,
+        #[command(flatten)]
+        remote: OrgRemote,
+    },
+}
+
+impl Command {
+    /// Runs one of them.
+    pub(super) fn run(self, output: Output) -> Result<(), Failure> {
+        match self {
+            Self::List(remote) => {
+                let imports: Vec<Import> = remote.list("imports")?;
+                output.show(&imports, |imports| listed(imports))
+            }
+            Self::Show { import, remote } => {
+                let import: Import = remote.host().get(&path(&remote, &import, "")?)?.body;
+                let rows = failed(&remote, &import)?;
+                output.show(&import, |import| shown(import, &rows))
+            }
+            Self::Cancel { import, remote } => {
+                let import: Import = remote.host().post_nothing(&path(&remote, &import, "/cancel")?)?.body;
+                output.show(&import, |import| shown(import, &[]))
+            }
+            Self::Accounts { import, file, remote } => {
+                let to = file.open()?;
+                saved(&file, &sheet(&remote, &import, "accounts", file.format())?, &to, output)
+            }
+            Self::Close { import, saved, remote } => {
+                let path = path(&remote, &import, &format!("/close?confirmed={saved}"))?;
+                let import: Import = remote.host().post_nothing(&path)?.body;
+                output.show(&import, |import| format!("{} is closed: its file and passwords are gone.", import.id))
+            }
+            Self::Template { file, remote } => {
+                let to = file.open()?;
+                let path = remote.path(&format!("import-template?format={}", file.format()))?;
+                saved(&file, &remote.host().download(&path)?, &to, output)
+            }
+        }
+    }
+}
+
+fn saved(file: &SheetPath, bytes: &[u8], to: &NewSheet, output: Output) -> Result<(), Failure> {
+    to.write(bytes)?;
+    let name = file.path().display().to_string();
+    output.show(&json!({ "file": name, "bytes": bytes.len() }), |_| format!("{name} is written"))
+}
+
+fn listed(imports: &[Import]) -> String {
+    let mut listed =
+        table(&["import", "state", "file", "added", "existing", "failed", "begun"]).or("There is no import.");
+    for import in imports {
+        let counts = counts(import);
+        listed.add_row(vec![
+            import.id.clone().into(),
+            import.state.clone().into(),
+            given(import.file_name.as_ref()),
+            number(counts.added),
+            number(counts.existing),
+            number(counts.failed),
+            import.created_at.clone().into(),
+        ]);
+    }
+    listed.to_string()
+}

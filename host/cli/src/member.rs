@@ -1,0 +1,211 @@
+//! `usher member …`: who is in an organisation, and adding somebody by hand (R6 to R13).
+
+use std::collections::BTreeMap;
+
+use clap::{Args, Subcommand, ValueEnum};
+use usher_api::member::{LoginType, Member, MemberCreated, NewMember, Role};
+
+use crate::failure::Failure;
+use crate::output::{Output, given, table};
+use crate::remote::OrgRemote;
+use crate::seat_choice::SeatOptions;
+
+/// The member commands.
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Lists the members: all but deleted ones, unless a state is named.
+    List(List),
+    /// Shows one.
+    Show {
+        /// `mem_…`
+        member: String,
+        #[command(flatten)]
+        remote: OrgRemote,
+    },
+    /// Adds one. They need a department and something to log in by: a business or work email, or a phone.
+    Add(Box<Add>),
+}
+
+/// Lists the members.
+#[derive(Args)]
+pub(crate) struct List {
+    /// Only in this state.
+    #[arg(long, value_parser = ["added", "invited", "inactive", "active", "suspended", "deleted"])]
+    state: Option<String>,
+    /// Only direct members of this department, `dep_…`.
+    #[arg(long)]
+    department: Option<String>,
+    /// Only the member with this work email.
+    #[arg(long)]
+    work_email: Option<String>,
+    #[command(flatten)]
+    remote: OrgRemote,
+}
+
+/// Adds a member.
+#[derive(Args)]
+pub(crate) struct Add {
+    /// Their name.
+    name: String,
+    /// A department, `dep_…`; may be repeated, the main one first.
+    #[arg(long = "department", value_name = "DEPARTMENT", required = true)]
+    departments: Vec<String>,
+    /// By what they log in.
+    #[arg(long, value_enum, default_value_t = Login::Skip)]
+    login: Login,
+    /// The organisation's own address for them.
+    #[arg(long)]
+    business_email: Option<String>,
+    /// Their own work address.
+    #[arg(long)]
+    work_email: Option<String>,
+    /// Mobile phone, as `+4915112345678`.
+    #[arg(long)]
+    phone: Option<String>,
+    /// `regular`, `intern`, `outsourcing`, `contractor`, `consultant`, or the organisation's own.
+    #[arg(long)]
+    workforce_type: Option<String>,
+    /// The organisation's number for them.
+    #[arg(long)]
+    employee_number: Option<String>,
+    /// Language of what is sent to them, as `en`; the organisation's if left out.
+    #[arg(long)]
+    language: Option<String>,
+    #[command(flatten)]
+    seat: SeatOptions,
+    /// Sends no invitation.
+    #[arg(long)]
+    no_invitation: bool,
+    #[command(flatten)]
+    remote: OrgRemote,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Login {
+    /// The business email.
+    Business,
+    /// The work email.
+    Work,
+    /// Whichever is given: business email, work email, phone.
+    Skip,
+}
+
+impl Command {
+    /// Runs one of them.
+    pub(crate) fn run(self, output: Output) -> Result<(), Failure> {
+        match self {
+            Self::List(list) => list.run(output),
+            Self::Show { member, remote } => {
+                let member: Member = remote.host().get(&remote.path(&format!("members/{member}"))?)?.body;
+                output.show(&member, shown)
+            }
+            Self::Add(add) => add.run(output),
+        }
+    }
+}
+
+impl List {
+    fn run(self, output: Output) -> Result<(), Failure> {
+        let asked = [("state", &self.state), ("department", &self.department), ("work_email", &self.work_email)];
+        let query: Vec<_> = asked.into_iter().filter_map(|(name, value)| Some((name, value.as_deref()?))).collect();
+        let members: Vec<Member> = self.remote.list_some("members", &query, usize::MAX)?;
+        output.show(&members, |members| listed(members))
+    }
+}
+
+fn listed(members: &[Member]) -> String {
+    let headings = ["member", "name", "state", "role", "logs in by", "seats"];
+    let mut listed = table(&headings).wrapping("name").or("There is no such member.");
+    for member in members {
+        listed.add_row(vec![
+            member.id.clone().into(),
+            member.name.clone().into(),
+            member.state.clone().into(),
+            role(&member.role).into(),
+            given(login(member)),
+            member.seats.join(" ").into(),
+        ]);
+    }
+    listed.to_string()
+}
+
+fn role(role: &Role) -> &'static str {
+    match role {
+        Role::PrimaryAdmin => "primary admin",
+        Role::Admin { .. } => "admin",
+        Role::DepartmentAdmin { .. } => "department admin",
+        Role::Member => "member",
+    }
+}
+
+fn login(member: &Member) -> Option<&String> {
+    match member.login.as_str() {
+        "business_email" => member.business_email.as_ref(),
+        "work_email" => member.work_email.as_ref(),
+        _ => member.phone.as_ref(),
+    }
+}
+
+fn shown(member: &Member) -> String {
+    let mut text = format!("{}, {} ({}, {})", member.id, member.name, member.state, role(&member.role));
+    let wishes: Vec<_> = member.wishes.iter().map(|wish| format!("{} ({})", wish.plan, wish.reason)).collect();
+    let came = &member.came_in;
+    let lines = [
+        ("business email", member.business_email.clone()),
+        ("work email", member.work_email.clone()),
+        ("phone", member.phone.clone()),
+        ("departments", Some(member.departments.join(" "))),
+        ("workforce type", member.workforce_type.clone()),
+        ("employee number", member.employee_number.clone()),
+        ("groups", Some(member.groups.join(" "))),
+        ("seats", Some(member.seats.join(" "))),
+        ("waits for", Some(wishes.join(" "))),
+        ("came by", Some(came.channel.clone())),
+        ("came at", Some(came.at.clone())),
+        ("by whom", came.by.clone()),
+        ("decision", came.decision.clone()),
+    ];
+    for (name, value) in lines {
+        if let Some(value) = value.filter(|value| !value.is_empty()) {
+            text += &format!("\n{name:<15}  {value}");
+        }
+    }
+    text
+}
+
+impl Add {
+    fn run(self, output: Output) -> Result<(), Failure> {
+        let path = self.remote.path("members")?;
+        let new = NewMember {
+            name: self.name,
+            departments: self.departments,
+            login: match self.login {
+                Login::Business => LoginType::Business,
+                Login::Work => LoginType::Work,
+                Login::Skip => LoginType::Skip,
+            },
+            business_email: self.business_email,
+            work_email: self.work_email,
+            phone: self.phone,
+            workforce_type: self.workforce_type,
+            employee_number: self.employee_number,
+            language: self.language,
+            attributes: BTreeMap::new(),
+            role: Role::Member,
+            seat: self.seat.choice(),
+            password: None,
+            invite: Some(!self.no_invitation),
+        };
+        let made: MemberCreated = self.remote.host().post(&path, &new)?.body;
+        output.show(&made, |made| {
+            let mut text = shown(&made.member);
+            if let Some(password) = &made.password {
+                text += &format!("\nTheir first password, shown this once: {password}");
+            }
+            if !made.recommended.is_empty() {
+                text += &format!("\nBetter filled in too: {}", made.recommended.join(", "));
+            }
+            text
+        })
+    }
+}

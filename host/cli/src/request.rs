@@ -1,0 +1,98 @@
+//! `usher request …`: requests to join, and answering them (R17, R18).
+
+use clap::Subcommand;
+use usher_api::request::{Approve, JoinRequest, Reject};
+
+use crate::failure::Failure;
+use crate::output::{Output, given, table};
+use crate::remote::OrgRemote;
+use crate::seat_choice::SeatOptions;
+
+/// The request commands.
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Lists the requests.
+    List {
+        /// In which state.
+        #[arg(long, default_value = "pending", value_parser = STATES)]
+        state: String,
+        #[command(flatten)]
+        remote: OrgRemote,
+    },
+    /// Lets an applicant in.
+    Approve {
+        /// `req_…`
+        request: String,
+        #[command(flatten)]
+        seat: SeatOptions,
+        /// For other admins.
+        #[arg(long)]
+        note: Option<String>,
+        #[command(flatten)]
+        remote: OrgRemote,
+    },
+    /// Refuses an applicant.
+    Reject {
+        /// `req_…`
+        request: String,
+        /// For other admins.
+        #[arg(long)]
+        note: Option<String>,
+        #[command(flatten)]
+        remote: OrgRemote,
+    },
+}
+
+/// What a request can be, and `all` for any of them.
+const STATES: [&str; 7] = ["pending", "approved", "rejected", "declined", "expired", "withdrawn", ALL];
+const ALL: &str = "all";
+
+impl Command {
+    /// Runs one of them.
+    pub(crate) fn run(self, output: Output) -> Result<(), Failure> {
+        match self {
+            Self::List { state, remote } => {
+                let query = [("state", state.as_str())];
+                let query = if state == ALL { &[][..] } else { &query[..] };
+                let requests: Vec<JoinRequest> = remote.list_some("requests", query, usize::MAX)?;
+                output.show(&requests, |requests| listed(requests))
+            }
+            Self::Approve { request, seat, note, remote } => {
+                let path = remote.path(&format!("requests/{request}/approve"))?;
+                let approve = Approve { seat: seat.choice(), note };
+                let answered: JoinRequest = remote.host().post(&path, &approve)?.body;
+                output.show(&answered, shown)
+            }
+            Self::Reject { request, note, remote } => {
+                let path = remote.path(&format!("requests/{request}/reject"))?;
+                let answered: JoinRequest = remote.host().post(&path, &Reject { note })?.body;
+                output.show(&answered, shown)
+            }
+        }
+    }
+}
+
+fn listed(requests: &[JoinRequest]) -> String {
+    let headings = ["request", "state", "who", "address", "channel", "opened", "reason"];
+    let mut listed = table(&headings).wrapping("reason").or("There is no such request.");
+    for request in requests {
+        let applicant = &request.applicant;
+        let reasons: Vec<_> = request.reasons.iter().map(|reason| reason.text.as_str()).collect();
+        listed.add_row(vec![
+            request.id.clone().into(),
+            request.state.clone().into(),
+            applicant.name.clone().into(),
+            given(applicant.work_email.as_ref().or(applicant.phone.as_ref())),
+            request.channel.clone().into(),
+            request.opened_at.clone().into(),
+            reasons.join("; ").into(),
+        ]);
+    }
+    listed.to_string()
+}
+
+fn shown(request: &JoinRequest) -> String {
+    let member = request.answer.as_ref().and_then(|answer| answer.member.as_ref());
+    let member = member.map(|member| format!(": they are {member}")).unwrap_or_default();
+    format!("{} of {} is {}{member}.", request.id, request.applicant.name, request.state)
+}

@@ -1,0 +1,118 @@
+//! The group of a department (R28): a dynamic one that takes its members, has its name and goes with it.
+
+use usher_domain::department::Department;
+use usher_domain::group::{Group, Rule};
+use usher_domain::ids::{DepartmentId, GroupId};
+use usher_domain::time::Instant;
+use usher_store::{OrgScope, Stored};
+
+use super::change::touch;
+use super::{GroupError, GroupView, Grouping, check_may, sweep, view};
+use crate::app::actor::{By, Call, Managing};
+use crate::app::change::Change;
+use crate::app::refusal::Refusal;
+use crate::app::{App, departments, stored, workforce_types};
+
+/// Gives a department its group, or says anew whom its group takes: members of these workforce types, or of any if
+/// none is named. They are put into it right after.
+pub async fn set(
+    app: &App,
+    by: &By<Managing>,
+    id: DepartmentId,
+    types: &[String],
+) -> Result<Stored<GroupView>, GroupError> {
+    let types = &workforce_types::named::<GroupError>(&by.scope, types).await?;
+    let (group, committed) = app
+        .change(|| async {
+            let Stored { version, record: department } = departments::get(by, id).await?;
+            let grouping = Grouping::read(&by.scope).await?;
+            let before = grouping.groups.of_department(id).cloned();
+            check_may(by, before.as_ref().is_some_and(|group| group.plan.is_some()))?;
+            let (action, group) = match &before {
+                Some(known) => {
+                    let rule = Some(Rule::of_department(id, types));
+                    ("group.changed", Group { rule, ..known.clone() })
+                }
+                None if grouping.room() == 0 => return Err(GroupError::TooMany),
+                None => ("group.created", new(app, &department, types, by.call.at)),
+            };
+            let mut change = app.draft(by, action, group.id).before(&before).after(&group);
+            change.plan.guard_version::<stored::Department>(&id, version);
+            touch(&mut change, &grouping, by.call.at);
+            change.plan.put(&group.id, &stored::Group(group.clone()));
+            sweep::begin(&by.scope, &by.call, &mut change.plan, group.id, true).await?;
+            Ok::<_, GroupError>((group, change))
+        })
+        .await?;
+    Ok(Stored { version: committed.seq, record: view(&by.scope, group).await? })
+}
+
+/// Gives new departments, which have no members yet, their groups in the commit that makes them. That there is room
+/// for so many is the caller's to see, by the same grouping.
+pub(crate) fn make<E>(
+    app: &App,
+    at: Instant,
+    change: &mut Change<E>,
+    grouping: &Grouping,
+    departments: &[Department],
+    types: &[String],
+) {
+    touch(change, grouping, at);
+    for department in departments {
+        let group = new(app, department, types, at);
+        let id = group.id;
+        change.also("group.created", id, &group, []);
+        change.plan.insert(&id, &stored::Group(group));
+    }
+}
+
+/// Has the group of a department follow its name, in the commit that changes it.
+pub(crate) async fn rename<E>(
+    scope: &OrgScope,
+    call: &Call,
+    change: &mut Change<E>,
+    department: &Department,
+) -> Result<(), Refusal> {
+    let grouping = Grouping::read(scope).await?;
+    let Some(before) = grouping.groups.of_department(department.id) else {
+        // So that it gets none by its old name meanwhile.
+        grouping.guard(&mut change.plan);
+        return Ok(());
+    };
+    let group = Group { name: department.name.clone(), ..before.clone() };
+    touch(change, &grouping, call.at);
+    change.also("group.changed", group.id, &group, []);
+    change.plan.put(&before.id, &stored::Group(group));
+    Ok(())
+}
+
+/// Deletes the group of a department, in the commit that removes it.
+pub(crate) async fn remove<E>(
+    scope: &OrgScope,
+    call: &Call,
+    change: &mut Change<E>,
+    id: DepartmentId,
+) -> Result<(), Refusal> {
+    let grouping = Grouping::read(scope).await?;
+    let Some(group) = grouping.groups.of_department(id) else {
+        // So that it gets none meanwhile.
+        grouping.guard(&mut change.plan);
+        return Ok(());
+    };
+    touch(change, &grouping, call.at);
+    sweep::begin(scope, call, &mut change.plan, group.id, false).await?;
+    change.also("group.deleted", group.id, &(), []);
+    change.plan.delete::<stored::Group>(&group.id);
+    Ok(())
+}
+
+fn new(app: &App, department: &Department, types: &[String], at: Instant) -> Group {
+    Group {
+        id: app.new_id(GroupId::from_parts),
+        name: department.name.clone(),
+        rule: Some(Rule::of_department(department.id, types)),
+        plan: None,
+        department: Some(department.id),
+        created_at: at,
+    }
+}

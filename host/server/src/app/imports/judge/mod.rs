@@ -1,0 +1,143 @@
+//! What becomes of rows: read, looked up, asked about, given a seat (R24 to R28).
+//!
+//! The dry run and the job judge by the same steps, so that the dry run shows what the job will do; the job commits
+//! what comes out, and decides again if something changed. Policies are asked for a whole batch at once.
+
+mod approval;
+mod candidate;
+mod newcomers;
+mod seats;
+
+use usher_domain::ids::MemberId;
+use usher_domain::import::{Choices, Note, RowReport, Verdict};
+use usher_domain::member::Member;
+use usher_domain::password::Password;
+use usher_domain::policy::approval::Decision;
+use usher_domain::seat::Outcome;
+use usher_domain::time::Instant;
+use usher_sheets::Row;
+use usher_store::OrgScope;
+
+use super::columns::Columns;
+use super::frame::Frame;
+use super::seen::Seen;
+use super::tally::Tally;
+use crate::app::App;
+use crate::app::pdp::Decided;
+use crate::app::refusal::Refusal;
+use crate::app::seating::Seating;
+use candidate::Candidate;
+
+pub use seats::asking;
+
+/// Most paths of unknown departments that are told.
+pub const MAX_UNKNOWN: usize = 1_000;
+
+/// Whether rows are looked at, or committed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// A dry run: departments to be made count as made.
+    Check,
+    /// For good: they were made before.
+    Apply,
+}
+
+/// What stays the same from row to row.
+pub struct Judge<'a> {
+    /// Surroundings.
+    pub app: &'a App,
+    /// The organisation's data.
+    pub scope: &'a OrgScope,
+    /// What the admin chose.
+    pub choices: &'a Choices,
+    /// Which column is what.
+    pub columns: &'a Columns,
+    /// Who brought the sheet (R33).
+    pub by: Option<MemberId>,
+    /// When.
+    pub at: Instant,
+    /// Which run it is.
+    pub stage: Stage,
+}
+
+/// A row and what becomes of it.
+pub struct Judged {
+    /// Its number in the sheet.
+    pub number: u64,
+    /// What becomes of it.
+    pub report: RowReport,
+    /// The new member, if there is one.
+    pub admitted: Option<Admitted>,
+}
+
+/// A new member about to be.
+pub struct Admitted {
+    /// Without a seat yet.
+    pub member: Member,
+    /// What the approval policies said.
+    pub approval: Decided<Decision>,
+    /// What is to happen about a seat.
+    pub seating: Seating,
+    /// The password that the row gives.
+    pub password: Option<Password>,
+}
+
+impl Judge<'_> {
+    /// Judges rows, in their order.
+    pub async fn judge(
+        &self,
+        frame: &mut Frame,
+        tally: &mut Tally,
+        seen: &mut Seen,
+        rows: &[Row],
+    ) -> Result<Vec<Judged>, Refusal> {
+        let (mut judged, mut candidates) = (Vec::with_capacity(rows.len()), Vec::with_capacity(rows.len()));
+        for row in rows {
+            match self.candidate(frame, seen, row) {
+                Ok(candidate) => candidates.push(candidate),
+                Err(notes) => judged.push(failed(u64::from(row.number), notes)),
+            }
+        }
+        let candidates = self.newcomers(frame, candidates, &mut judged).await?;
+        let approved = self.approved(frame, candidates, &mut judged).await?;
+        let mut admitted = Vec::with_capacity(approved.len());
+        for (candidate, decided) in approved {
+            tally.learn(self.scope, &candidate.member.departments).await?;
+            match tally.admit(&candidate.member.departments) {
+                Ok(()) => admitted.push((candidate, decided)),
+                Err(note) => judged.push(failed(candidate.number, vec![note])),
+            }
+        }
+        judged.extend(self.seated(frame, tally, admitted).await?);
+        judged.sort_by_key(|judged| judged.number);
+        Ok(judged)
+    }
+}
+
+fn added(candidate: Candidate, approval: Decided<Decision>, seating: Seating) -> Judged {
+    let mut member = candidate.member;
+    if !approval.policies.is_empty() {
+        member.provenance.decision = Some(approval.id);
+    }
+    let wish = match seating.outcome {
+        Outcome::Wish(plan, _) => Some(plan),
+        Outcome::Seat(_) | Outcome::Nothing => None,
+    };
+    let seat = seating.seat();
+    let report = RowReport { verdict: Verdict::Add, notes: candidate.warnings, member: Some(member.id), seat, wish };
+    let admitted = Admitted { member, approval, seating, password: candidate.entry.password };
+    Judged { number: candidate.number, report, admitted: Some(admitted) }
+}
+
+/// A row about somebody who is a member already.
+fn exists(number: u64, member: MemberId) -> Judged {
+    let report =
+        RowReport { verdict: Verdict::Exists, notes: Vec::new(), member: Some(member), seat: None, wish: None };
+    Judged { number, report, admitted: None }
+}
+
+/// A row that makes no member, for these reasons.
+pub fn failed(number: u64, notes: Vec<Note>) -> Judged {
+    let report = RowReport { verdict: Verdict::Fail, notes, member: None, seat: None, wish: None };
+    Judged { number, report, admitted: None }
+}

@@ -1,0 +1,86 @@
+//! Seats for those who come in: as they were chosen, else as the seat policies say (R27, R35, R36).
+
+use usher_domain::import::Seats;
+use usher_domain::policy::approval;
+use usher_domain::policy::seat::{Decision, Occasion, Request};
+use usher_domain::time::Instant;
+
+use super::candidate::Candidate;
+use super::{Judge, Judged, added};
+use crate::app::imports::frame::Frame;
+use crate::app::imports::tally::Tally;
+use crate::app::pdp::Decided;
+use crate::app::refusal::Refusal;
+use crate::app::seating::{Asking, Seating};
+
+impl Judge<'_> {
+    /// Seats for those who come in, in the order of their rows (R27).
+    pub(super) async fn seated(
+        &self,
+        frame: &Frame,
+        tally: &mut Tally,
+        admitted: Vec<(Candidate, Decided<approval::Decision>)>,
+    ) -> Result<Vec<Judged>, Refusal> {
+        let mut decisions = self.seat_decisions(frame, &admitted).await?.into_iter();
+        let mut judged = Vec::with_capacity(admitted.len());
+        for (candidate, approval) in admitted {
+            let free = |plan| tally.free(plan);
+            let seating = match (candidate.plan, self.choices.seats) {
+                (Some(plan), _) => Seating::of_choice(plan, free(plan).unwrap_or(0)),
+                (None, Seats::Policy | Seats::Group { .. }) => match decisions.next() {
+                    Some((request, decided)) => match request.offered {
+                        Some(plan) => Seating::of_group(plan, free(plan).unwrap_or(0), decided),
+                        None => Seating::of_decision(&request, decided, free),
+                    },
+                    None => Seating::none(),
+                },
+                (None, Seats::Plan { .. } | Seats::None) => Seating::none(),
+            };
+            tally.seat(seating.outcome);
+            judged.push(added(candidate, approval, seating));
+        }
+        Ok(judged)
+    }
+
+    /// What the seat policies say about those for whom nobody chose.
+    async fn seat_decisions(
+        &self,
+        frame: &Frame,
+        admitted: &[(Candidate, Decided<approval::Decision>)],
+    ) -> Result<Vec<(Request, Decided<Decision>)>, Refusal> {
+        let open: Vec<_> = admitted.iter().filter(|(candidate, _)| candidate.plan.is_none()).collect();
+        let offered = match self.choices.seats {
+            Seats::Policy => None,
+            Seats::Group { group } => match frame.group(group).and_then(|group| group.plan) {
+                Some(plan) => Some(plan),
+                None => return Ok(Vec::new()),
+            },
+            Seats::Plan { .. } | Seats::None => return Ok(Vec::new()),
+        };
+        let Some((first, _)) = open.first() else { return Ok(Vec::new()) };
+        let asking = Asking { offered, ..asking(frame, self.at) };
+        let template = asking.request(self.scope, first.member.for_seat_policies()).await?;
+        if template.plans.is_empty() {
+            return Ok(Vec::new());
+        }
+        let about = |(candidate, _): &&(Candidate, _)| Request {
+            member: candidate.member.for_seat_policies(),
+            ..template.clone()
+        };
+        let requests: Vec<_> = open.iter().map(about).collect();
+        let decided = self.app.pdp.seats(self.scope, requests.clone()).await?;
+        Ok(requests.into_iter().zip(decided).collect())
+    }
+}
+
+/// Who asks for seats, and why.
+pub fn asking(frame: &Frame, at: Instant) -> Asking<'_> {
+    Asking {
+        organisation: &frame.organisation,
+        plans: &frame.plans.record.plans,
+        at,
+        occasion: Occasion::Import,
+        offered: None,
+        held: None,
+    }
+}

@@ -1,0 +1,151 @@
+//! What others change after a use case has looked and before it commits: the commit is refused, and the use case looks
+//! again (R1, R3).
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+use usher_domain::time::{HOUR, MINUTE};
+use usher_server::app::approvers::{Told, tell};
+use usher_server::ports::Clock as _;
+use usher_server::testing::{MeddledStore, TestHost};
+use usher_store::{Commit, Op, decode};
+
+use crate::delegated::{Branch, end, ended};
+use crate::front_desk::{FrontDesk, answer_links, text, waited};
+
+/// Whether a commit is one of those that the audit trail tells of.
+fn is_told_of(commit: &Commit) -> bool {
+    commit.ops.iter().any(|op| matches!(op, Op::Append { link: Some(_), .. }))
+}
+
+/// A branch with a department Port below North, where Cleo is, and an invitation into it by which Eve waits.
+struct Port {
+    store: Arc<MeddledStore>,
+    branch: Branch,
+    invitation: String,
+    request: String,
+}
+
+impl Port {
+    fn new() -> Port {
+        let store = Arc::new(MeddledStore::default());
+        let mut branch = Branch::on(FrontDesk::on(TestHost::with_store(store.clone())));
+        branch.found("Port", "North");
+        branch.enter("Cleo", &["Port"], &json!({ "kind": "member" }));
+        let (invitation, link) = branch.desk.invite(&json!({ "department": branch.ids["Port"] }));
+        let request = text(&branch.desk.join(&link, "eve@example.com").expect(200)["request"]);
+        Port { store, branch, invitation, request }
+    }
+
+    /// Has North, and Port with it, moved out of Dora's reach when she is about to commit.
+    fn moves_away(&self) {
+        let (admin, path) = (self.branch.desk.admin(), self.branch.department("North"));
+        let parent = json!({ "parent": self.branch.ids["Research"] });
+        self.store.before(is_told_of, move || {
+            let etag = admin.get(&path).etag.expect("a version");
+            drop(admin.patch(&path, &etag, &parent).expect(200));
+        });
+    }
+
+    /// What comes of something that Dora does while North moves away.
+    #[track_caller]
+    fn check(what: &str, act: impl Fn(&Port) -> (u16, String), expected: (u16, &str)) {
+        let port = Port::new();
+        port.moves_away();
+        let (status, code) = act(&port);
+        assert_eq!((status, code.as_str()), expected, "{what}");
+        assert!(port.store.has_happened(), "{what} was about to commit");
+    }
+
+    fn post(&self, path: &str, body: &Value) -> (u16, String) {
+        ended(&self.branch.dora.post(&self.branch.desk.path(path), body))
+    }
+
+    fn invitation(&self, how: &str) -> (u16, String) {
+        let path = self.branch.desk.path(&format!("/invitations/{}/{how}", self.invitation));
+        self.branch.by_dora("POST", &path, &Value::Null)
+    }
+
+    fn cleo(&self, method: &str, how: &str, body: &Value) -> (u16, String) {
+        self.branch.by_dora(method, &format!("{}{how}", self.branch.member("Cleo")), body)
+    }
+}
+
+#[test]
+fn r1_r14_an_invitation_into_a_department_that_leaves_their_reach_is_out_of_reach() {
+    let into = |port: &Port| json!({ "department": port.branch.ids["Port"] });
+    Port::check("made", |port| port.post("/invitations", &into(port)), (422, "invalid_field"));
+    Port::check("rotated", |port| port.invitation("rotate"), (404, "not_found"));
+    Port::check("revoked", |port| port.invitation("revoke"), (404, "not_found"));
+}
+
+#[test]
+fn r1_r17_a_request_into_a_department_that_leaves_their_reach_is_out_of_reach() {
+    for how in ["approve", "reject"] {
+        let answer = |port: &Port| port.post(&format!("/requests/{}/{how}", port.request), &json!({}));
+        Port::check(how, answer, (404, "not_found"));
+    }
+}
+
+#[test]
+fn r1_r32_a_member_of_a_department_that_leaves_their_reach_is_out_of_reach() {
+    let new =
+        |port: &Port| json!({ "name": "New", "departments": [port.branch.ids["Port"]], "work_email": "n@e.example" });
+    Port::check("added", |port| port.post("/members", &new(port)), (422, "invalid_field"));
+    let moved = |port: &Port| port.cleo("PATCH", "", &json!({ "departments": [port.branch.ids["Sales"]] }));
+    Port::check("moved", moved, (404, "not_found"));
+    Port::check("suspended", |port| port.cleo("POST", "/suspend", &Value::Null), (404, "not_found"));
+    Port::check("deleted", |port| port.cleo("DELETE", "", &Value::Null), (404, "not_found"));
+    let remind = |port: &Port| port.post(&format!("/members/{}/remind", port.branch.ids["Cleo"]), &Value::Null);
+    Port::check("reminded", remind, (404, "not_found"));
+    let many = |port: &Port| {
+        let action = json!({ "kind": "move", "department": port.branch.ids["Sales"] });
+        let body = json!({ "members": [port.branch.ids["Cleo"]], "action": action });
+        let done = port.branch.dora.post(&port.branch.desk.path("/members/bulk"), &body).expect(200);
+        (200, text(&done["items"][0]["problem"]["code"]))
+    };
+    Port::check("moved with others", many, (200, "not_found"));
+}
+
+#[test]
+fn r3_a_member_who_may_invite_no_more_at_the_commit_does_not() {
+    let store = Arc::new(MeddledStore::default());
+    let desk = FrontDesk::on(TestHost::with_store(store.clone()));
+    let ada = json!({ "name": "Ada", "departments": [desk.org.root], "work_email": "ada@x.example" });
+    let ada = text(&desk.admin().post(&desk.path("/members"), &ada).expect(201)["member"]["id"]);
+    let app = desk.host.client(&desk.host.member_app(&desk.org, &ada));
+    let (admin, path) = (desk.admin(), desk.path("/inviting"));
+    let allow = move |who: &str| {
+        let (etag, body) = (admin.get(&path).etag.expect("a version"), json!({ "kind": who }).to_string());
+        drop(admin.send("PUT", &path, &[("if-match", &etag)], Some(body.as_bytes())).expect(200));
+    };
+    allow("everyone");
+    store.before(is_told_of, move || allow("nobody"));
+    let invited = app.post(&desk.path("/me/invitations"), &json!({}));
+    assert_eq!(ended(&invited), end(403, "inviting_not_allowed"));
+    assert!(store.has_happened(), "she was about to commit");
+}
+
+#[test]
+fn r17_of_two_who_tell_approvers_at_once_one_does() {
+    let store = Arc::new(MeddledStore::default());
+    let desk = FrontDesk::on(TestHost::with_store(store.clone()));
+    let (app, now, admin, path) = (desk.host.app.clone(), desk.host.clock.now(), desk.admin(), desk.path("/requests"));
+    let scope = desk.scope();
+    let tells = |commit: &Commit| {
+        commit.ops.iter().any(|op| matches!(op, Op::Put { value, .. } if decode::<Told>(value).is_ok()))
+    };
+    store.before(tells, move || {
+        let request = text(&admin.get(&path).expect(200)["items"][0]["id"]).parse().expect("an id");
+        waited(tell(&app, &scope, now.as_micros(), now, request)).expect("nobody was in the way");
+    });
+    let link = desk.invite(&json!({})).1;
+    assert_eq!(desk.join(&link, "eve@example.com").expect(200)["outcome"], "pending");
+    let told = || answer_links(&desk.host, "root@acme.example").len();
+    assert_eq!(told(), 1, "the other one was in the way");
+    assert!(store.has_happened());
+    desk.host.clock.advance(2 * MINUTE);
+    assert_eq!(told(), 1, "tried again, it is found to be done");
+    desk.host.clock.advance(24 * HOUR);
+    assert_eq!(told(), 2, "the reminder comes in its time");
+}
