@@ -1,6 +1,6 @@
 //! Who answers requests, by which way, and what of it stands (R16 to R18).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Barrier;
 
 use data_encoding::BASE64;
@@ -325,4 +325,28 @@ fn r17_approvers_whom_a_host_without_their_list_has_stored_are_told_too() {
     for reader in [ROOT, &email] {
         assert_eq!(answer_links(&desk.host, reader).len(), 2, "{reader}");
     }
+}
+
+#[test]
+fn r17_all_who_may_answer_are_told_however_many_they_are() {
+    let desk = FrontDesk::new();
+    for n in 0..260 {
+        drop(approver(&desk, &format!("a{n}")));
+    }
+    let (_, link) = desk.invite(&json!({}));
+    drop(pending(&desk, &link, "ada@example.com"));
+    let told = || {
+        let mail = desk.host.world.mail();
+        let told = mail.iter().filter(|mail| mail.letter == "request_waits").map(|mail| mail.to.clone());
+        told.collect::<Vec<_>>()
+    };
+    for _ in 0..500 {
+        desk.host.work();
+        if told().len() >= 261 {
+            break;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
+    let told = told();
+    assert_eq!((told.len(), told.iter().collect::<BTreeSet<_>>().len()), (261, 261));
 }

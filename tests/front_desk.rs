@@ -118,7 +118,6 @@ pub fn newest_code(host: &TestHost, email: &str) -> String {
 
 /// Asks for a login's code, and waits for it to be sent to the reader. What was answered, and the code.
 pub fn login_code(host: &TestHost, ask: &Value, reader: &str) -> (Value, String) {
-    let is_code = |word: &&str| word.len() == 8 && word.bytes().all(|byte| byte.is_ascii_digit());
     let code = |text: String| text.split(|c: char| !c.is_ascii_alphanumeric()).find(is_code).map(str::to_owned);
     let sent = || {
         let mail = host.world.mail().into_iter().filter(|mail| mail.to == reader).map(|mail| mail.body);
@@ -165,7 +164,7 @@ pub fn text(value: &Value) -> String {
 }
 
 fn is_code(word: &&str) -> bool {
-    word.len() == 6 && word.bytes().all(|byte| byte.is_ascii_digit())
+    word.len() == 8 && word.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// What comes of something that waits.

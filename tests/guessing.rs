@@ -1,6 +1,7 @@
 //! What strangers learn and can do by guessing logins, passwords and codes (R22).
 
 use std::net::{IpAddr, Ipv4Addr};
+use std::time::Duration;
 
 use serde_json::{Value, json};
 use usher_domain::ids::CallId;
@@ -11,8 +12,9 @@ use usher_domain::time::{HOUR, MINUTE};
 use usher_server::app::actor::Call;
 use usher_server::app::login::LoginError;
 use usher_server::app::login::attempt::{Attempt, log_in};
+use usher_server::app::login::codes;
 use usher_server::app::proofs::Typed;
-use usher_server::ports::Clock as _;
+use usher_server::ports::{Clock as _, Mail};
 use usher_server::testing::Answer;
 
 use crate::front_desk::text;
@@ -135,4 +137,95 @@ fn r22_guessed_codes_end_their_proof() {
     let other = lobby.code("ada@x.example");
     lobby.desk.host.clock.advance(11 * MINUTE);
     assert_eq!(lobby.log_in("ada@x.example", json!({ "code": other })).code(), "code_expired");
+}
+
+#[test]
+fn r43_wrong_passwords_and_codes_are_told_and_no_more_than_so_many() {
+    let lobby = Lobby::new();
+    let ada = lobby.add_with_password("ada@x.example");
+    let proof = lobby.ask("ada@x.example").expect(200)["proof"].clone();
+    let wrong = [
+        (
+            "ada@x.example",
+            json!({ "password": "not the password" }),
+            json!({ "member": ada, "outcome": "wrong_password" }),
+        ),
+        (
+            "eve@x.example",
+            json!({ "password": "not the password" }),
+            json!({ "member": null, "outcome": "wrong_password" }),
+        ),
+        (
+            "ada@x.example",
+            json!({ "code": { "proof": proof, "code": "abcdefgh" } }),
+            json!({ "member": ada, "outcome": "wrong_code" }),
+        ),
+    ];
+    let told = || {
+        let events = lobby.desk.admin().get(&lobby.desk.path("/audit?what=login.refused")).expect(200);
+        events["items"].as_array().unwrap().clone()
+    };
+    for (login, more, _) in &wrong {
+        assert!(lobby.log_in(login, more.clone()).status >= 400);
+    }
+    let events = lobby.events("login.refused");
+    assert_eq!(events, wrong.iter().map(|(.., event)| event.clone()).collect::<Vec<_>>());
+    assert_eq!(told().len(), 3);
+    for _ in 0..16 {
+        drop(lobby.log_in("ada@x.example", json!({ "password": "not the password" })));
+        lobby.desk.host.clock.advance(5 * MINUTE);
+    }
+    assert!((11..=13).contains(&told().len()), "{}", told().len());
+}
+
+#[test]
+fn r42_strangers_who_ask_for_codes_leave_nothing_in_the_trail() {
+    let lobby = Lobby::new();
+    drop(lobby.add(&json!({ "work_email": "ada@x.example" })));
+    let entries = || {
+        let trail = lobby.desk.admin().get(&lobby.desk.path("/audit?limit=100")).expect(200);
+        trail["items"].as_array().unwrap().len()
+    };
+    let before = entries();
+    for n in 0..20 {
+        drop(lobby.ask(&format!("nobody{n}@x.example")).expect(200));
+    }
+    lobby.desk.host.work();
+    assert_eq!(entries(), before);
+    drop(lobby.code("ada@x.example"));
+    assert_eq!(entries(), before + 1, "a code that is sent is there");
+}
+
+#[test]
+fn who_asks_for_too_many_codes_from_everywhere_learns_nothing_of_where_an_account_logged_in_from() {
+    let lobby = Lobby::new();
+    drop(lobby.add(&json!({ "work_email": "ada@x.example" })));
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let name = Subject::Email(usher_domain::address::Address::parse("ada@x.example").unwrap());
+    let org = lobby.desk.org.id.parse().unwrap();
+    let ask = |from: u32| {
+        let origin = Some(IpAddr::V4(Ipv4Addr::from_bits(from)));
+        let call = Call { id: CallId::from_bytes([1; 16]), at: lobby.desk.host.clock.now(), origin, once: None };
+        runtime.block_on(codes::ask(&lobby.desk.host.app, &call, org, &name)).is_ok()
+    };
+    // From here Ada logged in before, as the host sees it.
+    drop(lobby.by_code("ada@x.example", json!({})).expect(200));
+    assert!((1..40).all(ask), "it is answered as ever");
+    let codes_to_ada = |count: usize| {
+        let is_code = |mail: &&Mail| mail.to == "ada@x.example" && mail.subject.contains("Code");
+        let codes = || lobby.desk.host.world.mail().iter().filter(is_code).count();
+        // The host's own worker may have taken a step of the way.
+        for _ in 0..500 {
+            lobby.desk.host.work();
+            if codes() >= count {
+                break;
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        assert_eq!(codes(), count);
+    };
+    codes_to_ada(10);
+    assert!(ask(99));
+    drop(lobby.by_code("ada@x.example", json!({})).expect(200));
+    codes_to_ada(11);
 }

@@ -130,6 +130,13 @@ impl Lobby {
         line.rsplit(' ').next().unwrap().parse().unwrap()
     }
 
+    /// What events of a type tell, oldest first.
+    pub fn events(&self, kind: &str) -> Vec<Value> {
+        let listed = self.desk.admin().get(&self.desk.path("/events?limit=100")).expect(200);
+        let items = listed["items"].as_array().unwrap().iter();
+        items.filter(|event| event["type"] == kind).map(|event| event["data"].clone()).collect()
+    }
+
     /// Switches single sign-on on.
     pub fn connect(&self) {
         let idp = json!({ "name": "IdP", "protocol": "oidc", "issuer": "https://idp.example" });

@@ -24,6 +24,7 @@ struct Sso {
 impl Sso {
     fn new() -> Sso {
         let desk = FrontDesk::new();
+        desk.host.give_password(&desk.org);
         let new = json!({ "name": "IdP", "protocol": "oidc", "issuer": "https://idp.acme.example" });
         let connection = text(&desk.admin().post(&desk.path("/sso/connections"), &new).expect(201)["id"]);
         let sso = Sso { connection, ada: add(&desk, "ada@acme.example"), desk };
@@ -306,4 +307,27 @@ fn r21_a_mailed_code_proves_affiliation() {
     let typed = json!({ "proof": proof, "code": desk.code_to("it@acme.example") });
     let proved = desk.admin().post(&desk.path("/domains/acme.example/mail/check"), &typed).expect(200);
     assert_eq!(proved["proof"], "domain-mail");
+}
+
+#[test]
+fn r19_single_sign_on_is_switched_on_only_where_a_primary_admin_could_break_the_glass() {
+    let desk = FrontDesk::new();
+    let path = desk.path("/sso/connections");
+    let new = |enabled: bool| {
+        let new =
+            json!({ "name": "IdP", "protocol": "oidc", "issuer": "https://idp.acme.example", "enabled": enabled });
+        desk.admin().post(&path, &new)
+    };
+    assert_eq!(new(true).code(), "wrong_state");
+    let id = text(&new(false).expect(201)["id"]);
+    let path = format!("{path}/{id}");
+    let switch = |enabled: bool| {
+        let etag = desk.admin().get(&path).etag.unwrap();
+        desk.admin().patch(&path, &etag, &json!({ "enabled": enabled }))
+    };
+    assert_eq!(switch(true).code(), "wrong_state");
+    desk.host.give_password(&desk.org);
+    drop(switch(true).expect(200));
+    drop(switch(false).expect(200));
+    assert_eq!(new(true).status, 201);
 }

@@ -123,7 +123,7 @@ fn a_code_for_a_phone_goes_by_sms() {
     let sms = desk.host.world.sms();
     assert_eq!((sms.len(), sms[0].to.as_str()), (1, PHONE));
     let code = sms[0].text.split_whitespace().next().unwrap();
-    assert!(code.len() == 6 && code.bytes().all(|byte| byte.is_ascii_digit()), "{}", sms[0].text);
+    assert!(code.len() == 8 && code.bytes().all(|byte| byte.is_ascii_digit()), "{}", sms[0].text);
     assert!(desk.host.world.mail().is_empty());
 }
 

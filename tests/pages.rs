@@ -168,7 +168,7 @@ fn r14_r22_r33_somebody_joins_by_the_page_behind_a_qr_code() {
     let proof = asked.hidden("proof");
     let form = |code: &str| format!("step=join&name=Ada+Lovelace&contact=ada%40x.example&proof={proof}&code={code}");
     let code = desk.code_to(ADA);
-    let wrong = if code == "000000" { "000001" } else { "000000" };
+    let wrong = if code == "00000000" { "00000001" } else { "00000000" };
     let again = desk.browse(&scanned, Some(&form(wrong)));
     again.says(422, "de", &["Das ist nicht der gesendete Code", &proof]);
     desk.browse(&scanned, Some(&form(&code))).says(200, "de", &["Ihre Anfrage wartet auf eine Zustimmung"]);

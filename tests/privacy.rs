@@ -119,6 +119,7 @@ fn r42_what_is_held_about_a_member_says_nothing_about_others() {
     let token = text(&desk.admin().post(&desk.path("/tokens"), &token).expect(201)["secret"]);
     let bob = add(&desk.host.client(&token), "bob", &json!({ "kind": "member" }));
 
+    desk.host.give_password(&desk.org);
     let idp = json!({ "name": "IdP", "protocol": "oidc", "issuer": "https://idp.example" });
     let connection = desk.admin().post(&desk.path("/sso/connections"), &idp).expect(201)["id"].clone();
     let claims = ["ada@acme.example", "bob@acme.example"];
@@ -169,6 +170,7 @@ fn r32_addresses_that_a_member_had_before_go_too() {
     let desk = FrontDesk::new();
     let old = json!({ "name": "Ada", "departments": [desk.org.root], "work_email": "old@example.com" });
     let ada = text(&desk.admin().post(&desk.path("/members"), &old).expect(201)["member"]["id"]);
+    desk.host.give_password(&desk.org);
     let idp = json!({ "name": "IdP", "protocol": "oidc", "issuer": "https://idp.example" });
     let connection = desk.admin().post(&desk.path("/sso/connections"), &idp).expect(201)["id"].clone();
     let claims = json!([{ "kind": "work-email", "value": "old@example.com", "verified": true }]);

@@ -87,7 +87,7 @@ impl Process {
     pub fn code_to(&self, address: &str) -> String {
         let mail = self.mail_to(address);
         let words = mail.split(|c: char| !c.is_ascii_alphanumeric());
-        let code = |word: &&str| word.len() == 6 && word.bytes().all(|byte| byte.is_ascii_digit());
+        let code = |word: &&str| word.len() == 8 && word.bytes().all(|byte| byte.is_ascii_digit());
         words.into_iter().find(code).map(str::to_owned).expect("a code")
     }
 

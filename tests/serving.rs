@@ -116,3 +116,33 @@ fn a_request_refused_for_its_head_leaves_the_connection_good() {
     assert!(answers.starts_with("HTTP/1.1 401"), "{answers}");
     assert!(answers.contains("HTTP/1.1 200"), "{answers}");
 }
+
+#[test]
+fn who_takes_nothing_of_the_answers_is_given_up() {
+    let host = impatient(|config| {
+        config.max_connections = 1;
+        config.stall_timeout = Duration::from_millis(200);
+    });
+    let description = "GET /openapi.json HTTP/1.1\r\nhost: x\r\n\r\n";
+    let first = open(&host, &description.repeat(200));
+    let second = open(&host, "GET /healthz HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n");
+    assert!(answer(second).starts_with("HTTP/1.1 200"));
+    drop(first);
+}
+
+#[test]
+fn without_a_token_a_body_is_small_whatever_it_says_of_itself() {
+    let host = TestHost::start();
+    let head = "POST /v1/join HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n";
+    let check = |framing: &str, body: &str, status: &str| {
+        let stream = open(&host, &format!("{head}connection: close\r\n{framing}\r\n\r\n{body}"));
+        let answer = answer(stream);
+        assert!(answer.starts_with(&format!("HTTP/1.1 {status}")), "{framing}: {answer}");
+    };
+    let body = |length: usize| format!("{{\"name\":\"{}\"}}", "x".repeat(length - 11));
+    let chunked = |length: usize| format!("{length:x}\r\n{}\r\n0\r\n\r\n", body(length));
+    for (length, status) in [(16 * 1024, "422"), (16 * 1024 + 1, "413"), (200 * 1024, "413")] {
+        check(&format!("content-length: {length}"), &body(length), status);
+        check("transfer-encoding: chunked", &chunked(length), status);
+    }
+}

@@ -47,6 +47,7 @@ fn r22_r39_with_single_sign_on_nobody_joins_by_a_code() {
     let desk = FrontDesk::new();
     let (_, link) = desk.invite(&json!({ "approval_required": false }));
     let proof = desk.prove(&link, "ada@example.com");
+    desk.host.give_password(&desk.org);
     let idp = json!({ "name": "IdP", "protocol": "oidc", "issuer": "https://idp.example" });
     let path = desk.path("/sso/connections");
     let id = text(&desk.admin().post(&path, &idp).expect(201)["id"]);

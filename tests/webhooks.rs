@@ -270,3 +270,19 @@ fn r43_nothing_is_lost_when_the_host_is_killed_in_the_middle() {
     seen.dedup();
     assert_eq!(seen, [1, 2, 3, 4, 5]);
 }
+
+#[test]
+fn r43_tests_of_webhooks_wait_for_their_targets_one_at_a_time() {
+    let (desk, target) = (Desk::new(), Receiver::start("/hooks"));
+    let (webhook, _) = desk.webhook(&json!({ "url": target.url }));
+    target.answers(204, Duration::from_secs(2));
+    std::thread::scope(|scope| {
+        let first = scope.spawn(|| desk.post(&format!("{webhook}/test"), &Value::Null));
+        drop(target.wait(1));
+        let refused = desk.post(&format!("{webhook}/test"), &Value::Null);
+        assert_eq!((refused.status, &refused.body["limit"]), (429, &json!("webhook_tests")), "{}", refused.body);
+        assert_eq!(first.join().unwrap().expect(200)["status"], 204);
+    });
+    target.answers(204, Duration::ZERO);
+    assert_eq!(desk.post(&format!("{webhook}/test"), &Value::Null).expect(200)["status"], 204);
+}

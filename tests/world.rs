@@ -313,6 +313,7 @@ impl Org {
         let sent = admin.post(&self.fill_in("/v1/orgs/{org}/domains/{domain}/mail"), &mailbox).expect(200);
         self.put("mail proof", &text(&sent["proof"]));
         self.put("mail code", &newest_code(host, &format!("it@{domain}")));
+        host.give_password(&self.org);
         let idp = json!({ "name": "IdP", "protocol": "oidc", "issuer": "https://idp.example" });
         let webhook = json!({ "url": "http://127.0.0.1:9/" });
         self.make(admin, "webhook", "/v1/orgs/{org}/webhooks", &webhook, "/webhook/id");

@@ -81,7 +81,7 @@ pub struct Proof {
 pub struct TypedCode {
     /// The invitation.
     pub by: Ticket,
-    /// Six digits.
+    /// Eight digits.
     pub code: String,
 }
 
@@ -91,7 +91,7 @@ pub struct TypedCode {
 pub struct Proved {
     /// `prf_…`
     pub proof: String,
-    /// Six digits.
+    /// Eight digits.
     pub code: String,
 }
 

@@ -26,6 +26,10 @@ pub(crate) struct FrontOptions {
     #[arg(long, env = "USHER_REQUESTS_BY_TOKEN", value_name = "RATE", default_value_t = Rates::default().by_token,
           value_parser = clap::value_parser!(u32).range(..=MAX_RATE))]
     requests_by_token: u32,
+    /// Connections that a network may have at the same time; 0 for any number. Loopback and trusted proxies may always.
+    #[arg(long, env = "USHER_CONNECTIONS_BY_NETWORK", value_name = "NUMBER",
+          default_value_t = Config::default().max_connections_by_network)]
+    connections_by_network: usize,
 }
 
 impl FrontOptions {
@@ -34,6 +38,7 @@ impl FrontOptions {
         Config {
             proxies: Proxies::new(self.trusted_proxies.clone(), self.client_address_header.clone()),
             rates: Rates { by_network: self.requests_by_network, by_token: self.requests_by_token },
+            max_connections_by_network: self.connections_by_network,
             ..Config::default()
         }
     }

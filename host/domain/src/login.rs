@@ -153,6 +153,17 @@ pub const fn way_in(login: Login, primary_admin: bool, sso: bool, showed: Showed
     }
 }
 
+/// Whether a password opens something else than what a one-time code is sent to: then the two are two factors (R19). A
+/// code for business mail goes to the work email or the phone; whoever has neither reads it in the mailbox itself.
+pub const fn has_second_factor(login: Login, filled: Filled<'_>) -> bool {
+    match login {
+        Login::BusinessEmail => filled.work_email.is_some() || filled.phone.is_some(),
+        Login::WorkEmail => true,
+        // It has no password.
+        Login::Phone => false,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -175,6 +186,25 @@ mod tests {
         check(Login::BusinessEmail, NOT_ENOUGH, enough, NOT_ENOUGH, enough);
         check(Login::WorkEmail, NOT_ENOUGH, enough, enough, enough);
         check(Login::Phone, NOT_ENOUGH, NOT_ENOUGH, enough, enough);
+    }
+
+    #[test]
+    fn r19_who_has_two_factors() {
+        let check = |login: Login, fields: &str, expected: bool| {
+            let work = Address::parse("ada@example.com").unwrap();
+            let phone = "+919812345678".parse().unwrap();
+            let filled = Filled {
+                business_email: None,
+                work_email: fields.contains('w').then_some(&work),
+                phone: fields.contains('p').then_some(&phone),
+            };
+            assert_eq!(has_second_factor(login, filled), expected, "{login:?} with {fields}");
+        };
+        check(Login::BusinessEmail, "", false);
+        check(Login::BusinessEmail, "w", true);
+        check(Login::BusinessEmail, "p", true);
+        check(Login::WorkEmail, "w", true);
+        check(Login::Phone, "wp", false);
     }
 
     /// `fields`: letters of what is filled in: b, w, p.

@@ -72,15 +72,10 @@ pub enum ProofError {
     Wrong,
 }
 
-/// A code of six digits out of random bytes.
+/// A code of eight digits out of random bytes: whoever asks for codes and guesses for years, from wherever, must not be
+/// likely to be right once.
 pub fn code_from_entropy(entropy: [u8; 8]) -> String {
-    // 2^64 is no multiple of 10^6, but the favour this gives is below one in 10^13.
-    format!("{:06}", u64::from_be_bytes(entropy) % 1_000_000)
-}
-
-/// A code of eight digits out of random bytes, for logins: whoever guesses at one account for years, with as many
-/// codes as are sent to it, must not be likely to be right once.
-pub fn login_code_from_entropy(entropy: [u8; 8]) -> String {
+    // 2^64 is no multiple of 10^8, but the favour this gives is below one in 10^11.
     format!("{:08}", u64::from_be_bytes(entropy) % 100_000_000)
 }
 
@@ -161,10 +156,9 @@ mod tests {
     }
 
     #[test]
-    fn codes_have_six_digits() {
-        assert_eq!(code_from_entropy([0; 8]), "000000");
-        assert_eq!(code_from_entropy([0xff; 8]).len(), 6);
-        assert_eq!(login_code_from_entropy([0; 8]), "00000000");
+    fn r22_codes_have_eight_digits() {
+        assert_eq!(code_from_entropy([0; 8]), "00000000");
+        assert_eq!(code_from_entropy([0xff; 8]).len(), 8);
     }
 
     #[test]

@@ -1,6 +1,9 @@
 //! Carries mail and SMS that fall due to the servers that take them, beside the worker: a server that is slow
 //! or away holds up no expiry.
 //!
+//! Organisations share the hands (`shares`), and codes have hands and lanes of their own: an import's
+//! invitations hold up nobody's login.
+//!
 //! The worker leases a message (it falls due again later, if this host ends meanwhile), then the courier
 //! carries it: it was taken, is tried again after a pause, or is given up. INVARIANT: a message is carried
 //! only while its lease is on disk, so that two couriers never carry it at the same moment.
@@ -13,7 +16,7 @@ use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use tokio::sync::Semaphore;
 use usher_domain::ids::{CallId, OrgId};
-use usher_domain::time::{Instant, MINUTE, SECOND};
+use usher_domain::time::{HOUR, Instant, MINUTE};
 use usher_store::{CommitError, OrgPlan, Stored};
 
 use crate::app::App;
@@ -24,58 +27,65 @@ use crate::app::mail::OutgoingMail;
 use crate::app::post::{MAX_ATTEMPTS, Outgoing, retry_after};
 use crate::app::refusal::Refusal;
 use crate::app::sms::OutgoingSms;
-use crate::hands::{Hand, Hands};
 use crate::metrics::panic_text;
 use crate::ports::{DeliveryError, Mail, Mailer, Sms, SmsSender};
+use crate::shares::{InHand, Shares, Urgency};
 
-/// Messages leased at the same time.
-const IN_HAND: usize = 1024;
-/// Messages handed over at the same moment.
+/// Messages handed over at the same moment, and as many again of those that are urgent.
 const LANES: usize = 16;
 /// How long handing one over may take.
 const HAND_OVER: Duration = Duration::from_secs(60);
 /// How long a lease lasts, in microseconds.
 const LEASE: i64 = 5 * MINUTE;
-/// How long a message waits that finds all hands full, in microseconds.
-const NO_HAND_FREE: i64 = 10 * SECOND;
+/// What is worth nothing from then on is urgent, in microseconds.
+const URGENT_WITHIN: i64 = HOUR;
 
 /// Where messages are handed over.
 #[derive(Clone)]
 pub struct Courier {
     mailer: Arc<dyn Mailer>,
     sms: Arc<dyn SmsSender>,
-    hands: Hands,
+    shares: Shares,
     lanes: Arc<Semaphore>,
+    urgent_lanes: Arc<Semaphore>,
 }
 
 impl Courier {
     /// Hands mail to one and SMS to the other.
     pub fn new(mailer: Arc<dyn Mailer>, sms: Arc<dyn SmsSender>) -> Courier {
-        Courier { mailer, sms, hands: Hands::new(IN_HAND), lanes: Arc::new(Semaphore::new(LANES)) }
+        let lanes = || Arc::new(Semaphore::new(LANES));
+        Courier { mailer, sms, shares: Shares::default(), lanes: lanes(), urgent_lanes: lanes() }
     }
 
     /// Waits until nothing is in hand.
     pub async fn idle(&self) {
-        self.hands.idle().await;
+        self.shares.idle().await;
     }
 
-    /// Leases a message that fell due and is off the list; if all hands are full, it falls due again a little later.
+    /// Leases a message that fell due and is off the list; if no hand is free, it falls due again a little later.
     /// Returns what carries it, to be spawned once the lease is on disk.
     pub(crate) fn lease<R: Carried>(
         &self,
         app: &Arc<App>,
         org: OrgId,
         plan: &mut OrgPlan,
-        id: R::Id,
+        (id, message): (R::Id, &R),
         now: Instant,
     ) -> Option<BoxFuture<'static, ()>> {
-        let Some(hand) = self.hands.take() else {
-            plan.schedule::<R>(now.plus(NO_HAND_FREE).as_micros(), &id);
-            return None;
+        let urgent = message.journey().until.is_some_and(|end| end <= now.plus(URGENT_WITHIN));
+        let urgency = if urgent { Urgency::Urgent } else { Urgency::Ordinary };
+        let in_hand = match self.shares.take(org, urgency, now) {
+            Ok(in_hand) => in_hand,
+            Err(again) => {
+                plan.schedule::<R>(again.as_micros(), &id);
+                return None;
+            }
         };
         let lease = now.plus(LEASE).as_micros();
         plan.schedule::<R>(lease, &id);
-        let errand = Errand { courier: self.clone(), app: app.clone(), org, lease, _hand: hand };
+        let lanes = if urgent { &self.urgent_lanes } else { &self.lanes };
+        let errand =
+            Errand { courier: self.clone(), app: app.clone(), org, lease, lanes: lanes.clone(), _in_hand: in_hand };
         Some(Box::pin(async move {
             if let Err(error) = errand.carry::<R>(id).await {
                 tracing::error!(%error, "a message was carried, but how that went cannot be kept: it is carried again");
@@ -90,12 +100,13 @@ struct Errand {
     app: Arc<App>,
     org: OrgId,
     lease: i64,
-    _hand: Hand,
+    lanes: Arc<Semaphore>,
+    _in_hand: InHand,
 }
 
 impl Errand {
     async fn carry<R: Carried>(&self, id: R::Id) -> Result<(), Refusal> {
-        let _lane = self.courier.lanes.acquire().await;
+        let _lane = self.lanes.acquire().await;
         let now = self.app.clock.now();
         if now.plus(MINUTE).as_micros() > self.lease {
             return Ok(());
@@ -117,7 +128,10 @@ impl Errand {
             }
             Err(error) => error,
         };
-        tracing::warn!(%error, permanent = error.permanent, "a message was not taken");
+        // What a server says names whom it was for: the log at large has the number alone.
+        let (letter, status, permanent) = (&message.journey().letter, error.status, error.permanent);
+        tracing::warn!(id = R::text(&id), letter, status, permanent, "a message was not taken");
+        tracing::debug!(%error, "what the server said");
         message.journey_mut().attempts += 1;
         let journey = message.journey();
         let pause = retry_after(journey.attempts, self.app.random());

@@ -6,16 +6,19 @@
 
 pub mod app;
 pub mod background;
+mod connections;
 pub mod courier;
 mod hands;
 pub mod http;
 pub mod letters;
 pub mod metrics;
 pub mod outbox;
+mod patience;
 pub mod pdp;
 pub mod ports;
 pub mod public_url;
 pub mod serve;
+mod shares;
 #[cfg(feature = "testing")]
 pub mod testing;
 pub mod turns;

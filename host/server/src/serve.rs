@@ -20,9 +20,11 @@ use tower::Service;
 
 use crate::app::App;
 use crate::app::imports::{self, jobs};
+use crate::connections::ByNetwork;
 use crate::courier::Courier;
 use crate::http::observe::Peer;
 use crate::http::{self, Config};
+use crate::patience::Patient;
 use crate::worker;
 
 /// How long the loop rests when the system refuses a connection, as when files run out.
@@ -59,6 +61,7 @@ async fn accept(config: Config, app: Arc<App>, listener: &TcpListener, shutdown:
     let metrics = app.clone();
     let router = http::router(app, config.clone());
     let room = Arc::new(Semaphore::new(config.max_connections));
+    let by_network = ByNetwork::new(config.max_connections_by_network);
     let graceful = GracefulShutdown::new();
     tokio::pin!(shutdown);
     loop {
@@ -77,13 +80,20 @@ async fn accept(config: Config, app: Arc<App>, listener: &TcpListener, shutdown:
                 }
             },
         };
+        // Loopback is no network, nor is a proxy: behind either may be everybody.
+        let is_shared = peer.ip().to_canonical().is_loopback() || config.proxies.trusts(peer.ip().to_canonical());
+        let counted = if is_shared { None } else { by_network.count(peer.ip()) };
+        if counted.is_none() && !is_shared {
+            tracing::debug!("a network has as many connections as it may: another one is closed");
+            continue;
+        }
         let connected = metrics.metrics.connected();
         let connection = graceful.watch(connection(&config, stream, peer.ip(), router.clone()));
         tokio::spawn(async move {
             if let Err(error) = connection.await {
                 tracing::debug!(%error, "a connection ended early");
             }
-            drop((permit, connected));
+            drop((permit, counted, connected));
         });
     }
     tracing::info!("draining");
@@ -111,5 +121,5 @@ fn connection(
     http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(config.header_timeout)
-        .serve_connection(TokioIo::new(stream), service)
+        .serve_connection(TokioIo::new(Patient::new(stream, config.stall_timeout)), service)
 }

@@ -5,7 +5,7 @@
 //! The list follows the members' records, so that whoever opens a request need not look through all
 //! members; it is read by the worker, not by the join. Must not know how a request is answered.
 
-use usher_domain::ids::{DepartmentId, MemberId, RequestId};
+use usher_domain::ids::{MemberId, RequestId};
 use usher_domain::member;
 use usher_domain::request::{self, State};
 use usher_domain::time::{HOUR, Instant};
@@ -18,8 +18,7 @@ use super::stored::{JoinRequest, Member, kind, records};
 use super::{App, mail, organisations, reach, requests};
 use crate::letters::{Language, Letter};
 
-/// Most who are told of a request: those who have been members longest. All others see it in the list and
-/// in the events.
+/// Most primary admins who are told that nobody answers a request: those who have been members longest.
 pub const MAX_TOLD: usize = 50;
 
 /// When those who may answer are reminded of a request that still waits, in microseconds after it was opened.
@@ -36,6 +35,8 @@ records! {
     Told {
         /// Once when it was opened, once for each reminder whose time had come.
         pub times: usize,
+        /// The last one who was looked at, while others have not been told this time.
+        pub after: Option<MemberId>,
     } = kind::APPROVERS_TOLD, version 1, by RequestId;
     /// That the list holds everybody who may answer: members whom a host without one has stored are not on it.
     Complete {} = kind::APPROVERS_COMPLETE, version 1, by ();
@@ -67,14 +68,16 @@ pub(crate) fn notify(plan: &mut OrgPlan, at: Instant, request: RequestId) {
     plan.schedule::<Notice>(at.as_micros(), &request);
 }
 
-/// Mails those who may answer the request, if it still waits, each with a link of their own to answer it by; called when
-/// its time has come, as often as it may be. Reminders that a sleeping host missed are one. `due` is when it fell due.
+/// Mails those who may answer the request, if it still waits, each with a link of their own to answer it by: so many of
+/// them in one step, and whether there may be more. Called when its time has come, as often as it may be. Reminders that
+/// a sleeping host missed are one. `due` is when it fell due.
 ///
 /// # Errors
 /// Also when somebody else tells them at the same moment, or the request is answered: called again, it finds that.
-pub async fn tell(app: &App, scope: &OrgScope, due: i64, now: Instant, request: RequestId) -> Result<(), Refusal> {
+pub async fn tell(app: &App, scope: &OrgScope, due: i64, now: Instant, request: RequestId) -> Result<bool, Refusal> {
+    complete(scope).await?;
     let mut plan = scope.plan();
-    plan.unschedule::<Notice>(due, &request);
+    let mut more = None;
     let found = scope.get::<JoinRequest>(&request).await?;
     if let Some(Stored { version, record: JoinRequest(waiting) }) = found
         && waiting.state(now) == State::Pending
@@ -82,40 +85,51 @@ pub async fn tell(app: &App, scope: &OrgScope, due: i64, now: Instant, request: 
         let reminders = REMIND_AFTER.map(|after| waiting.opened_at.plus(after));
         let times = 1 + reminders.iter().filter(|at| **at <= now).count();
         let told = scope.get::<Told>(&request).await?;
-        if told.as_ref().is_none_or(|told| told.record.times < times) {
+        let so_far = told.as_ref().map(|told| &told.record).filter(|told| told.times >= times);
+        let after = so_far.and_then(|told| told.after);
+        if so_far.is_none() || after.is_some() {
             plan.guard_version::<JoinRequest>(&request, version);
+            more = mail_some(app, scope, &mut plan, &waiting, after, now).await?;
             // INVARIANT: whoever tells them writes this, over what they read: of two at once, one commits.
             match told {
-                Some(told) => plan.replace(&request, told.version, &Told { times }),
-                None => plan.insert(&request, &Told { times }),
+                Some(told) => plan.replace(&request, told.version, &Told { times, after: more }),
+                None => plan.insert(&request, &Told { times, after: more }),
             }
-            mail_all(app, scope, &mut plan, &waiting, now).await?;
         }
-        if let Some(next) = reminders.into_iter().find(|at| *at > now) {
+        if let Some(next) = reminders.into_iter().find(|at| more.is_none() && *at > now) {
             notify(&mut plan, next, request);
         }
     }
-    plan.commit().await.map(drop).map_err(Refusal::Commit)
+    if more.is_none() {
+        plan.unschedule::<Notice>(due, &request);
+    }
+    plan.commit().await.map(|_| more.is_some()).map_err(Refusal::Commit)
 }
 
-/// A mail to each who may answer a request.
-async fn mail_all(
+/// A mail to each who may answer a request, of so many who are listed after one; the last of these, if there may be
+/// more.
+async fn mail_some(
     app: &App,
     scope: &OrgScope,
     plan: &mut OrgPlan,
     waiting: &request::JoinRequest,
+    after: Option<MemberId>,
     now: Instant,
-) -> Result<(), Refusal> {
+) -> Result<Option<MemberId>, Refusal> {
+    let listed = scope.page::<Approver>(Page::first(STEP).after(after)).await?;
+    let last = listed.last().map(|(last, _)| *last).filter(|_| listed.len() == STEP);
     let organisation = organisations::of(scope).await?.record.0;
     let shown = waiting.id.to_string();
     let into = requests::destination(scope, waiting, organisation.root_department).await?;
-    for reader in readers(scope, &reach::path(scope, into).await?).await? {
+    let path = reach::path(scope, into).await?;
+    let ids: Vec<MemberId> = listed.into_iter().map(|(id, _)| id).collect();
+    for reader in readers_of(scope, &ids, |member| member.authority.reach().includes(&path)).await? {
         let answer = link::issue(app, plan, waiting, reader.member, now);
         let letter = Letter::RequestWaits { organisation: &organisation.name, request: &shown, answer: &answer };
         let language = Language::choose([reader.language.as_deref(), Some(&organisation.language)]);
         mail::send(app, plan, &reader.address, &Post::new(letter, language, now));
     }
-    Ok(())
+    Ok(last)
 }
 
 /// Who is told.
@@ -128,18 +142,8 @@ pub(super) struct Reader {
     pub language: Option<String>,
 }
 
-/// Those who reach the department that `path` ends with, those who have been members longest; as many as are told at
-/// most.
-async fn readers(scope: &OrgScope, path: &[DepartmentId]) -> Result<Vec<Reader>, Refusal> {
-    first_of(scope, |member| member.authority.reach().includes(path)).await
-}
-
 /// The primary admins who read mail, those who have been members longest; as many as are told at most.
 pub(super) async fn primary_admins(scope: &OrgScope) -> Result<Vec<Reader>, Refusal> {
-    first_of(scope, member::Member::counts_as_primary_admin).await
-}
-
-async fn first_of(scope: &OrgScope, wanted: impl Fn(&member::Member) -> bool) -> Result<Vec<Reader>, Refusal> {
     complete(scope).await?;
     let (mut found, mut last) = (Vec::new(), None);
     while found.len() < MAX_TOLD {
@@ -147,10 +151,31 @@ async fn first_of(scope: &OrgScope, wanted: impl Fn(&member::Member) -> bool) ->
         let Some((end, _)) = listed.last() else { break };
         last = Some(*end);
         let ids: Vec<MemberId> = listed.iter().map(|(id, _)| *id).collect();
-        found.extend(readers_of(scope, &ids, &wanted).await?);
+        found.extend(readers_of(scope, &ids, member::Member::counts_as_primary_admin).await?);
     }
     found.truncate(MAX_TOLD);
     Ok(found)
+}
+
+/// A primary admin who can act and whom `wanted` takes, if there is one.
+pub(super) async fn a_primary_admin<F>(scope: &OrgScope, wanted: impl Fn(member::Member) -> F) -> Result<bool, Refusal>
+where
+    F: Future<Output = Result<bool, Refusal>>,
+{
+    complete(scope).await?;
+    let mut last = None;
+    loop {
+        let listed = scope.page::<Approver>(Page::first(STEP).after(last)).await?;
+        let Some((end, _)) = listed.last() else { return Ok(false) };
+        last = Some(*end);
+        let ids: Vec<MemberId> = listed.iter().map(|(id, _)| *id).collect();
+        for found in scope.get_many::<Member>(&ids).await?.into_iter().flatten() {
+            let member = found.record.0;
+            if member.counts_as_primary_admin() && wanted(member).await? {
+                return Ok(true);
+            }
+        }
+    }
 }
 
 /// Those of the members who read mail, and whom `wanted` takes.

@@ -1,8 +1,8 @@
 //! A change of an organisation's data: what is written, the audit entry and the events, in one commit.
 //!
-//! A [`Change`] cannot be made without its audit entry, and [`App::change`] is the only way to commit
-//! one: it tries again when others got in between, and says in the use case's own words what a bound or a
-//! claim that did not hold means.
+//! A [`Change`] is made with its audit entry, which only what strangers do over and over goes without
+//! (`unless_too_many`), and [`App::change`] is the only way to commit one: it tries again when others got in between,
+//! and says in the use case's own words what a bound or a claim that did not hold means.
 //!
 //! [`super::plans::create`] is the model to follow.
 
@@ -42,6 +42,8 @@ pub struct Change<E> {
     values: Values,
     /// Further entries of the audit trail.
     others: Vec<(Fact, Values)>,
+    /// Whether there are entries at all.
+    traced: bool,
     events: Vec<Event>,
     /// What it means when a counter's bound or a key's absence does not hold.
     meanings: Vec<(Key, E)>,
@@ -66,6 +68,14 @@ impl<E> Change<E> {
     #[must_use]
     pub fn decided_by(mut self, policies: impl IntoIterator<Item = String>) -> Change<E> {
         self.fact.policies.extend(policies);
+        self
+    }
+
+    /// Leaves no entry if `traced` is false: strangers have left so many that another one would only hide the others
+    /// ([`super::throttle::traces`]).
+    #[must_use]
+    pub(crate) fn unless_too_many(mut self, traced: bool) -> Change<E> {
+        self.traced = traced;
         self
     }
 
@@ -159,6 +169,7 @@ impl App {
             fact,
             values,
             others: Vec::new(),
+            traced: true,
             events: Vec::new(),
             meanings: Vec::new(),
         }
@@ -246,9 +257,9 @@ impl App {
 
     /// Nothing when others changed what was guarded.
     async fn commit<E: From<Refusal>>(&self, change: Change<E>) -> Result<Option<PlanCommitted>, E> {
-        let Change { mut plan, scope, at, fact, values, others, events, meanings } = change;
+        let Change { mut plan, scope, at, fact, values, others, traced, events, meanings } = change;
         let failed = |what| Refusal::Store(usher_store::StoreError::Value { what });
-        for (fact, values) in std::iter::once((fact, values)).chain(others) {
+        for (fact, values) in std::iter::once((fact, values)).chain(others).filter(|_| traced) {
             let entry = Entry::new(&fact, &values, self.random()).map_err(|_| failed("an audit entry"))?;
             plan.append_audit(encode(&entry).map_err(|_| failed("an audit entry"))?, entry.link());
         }

@@ -19,6 +19,7 @@ use super::refusal::Refusal;
 use super::sms;
 use super::stored::{CodesSent, Proof};
 use super::throttle::joining::{Asked, Asker};
+use super::throttle::traces::Trace;
 use super::throttle::{Guess, Space, TooManyAttempts};
 use super::{App, organisations};
 use crate::letters::{Language, Letter};
@@ -60,7 +61,7 @@ pub struct Sent {
 pub struct Typed {
     /// Which proof.
     pub proof: ProofId,
-    /// Six digits.
+    /// Eight digits.
     pub code: String,
 }
 
@@ -81,6 +82,7 @@ pub async fn send(
         return Err(ProofError::OrganisationFull);
     }
     let language = Language::choose([Some(organisation.language.as_str())]);
+    let traced = app.throttle.may_trace(*scope.owner(), Trace::Proofs, call.at);
     let (sent, _) = app
         .change(|| async {
             let found = scope.get::<CodesSent>(&place).await.map_err(Refusal::from)?;
@@ -91,7 +93,8 @@ pub async fn send(
             }
             let id = app.new_id(ProofId::from_parts);
             let code = code_from_entropy(app.random());
-            let mut change: Change<ProofError> = app.draft_as(scope, call, Doer::Applicant, "proof.sent", id);
+            let change: Change<ProofError> = app.draft_as(scope, call, Doer::Applicant, "proof.sent", id);
+            let mut change = change.unless_too_many(traced);
             match version {
                 Some(version) => change.plan.replace(&place, version, &lately),
                 None => change.plan.insert(&place, &lately),
@@ -158,13 +161,15 @@ async fn take(app: &App, scope: &OrgScope, call: &Call, typed: &Typed, keep: boo
         Err(proof::ProofError::Wrong) => {}
         Err(error) => return Err(error.into()),
     }
+    let traced = app.throttle.may_trace(*scope.owner(), Trace::Proofs, call.at);
     let (result, _) = app
         .change(|| async {
             let found = scope.get::<Proof>(&typed.proof).await.map_err(Refusal::from)?;
             let mut found = found.ok_or(proof::ProofError::Expired)?;
             let taken = found.record.0.try_code(&typed.code, call.at);
             let action = if taken.is_ok() { "proof.given" } else { "proof.failed" };
-            let mut change: Change<ProofError> = app.draft_as(scope, call, Doer::Applicant, action, typed.proof);
+            let change: Change<ProofError> = app.draft_as(scope, call, Doer::Applicant, action, typed.proof);
+            let mut change = change.unless_too_many(traced);
             change.plan.replace(&typed.proof, found.version, &found.record);
             Ok(((found.record.0, taken), change))
         })

@@ -2,40 +2,46 @@
 //! a while.
 //!
 //! Two kinds of codes are short enough to be guessed: invitations' eight letters (R14) and one-time codes
-//! of six digits (R22). Links, receipts and tokens are not, and are never slowed. Wrong codes count
-//! against the network they come from, and against the space of codes that is searched, because a guesser
-//! may have many networks. Right ones count against nothing.
+//! of eight digits (R22). Links, receipts and tokens are not, and are never slowed. Wrong codes count
+//! against the network and the site they come from, and against the space of codes that is searched, because a
+//! guesser may have many networks. Right ones count against nothing.
 //!
 //! INVARIANT: a guess is settled after it was compared and before anybody hears how that went. So a
 //! thousand guesses at the same moment learn no more than a thousand one after the other.
 //!
-//! Nobody is locked out by somebody else's guessing: what a network lost, others keep; where a whole space
-//! is searched, links still work, and so does the first code typed for a proof.
+//! Nobody is locked out by somebody else's guessing: what a network lost, others keep. The first code typed for a proof
+//! is held up by nothing that its network did, and draws on an allowance of its own; where that is used up too, it is
+//! still taken from a site that guessed nothing lately, since whoever sends codes bounds how many first codes there
+//! are. Where invitations' codes are searched, links still work, and sites that guessed nothing lately share an
+//! allowance ten times as large.
 //!
 //! Counts are in memory and bounded. Must not know what the codes are for, nor how an address was learnt. Passwords, and
 //! codes that are asked for, are in [`logins`]; what applicants ask for in [`joining`]; requests of whatever kind in
-//! [`requests`].
+//! [`requests`]; what strangers leave in a trail in [`traces`]; how all of them are counted in `levels`.
 
 pub mod joining;
+mod levels;
 pub mod logins;
 pub mod requests;
+pub mod traces;
 
-use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
 
 use usher_domain::ids::{OrgId, ProofId, TokenId};
 use usher_domain::proof::{CODE_HOLDS_FOR, MAX_TRIES, PROOF_HOLDS_FOR};
-use usher_domain::time::{Instant, MINUTE, SECOND};
+use usher_domain::time::{HOUR, Instant, MINUTE, SECOND};
 
 use self::joining::{Asked, PerHour, Together};
-use self::logins::Account;
-
-/// Networks and spaces that are remembered, twice: more forget those that were quiet longest.
-const MAX_REMEMBERED: usize = 50_000;
+pub(crate) use self::levels::network;
+use self::levels::{Levels, Limit, site};
+use self::logins::{Account, InHand};
+use self::traces::Trace;
 
 /// A network's wrong codes: an office that joins on one day may mistype, a guesser gets 1,440 a day.
 const BY_NETWORK: Limit = Limit { name: "wrong_codes_by_network", at_once: 20, regained_after: MINUTE };
+/// The same of a site, which may have many networks.
+const BY_SITE: Limit = Limit { name: "wrong_codes_by_site", at_once: 100, regained_after: 12 * SECOND };
 /// Wrong codes for one proof, which is too old before another one is regained. They are on disk too, but only here
 /// are those counted that are compared at the same moment.
 const BY_PROOF: Limit =
@@ -43,23 +49,15 @@ const BY_PROOF: Limit =
 /// Wrong invitation codes on the whole host: at 86,400 a day among 21⁸ codes, one of a thousand live ones
 /// is hit once in a year.
 const INVITATION_CODES: Limit = Limit { name: "wrong_invitation_codes", at_once: 1_000, regained_after: SECOND };
-/// Wrong one-time codes in one organisation.
+/// The same from sites that guessed nothing lately: with these, one of a thousand live ones is hit once in six
+/// weeks, by whoever has hundreds of networks.
+const INVITATION_CODES_FROM_QUIET: Limit =
+    Limit { name: "wrong_invitation_codes_from_quiet_sites", at_once: 10_000, regained_after: SECOND / 10 };
+/// Wrong one-time codes in one organisation, but for the first of each proof.
 const ONE_TIME_CODES: Limit = Limit { name: "wrong_one_time_codes", at_once: 100, regained_after: 10 * SECOND };
-
-/// So many wrong ones at once, and another one after each pause, in microseconds.
-#[derive(Debug)]
-struct Limit {
-    name: &'static str,
-    at_once: i64,
-    regained_after: i64,
-}
-
-impl Limit {
-    /// How long until nothing is held against somebody who has used it up.
-    const fn whole(&self) -> i64 {
-        self.at_once * self.regained_after
-    }
-}
+/// Wrong one-time codes in one organisation that were the first of their proof: whoever guesses for a day from
+/// few sites is right with a chance of one in four thousand.
+const FIRST_CODES: Limit = Limit { name: "wrong_first_codes", at_once: 1_000, regained_after: HOUR / 1_000 };
 
 /// What a code is one of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -71,10 +69,13 @@ pub enum Space {
 }
 
 impl Space {
-    const fn limit(self) -> &'static Limit {
-        match self {
-            Space::InvitationCodes => &INVITATION_CODES,
-            Space::OneTimeCodes(_) => &ONE_TIME_CODES,
+    /// What guesses count against; some have an allowance of their own.
+    const fn limit(self, favoured: bool) -> &'static Limit {
+        match (self, favoured) {
+            (Space::InvitationCodes, false) => &INVITATION_CODES,
+            (Space::InvitationCodes, true) => &INVITATION_CODES_FROM_QUIET,
+            (Space::OneTimeCodes(_), false) => &ONE_TIME_CODES,
+            (Space::OneTimeCodes(_), true) => &FIRST_CODES,
         }
     }
 }
@@ -86,8 +87,8 @@ pub struct Guess {
     pub space: Space,
     /// Where it came from.
     pub origin: Option<IpAddr>,
-    /// What the code is to prove, if it is of one thing: there are [`MAX_TRIES`] for that, and the limit of the space
-    /// does not hold the first of them up.
+    /// What the code is to prove, if it is of one thing: there are [`MAX_TRIES`] for that, and what others guessed does
+    /// not hold the first of them up.
     pub proof: Option<ProofId>,
     /// Whether it was right.
     pub right: bool,
@@ -115,13 +116,19 @@ impl TooManyAttempts {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Counted {
     Network(Option<IpAddr>),
+    Site(Option<IpAddr>),
     Proof(ProofId),
-    Space(Space),
+    /// Whether it is the allowance of those who are favoured.
+    Space(Space, bool),
     Account(Account),
     AccountFrom(Account, Option<IpAddr>),
-    CodesTo(Account),
+    /// Whether it is the allowance of sites that asked for none lately.
+    CodesTo(Account, bool),
     CodesToFrom(Account, Option<IpAddr>),
     CodesFrom(Option<IpAddr>),
+    CodesFromSite(Option<IpAddr>),
+    Trace(OrgId, Trace),
+    FailuresOf(Account),
     Token(TokenId),
     Asked(Asked, Together),
 }
@@ -130,6 +137,7 @@ enum Counted {
 #[derive(Debug, Default)]
 pub struct Throttle {
     levels: Mutex<Levels>,
+    in_hand: InHand,
     joining: PerHour,
 }
 
@@ -138,17 +146,22 @@ impl Throttle {
     pub fn settle(&self, guess: Guess, now: Instant) -> Result<(), TooManyAttempts> {
         let mut levels = self.levels.lock().unwrap_or_else(PoisonError::into_inner);
         let network = (Counted::Network(guess.origin.map(network)), &BY_NETWORK);
-        let space = (Counted::Space(guess.space), guess.space.limit());
+        let site = (Counted::Site(guess.origin.map(site)), &BY_SITE);
+        let quiet = levels.held(site.0, site.1, now) == 0;
         let proof = guess.proof.map(|proof| (Counted::Proof(proof), &BY_PROOF));
         let first = proof.is_some_and(|(counted, limit)| levels.held(counted, limit, now) == 0);
-        let of = [Some(network), Some(space), proof];
-        for (counted, limit) in of.iter().flatten() {
-            if !(first && matches!(counted, Counted::Space(_))) {
-                levels.check(*counted, limit, now)?;
-            }
+        let favoured = match guess.space {
+            Space::InvitationCodes => quiet,
+            Space::OneTimeCodes(_) => first,
+        };
+        let space = (Counted::Space(guess.space, favoured), guess.space.limit(favoured));
+        let held_up_by = [proof, (!first).then_some(network), (!first).then_some(site), Some(space)];
+        let held_up_by = if first && quiet { &held_up_by[..1] } else { &held_up_by[..] };
+        for (counted, limit) in held_up_by.iter().flatten() {
+            levels.check(*counted, limit, now)?;
         }
         if !guess.right {
-            for (counted, limit) in of.into_iter().flatten() {
+            for (counted, limit) in [Some(network), Some(site), Some(space), proof].into_iter().flatten() {
                 levels.raise(counted, limit, now);
             }
         }
@@ -156,60 +169,9 @@ impl Throttle {
     }
 }
 
-/// An address of IPv4; of IPv6 the site: whoever has one address there has all of its subnet, and mostly
-/// of 256 subnets (RFC 6177).
-fn network(address: IpAddr) -> IpAddr {
-    const SITE: u128 = !0 << (128 - 56);
-    match address.to_canonical() {
-        IpAddr::V6(address) => IpAddr::V6((address.to_bits() & SITE).into()),
-        v4 => v4,
-    }
-}
-
-/// Until when something is held against whom: the generic cell rate algorithm, one moment for each.
-#[derive(Debug)]
-struct Levels {
-    /// Most that are in each of the two.
-    most: usize,
-    recent: HashMap<Counted, Instant>,
-    older: HashMap<Counted, Instant>,
-}
-
-impl Default for Levels {
-    fn default() -> Levels {
-        Levels::new(MAX_REMEMBERED)
-    }
-}
-
-impl Levels {
-    fn new(most: usize) -> Levels {
-        Levels { most, recent: HashMap::new(), older: HashMap::new() }
-    }
-
-    /// What is held against somebody, in microseconds. The clock may have been set back.
-    fn held(&self, counted: Counted, limit: &Limit, now: Instant) -> i64 {
-        let until = self.recent.get(&counted).or_else(|| self.older.get(&counted));
-        until.map_or(0, |until| (until.as_micros() - now.as_micros()).clamp(0, limit.whole()))
-    }
-
-    fn check(&self, counted: Counted, limit: &Limit, now: Instant) -> Result<(), TooManyAttempts> {
-        let wait = self.held(counted, limit, now) + limit.regained_after - limit.whole();
-        if wait > 0 { Err(TooManyAttempts { limit: limit.name, wait }) } else { Ok(()) }
-    }
-
-    fn raise(&mut self, counted: Counted, limit: &Limit, now: Instant) {
-        let held = (self.held(counted, limit, now) + limit.regained_after).min(limit.whole());
-        if self.recent.len() >= self.most && !self.recent.contains_key(&counted) {
-            self.older = std::mem::take(&mut self.recent);
-        }
-        self.recent.insert(counted, now.plus(held));
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use usher_domain::time::HOUR;
 
     const CODES: Space = Space::InvitationCodes;
 
@@ -259,14 +221,51 @@ mod tests {
     }
 
     #[test]
-    fn r14_many_networks_use_up_a_space_together() {
+    fn r14_many_networks_use_up_a_space_together_and_who_guessed_nothing_is_held_up_last() {
         let throttle = Throttle::default();
-        let mut networks = 1..;
-        for _ in 0..INVITATION_CODES.at_once {
-            check(&throttle, guess(CODES, networks.next().unwrap(), false), at(0), None);
+        let rest = u32::try_from(INVITATION_CODES.at_once).unwrap();
+        let quiet = u32::try_from(INVITATION_CODES_FROM_QUIET.at_once).unwrap();
+        for from in 0..rest {
+            check(&throttle, guess(CODES, from, false), at(0), None);
+            check(&throttle, guess(CODES, from, false), at(0), None);
         }
-        check(&throttle, guess(CODES, networks.next().unwrap(), true), at(0), Some(INVITATION_CODES.name));
-        check(&throttle, guess(CODES, networks.next().unwrap(), true), at(SECOND), None);
+        check(&throttle, guess(CODES, 0, true), at(0), Some(INVITATION_CODES.name));
+        check(&throttle, guess(CODES, 0, true), at(SECOND), None);
+        for from in rest..quiet {
+            check(&throttle, guess(CODES, from, false), at(0), None);
+        }
+        check(&throttle, guess(CODES, quiet, true), at(0), Some(INVITATION_CODES_FROM_QUIET.name));
+        check(&throttle, guess(CODES, quiet, true), at(SECOND), None);
+    }
+
+    #[test]
+    fn r14_a_site_has_many_networks_and_one_allowance() {
+        let throttle = Throttle::default();
+        let guess = |network: u32, right| {
+            let origin = format!("2001:db8:0:{:x}::1", network << 8).parse().ok();
+            throttle.settle(Guess { space: CODES, origin, proof: None, right }, at(0)).err().map(|error| error.limit)
+        };
+        for network in 0..u32::try_from(BY_SITE.at_once).unwrap() {
+            assert_eq!(guess(network, false), None);
+        }
+        assert_eq!(guess(200, true), Some(BY_SITE.name));
+    }
+
+    #[test]
+    fn r22_first_codes_are_counted_and_hold_up_no_site_that_guessed_nothing() {
+        let throttle = Throttle::default();
+        let space = Space::OneTimeCodes(OrgId::from_bytes([1; 16]));
+        let first = |n: i64, from, right| {
+            let mut id = [0; 16];
+            id[..8].copy_from_slice(&n.to_be_bytes());
+            Guess { proof: Some(ProofId::from_bytes(id)), ..guess(space, from, right) }
+        };
+        for n in 0..FIRST_CODES.at_once {
+            check(&throttle, first(n, 1, false), at(0), None);
+        }
+        check(&throttle, first(-1, 1, true), at(0), Some(FIRST_CODES.name));
+        check(&throttle, first(-1, 2, true), at(0), None);
+        check(&throttle, first(-1, 1, true), at(FIRST_CODES.regained_after), None);
     }
 
     #[test]
@@ -295,20 +294,11 @@ mod tests {
         check(&throttle, of(1, 100, false), at(0), used_up);
         check(&throttle, of(1, 101, true), at(30 * MINUTE), used_up);
         check(&throttle, of(2, 101, true), at(0), None);
-        for from in MAX_TRIES..u32::try_from(ONE_TIME_CODES.at_once).unwrap() {
+        for from in MAX_TRIES - 1..u32::try_from(ONE_TIME_CODES.at_once).unwrap() {
             check(&throttle, guess(space, 200 + from, false), at(0), None);
         }
         check(&throttle, of(2, 102, false), at(0), None);
         check(&throttle, of(2, 103, true), at(0), full);
-    }
-
-    #[test]
-    fn addresses_of_one_site_are_one_network() {
-        let of = |text: &str| network(text.parse().unwrap());
-        assert_eq!(of("2001:db8:0:1::1"), of("2001:db8:0:2::2"));
-        assert_ne!(of("2001:db8:0:1::1"), of("2001:db8:0:100::1"));
-        assert_eq!(of("::ffff:192.0.2.1"), of("192.0.2.1"));
-        assert_ne!(of("192.0.2.1"), of("192.0.2.2"));
     }
 
     #[test]
@@ -319,18 +309,5 @@ mod tests {
         }
         let wait = throttle.settle(guess(CODES, 1, true), at(0)).unwrap_err();
         assert_eq!(wait.wait, MINUTE);
-    }
-
-    #[test]
-    fn memory_is_bounded_and_the_quiet_ones_are_forgotten_first() {
-        let mut levels = Levels::default();
-        let of = |n: usize| Counted::Network(Some(address(u32::try_from(n).unwrap())));
-        for n in 0..3 * MAX_REMEMBERED {
-            levels.raise(of(n), &BY_NETWORK, at(0));
-            levels.raise(of(0), &BY_NETWORK, at(0));
-            assert!(levels.recent.len() + levels.older.len() <= 2 * MAX_REMEMBERED);
-        }
-        assert!(levels.check(of(0), &BY_NETWORK, at(0)).is_err());
-        assert!(levels.check(of(1), &BY_NETWORK, at(0)).is_ok());
     }
 }

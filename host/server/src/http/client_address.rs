@@ -68,7 +68,8 @@ impl Proxies {
         Client(client)
     }
 
-    fn trusts(&self, address: IpAddr) -> bool {
+    /// Whether an address is a named proxy's.
+    pub(crate) fn trusts(&self, address: IpAddr) -> bool {
         self.trusted.iter().any(|Proxy(network)| network.contains(&address))
     }
 }

@@ -31,6 +31,7 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::{Method, Uri};
 use axum::middleware::from_fn_with_state;
+use tokio::sync::Semaphore;
 use usher_api::Code;
 
 use crate::app::App;
@@ -52,10 +53,18 @@ pub struct Config {
     pub drain_timeout: Duration,
     /// Most connections at once; further ones wait to be accepted.
     pub max_connections: usize,
+    /// Most connections of one network at once; further ones are closed. 0 for any number. Loopback and named proxies
+    /// are not counted.
+    pub max_connections_by_network: usize,
+    /// Longest that a client may take nothing of an answer.
+    pub stall_timeout: Duration,
     /// How often a stream of events shows that it is alive, and its reader's token and right are looked at again.
     pub heartbeat: Duration,
-    /// Most bytes of a body, where a route does not say otherwise.
+    /// Most bytes of a body, where a route does not say otherwise. Without a token it is [`observe::READ_AHEAD`].
     pub max_body: usize,
+    /// Most requests at once with a body that is larger than [`observe::READ_AHEAD`], or of unknown length; further
+    /// ones wait.
+    pub max_large_bodies: usize,
     /// Proxies that are believed about their clients' addresses.
     pub proxies: Proxies,
     /// Requests that one network and one token may send.
@@ -80,8 +89,11 @@ impl Default for Config {
             header_timeout: Duration::from_secs(10),
             drain_timeout: Duration::from_secs(20),
             max_connections: 4096,
+            max_connections_by_network: 256,
+            stall_timeout: Duration::from_secs(30),
             heartbeat: Duration::from_secs(10),
             max_body: 256 * 1024,
+            max_large_bodies: 256,
             proxies: Proxies::default(),
             rates: Rates::default(),
         }
@@ -95,6 +107,7 @@ pub struct Host {
     /// Bounds.
     pub config: Config,
     detached: detached::Room,
+    large_bodies: Semaphore,
     requests: Requests,
     templates: HashMap<String, Template>,
     unrouted: Arc<str>,
@@ -127,7 +140,8 @@ pub fn router(app: Arc<App>, config: Config) -> Router {
     let templates = openapi::described(&document).map(template).chain(pages::templates().map(page)).collect();
     let max_body = config.max_body;
     let (detached, requests) = (detached::Room::default(), Requests::new(config.rates));
-    let host = Arc::new(Host { app, config, detached, requests, templates, unrouted: Arc::from("-") });
+    let large_bodies = Semaphore::new(config.max_large_bodies);
+    let host = Arc::new(Host { app, config, detached, large_bodies, requests, templates, unrouted: Arc::from("-") });
     routes
         .merge(openapi::pages(&document))
         .merge(pages::routes())

@@ -22,8 +22,9 @@ use super::problem::Failure;
 use crate::app::throttle::requests::TooManyRequests;
 use crate::metrics::panic_text;
 
-/// Most bytes of a body that is read before it is known who sends it.
-const READ_AHEAD: u64 = 64 * 1024;
+/// Most bytes of a body that is read before it is known who sends it, or without anybody's being known. A larger one
+/// waits for room and for its token: strangers' bodies take no more memory than this for each connection.
+pub const READ_AHEAD: usize = 16 * 1024;
 
 /// Network address at the other end of the connection, as the accept loop saw it.
 #[derive(Clone, Copy, Debug)]
@@ -38,21 +39,24 @@ pub async fn observe(State(host): State<Arc<Host>>, mut request: Request, next: 
     request.extensions_mut().insert(id);
     let admitted = admit(&host, &mut request);
 
+    let described = template.and_then(|template| template.method(method));
     let small = is_small(&request);
+    let for_anybody = described.is_none_or(|method| method.body_of_anybody);
     let answered = async {
-        let request = match if small { read_ahead(request).await } else { Ok(request) } {
+        let request = match if small || for_anybody { read_ahead(request).await } else { Ok(request) } {
             Ok(request) => request,
             Err(failure) => return failure.into_response(),
         };
-        match admitted {
-            Ok(()) => next.run(request).await,
-            Err(error) => Failure::from(error).into_response(),
+        if let Err(error) = admitted {
+            return Failure::from(error).into_response();
         }
+        // It is never closed, so there is always room in the end.
+        let _room = if small || for_anybody { None } else { host.large_bodies.acquire().await.ok() };
+        next.run(request).await
     };
     // INVARIANT: nothing that outlives the request is left half-changed by a panic: what is kept changes by
     // commits, and what is remembered in memory is put under its lock in one step.
     let answered = AssertUnwindSafe(answered).catch_unwind();
-    let described = template.and_then(|template| template.method(method));
     let limit = host.config.time_limit(described.is_some_and(|method| method.compiles));
     let mut response = match tokio::time::timeout(limit, answered).await {
         Ok(Ok(response)) => response,
@@ -107,15 +111,20 @@ fn admit(host: &Host, request: &mut Request) -> Result<(), TooManyRequests> {
 /// Whether the whole body is there to be read at once: none, or one of a known, small length.
 fn is_small(request: &Request) -> bool {
     let length = request.body().size_hint().exact();
-    length.is_some_and(|length| length <= READ_AHEAD)
+    length.is_some_and(|length| length <= READ_AHEAD as u64)
 }
 
 /// Takes a small body off the connection before anybody decides about the request. A request refused for
 /// its head alone would else leave its body in the way of the next one, and the connection be cut.
 async fn read_ahead(request: Request) -> Result<Request, Failure> {
+    let small = is_small(&request);
     let (parts, body) = request.into_parts();
-    match to_bytes(body, READ_AHEAD as usize).await {
+    match to_bytes(body, READ_AHEAD).await {
         Ok(bytes) => Ok(Request::from_parts(parts, Body::from(bytes))),
+        Err(_) if !small => {
+            let detail = format!("without a token a body has at most {READ_AHEAD} bytes: send less");
+            Err(Failure::new(Code::BodyTooLarge, detail))
+        }
         Err(_) => Err(Failure::new(Code::MalformedBody, "the body broke off: send it whole")),
     }
 }

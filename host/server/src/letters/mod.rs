@@ -104,7 +104,7 @@ letters! {
     OneTimeCode = "one_time_code" {
         /// In whose name.
         sender: &'a str,
-        /// Six digits.
+        /// Eight digits.
         code: &'a str,
     }
     /// A personal invitation (R13, R14).

@@ -79,15 +79,15 @@ mod tests {
     #[test]
     fn a_code_stands_in_the_mail_once_as_it_is_in_every_language() {
         for language in Language::ALL {
-            let letter = Letter::OneTimeCode { sender: "Acmé 株式会社", code: "123456" }.written(language);
+            let letter = Letter::OneTimeCode { sender: "Acmé 株式会社", code: "12345678" }.written(language);
             let mail = mail("ada@example.com", &letter.subject, &letter.text, Some(&letter.html));
             let bytes = message(&mail, &from()).unwrap().formatted();
             assert_eq!(bytes, message(&mail, &from()).unwrap().formatted(), "the same mail each time");
             let text = String::from_utf8(bytes).unwrap();
-            assert!(text.is_ascii() && text.contains("\r\n123456\r\n"), "{text}");
+            assert!(text.is_ascii() && text.contains("\r\n12345678\r\n"), "{text}");
             let digits = text.split(|c: char| !c.is_ascii_alphanumeric());
-            let codes = digits.filter(|word| word.len() == 6 && word.bytes().all(|b| b.is_ascii_digit()));
-            assert!(codes.clone().count() == 2 && codes.clone().all(|code| code == "123456"), "{text}");
+            let codes = digits.filter(|word| word.len() == 8 && word.bytes().all(|b| b.is_ascii_digit()));
+            assert!(codes.clone().count() == 2 && codes.clone().all(|code| code == "12345678"), "{text}");
         }
     }
 }

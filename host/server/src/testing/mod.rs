@@ -25,6 +25,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
+use usher_domain::password::{GENERATED_ENTROPY, Password};
 use usher_store::{MemoryStore, Store};
 
 pub use self::client::{Answer, Client};
@@ -35,7 +36,8 @@ use crate::app::audit::checkpoint::Seal;
 use crate::app::followers::Followers;
 use crate::app::imports::jobs::Jobs;
 use crate::app::imports::sheet_turns;
-use crate::app::login::hashing::Hasher;
+use crate::app::login::account;
+use crate::app::login::hashing::{self, Hasher};
 use crate::app::throttle::Throttle;
 use crate::app::tokens::Known;
 use crate::app::vault::Vault;
@@ -215,6 +217,21 @@ impl TestHost {
         let domain = admin.post(&path, &json!({ "domain": name })).expect(201);
         self.world.publish(&text(&domain["txt_name"]), &text(&domain["txt_value"]));
         drop(admin.send("POST", &format!("{path}/{name}/check"), &[], None).expect(200));
+    }
+
+    /// Gives the first primary admin a password, without which single sign-on is not switched on (R19).
+    ///
+    /// # Panics
+    /// When it cannot be kept: that ends the test.
+    pub fn give_password(&self, org: &TestOrg) {
+        let password = Password::generate([7; GENERATED_ENTROPY]);
+        let kept = hashing::keep_generated(&self.app, &password);
+        let password = Some(account::Password { kept, must_change: false, set_at: self.clock.now() });
+        let mut plan = self.app.org(org.id.parse().expect("an organisation")).plan();
+        let admin = org.primary_admin.parse().expect("a member");
+        plan.put(&admin, &account::Account { password, sessions: Vec::new() });
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
+        runtime.block_on(plan.commit()).expect("a commit");
     }
 
     /// A service's token of the organisation with the permissions.

@@ -38,9 +38,10 @@ impl Task<'_> {
         R::work(self, id).await
     }
 
-    /// A message goes on its way.
-    fn carry<R: Carried>(&mut self, id: R::Id) -> Worked {
-        Ok(self.courier.lease::<R>(self.app, self.due.org, self.plan, id, self.now))
+    /// A message goes on its way, unless it was erased.
+    async fn carry<R: Carried>(&mut self, id: R::Id) -> Worked {
+        let Some(found) = self.scope().get::<R>(&id).await? else { return Ok(None) };
+        Ok(self.courier.lease::<R>(self.app, self.due.org, self.plan, (id, &found.record), self.now))
     }
 
     /// A record that is worth nothing any more.
@@ -52,13 +53,13 @@ impl Task<'_> {
 
 impl AtOnce for OutgoingMail {
     async fn work(task: &mut Task<'_>, id: Self::Id) -> Worked {
-        task.carry::<Self>(id)
+        task.carry::<Self>(id).await
     }
 }
 
 impl AtOnce for OutgoingSms {
     async fn work(task: &mut Task<'_>, id: Self::Id) -> Worked {
-        task.carry::<Self>(id)
+        task.carry::<Self>(id).await
     }
 }
 

@@ -137,8 +137,8 @@ impl InSteps for Notice {
     type Place = ();
 
     async fn step(step: &Step<'_>, id: &Self::Id, (): ()) -> Stepped<()> {
-        approvers::tell(step.app, &step.scope, step.lease, step.call.at, *id).await?;
-        Ok(None)
+        let more = approvers::tell(step.app, &step.scope, step.lease, step.call.at, *id).await?;
+        Ok(more.then_some(()))
     }
 }
 

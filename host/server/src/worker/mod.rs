@@ -4,8 +4,9 @@
 //! commit of its own. INVARIANT: doing it twice is doing it once.
 //!
 //! Owns the loop and the table of kinds. Nothing of one organisation holds up another's: the worker itself does only
-//! what takes no time (`at_once`), the rest goes on beside it (`in_steps`), and what fails is put off.
+//! what takes no time (`at_once`), the rest goes on beside it (`in_steps`), and what fails is put off (`apart`).
 
+mod apart;
 mod at_once;
 mod in_steps;
 
@@ -92,8 +93,22 @@ pub async fn work(app: &Arc<App>, courier: &Courier, now: Instant) -> Result<usi
     failed.map_or(Ok(due.len()), Err)
 }
 
-/// One commit for what is of one organisation and stands together.
+/// One commit for what is of one organisation and stands together; what keeps it from being made is put off.
 async fn together(app: &Arc<App>, courier: &Courier, same_org: &[Due], now: Instant) -> Result<(), Refusal> {
+    for (due, error) in apart::what_fails(same_org, |some| begin(app, courier, some, now)).await {
+        if let apart::Failed::Panicked(_) = error {
+            app.metrics.panicked();
+        }
+        tracing::error!(org = %due.org, kind = due.kind, %error, "due work is put off");
+        let mut plan = app.org(due.org).plan();
+        plan.done(due);
+        plan.come_back(due, now.plus(RETRY_AFTER).as_micros());
+        plan.commit().await.map_err(Refusal::Commit)?;
+    }
+    Ok(())
+}
+
+async fn begin(app: &Arc<App>, courier: &Courier, same_org: &[Due], now: Instant) -> Result<(), Refusal> {
     let mut plan = app.org(same_org[0].org).plan();
     let mut begun = Vec::new();
     for due in same_org {

@@ -88,12 +88,11 @@ impl Asked {
         }
         let domain = admin.post(&self.path("domains"), &json!({ "domain": "acme.example" }))?["domain"].clone();
         self.knows("domain", &domain);
-        let connection = json!({ "name": "ID", "protocol": "oidc", "issuer": "https://id.acme.example" });
+        // While it is on, nobody joins by a code (R39).
+        let connection =
+            json!({ "name": "ID", "protocol": "oidc", "issuer": "https://id.acme.example", "enabled": false });
         let connection = admin.post(&self.path("sso/connections"), &connection)?["id"].clone();
         self.knows("connection", &connection);
-        // While it is on, nobody joins by a code (R39).
-        let path = self.path(&format!("sso/connections/{}", text(&connection)));
-        admin.patch(&path, &json!({ "enabled": false }))?;
         let bot = admin.post(&self.path("bots"), &json!({ "name": "Chat" }))?["bot"]["id"].clone();
         self.knows("bot", &bot);
         let sheet = "Name,Department,Workforce type,Login method,Work email\nEve,Sales,regular,work,eve@acme.example\n";

@@ -9,7 +9,7 @@ use crate::Failure;
 /// Longest that a mail may take.
 const LIMIT: Duration = Duration::from_secs(10);
 /// Digits of a one-time code.
-const CODE_DIGITS: usize = 6;
+const CODE_DIGITS: usize = 8;
 
 /// The one-time code in the newest mail to an address, once it has come.
 ///
@@ -44,9 +44,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_code_is_six_digits_in_the_body() {
-        let mail = |body: &str| format!("Message-ID: <123456@usher>\r\n\r\n{body}");
-        assert_eq!(code(&mail("Your code for Northwind is 042137\r\n")), Some("042137".into()));
+    fn a_code_is_eight_digits_in_the_body() {
+        let mail = |body: &str| format!("Message-ID: <12345678@usher>\r\n\r\n{body}");
+        assert_eq!(code(&mail("Your code for Northwind is 04213711\r\n")), Some("04213711".into()));
         assert_eq!(code(&mail("Room 12, call 5551234.")), None);
     }
 }

@@ -146,6 +146,7 @@ fn make(host: &Host, operator: &str) -> Result<Value, Failure> {
     contoso["link"] =
         link(&admin, &contoso, &json!({ "department": contoso["research"], "approval_required": false }))?;
     let path = |rest: &str| format!("/v1/orgs/{}/{rest}", text(&contoso["id"]));
+    break_glass(&contoso, host, "root@contoso.example")?;
     let connection = json!({ "name": "Contoso ID", "protocol": "oidc", "issuer": "https://id.contoso.example" });
     let connection = admin.post(&path("sso/connections"), &connection)?["id"].clone();
     admin.put(&path("domains/contoso.example/connection"), &json!({ "connection": connection }))?;
@@ -160,6 +161,18 @@ fn organisation(operator: &Client, name: &str) -> Result<Value, Failure> {
     });
     let made = operator.post("/v1/orgs", &new)?;
     Ok(json!({ "name": name, "id": made["organisation"]["id"], "token": made["token"] }))
+}
+
+/// Gives a primary admin a password, without which single sign-on is not switched on (R19).
+fn break_glass(org: &Value, host: &Host, admin: &str) -> Result<(), Failure> {
+    let anybody = Client::new(host.url(), "");
+    let login = json!({ "organisation": org["id"], "login": admin });
+    let asked = anybody.post("/v1/login/codes", &login)?;
+    let code = mail::code_for(&host.data().join("mail"), admin)?;
+    let mut login = login;
+    login["code"] = json!({ "proof": asked["proof"], "code": code });
+    login["new_password"] = "seven tall ships at anchor".into();
+    anybody.post("/v1/login", &login).map(drop)
 }
 
 fn plan(operator: &Client, org: &Value, name: &str, size: u32) -> Result<Value, Failure> {

@@ -13,7 +13,7 @@ use super::codes::{self, Right};
 use super::find::{Found, find_login};
 use super::hashing::{self, Kept};
 use super::sessions::SessionSecret;
-use super::{LoginError, account};
+use super::{LoginError, account, failures};
 use crate::app::actor::{Call, Doer};
 use crate::app::change::Change;
 use crate::app::proofs::Typed;
@@ -68,7 +68,13 @@ pub async fn log_in(app: &App, call: &Call, attempt: &Attempt) -> Result<LoggedI
     if sso && (attempt.password.is_none() || attempt.code.is_none()) {
         return Err(LoginError::SsoRequired);
     }
-    let proved = prove(app, &scope, call, attempt).await?;
+    let proved = match prove(app, &scope, call, attempt).await {
+        Ok(proved) => proved,
+        Err(error) => {
+            failures::tell(app, &scope, call, &attempt.name, &error).await?;
+            return Err(error);
+        }
+    };
     let member = &proved.member.record.0;
     let showed = Showed { password: attempt.password.is_some(), code: proved.code.is_some() };
     let way = way_in(member.login, member.authority.is_primary_admin(), sso, showed)?;
@@ -93,9 +99,8 @@ pub async fn log_in(app: &App, call: &Call, attempt: &Attempt) -> Result<LoggedI
 /// Compares what was given with what is kept. INVARIANT: up to its end, nothing done here depends on whether the name
 /// is somebody's.
 async fn prove(app: &App, scope: &OrgScope, call: &Call, attempt: &Attempt) -> Result<Proved, LoginError> {
-    let account = Account::new(attempt.org, attempt.name.canonical());
-    let guess = Try { account, origin: call.origin, with_code: attempt.code.is_some() };
-    app.throttle.may_try(&guess, call.at)?;
+    let name = Account::new(attempt.org, attempt.name.canonical());
+    let known = codes::is_known(scope, name, call).await?;
     let code = match &attempt.code {
         Some(typed) => Some(codes::compare(app, scope, call, &attempt.name, typed).await?),
         None => None,
@@ -105,9 +110,10 @@ async fn prove(app: &App, scope: &OrgScope, call: &Call, attempt: &Attempt) -> R
         let kept = account.password.as_ref().map(|password| &password.kept);
         // What nobody can have as a password is compared like any other.
         let nobodys = Password::generate([0; usher_domain::password::GENERATED_ENTROPY]);
-        let equal = hashing::is_right(app, kept, typed.as_ref().unwrap_or(&nobodys)).await?;
-        let right = equal && typed.is_some() && member.is_some();
-        app.throttle.settle_try(&guess, right, call.at)?;
+        let guess = Try { account: name, origin: call.origin, with_code: code.is_some(), known };
+        let comparing = app.throttle.take_in_hand(guess, call.at)?;
+        let could_be = typed.is_some() && member.is_some();
+        let right = super::compare(app, comparing, kept, typed.as_ref().unwrap_or(&nobodys), could_be, call.at).await?;
         if !right {
             if let Some(typed) = &attempt.code {
                 codes::count_try(app, scope, call, typed.proof).await?;

@@ -1,12 +1,12 @@
 //! One-time codes of logins: asked for, sent, typed.
 //!
-//! Asking writes the same for every login name. Whose name it is, if anybody's, is looked up by the worker, behind
+//! Asking writes the same for every login name, and no entry of the trail: strangers ask as often as they like. Whose name it is, if anybody's, is looked up by the worker, behind
 //! the answer; a code to nobody is one that no code is right for.
 
 use serde::{Deserialize, Serialize};
 use usher_domain::ids::{OrgId, ProofId};
 use usher_domain::member::{Login, Member};
-use usher_domain::proof::{self, CODE_HOLDS_FOR, Subject, hash_code, login_code_from_entropy};
+use usher_domain::proof::{self, CODE_HOLDS_FOR, Subject, code_from_entropy, hash_code};
 use usher_domain::time::{DAY, Instant};
 use usher_store::{OrgPlan, OrgScope};
 
@@ -31,7 +31,7 @@ const KNOWN_FOR: i64 = 90 * DAY;
 pub struct LoginCode {
     /// The login name, and the code once it was sent.
     pub proof: proof::Proof,
-    /// Whether the worker has seen to it.
+    /// Whether the worker has seen to it, or need not.
     pub sent: bool,
 }
 
@@ -50,8 +50,8 @@ records! {
 pub async fn ask(app: &App, call: &Call, org: OrgId, name: &Subject) -> Result<Sent, LoginError> {
     let (scope, _) = super::organisation(app, org).await?;
     let account = Account::new(org, name.canonical());
-    let known = scope.get::<KnownNetwork>(&account.seen_from(call.origin)).await.map_err(Refusal::from)?.is_some();
-    app.throttle.ask_code(account, call.origin, known, call.at).map_err(LoginError::TooManyCodes)?;
+    let known = is_known(&scope, account, call).await?;
+    let wanted = app.throttle.ask_code(account, call.origin, known, call.at).map_err(LoginError::TooManyCodes)?;
     let until = call.at.plus(CODE_HOLDS_FOR);
     let (id, _) = app
         .change(|| async {
@@ -65,8 +65,10 @@ pub async fn ask(app: &App, call: &Call, org: OrgId, name: &Subject) -> Result<S
                 tries: 0,
                 proved_at: None,
             };
-            let mut change: Change<LoginError> = app.draft_as(&scope, call, Doer::Stranger, "login.code_asked", id);
-            change.plan.put(&id, &LoginCode { proof, sent: false });
+            let change: Change<LoginError> = app.draft_as(&scope, call, Doer::Stranger, "login.code_asked", id);
+            let mut change = change.unless_too_many(false);
+            // One too many is written like any other, and the worker passes it over.
+            change.plan.put(&id, &LoginCode { proof, sent: !wanted });
             change.plan.schedule::<LoginCodeAsked>(call.at.as_micros(), &id);
             change.plan.schedule::<LoginCode>(until.as_micros(), &id);
             Ok((id, change))
@@ -83,7 +85,7 @@ pub async fn send(app: &App, scope: &OrgScope, call: &Call, id: ProofId) -> Resu
     app.change(|| async {
         // A try may have been counted meanwhile.
         let found = scope.get::<LoginCode>(&id).await.map_err(Refusal::from)?.ok_or(proof::ProofError::Expired)?;
-        let (mut code, digits) = (found.record, login_code_from_entropy(app.random()));
+        let (mut code, digits) = (found.record, code_from_entropy(app.random()));
         code.proof.code_hash = hash_code(id, &digits);
         code.sent = true;
         let mut change: Change<LoginError> = app.draft_as(scope, call, Doer::Host, "login.code_sent", id);
@@ -161,10 +163,12 @@ pub(super) async fn compare(
     Ok(Right { id: typed.proof, version: found.version })
 }
 
-/// Counts a try: of a wrong code, or of a wrong password beside a right one.
+/// Counts a try: of a wrong code, or of a wrong password beside a right one. What the trail says of it is
+/// [`super::failures`]'s.
 pub(super) async fn count_try(app: &App, scope: &OrgScope, call: &Call, id: ProofId) -> Result<(), LoginError> {
     app.change(|| async {
-        let mut change: Change<LoginError> = app.draft_as(scope, call, Doer::Stranger, "login.code_failed", id);
+        let change: Change<LoginError> = app.draft_as(scope, call, Doer::Stranger, "login.code_failed", id);
+        let mut change = change.unless_too_many(false);
         let found = scope.get::<LoginCode>(&id).await.map_err(Refusal::from)?;
         let mut found = found.ok_or(proof::ProofError::Expired)?;
         found.record.proof.tries = found.record.proof.tries.saturating_add(1);
@@ -173,6 +177,11 @@ pub(super) async fn count_try(app: &App, scope: &OrgScope, call: &Call, id: Proo
     })
     .await
     .map(drop)
+}
+
+/// Whether the account logged in from there before.
+pub(super) async fn is_known(scope: &OrgScope, account: Account, call: &Call) -> Result<bool, Refusal> {
+    Ok(scope.get::<KnownNetwork>(&account.seen_from(call.origin)).await?.is_some())
 }
 
 /// Remembers for a while that the account logged in from there.

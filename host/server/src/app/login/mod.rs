@@ -5,14 +5,17 @@
 //! takes a code besides, which is [`super::throttle`]'s.
 //!
 //! INVARIANT: nothing tells a stranger whether an address is somebody's. Whoever has proved nothing gets the same
-//! answer for the same work: reads, one hash for each password, one commit for each code asked for.
+//! answer for the same work: reads, one hash for each password, one commit for each code asked for and each failure that
+//! is told.
 //!
 //! Must not know how mail travels, nor SSO beyond whether it is on: that is [`super::sso`].
 
 pub mod account;
 pub mod attempt;
+pub(crate) mod break_glass;
 pub mod business;
 pub mod codes;
+mod failures;
 mod find;
 pub mod hashing;
 pub mod passwords;
@@ -20,14 +23,16 @@ pub mod sessions;
 
 use usher_domain::login::NoWay;
 use usher_domain::member::NoLogin;
+use usher_domain::password::Password;
 use usher_domain::proof;
+use usher_domain::time::Instant;
 use usher_store::OrgScope;
 
-use self::hashing::Overloaded;
+use self::hashing::{Kept, Overloaded};
 use super::App;
 use super::refusal::Refusal;
 use super::throttle::TooManyAttempts;
-use super::throttle::logins::Held;
+use super::throttle::logins::{Comparing, Held};
 
 /// Why somebody is not logged in, or no code is sent.
 #[derive(Debug, thiserror::Error)]
@@ -90,9 +95,32 @@ impl From<Held> for LoginError {
     fn from(held: Held) -> LoginError {
         match held {
             Held::Wait(error) => LoginError::Throttled(error),
+            Held::Busy => LoginError::Overloaded(Overloaded),
             Held::CodeRequired => LoginError::CodeRequired,
         }
     }
+}
+
+/// Whether a password is right, which the throttle knows before anybody else. If nobody `could_be` whose it is, it is
+/// wrong after the same work.
+async fn compare(
+    app: &App,
+    comparing: Comparing<'_>,
+    kept: Option<&Kept>,
+    typed: &Password,
+    could_be: bool,
+    now: Instant,
+) -> Result<bool, LoginError> {
+    let equal = match hashing::is_right(app, kept, typed).await {
+        Ok(equal) => equal,
+        Err(overloaded) => {
+            comparing.give_back();
+            return Err(overloaded.into());
+        }
+    };
+    let right = equal && could_be;
+    comparing.settle(right, now)?;
+    Ok(right)
 }
 
 /// The organisation's data and name, if there is such an organisation: ids are no secret and cannot be guessed.

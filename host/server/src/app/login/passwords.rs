@@ -123,13 +123,11 @@ pub async fn change_own(app: &App, by: &By<AnyMember>, asked: &OwnPassword) -> R
             let (account, _) = account::read(&by.scope, id).await?;
             let account_name = Account::new(by.org(), name.canonical());
             // Whoever asks holds a token already: nobody else's guesses are in their way.
-            let guess = Try { account: account_name, origin: by.call.origin, with_code: true };
-            app.throttle.may_try(&guess, by.call.at)?;
+            let guess = Try { account: account_name, origin: by.call.origin, with_code: true, known: true };
+            let comparing = app.throttle.take_in_hand(guess, by.call.at)?;
             let typed = typed.as_ref().ok_or(LoginError::Failed)?;
             let kept = account.password.as_ref().map(|password| &password.kept);
-            let right = hashing::is_right(app, kept, typed).await?;
-            app.throttle.settle_try(&guess, right, by.call.at)?;
-            if !right {
+            if !super::compare(app, comparing, kept, typed, true, by.call.at).await? {
                 return Err(LoginError::Failed);
             }
             if *typed == asked.new {

@@ -8,6 +8,7 @@ use usher_store::{OrgScope, Page, Stored};
 
 use crate::app::actor::{By, PrimaryAdmin};
 use crate::app::change::{Change, Made};
+use crate::app::login::break_glass;
 use crate::app::refusal::{Refusal, based_on};
 use crate::app::stored::Connection;
 use crate::app::{App, counters, domains};
@@ -55,6 +56,12 @@ pub enum ConnectionError {
     /// Domains are bound to it.
     #[error("the domain {0} is bound to the connection: bind it to another one first")]
     Bound(String),
+    /// Nobody would come in if the provider failed (R19).
+    #[error(
+        "if the identity provider failed, no primary admin could log in: have one set a password of their own, with a \
+         work email or a phone besides business mail, then switch it on"
+    )]
+    NoWayBack,
 }
 
 /// Makes a connection.
@@ -69,6 +76,7 @@ pub async fn create(
         return Err(ConnectionError::Issuer);
     }
     app.make(by, || async {
+        check_way_back(by, new.enabled).await?;
         let connection = sso::Connection {
             id: app.new_id(ConnectionId::from_parts),
             name: name.clone(),
@@ -83,6 +91,14 @@ pub async fn create(
         Ok((connection, (), change))
     })
     .await
+}
+
+/// Refuses to switch single sign-on on where nobody could break the glass.
+async fn check_way_back(by: &By<PrimaryAdmin>, switched_on: bool) -> Result<(), ConnectionError> {
+    if switched_on && !break_glass::is_possible(&by.scope).await? {
+        return Err(ConnectionError::NoWayBack);
+    }
+    Ok(())
 }
 
 /// Whether logins and joins go to an identity provider (R39).
@@ -114,6 +130,7 @@ pub async fn update(
     let (connection, committed) = app
         .change(|| async {
             let before = based_on(get(&by.scope, id).await?, version)?.record.0;
+            check_way_back(by, new.enabled == Some(true) && !before.enabled).await?;
             let after = sso::Connection {
                 name: name.clone().unwrap_or_else(|| before.name.clone()),
                 enabled: new.enabled.unwrap_or(before.enabled),

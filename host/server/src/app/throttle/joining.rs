@@ -10,7 +10,8 @@ use std::sync::PoisonError;
 use usher_domain::ids::{InvitationId, OrgId};
 use usher_domain::time::{HOUR, Instant};
 
-use super::{Counted, Limit, Throttle, TooManyAttempts, network};
+use super::levels::{Limit, network};
+use super::{Counted, Throttle, TooManyAttempts};
 
 /// What one network may ask for in an hour unless the host is told otherwise: a company that has everybody join from
 /// one office on one morning stays below it.

@@ -15,7 +15,8 @@ use std::sync::{Mutex, PoisonError};
 use usher_domain::ids::TokenId;
 use usher_domain::time::{Instant, SECOND};
 
-use super::{Counted, Levels, Limit, TooManyAttempts, network};
+use super::levels::{Levels, Limit, network};
+use super::{Counted, TooManyAttempts};
 
 /// Requests that may come at once, in seconds' worth of the rate.
 const AT_ONCE: i64 = 10;

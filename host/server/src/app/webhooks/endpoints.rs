@@ -1,5 +1,7 @@
 //! What admins do with webhooks: make, change, remove, give a new secret, test, deliver again, read how it went.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use usher_domain::ids::{EventId, WebhookId};
@@ -69,6 +71,9 @@ pub enum WebhookError {
     /// There is no such event yet.
     #[error("there are {0} events: give the number of one of them, or of the next")]
     NoSuchEvent(u64),
+    /// Tests wait for targets that may never answer.
+    #[error("a test of one of the organisation's webhooks is under way, or many are on this host: wait for its end")]
+    TestUnderWay,
 }
 
 /// A webhook and how far it has come, without its secret.
@@ -230,15 +235,23 @@ pub async fn remove(app: &App, by: &By<actor::Webhooks>, id: WebhookId) -> Resul
     .map(drop)
 }
 
-/// Sends a `ping` now, whatever the webhook's state, and tells how that went. It is not among the attempts.
-pub async fn test(app: &App, by: &By<actor::Webhooks>, id: WebhookId) -> Result<Attempt, Refusal> {
-    let webhooks = all(&by.scope).await?.record.webhooks;
+/// Sends a `ping` now, whatever the webhook's state, and tells how that went. It is not among the attempts. INVARIANT:
+/// a test is under way until its target has answered or was given up, even if nobody waits for it any more.
+pub async fn test(app: &Arc<App>, by: &By<actor::Webhooks>, id: WebhookId) -> Result<Attempt, WebhookError> {
+    let webhooks = all(&by.scope).await.map_err(Refusal::from)?.record.webhooks;
     let webhook = webhooks.into_iter().find(|webhook| webhook.id == id);
     let webhook = webhook.ok_or_else(|| Refusal::not_found("webhook", &id))?;
+    let under_way = app.webhooks.begin_test(by.org()).ok_or(WebhookError::TestUnderWay)?;
     let id = app.new_id(EventId::from_parts);
     let ping =
         Event { id, at: by.call.at, kind: "ping".to_owned(), version: 1, data: json!({ "webhook": webhook.id }) };
-    Ok(app.webhooks.send(app, by.org(), &webhook, None, &ping).await)
+    let (app, org) = (app.clone(), by.org());
+    let sent = tokio::spawn(async move {
+        let attempt = app.webhooks.send(&app, org, &webhook, None, &ping).await;
+        drop(under_way);
+        attempt
+    });
+    sent.await.map_err(|_| Refusal::Busy.into())
 }
 
 /// How the last attempts went, newest first.

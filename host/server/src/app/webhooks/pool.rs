@@ -5,7 +5,7 @@
 //! has all events, or one is not taken. INVARIANT: a webhook is served by one task at a time, so that its events
 //! stay in order.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -30,6 +30,8 @@ const IN_HAND: usize = 1_024;
 /// Requests under way at the same moment. Lanes are given by turns, one request at a time, so that those who wait
 /// for slow targets take turns with all others.
 const LANES: usize = 64;
+/// Tests under way at the same moment, beside the lanes.
+const TESTS: usize = 8;
 /// How long a request may take, for a sender that does not keep to its own bound.
 const PATIENCE: Duration = Duration::from_secs(30);
 /// How long a lease lasts, in microseconds.
@@ -45,6 +47,8 @@ pub struct Pool {
     lanes: Arc<Semaphore>,
     /// Webhooks that are served now.
     served: Arc<Mutex<HashMap<WebhookId, Mark>>>,
+    /// Organisations whose tests are under way.
+    tested: Arc<Mutex<HashSet<OrgId>>>,
     stopping: Arc<AtomicBool>,
 }
 
@@ -55,7 +59,7 @@ impl Pool {
     /// Sends by `sender`.
     pub fn new(sender: Arc<dyn WebhookSender>) -> Pool {
         let (hands, lanes) = (Hands::new(IN_HAND), Arc::new(Semaphore::new(LANES)));
-        Pool { sender, hands, lanes, served: Arc::default(), stopping: Arc::default() }
+        Pool { sender, hands, lanes, served: Arc::default(), tested: Arc::default(), stopping: Arc::default() }
     }
 
     /// Whether webhooks may go to a URL.
@@ -97,6 +101,13 @@ impl Pool {
             }
             drop((service, hand));
         }))
+    }
+
+    /// Room for a test of one of an organisation's webhooks: one at a time, and not too many of all organisations.
+    pub(super) fn begin_test(&self, org: OrgId) -> Option<Test> {
+        let mut tested = self.tested.lock().unwrap_or_else(PoisonError::into_inner);
+        let may = tested.len() < TESTS && tested.insert(org);
+        may.then(|| Test { org, tested: self.tested.clone() })
     }
 
     /// Sends one event and tells how that went.
@@ -153,6 +164,18 @@ impl Pool {
         if served.get(&id).is_some_and(|served| Arc::ptr_eq(served, mark)) {
             served.remove(&id);
         }
+    }
+}
+
+/// A test of a webhook is under way while this is held.
+pub(super) struct Test {
+    org: OrgId,
+    tested: Arc<Mutex<HashSet<OrgId>>>,
+}
+
+impl Drop for Test {
+    fn drop(&mut self) {
+        self.tested.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.org);
     }
 }
 

@@ -92,6 +92,8 @@ pub struct Described {
     pub method: &'static str,
     /// Whether it may compile policies.
     pub compiles: bool,
+    /// Whether it takes a body, and no token.
+    pub body_of_anybody: bool,
     /// Every status it answers with.
     pub statuses: Vec<u16>,
 }
@@ -109,6 +111,7 @@ fn described_method((method, operation): (&'static str, &Value)) -> Described {
     Described {
         method,
         compiles: operation.get(COMPILES).is_some(),
+        body_of_anybody: operation.get("requestBody").is_some() && operation["security"][0] == json!({}),
         statuses: statuses.filter_map(|status| status.parse().ok()).collect(),
     }
 }

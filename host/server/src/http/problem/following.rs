@@ -22,6 +22,10 @@ impl From<WebhookError> for Failure {
             WebhookError::Target(_) => Failure::at(Code::TargetRefused, "/url", detail),
             WebhookError::Types => Failure::at(Code::InvalidField, "/types", detail),
             WebhookError::TooMany => Failure::new(Code::LimitReached, detail),
+            WebhookError::TestUnderWay => Problem::new(Code::TooManyRequests, detail)
+                .with("limit", "webhook_tests")
+                .with("retry_after", 15)
+                .into(),
             WebhookError::NoSuchEvent(_) => Failure::at(Code::InvalidField, "/from", detail),
         }
     }

@@ -219,6 +219,7 @@ impl From<ConnectionError> for Failure {
             ConnectionError::Issuer => Failure::at(Code::InvalidField, "/issuer", detail),
             ConnectionError::TooMany => Failure::new(Code::LimitReached, detail),
             ConnectionError::Bound(_) => Failure::new(Code::NotEmpty, detail),
+            ConnectionError::NoWayBack => Failure::new(Code::WrongState, detail),
         }
     }
 }

@@ -1,0 +1,44 @@
+//! Logins that failed, told to the organisation (R43): so many and no more, since any stranger makes them fail.
+
+use serde_json::json;
+use usher_domain::proof::{ProofError, Subject};
+use usher_store::OrgScope;
+
+use super::LoginError;
+use super::find::find_login;
+use crate::app::App;
+use crate::app::actor::{Call, Doer};
+use crate::app::change::Change;
+use crate::app::throttle::logins::Account;
+
+/// Writes down that a password or a code was wrong, with the member whose it was to be, if there is one. What was typed
+/// as a name is not kept: it may be a password in the wrong field.
+pub(super) async fn tell(
+    app: &App,
+    scope: &OrgScope,
+    call: &Call,
+    name: &Subject,
+    error: &LoginError,
+) -> Result<(), LoginError> {
+    let outcome = match error {
+        LoginError::Failed => "wrong_password",
+        LoginError::Code(ProofError::Wrong) => "wrong_code",
+        _ => return Ok(()),
+    };
+    let org = *scope.owner();
+    let account = Account::new(org, name.canonical());
+    if !app.throttle.may_trace_failure(org, account, call.at) {
+        return Ok(());
+    }
+    let member = find_login(app, scope, name).await?.member.map(|found| found.record.0.id);
+    let target = member.map_or_else(|| "nobody".to_owned(), |id| id.to_string());
+    let told = json!({ "member": member, "outcome": outcome });
+    app.change(|| async {
+        let change: Change<LoginError> = app.draft_as(scope, call, Doer::Stranger, "login.refused", &target);
+        let mut change = change.after(&json!({ "outcome": outcome }));
+        change.event(app, "login.refused", told.clone());
+        Ok(((), change))
+    })
+    .await
+    .map(drop)
+}
