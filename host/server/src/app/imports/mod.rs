@@ -2,7 +2,8 @@
 //!
 //! The file lies outside the store, sealed under a key of its own ([`sealed`]) that is never in the store either
 //! ([`keys`]); the store keeps how far the import has come and what became of each row, by number and without a value
-//! of the row. Keys and file go when the import is closed, or a day after its last step.
+//! of the row. Keys and file go when the import is closed, a day after its last step, or a day after it was first
+//! applied.
 //!
 //! Accounts and passwords of business logins ([`accounts`]) are kept nowhere: they are read from the sealed file, or
 //! made of the key, for whoever brought the import and as long as there is a key.
@@ -29,6 +30,7 @@ mod seen;
 mod tally;
 pub mod template;
 mod turns;
+mod unknown;
 mod upload;
 
 use serde::{Deserialize, Serialize};

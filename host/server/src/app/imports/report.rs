@@ -88,8 +88,9 @@ pub async fn error_sheet(
     id: ImportId,
     format: Format,
 ) -> Result<Vec<u8>, ImportError> {
-    let begun = get(&by.scope, id).await?.record.import.begun;
-    let (place, keys) = (Place::of(app, &by.org(), id), file::keys(app, &by.scope, id).await?);
+    let import = get(&by.scope, id).await?.record.import;
+    let begun = import.begun;
+    let (place, keys) = (Place::of(app, &by.org(), id), file::keys(app, by, &import).await?);
     let turn = app.sheets.take(by.org()).await?;
     let (mut failed, mut last) = (BTreeMap::new(), None);
     loop {
