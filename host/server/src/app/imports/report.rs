@@ -22,7 +22,8 @@ const STEP: usize = 1_000;
 const MAX_LOOKED_AT: usize = 10_000;
 /// Most cells of a workbook, which is built in memory.
 pub const MAX_WORKBOOK_CELLS: usize = 500_000;
-/// Sheets written at the same time, of failed rows or of accounts: each reads the whole file again.
+/// Sheets written at the same time, of failed rows or of accounts: each reads the whole file again. Files that were
+/// uploaded are looked at in the same turns, since opening one may take much memory.
 const SHEETS_AT_ONCE: usize = 2;
 /// Sheets of one organisation that wait while another of its own is written; more are refused.
 const MAX_SHEETS_WAITING: usize = 4;
