@@ -191,6 +191,49 @@ fn r28_departments_are_made_with_their_groups_of_the_chosen_workforce_types() {
 }
 
 #[test]
+fn r28_departments_are_made_although_they_are_too_many_to_be_told() {
+    const ROWS: usize = 90;
+    let desk = Desk::new();
+    let (sales, long) = ("ä".repeat(200), "ä".repeat(197));
+    let row = |n: usize| format!("P{n},{sales}/{long}{n:03},regular,work,p{n}@example.com,");
+    let rows: Vec<String> = (0..ROWS).map(row).collect();
+    let rows: Vec<&str> = rows.iter().map(String::as_str).collect();
+    let import = desk.check("?unknown_departments=create", &rows);
+    let summary = &import["summary"];
+    assert_eq!((&summary["counts"], &summary["more_unknown_departments"]), (&counts(90, 0, 0), &json!(true)));
+    let told = summary["unknown_departments"].as_array().unwrap().len();
+    assert!((70..ROWS).contains(&told), "{told}");
+    assert_eq!(desk.apply(&import)["done"], counts(90, 0, 0));
+    let made = |n: usize| desk.member(&format!("p{n}@example.com"))["departments"][0].clone();
+    let department = |id: Value| desk.admin().get(&desk.path(&format!("departments/{}", id.as_str().unwrap())));
+    assert_eq!(department(made(ROWS - 1)).expect(200)["name"], format!("{long}089"));
+    let closed = desk.step(&import, "close").expect(200);
+    assert_eq!(closed["summary"]["unknown_departments"], json!([]), "names that people wrote are forgotten");
+}
+
+#[test]
+fn r36_who_comes_later_in_a_sheet_waits_for_a_seat_from_then_on() {
+    let (desk, team) = Desk::with_plan(1);
+    drop(desk.plan("Big", 1_000));
+    desk.host.pdp.assign(seat::Verdict::Assign);
+    let group = desk.admin().post(&desk.path("groups"), &json!({ "name": "Sales force", "plan": team })).expect(201);
+    let rows: Vec<String> = (0..402).map(|n| format!("P{n},Acme,regular,work,p{n}@example.com,")).collect();
+    let rows: Vec<&str> = rows.iter().map(String::as_str).collect();
+    let import = desk.check(&format!("?seats=group&group={}", group["id"].as_str().unwrap()), &rows);
+    let asked = desk.host.pdp.seatings();
+    desk.host.pdp.seating_takes(Duration::from_secs(60));
+    drop(desk.step(&import, "apply").expect(200));
+    while desk.host.pdp.seatings() == asked {
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    desk.host.clock.advance(1_000_000);
+    desk.host.pdp.seating_takes(Duration::ZERO);
+    assert_eq!(desk.settled(&import)["done"], counts(402, 0, 0));
+    let since = |n: usize| desk.member(&format!("p{n}@example.com"))["wishes"][0]["since"].as_str().unwrap().to_owned();
+    assert!(since(1) < since(401), "the second batch was decided a second after the first");
+}
+
+#[test]
 fn r28_workforce_types_are_ones_that_there_are_and_go_with_departments_that_are_made() {
     let desk = Desk::new();
     let check = |query: &str, expected: (u16, &str, &str)| {

@@ -1,13 +1,17 @@
 //! Files of batch imports: what is taken, how long it is kept, the template (R23, R25, R29).
 
+use std::fs;
 use std::io::Cursor;
+use std::os::unix::fs::symlink;
 use std::time::Duration;
 
 use serde_json::json;
-use usher_domain::time::HOUR;
+use usher_domain::policy::seat;
+use usher_domain::time::{HOUR, SECOND};
 use usher_sheets::{Bounds, Reader};
 
-use crate::import_desk::{ADA, BOB, Desk, HEADER, files_in};
+use crate::import_desk::{ADA, BOB, Desk, HEADER, counts, files_in};
+use crate::process::within;
 
 #[test]
 fn r29_a_closed_import_gives_nothing_away_any_more_and_closes_by_itself_after_a_day() {
@@ -35,6 +39,48 @@ fn r29_a_closed_import_gives_nothing_away_any_more_and_closes_by_itself_after_a_
     }
     assert_eq!(desk.settled(&import)["state"], "closed");
     assert_eq!(files().len(), 0);
+}
+
+#[test]
+fn r29_what_still_runs_after_a_day_is_ended_and_makes_nobody_any_more() {
+    let (desk, _) = Desk::with_plan(3);
+    desk.host.pdp.assign(seat::Verdict::Assign);
+    let import = desk.check("", &[ADA]);
+    let asked = desk.host.pdp.seatings();
+    desk.host.pdp.seating_takes(Duration::from_secs(600));
+    drop(desk.step(&import, "apply").expect(200));
+    within(Duration::from_secs(30), || (desk.host.pdp.seatings() > asked).then_some(()));
+    desk.host.clock.advance(24 * HOUR);
+    let errors = desk.admin().get(&desk.path(&format!("imports/{}/errors", import["id"].as_str().unwrap())));
+    assert_eq!((errors.status, errors.code()), (404, "not_found"), "its time is over: {}", errors.body);
+    assert_eq!(desk.settled(&import)["state"], "cancelled");
+    desk.host.clock.advance(6 * SECOND);
+    within(Duration::from_secs(30), || (desk.settled(&import)["state"] == "closed").then_some(()));
+    let left = || fs::read_dir(desk.host.app.imports.join(&desk.org.id)).unwrap().count();
+    within(Duration::from_secs(30), || (left() == 0).then_some(()));
+    desk.host.pdp.seating_takes(Duration::ZERO);
+    std::thread::sleep(Duration::from_millis(300));
+    assert_eq!(desk.members(), 1, "the primary admin alone");
+}
+
+#[test]
+fn r25_an_import_outlives_an_error_that_passes() {
+    let desk = Desk::new();
+    let import = desk.check("", &[ADA]);
+    let folder = desk.host.app.imports.join(&desk.org.id);
+    let file = folder.join(format!("{}.sealed", import["id"].as_str().unwrap()));
+    let aside = folder.join("aside");
+    fs::rename(&file, &aside).unwrap();
+    symlink(&file, &file).unwrap();
+    drop(desk.step(&import, "apply").expect(200));
+    std::thread::sleep(Duration::from_millis(300));
+    let path = desk.path(&format!("imports/{}", import["id"].as_str().unwrap()));
+    assert_eq!(desk.admin().get(&path).expect(200)["state"], "applying", "it is tried again");
+    fs::remove_file(&file).unwrap();
+    fs::rename(&aside, &file).unwrap();
+    desk.host.clock.advance(6 * SECOND);
+    let import = desk.settled(&import);
+    assert_eq!((&import["state"], &import["done"]), (&json!("finished"), &counts(1, 0, 0)), "{import}");
 }
 
 #[test]

@@ -25,6 +25,7 @@ mod import_desk;
 mod import_files;
 mod import_invitations;
 mod import_restart;
+mod import_uploads;
 mod imports;
 mod invitations;
 mod inviting;

@@ -126,7 +126,7 @@ pub struct ImportSummary {
     pub counts: ImportCounts,
     /// In order of plan.
     pub seats: Vec<SeatsNeeded>,
-    /// Paths of departments that rows name and that there are not, as `Sales / North`; 1,000 at most.
+    /// Paths of departments that rows name and that there are not, as `Sales / North`; 1,000 at most, in 64 KiB.
     pub unknown_departments: Vec<String>,
     /// Whether there are more.
     pub more_unknown_departments: bool,

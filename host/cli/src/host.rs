@@ -11,7 +11,7 @@ use usher_server::App;
 use usher_server::app::audit::checkpoint::Seal;
 use usher_server::app::followers::Followers;
 use usher_server::app::imports::jobs::Jobs;
-use usher_server::app::imports::sheet_turns;
+use usher_server::app::imports::{sheet_turns, upload_turns};
 use usher_server::app::login::hashing::Hasher;
 use usher_server::app::throttle::Throttle;
 use usher_server::app::tokens;
@@ -142,6 +142,7 @@ pub(crate) fn app(
         backups,
         imports,
         jobs,
+        uploads: upload_turns(),
         sheets: sheet_turns(),
         background,
         public_url,

@@ -8,8 +8,11 @@ use crate::ids::{GroupId, ImportId, MemberId, PlanId};
 use crate::kebab::names;
 use crate::time::{DAY, Instant};
 
-/// How long the file and its key are kept after the last step at most, in microseconds (R29).
+/// How long the file and its key are kept at most, in microseconds (R29): after the last step, and once rows were
+/// applied, after the first of them could be.
 pub const KEPT_FOR: i64 = DAY;
+/// Most bytes of what a note says.
+pub const MAX_NOTE_BYTES: usize = 1_024;
 
 names! {
     /// How far an import has come.
@@ -108,9 +111,11 @@ pub struct Note {
 }
 
 impl Note {
-    /// A note.
+    /// A note; what it says is cut off after [`MAX_NOTE_BYTES`].
     pub fn new(code: &str, text: impl Into<String>) -> Self {
-        Self { code: code.to_owned(), text: text.into() }
+        let mut text = text.into();
+        text.truncate(text.floor_char_boundary(MAX_NOTE_BYTES));
+        Self { code: code.to_owned(), text }
     }
 }
 
@@ -241,8 +246,12 @@ impl Import {
         if !matches!(self.state, State::Checked | State::Cancelled) || self.summary.is_none() {
             return Err(StateError { state: self.state, wanted: "applied" });
         }
-        self.begun = true;
-        self.step(State::Applying, now);
+        if self.begun {
+            self.state = State::Applying;
+        } else {
+            self.step(State::Applying, now);
+            self.begun = true;
+        }
         Ok(())
     }
 
@@ -253,19 +262,31 @@ impl Import {
         }
     }
 
-    /// The file and its key are destroyed.
+    /// The file and its key are destroyed, and names that people wrote are forgotten.
     pub fn close(&mut self) -> Result<(), StateError> {
         if self.is_running() || self.state == State::Closed {
             return Err(StateError { state: self.state, wanted: "closed" });
         }
         self.state = State::Closed;
+        self.file_name = None;
+        if let Some(summary) = &mut self.summary {
+            summary.unknown_departments.clear();
+        }
         Ok(())
     }
 
-    /// The next state, from which the file is kept for a while again.
+    /// The next state, from which the file is kept for a while again, unless rows were applied: their passwords last no
+    /// longer than they would have (R29).
     pub const fn step(&mut self, state: State, now: Instant) {
         self.state = state;
-        self.ends_at = now.plus(KEPT_FOR);
+        if !self.begun {
+            self.ends_at = now.plus(KEPT_FOR);
+        }
+    }
+
+    /// Whether the time is over in which anything can be had of its file.
+    pub fn is_over(&self, now: Instant) -> bool {
+        now >= self.ends_at
     }
 }
 
@@ -317,12 +338,38 @@ mod tests {
     }
 
     #[test]
-    fn r29_what_runs_is_not_closed_and_each_step_keeps_the_file_for_a_day() {
+    fn r29_what_runs_is_not_closed_and_what_is_closed_forgets_names() {
         assert!(import(State::Applying, true, true).close().is_err());
         assert!(import(State::Closed, true, true).close().is_err());
-        assert!(import(State::Finished, true, true).close().is_ok());
-        let mut one = import(State::Applying, true, true);
-        one.cancel(Instant::from_micros(7));
-        assert_eq!((one.state, one.ends_at), (State::Cancelled, Instant::from_micros(7 + KEPT_FOR)));
+        let mut one = import(State::Finished, true, false);
+        let unknown_departments = vec![vec!["Sales".to_owned()]];
+        one.summary = Some(Summary { unknown_departments, more_unknown_departments: true, ..Summary::default() });
+        one.file_name = Some("people.csv".to_owned());
+        one.close().unwrap();
+        let summary = Summary { more_unknown_departments: true, ..Summary::default() };
+        assert_eq!((one.file_name, one.summary), (None, Some(summary)));
+    }
+
+    #[test]
+    fn r29_each_step_keeps_the_file_for_a_day_until_rows_are_applied() {
+        let at = Instant::from_micros;
+        let mut one = import(State::Checking, false, true);
+        let check = |one: &Import, ends_at: i64| assert_eq!(one.ends_at, at(ends_at + KEPT_FOR), "{}", one.state);
+        one.step(State::Checked, at(1));
+        check(&one, 1);
+        one.apply(at(2)).unwrap();
+        check(&one, 2);
+        one.cancel(at(3));
+        one.apply(at(4)).unwrap();
+        one.step(State::Finished, at(5));
+        check(&one, 2);
+        assert_eq!((one.is_over(at(1 + KEPT_FOR)), one.is_over(at(2 + KEPT_FOR))), (false, true));
+    }
+
+    #[test]
+    fn what_a_note_says_is_cut_off_between_characters() {
+        let text = "ä".repeat(MAX_NOTE_BYTES);
+        assert_eq!(Note::new("long", format!("a{text}")).text.len(), MAX_NOTE_BYTES - 1);
+        assert_eq!(Note::new("short", "a").text, "a");
     }
 }

@@ -99,6 +99,8 @@ pub struct App {
     pub imports: PathBuf,
     /// Jobs of imports that run here.
     pub jobs: imports::jobs::Jobs,
+    /// Turns at uploading files of imports.
+    pub uploads: Turns,
     /// Turns at writing sheets of imports.
     pub sheets: Turns,
     /// Due work that is under way here.

@@ -37,7 +37,7 @@ use usher_api::Code;
 use crate::app::App;
 use crate::app::throttle::requests::{Rates, Requests};
 use client_address::Proxies;
-use openapi::Described;
+use openapi::{Described, Pace};
 use problem::Failure;
 
 /// Bounds of the HTTP side.
@@ -47,6 +47,8 @@ pub struct Config {
     pub request_timeout: Duration,
     /// Longest for a request that may compile policies.
     pub compile_timeout: Duration,
+    /// Longest for a request whose body is a file.
+    pub upload_timeout: Duration,
     /// Longest a client may take to send a request's head.
     pub header_timeout: Duration,
     /// Longest that requests under way are waited for at shutdown.
@@ -74,10 +76,16 @@ pub struct Config {
 /// Longest that a client waits for policies to be compiled: two that take all the time a compiler is given.
 /// The work goes on behind it ([`detached`]), so that asking again later finds it done.
 const COMPILE_TIMEOUT: Duration = Duration::from_secs(120);
+/// Longest that a file may take to come, its turn included: the largest that is taken comes over a line of 3 Mbit/s.
+const UPLOAD_TIMEOUT: Duration = Duration::from_secs(15 * 60);
 
 impl Config {
-    fn time_limit(&self, compiles: bool) -> Duration {
-        if compiles { self.compile_timeout } else { self.request_timeout }
+    fn time_limit(&self, pace: Pace) -> Duration {
+        match pace {
+            Pace::Ordinary => self.request_timeout,
+            Pace::Compiles => self.compile_timeout,
+            Pace::Uploads => self.upload_timeout,
+        }
     }
 }
 
@@ -86,6 +94,7 @@ impl Default for Config {
         Config {
             request_timeout: Duration::from_secs(30),
             compile_timeout: COMPILE_TIMEOUT,
+            upload_timeout: UPLOAD_TIMEOUT,
             header_timeout: Duration::from_secs(10),
             drain_timeout: Duration::from_secs(20),
             max_connections: 4096,

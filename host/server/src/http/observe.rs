@@ -18,6 +18,7 @@ use usher_api::{Code, problem};
 use usher_domain::ids::CallId;
 
 use super::Host;
+use super::openapi::Pace;
 use super::problem::Failure;
 use crate::app::throttle::requests::TooManyRequests;
 use crate::metrics::panic_text;
@@ -57,7 +58,7 @@ pub async fn observe(State(host): State<Arc<Host>>, mut request: Request, next: 
     // INVARIANT: nothing that outlives the request is left half-changed by a panic: what is kept changes by
     // commits, and what is remembered in memory is put under its lock in one step.
     let answered = AssertUnwindSafe(answered).catch_unwind();
-    let limit = host.config.time_limit(described.is_some_and(|method| method.compiles));
+    let limit = host.config.time_limit(described.map_or(Pace::Ordinary, |method| method.pace));
     let mut response = match tokio::time::timeout(limit, answered).await {
         Ok(Ok(response)) => response,
         Ok(Err(panic)) => {

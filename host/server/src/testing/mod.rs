@@ -35,7 +35,7 @@ pub use self::world::{TestClock, TestEntropy, TestWorld};
 use crate::app::audit::checkpoint::Seal;
 use crate::app::followers::Followers;
 use crate::app::imports::jobs::Jobs;
-use crate::app::imports::sheet_turns;
+use crate::app::imports::{sheet_turns, upload_turns};
 use crate::app::login::account;
 use crate::app::login::hashing::{self, Hasher};
 use crate::app::throttle::Throttle;
@@ -123,6 +123,7 @@ impl TestHost {
             backups: PathBuf::from("/nowhere"),
             imports: imports.path().to_owned(),
             jobs: Jobs::default(),
+            uploads: upload_turns(),
             sheets: sheet_turns(),
             background: Background::default(),
             public_url: PublicUrl::listening(address),

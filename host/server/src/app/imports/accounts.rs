@@ -50,7 +50,7 @@ pub async fn accounts(
     }
     let cells = usize::try_from(count(&by.scope, id).await?).unwrap_or(usize::MAX).saturating_mul(HEADER.len());
     check_size(format, cells)?;
-    let keys = file::keys(app, &by.scope, id).await?;
+    let keys = file::keys(app, by, &record.import).await?;
     let turn = app.sheets.take(by.org()).await?;
     app.change(|| async { Ok(((), app.draft::<ImportError, _>(by, "import.accounts_read", id))) }).await?;
     let (give, steps) = mpsc::channel(WAITING);

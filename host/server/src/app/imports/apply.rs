@@ -5,7 +5,7 @@
 //! what was wanted is kept (R27, R36). What was done is known by the last row that was noted,
 //! so a job that is taken up again goes on behind it.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeSet, HashSet, VecDeque};
 
 use serde_json::json;
 use usher_domain::ids::PlanId;
@@ -17,7 +17,7 @@ use usher_store::{CommitError, Page, Stored};
 
 use super::columns::Columns;
 use super::file::Batches;
-use super::frame::Frame;
+use super::frame::{Frame, Led};
 use super::jobs::Job;
 use super::judge::{Admitted, Judge, Judged, Stage, asking, failed};
 use super::keys::Keys;
@@ -25,6 +25,7 @@ use super::passwords::Passwords;
 use super::seen::Seen;
 use super::tally::Tally;
 use super::{ImportError, ImportRecord, ImportedRow, accounts, departments, get};
+use crate::app::actor::Call;
 use crate::app::change::Change;
 use crate::app::counters;
 use crate::app::deliveries::Room;
@@ -54,6 +55,9 @@ enum Unfit {
     /// The row was dealt with, by another host.
     #[error("the row was dealt with already")]
     Done,
+    /// The import is not to be applied any more: its keys may be gone.
+    #[error("the import was stopped")]
+    Stopped,
 }
 
 impl Unfit {
@@ -62,7 +66,7 @@ impl Unfit {
         match self {
             Unfit::Enrol(_) | Unfit::SeatGone(_) | Unfit::Done => true,
             Unfit::Refused(Refusal::Busy | Refusal::Commit(CommitError::TooLarge { .. })) => true,
-            Unfit::Refused(_) => false,
+            Unfit::Refused(_) | Unfit::Stopped => false,
         }
     }
 }
@@ -85,13 +89,20 @@ fn note(error: &EnrolError) -> Note {
     }
 }
 
+/// Why the only row of a commit fails; nothing if that does not lie in the row.
+fn fault(error: &Unfit) -> Option<Note> {
+    match error {
+        Unfit::Enrol(error) => Some(note(error)),
+        Unfit::Refused(Refusal::Commit(error @ CommitError::TooLarge { .. })) => {
+            Some(Note::new("too_large", format!("the row and what policies say of it are too much: {error}")))
+        }
+        Unfit::Refused(_) | Unfit::SeatGone(_) | Unfit::Done | Unfit::Stopped => None,
+    }
+}
+
 /// Applies what was not applied yet. Returns nothing if it was told to stop.
 pub async fn run(job: &Job, record: &ImportRecord) -> Result<Option<()>, ImportError> {
     let (app, scope, import) = (&*job.app, &job.scope, &record.import);
-    if import.choices.unknown_departments == UnknownDepartments::Create {
-        let paths = import.summary.as_ref().map_or(&[][..], |summary| &summary.unknown_departments);
-        departments::create(app, scope, &job.call(), record, paths).await?;
-    }
     let mut batches = Batches::open(app, scope, import.id, BATCH).await?;
     let (columns, keys) = (std::mem::take(&mut batches.columns), batches.keys.clone());
     let mut applying = Applying {
@@ -100,7 +111,7 @@ pub async fn run(job: &Job, record: &ImportRecord) -> Result<Option<()>, ImportE
         columns: &columns,
         keys: &keys,
         seen: Seen::default(),
-        frame: Frame::read(scope, job.at, None).await?,
+        frame: Frame::read(scope, app.clock.now(), None).await?,
         together: BATCH,
         passwords: Passwords::default(),
     };
@@ -112,7 +123,11 @@ pub async fn run(job: &Job, record: &ImportRecord) -> Result<Option<()>, ImportE
         let behind = rows.partition_point(|row| u64::from(row.number) <= done);
         applying.pass_over(&rows[..behind]);
         rows.drain(..behind);
-        applying.apply(rows).await?;
+        applying.make_departments(&rows).await?;
+        match applying.apply(rows).await {
+            Err(Unfit::Stopped) => return Ok(None),
+            applied => applied.map_err(refused)?,
+        }
     }
     finish(job, record).await.map(Some)
 }
@@ -146,8 +161,23 @@ impl Applying<'_> {
         }
     }
 
+    /// Makes the departments that rows name and that there are not, if that was chosen (R28).
+    async fn make_departments(&mut self, rows: &[Row]) -> Result<(), ImportError> {
+        if self.record.import.choices.unknown_departments != UnknownDepartments::Create {
+            return Ok(());
+        }
+        let (app, scope, call) = (&*self.job.app, &self.job.scope, self.job.call());
+        self.frame = Frame::read(scope, call.at, Some(&self.frame)).await?;
+        let (directory, room) = (&self.frame.directory, self.frame.grouping.room());
+        let mut known = HashSet::new();
+        let named = rows.iter().filter_map(|row| self.columns.read(row).ok()).flat_map(|entry| entry.departments);
+        let missing = named.filter(|path| directory.find(path) == Led::Nowhere && known.insert(path.clone()));
+        let missing: Vec<_> = missing.filter(|path| directory.check(path, room).is_ok()).collect();
+        departments::create(app, scope, &call, self.record, &missing).await
+    }
+
     /// Commits rows, together where that can be.
-    async fn apply(&mut self, mut rows: Vec<Row>) -> Result<(), ImportError> {
+    async fn apply(&mut self, mut rows: Vec<Row>) -> Result<(), Unfit> {
         self.passwords = Passwords::default();
         let mut parts = VecDeque::new();
         while rows.len() > self.together {
@@ -173,7 +203,7 @@ impl Applying<'_> {
                     parts.push_front(second);
                     parts.push_front(part);
                 }
-                Err(error) => return Err(refused(error).into()),
+                Err(error) => return Err(error),
             }
         }
         Ok(())
@@ -186,8 +216,10 @@ impl Applying<'_> {
             match self.commit(row, &known).await {
                 Ok(()) | Err(Unfit::Done) => return Ok(()),
                 Err(Unfit::SeatGone(Some(plan))) if known.gone.insert(plan) => {}
-                Err(Unfit::Enrol(error)) if known.fault.is_none() => known.fault = Some(note(&error)),
-                Err(error) => return Err(error),
+                Err(error) => match fault(&error).filter(|_| known.fault.is_none()) {
+                    Some(fault) => known.fault = Some(fault),
+                    None => return Err(error),
+                },
             }
         }
     }
@@ -201,19 +233,28 @@ impl Applying<'_> {
         app.change(|| async {
             let mut state = state.lock().await;
             let (frame, seen, passwords) = &mut *state;
-            **frame = Frame::read(scope, job.at, Some(&**frame)).await?;
+            // Whoever waits for a seat does so from when they came, not from when the import began (R36).
+            let call = job.call();
+            let at = call.at;
+            let Stored { version, record: now } = get(scope, record.import.id).await?;
+            if now.import.state != State::Applying {
+                return Err(Unfit::Stopped);
+            }
+            **frame = Frame::read(scope, at, Some(&**frame)).await?;
             let judged = match &known.fault {
                 Some(note) => rows.iter().map(|row| failed(u64::from(row.number), vec![note.clone()])).collect(),
                 None => {
-                    let mut tally = Tally::read(scope, frame, job.at).await?;
+                    let mut tally = Tally::read(scope, frame, at).await?;
                     known.gone.iter().for_each(|plan| tally.take_all(*plan));
                     let (by, choices) = (record.import.by, &record.import.choices);
-                    let judge = Judge { app, scope, choices, columns, by, at: job.at, stage: Stage::Apply };
+                    let judge = Judge { app, scope, choices, columns, by, at, stage: Stage::Apply };
                     judge.judge(frame, &mut tally, seen, rows).await?
                 }
             };
             passwords.make(app, keys, &judged).await?;
-            Ok(((), draft(&Batch { job, record, frame, passwords }, judged).await?))
+            let mut change = draft(&Batch { job, record, call, frame, passwords }, judged).await?;
+            change.plan.guard_version::<ImportRecord>(&record.import.id, version);
+            Ok(((), change))
         })
         .await
         .map(drop)
@@ -224,6 +265,7 @@ impl Applying<'_> {
 struct Batch<'a> {
     job: &'a Job,
     record: &'a ImportRecord,
+    call: Call,
     frame: &'a Frame,
     passwords: &'a Passwords,
 }
@@ -231,9 +273,10 @@ struct Batch<'a> {
 /// One commit of judged rows.
 async fn draft(batch: &Batch<'_>, judged: Vec<Judged>) -> Result<Change<Unfit>, Refusal> {
     let (app, scope, import) = (&*batch.job.app, &batch.job.scope, batch.record.import.id);
-    let (call, doer) = (batch.job.call(), batch.record.doer.clone());
+    let doer = batch.record.doer.clone();
     let numbers = (judged.first().map(|row| row.number), judged.last().map(|row| row.number));
-    let mut change: Change<Unfit> = app.draft_as(scope, &call, doer, "import.rows_applied", import).after(&numbers);
+    let mut change: Change<Unfit> =
+        app.draft_as(scope, &batch.call, doer, "import.rows_applied", import).after(&numbers);
     batch.frame.guard(&mut change.plan);
     for verdict in Verdict::ALL {
         let rows = judged.iter().filter(|row| row.report.verdict == *verdict).count();
@@ -242,7 +285,7 @@ async fn draft(batch: &Batch<'_>, judged: Vec<Judged>) -> Result<Change<Unfit>, 
             change.plan.add(&counters::imported_rows(import, *verdict), by, 0, i64::MAX);
         }
     }
-    let mut room = Room::of(scope, &batch.frame.organisation, batch.job.at).await?;
+    let mut room = Room::of(scope, &batch.frame.organisation, batch.call.at).await?;
     let mut members = Vec::with_capacity(judged.len());
     for Judged { number, report, admitted } in judged {
         change.insert(&(import, number), &ImportedRow(report), Unfit::Done);
@@ -259,7 +302,7 @@ async fn draft(batch: &Batch<'_>, judged: Vec<Judged>) -> Result<Change<Unfit>, 
 
 /// What one new member writes, beside their match keys.
 fn admit(batch: &Batch<'_>, change: &mut Change<Unfit>, number: u64, admitted: Admitted, room: Room) -> Member {
-    let (app, frame, at) = (&*batch.job.app, batch.frame, batch.job.at);
+    let (app, frame, at) = (&*batch.job.app, batch.frame, batch.call.at);
     let Admitted { mut member, approval, seating, .. } = admitted;
     let policies: Vec<String> = approval.policies.iter().chain(seating.policies()).cloned().collect();
     if !approval.policies.is_empty() {
@@ -303,6 +346,25 @@ async fn finish(job: &Job, record: &ImportRecord) -> Result<(), ImportError> {
 fn refused(error: Unfit) -> Refusal {
     match error {
         Unfit::Refused(refusal) => refusal,
-        Unfit::Enrol(_) | Unfit::SeatGone(_) | Unfit::Done => Refusal::Busy,
+        Unfit::Enrol(_) | Unfit::SeatGone(_) | Unfit::Done | Unfit::Stopped => Refusal::Busy,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn r25_a_row_that_no_commit_takes_fails_and_one_that_may_be_tried_again_does_not() {
+        let check = |error: Unfit, expected: Option<&str>| {
+            let told = fault(&error).map(|note| note.code);
+            assert_eq!(told.as_deref(), expected, "{error}");
+        };
+        let too_large = CommitError::TooLarge { what: "bytes of a commit", size: 2, limit: 1 };
+        check(Unfit::Refused(Refusal::Commit(too_large)), Some("too_large"));
+        check(Unfit::Refused(Refusal::Busy), None);
+        check(Unfit::SeatGone(None), None);
+        check(Unfit::Done, None);
+        check(Unfit::Stopped, None);
     }
 }

@@ -1,12 +1,12 @@
 //! The dry run: every row's verdict, seats needed against seats free, unknown departments (R25).
 
-use usher_domain::import::{Counts, Import, State, Summary};
-use usher_store::{OrgScope, Stored};
+use usher_domain::import::{Counts, Import, MAX_NOTE_BYTES, State, Summary};
+use usher_store::{MAX_COMMIT_BYTES, OrgScope, Stored};
 
 use super::file::Batches;
 use super::frame::Frame;
 use super::jobs::Job;
-use super::judge::{Judge, Judged, MAX_UNKNOWN, Stage};
+use super::judge::{Judge, Judged, MAX_NOTES, Stage};
 use super::seen::Seen;
 use super::tally::Tally;
 use super::{CheckedRow, ImportError, ImportRecord, get};
@@ -16,23 +16,20 @@ use crate::app::refusal::Refusal;
 /// Rows that policies are asked about at a time.
 const BATCH: usize = 1_000;
 
+// INVARIANT: what is kept of a batch fits a commit: the texts of its notes, and as much again for all else.
+const _: () = assert!(2 * BATCH * MAX_NOTES * MAX_NOTE_BYTES <= MAX_COMMIT_BYTES);
+
 /// Checks all rows. Returns nothing if it was told to stop.
 pub async fn run(job: &Job, record: &ImportRecord) -> Result<Option<()>, ImportError> {
     let (app, scope, import) = (&*job.app, &job.scope, &record.import);
     let mut batches = Batches::open(app, scope, import.id, BATCH).await?;
     let columns = std::mem::take(&mut batches.columns);
-    let mut frame = Frame::read(scope, job.at, None).await?;
-    let mut tally = Tally::read(scope, &frame, job.at).await?;
+    let at = app.clock.now();
+    let mut frame = Frame::read(scope, at, None).await?;
+    let mut tally = Tally::read(scope, &frame, at).await?;
     let (mut seen, mut counts) = (Seen::default(), Counts::default());
-    let judge = Judge {
-        app,
-        scope,
-        choices: &import.choices,
-        columns: &columns,
-        by: import.by,
-        at: job.at,
-        stage: Stage::Check,
-    };
+    let judge =
+        Judge { app, scope, choices: &import.choices, columns: &columns, by: import.by, at, stage: Stage::Check };
     while let Some(rows) = batches.next().await? {
         if job.is_stopped(import.id, State::Checking).await? {
             return Ok(None);
@@ -42,13 +39,8 @@ pub async fn run(job: &Job, record: &ImportRecord) -> Result<Option<()>, ImportE
         keep(scope, import, judged).await?;
         app.jobs.tell(import.id, counts);
     }
-    let unknown: Vec<_> = frame.directory.unknown.iter().take(MAX_UNKNOWN).cloned().collect();
-    let summary = Summary {
-        counts,
-        seats: tally.needed(),
-        more_unknown_departments: frame.directory.unknown.len() > unknown.len(),
-        unknown_departments: unknown,
-    };
+    let (unknown_departments, more_unknown_departments) = frame.directory.unknown.told();
+    let summary = Summary { counts, seats: tally.needed(), unknown_departments, more_unknown_departments };
     finish(job, import, summary).await.map(Some)
 }
 

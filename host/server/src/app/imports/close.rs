@@ -47,7 +47,11 @@ pub async fn due(
 ) -> Result<Option<Instant>, ImportError> {
     let import = get(scope, id).await?.record.import;
     if import.is_running() {
-        app.jobs.ask(*scope.owner(), id);
+        if import.is_over(call.at) {
+            stop(app, scope, call, id).await?;
+        } else {
+            app.jobs.ask(*scope.owner(), id);
+        }
         return Ok(Some(call.at.plus(LOOK_AFTER)));
     }
     if import.state == State::Closed {
@@ -56,11 +60,24 @@ pub async fn due(
         let more = sweep(scope, plan, id).await?;
         return Ok(more.then(|| call.at.plus(SWEEP_REST)));
     }
-    if import.ends_at > call.at {
+    if !import.is_over(call.at) {
         return Ok(Some(import.ends_at));
     }
     end(app, scope, call, &Doer::Host, id).await?;
     Ok(Some(call.at.plus(SWEEP_REST)))
+}
+
+/// What still runs when its time is over is cancelled first, so that the job ends before the file goes.
+async fn stop(app: &App, scope: &OrgScope, call: &Call, id: ImportId) -> Result<(), ImportError> {
+    app.change(|| async {
+        let Stored { version, mut record } = get(scope, id).await?;
+        record.import.cancel(call.at);
+        let mut change: Change<ImportError> = app.draft_as(scope, call, Doer::Host, "import.cancelled", id);
+        change.plan.replace(&id, version, &record);
+        Ok(((), change))
+    })
+    .await
+    .map(drop)
 }
 
 /// Closed first: what is still there after a crash is destroyed by whoever forgets the rows.
@@ -69,7 +86,6 @@ async fn end(app: &App, scope: &OrgScope, call: &Call, doer: &Doer, id: ImportId
         let Stored { version, mut record } = get(scope, id).await?;
         let before = record.import.ends_at;
         record.import.close()?;
-        record.import.file_name = None;
         let mut change: Change<ImportError> = app.draft_as(scope, call, doer.clone(), "import.closed", id);
         change.plan.add(&counters::open_imports(), -1, 0, i64::MAX);
         change.plan.unschedule::<ImportRecord>(before.as_micros(), &id);

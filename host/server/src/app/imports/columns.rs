@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 
 use usher_domain::address::Address;
+use usher_domain::department::{MAX_LEVELS, MAX_PER_MEMBER};
 use usher_domain::import::Note;
 use usher_domain::login::LoginType;
 use usher_domain::member::check_name;
@@ -176,7 +177,7 @@ impl Columns {
         let name = cells.text(Field::Name);
         let entry = Entry {
             name: cells.checked("invalid_name", check_name(&name)).unwrap_or_default(),
-            departments: paths(&department),
+            departments: cells.paths(&department),
             workforce_type: cells.text(Field::WorkforceType),
             login: cells.login(),
             business_email: cells.address(Field::BusinessEmail),
@@ -191,9 +192,6 @@ impl Columns {
             seat_plan: cells.short(Field::SeatPlan),
             attributes: cells.attributes(),
         };
-        if entry.departments.is_empty() {
-            cells.note("department_missing", "the column Department is empty: name one, as `Sales / North`");
-        }
         if entry.workforce_type.is_empty() {
             cells.note("workforce_type_missing", "the column Workforce type is empty: name one");
         }
@@ -242,6 +240,29 @@ impl Cells<'_> {
             self.note("too_long", format!("the column {} holds more than {MAX_ATTRIBUTE_BYTES} bytes", field.title()));
         }
         Some(text)
+    }
+
+    /// `Sales / North; Board` as two paths. INVARIANT: no more than a member may have departments (R37), each of names
+    /// and levels that a department may have: cells can hold thousands.
+    fn paths(&mut self, text: &str) -> Vec<Vec<String>> {
+        let given = text.split(SEVERAL).map(path).filter(|path| !path.is_empty()).take(MAX_PER_MEMBER + 1);
+        let given: Vec<_> = given.collect();
+        if given.is_empty() {
+            self.note("department_missing", "the column Department is empty: name one, as `Sales / North`");
+        }
+        let mut paths: Vec<Vec<String>> = Vec::new();
+        for (before, path) in given.into_iter().enumerate() {
+            if before == MAX_PER_MEMBER {
+                self.note("department_limit", format!("a member has at most {MAX_PER_MEMBER} departments: name fewer"));
+            } else if path.len() > MAX_LEVELS {
+                self.note("department_limit", format!("a department has at most {MAX_LEVELS} levels: name fewer"));
+            } else if let Some(error) = path.iter().find_map(|name| check_name(name).err()) {
+                self.note("invalid_department", format!("in the column Department, {error}"));
+            } else if !paths.contains(&path) {
+                paths.push(path);
+            }
+        }
+        paths
     }
 
     fn login(&mut self) -> LoginType {
@@ -293,18 +314,9 @@ fn some(text: &str) -> Option<String> {
     (!text.is_empty()).then(|| text.to_owned())
 }
 
-/// `Sales / North; Board` as two paths.
-fn paths(text: &str) -> Vec<Vec<String>> {
-    let path = |text: &str| -> Vec<String> {
-        text.split(PATH).map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned).collect()
-    };
-    let mut paths: Vec<Vec<String>> = Vec::new();
-    for path in text.split(SEVERAL).map(path).filter(|path| !path.is_empty()) {
-        if !paths.contains(&path) {
-            paths.push(path);
-        }
-    }
-    paths
+/// `Sales / North` as names.
+fn path(text: &str) -> Vec<String> {
+    text.split(PATH).map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned).collect()
 }
 
 #[cfg(test)]
@@ -357,8 +369,24 @@ mod tests {
         check(&[""], &["invalid_name", "department_missing", "workforce_type_missing"]);
         check(
             &["Ada", "/", "regular", "magic", "ada", "12"],
-            &["invalid_login_method", "invalid_work_email", "invalid_phone", "department_missing"],
+            &["department_missing", "invalid_login_method", "invalid_work_email", "invalid_phone"],
         );
         check(&["=", "Sales", "regular"], &["formula", "invalid_name"]);
+    }
+
+    #[test]
+    fn r37_a_row_names_no_more_departments_and_levels_than_there_may_be() {
+        let check = |department: &str, expected: Result<usize, &[&str]>| {
+            let entry = read(&["Ada", department, "regular"]).map(|entry| entry.departments.len());
+            let expected = expected.map_err(|codes| codes.iter().map(|code| (*code).to_owned()).collect());
+            assert_eq!(entry, expected, "{department}");
+        };
+        let many = |count: usize, between: &str| (0..count).map(|n| format!("D{n}")).collect::<Vec<_>>().join(between);
+        check("Sales; Sales;Sales", Ok(1));
+        check(&many(MAX_PER_MEMBER, ";"), Ok(MAX_PER_MEMBER));
+        check(&many(8_000, ";"), Err(&["department_limit"]));
+        check(&many(MAX_LEVELS, "/"), Ok(1));
+        check(&many(8_000, "/"), Err(&["department_limit"]));
+        check(&format!("Sales;{}", "x".repeat(201)), Err(&["invalid_department"]));
     }
 }

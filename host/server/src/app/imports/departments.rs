@@ -1,11 +1,10 @@
-//! Making the departments that a sheet names and that there are not, and their groups (R28), before its rows are
-//! applied.
+//! Making the departments that rows name and that there are not, and their groups (R28), before these rows are applied.
 
 use usher_domain::department::Department;
 use usher_domain::ids::DepartmentId;
 use usher_store::OrgScope;
 
-use super::frame::Frame;
+use super::frame::{Frame, Led};
 use super::{ImportError, ImportRecord};
 use crate::app::actor::Call;
 use crate::app::change::Change;
@@ -27,10 +26,14 @@ pub async fn create(
         app.change(|| async {
             let frame = Frame::read(scope, call.at, None).await?;
             let mut directory = (*frame.directory).clone();
-            let new = || app.new_id(DepartmentId::from_parts);
             let room = frame.grouping.room();
-            let made: Vec<Department> =
-                paths.iter().filter_map(|path| directory.plan(path, room, call.at, new).ok()).flatten().collect();
+            let mut made: Vec<Department> = Vec::new();
+            for path in paths {
+                if directory.find(path) == Led::Nowhere {
+                    let new = || app.new_id(DepartmentId::from_parts);
+                    made.extend(directory.plan(path, room, call.at, new).into_iter().flatten());
+                }
+            }
             let import = record.import.id;
             let mut change: Change<ImportError> =
                 app.draft_as(scope, call, record.doer.clone(), "import.departments_created", import);

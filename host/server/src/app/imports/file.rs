@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 use tokio::sync::mpsc;
 use usher_domain::ids::{ImportId, OrgId};
-use usher_domain::import::State;
+use usher_domain::import::{Import, State};
 use usher_sheets::{Bounds, Reader, Row, SheetError};
 use usher_store::OrgScope;
 
@@ -21,6 +21,7 @@ use super::sealed::{FileKey, Unsealer};
 use super::upload::MAX_ROWS;
 use super::{ImportError, ImportRecord};
 use crate::app::App;
+use crate::app::actor::By;
 use crate::app::refusal::Refusal;
 
 /// Batches that are read ahead.
@@ -109,9 +110,13 @@ pub async fn destroy(place: Place) -> Result<(), ImportError> {
     destroyed.map_err(|_| Refusal::Busy)?.map_err(ImportError::File)
 }
 
-/// The keys, as long as the import is not closed.
-pub async fn keys(app: &App, scope: &OrgScope, id: ImportId) -> Result<Keys, ImportError> {
-    let place = Place::of(app, scope.owner(), id);
+/// The keys, as long as the import's time is not over and it is not closed: also where the worker is late (R29).
+pub async fn keys<R>(app: &App, by: &By<R>, import: &Import) -> Result<Keys, ImportError> {
+    let id = import.id;
+    if import.is_over(by.call.at) {
+        return Err(Refusal::not_found("file of import", &id).into());
+    }
+    let place = Place::of(app, by.scope.owner(), id);
     let read = tokio::task::spawn_blocking(move || Keys::read(&place.keys())).await.map_err(|_| Refusal::Busy)?;
     read.map_err(|error| match error.kind() {
         io::ErrorKind::NotFound => Refusal::not_found("file of import", &id).into(),

@@ -12,6 +12,7 @@ use usher_domain::policy::facts::DomainProof;
 use usher_domain::time::{Date, Instant};
 use usher_store::{OrgPlan, OrgScope, Page, Stored};
 
+use super::unknown::Unknown;
 use crate::app::groups::Grouping;
 use crate::app::login::business;
 use crate::app::refusal::Refusal;
@@ -126,7 +127,7 @@ pub struct Directory {
     below: HashMap<(DepartmentId, String), DepartmentId>,
     by_name: HashMap<String, Vec<DepartmentId>>,
     /// Paths that were asked for and are not there.
-    pub unknown: BTreeSet<Vec<String>>,
+    pub unknown: Unknown,
 }
 
 /// Why a department is not made.
@@ -162,7 +163,7 @@ impl Directory {
     }
 
     fn of(version: u64, root: DepartmentId, tree: &Tree) -> Directory {
-        let (below, by_name, unknown) = (HashMap::new(), HashMap::new(), BTreeSet::new());
+        let (below, by_name, unknown) = (HashMap::new(), HashMap::new(), Unknown::default());
         let mut directory = Directory { version, root, tree: Tree::default(), made: 0, below, by_name, unknown };
         tree.departments().for_each(|department| directory.put(department.clone()));
         directory

@@ -6,6 +6,7 @@
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::io;
 use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -14,7 +15,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::{self, JoinSet};
 use usher_domain::ids::{CallId, ImportId, OrgId};
 use usher_domain::import::{Counts, State};
-use usher_domain::time::Instant;
+use usher_sheets::SheetError;
 use usher_store::{OrgScope, Stored};
 
 use super::turns::Turns;
@@ -74,16 +75,14 @@ impl Jobs {
 pub struct Job {
     pub(super) app: Arc<App>,
     pub(super) scope: OrgScope,
-    /// When it began: all it does happens at this moment.
-    pub(super) at: Instant,
     id: CallId,
     stop: watch::Receiver<bool>,
 }
 
 impl Job {
-    /// As the records name it.
+    /// As the records name it, at this moment.
     pub(super) fn call(&self) -> Call {
-        Call { id: self.id, at: self.at, origin: None, once: None }
+        Call { id: self.id, at: self.app.clock.now(), origin: None, once: None }
     }
 
     /// Whether the host stops, or the import is not in this state any more.
@@ -121,8 +120,8 @@ pub async fn run(app: Arc<App>, mut stop: watch::Receiver<bool>) {
 }
 
 async fn run_one(app: Arc<App>, stop: watch::Receiver<bool>, org: OrgId, id: ImportId) {
-    let (scope, at) = (app.org(org), app.clock.now());
-    let job = Job { scope, at, id: app.new_id(CallId::from_parts), stop, app: Arc::clone(&app) };
+    let scope = app.org(org);
+    let job = Job { scope, id: app.new_id(CallId::from_parts), stop, app: Arc::clone(&app) };
     let ended = match AssertUnwindSafe(steps(&job, id)).catch_unwind().await {
         Ok(ended) => ended,
         Err(panic) => {
@@ -132,7 +131,7 @@ async fn run_one(app: Arc<App>, stop: watch::Receiver<bool>, org: OrgId, id: Imp
         }
     };
     let ended = match ended {
-        Err(error @ (ImportError::Sheet(_) | ImportError::Header(_))) => unreadable(&job, id, &error).await,
+        Err(error) if is_of_the_file(&error) => unreadable(&job, id, &error).await,
         ended => ended,
     };
     app.jobs.running().remove(&id);
@@ -141,6 +140,18 @@ async fn run_one(app: Arc<App>, stop: watch::Receiver<bool>, org: OrgId, id: Imp
         Ok(()) if !*job.stop.borrow() && is_wanted(&job.scope, id).await => app.jobs.ask(org, id),
         Ok(()) => {}
         Err(error) => tracing::warn!(%org, %id, %error, "an import is tried again"),
+    }
+}
+
+/// Whether trying again would find the same. What the operating system says of anything but a file that is not there
+/// passes: too many open files, a disk that does not answer.
+fn is_of_the_file(error: &ImportError) -> bool {
+    match error {
+        ImportError::Sheet(SheetError::Io(error)) => {
+            error.raw_os_error().is_none() || error.kind() == io::ErrorKind::NotFound
+        }
+        ImportError::Sheet(_) | ImportError::Header(_) => true,
+        _ => false,
     }
 }
 
@@ -178,4 +189,23 @@ async fn unreadable(job: &Job, id: ImportId, error: &ImportError) -> Result<(), 
     })
     .await
     .map(drop)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn r25_an_error_that_may_pass_does_not_end_an_import() {
+        let check = |error: io::Error, expected: bool| {
+            let shown = error.to_string();
+            assert_eq!(is_of_the_file(&SheetError::Io(error).into()), expected, "{shown}");
+        };
+        let [missing, disk, too_many_open] = [2, 5, 24].map(io::Error::from_raw_os_error);
+        check(missing, true);
+        check(disk, false);
+        check(too_many_open, false);
+        check(io::ErrorKind::UnexpectedEof.into(), true);
+        check(io::Error::other("changed since it was sealed"), true);
+    }
 }

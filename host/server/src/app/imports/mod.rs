@@ -2,7 +2,8 @@
 //!
 //! The file lies outside the store, sealed under a key of its own ([`sealed`]) that is never in the store either
 //! ([`keys`]); the store keeps how far the import has come and what became of each row, by number and without a value
-//! of the row. Keys and file go when the import is closed, or a day after its last step.
+//! of the row. Keys and file go when the import is closed, a day after its last step, or a day after it was first
+//! applied.
 //!
 //! Accounts and passwords of business logins ([`accounts`]) are kept nowhere: they are read from the sealed file, or
 //! made of the key, for whoever brought the import and as long as there is a key.
@@ -29,6 +30,8 @@ mod seen;
 mod tally;
 pub mod template;
 mod turns;
+mod unkept;
+mod unknown;
 mod upload;
 
 use serde::{Deserialize, Serialize};
@@ -51,7 +54,7 @@ pub use close::{close, due};
 pub use file::destroy_left_behind;
 use report::MAX_WORKBOOK_CELLS;
 pub use report::{error_sheet, rows, sheet_turns};
-pub use upload::{MAX_ROWS, MAX_UPLOAD_BYTES, Upload, UploadBroken, upload};
+pub use upload::{MAX_ROWS, MAX_UPLOAD_BYTES, Upload, UploadBroken, upload, upload_turns};
 
 /// Most imports of an organisation whose files are kept at a time.
 pub const MAX_OPEN: i64 = 20;
@@ -145,7 +148,7 @@ pub enum ImportError {
     /// A workbook is built in memory: it would be too large.
     #[error("a workbook holds {MAX_WORKBOOK_CELLS} cells at most, and this is more: ask for `format=csv`")]
     Workbook,
-    /// Too many sheets of the organisation wait to be written.
+    /// Too many uploads of the organisation wait, or sheets that are to be written.
     #[error(transparent)]
     Waiting(#[from] TooManyWaiting),
     /// The sheet to send cannot be written.

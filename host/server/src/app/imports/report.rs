@@ -22,7 +22,8 @@ const STEP: usize = 1_000;
 const MAX_LOOKED_AT: usize = 10_000;
 /// Most cells of a workbook, which is built in memory.
 pub const MAX_WORKBOOK_CELLS: usize = 500_000;
-/// Sheets written at the same time, of failed rows or of accounts: each reads the whole file again.
+/// Sheets written at the same time, of failed rows or of accounts: each reads the whole file again. Files that were
+/// uploaded are looked at in the same turns, since opening one may take much memory.
 const SHEETS_AT_ONCE: usize = 2;
 /// Sheets of one organisation that wait while another of its own is written; more are refused.
 const MAX_SHEETS_WAITING: usize = 4;
@@ -88,8 +89,9 @@ pub async fn error_sheet(
     id: ImportId,
     format: Format,
 ) -> Result<Vec<u8>, ImportError> {
-    let begun = get(&by.scope, id).await?.record.import.begun;
-    let (place, keys) = (Place::of(app, &by.org(), id), file::keys(app, &by.scope, id).await?);
+    let import = get(&by.scope, id).await?.record.import;
+    let begun = import.begun;
+    let (place, keys) = (Place::of(app, &by.org(), id), file::keys(app, by, &import).await?);
     let turn = app.sheets.take(by.org()).await?;
     let (mut failed, mut last) = (BTreeMap::new(), None);
     loop {

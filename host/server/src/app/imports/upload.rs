@@ -3,23 +3,27 @@
 use std::fs;
 use std::io;
 use std::os::unix::fs::OpenOptionsExt as _;
+use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::{Stream, StreamExt as _};
 use sha2::{Digest as _, Sha256};
 use tokio::sync::mpsc;
-use usher_domain::ids::ImportId;
+use usher_domain::ids::{ImportId, OrgId};
 use usher_domain::import::{Choices, Import, KEPT_FOR, State};
 
 use super::columns::Columns;
 use super::file::{self, Place};
 use super::keys::Keys;
 use super::sealed::Sealer;
+use super::unkept::Unkept;
 use super::{ImportError, ImportRecord, ImportView, MAX_OPEN, checked, get, view};
 use crate::app::actor::{By, Doer, MembersAndDepartments};
 use crate::app::change::Change;
 use crate::app::once::Once;
 use crate::app::refusal::Refusal;
 use crate::app::{App, counters};
+use crate::turns::{Turn, Turns};
 
 /// Most bytes of a file.
 pub const MAX_UPLOAD_BYTES: u64 = 256 << 20;
@@ -29,6 +33,17 @@ pub const MAX_ROWS: u32 = 1_000_000;
 const MAX_FILE_NAME: usize = 200;
 /// Blocks that wait to be sealed.
 const WAITING: usize = 8;
+/// Files that are taken at the same time, one of each organisation: each lies on the disk before it is known to be good.
+const UPLOADS_AT_ONCE: usize = 8;
+/// Uploads of one organisation that wait while another of its own is taken; more are refused.
+const MAX_UPLOADS_WAITING: usize = 2;
+/// Longest that nothing of a file may come.
+const MAX_SILENCE: Duration = Duration::from_secs(30);
+
+/// Turns at uploading files.
+pub fn upload_turns() -> Turns {
+    Turns::new("uploads_by_organisation", UPLOADS_AT_ONCE, MAX_UPLOADS_WAITING)
+}
 
 /// The client went away, or the connection did.
 #[derive(Debug)]
@@ -50,18 +65,23 @@ pub struct Upload<S> {
 pub async fn upload<B, S>(
     app: &App,
     by: By<MembersAndDepartments>,
-    file: Upload<S>,
+    upload: Upload<S>,
     once: impl FnOnce(&[u8; 32]) -> Option<Once> + Send,
 ) -> Result<ImportView, ImportError>
 where
     B: AsRef<[u8]> + Send + 'static,
     S: Stream<Item = Result<B, UploadBroken>> + Send + Unpin,
 {
-    let Upload { choices, name, blocks } = file;
+    let Upload { choices, name, blocks } = upload;
     let choices = checked(&by, choices).await?;
     let id = app.new_id(ImportId::from_parts);
     let (place, keys) = (Place::of(app, &by.org(), id), Keys::new(app));
-    let kept = match take(&place, &keys, blocks).await {
+    // Before anything of the file is read.
+    let file = Arc::new(Unkept::new(place.clone(), app.uploads.take(by.org()).await?));
+    let taken = take(app, by.org(), &file, &keys, blocks).await;
+    // Cut off from here on, it may be an import's; what is nobody's goes when the host starts again.
+    file.keep();
+    let kept = match taken {
         Ok(taken) => {
             let by = by.once(once(&taken.digest));
             let import = Import {
@@ -113,17 +133,29 @@ struct Taken {
     columns: Columns,
 }
 
-/// Seals the file as it comes, looks at its header, and keeps the keys.
-async fn take<B, S>(place: &Place, keys: &Keys, mut body: S) -> Result<Taken, ImportError>
+/// Seals the file as it comes, and looks at its header.
+async fn take<B, S>(app: &App, org: OrgId, file: &Arc<Unkept>, keys: &Keys, blocks: S) -> Result<Taken, ImportError>
+where
+    B: AsRef<[u8]> + Send + 'static,
+    S: Stream<Item = Result<B, UploadBroken>> + Send + Unpin,
+{
+    let (bytes, digest) = seal_all(file, keys, blocks).await?;
+    let turn = app.sheets.wait(org).await.map_err(|_| Refusal::Busy)?;
+    let columns = look(file, keys, turn).await?;
+    Ok(Taken { bytes, digest, columns })
+}
+
+/// Seals the file as it comes. Returns how many bytes there were, and their SHA-256.
+async fn seal_all<B, S>(file: &Arc<Unkept>, keys: &Keys, mut body: S) -> Result<(u64, [u8; 32]), ImportError>
 where
     B: AsRef<[u8]> + Send + 'static,
     S: Stream<Item = Result<B, UploadBroken>> + Send + Unpin,
 {
     let (give, blocks) = mpsc::channel::<B>(WAITING);
-    let (to, sealing) = (place.clone(), keys.clone());
-    let sealer = tokio::task::spawn_blocking(move || seal(&to, &sealing, blocks));
+    let (to, sealing) = (Arc::clone(file), keys.clone());
+    let sealer = tokio::task::spawn_blocking(move || seal(&to.place, &sealing, blocks));
     let (mut bytes, mut whole) = (0, Ok(()));
-    while let Some(block) = body.next().await {
+    while let Some(block) = tokio::time::timeout(MAX_SILENCE, body.next()).await.unwrap_or(Some(Err(UploadBroken))) {
         let Ok(block) = block else {
             whole = Err(ImportError::Broken);
             break;
@@ -139,15 +171,19 @@ where
     }
     drop(give);
     let digest = sealer.await.map_err(|_| Refusal::Busy)?.map_err(ImportError::File)?;
-    whole?;
-    let (place, keys) = (place.clone(), keys.clone());
+    whole.map(|()| (bytes, digest))
+}
+
+/// Looks at the header, and keeps the keys.
+async fn look(file: &Arc<Unkept>, keys: &Keys, turn: Turn) -> Result<Columns, ImportError> {
+    let (file, keys) = (Arc::clone(file), keys.clone());
     let look = move || -> Result<Columns, ImportError> {
-        let columns = Columns::of(file::open(&place.sheet(), &keys.file)?.header())?;
-        place.keep_keys(&keys).map_err(ImportError::File)?;
+        let columns = Columns::of(file::open(&file.place.sheet(), &keys.file)?.header())?;
+        drop(turn);
+        file.place.keep_keys(&keys).map_err(ImportError::File)?;
         Ok(columns)
     };
-    let columns = tokio::task::spawn_blocking(look).await.map_err(|_| Refusal::Busy)??;
-    Ok(Taken { bytes, digest, columns })
+    tokio::task::spawn_blocking(look).await.map_err(|_| Refusal::Busy)?
 }
 
 /// Returns the SHA-256 of what was sealed. Blocks.

@@ -81,17 +81,30 @@ const OPERATOR_TAG: &str = "operator";
 
 /// Marks an operation that may compile policies: it is given `compile_timeout`, so clients should wait longer.
 const COMPILES: &str = "x-compiles";
+/// Marks an operation whose body is a file: it is given `upload_timeout`.
+const UPLOADS: &str = "x-uploads";
 
 /// Methods by their name in the description and in HTTP.
 const METHODS: [(&str, &str); 5] =
     [("get", "GET"), ("put", "PUT"), ("post", "POST"), ("patch", "PATCH"), ("delete", "DELETE")];
 
+/// What may make an operation take long.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pace {
+    /// Nothing.
+    Ordinary,
+    /// It may compile policies.
+    Compiles,
+    /// Its body is a file.
+    Uploads,
+}
+
 /// What is described of one method of a path.
 pub struct Described {
     /// `GET`, `POST` …
     pub method: &'static str,
-    /// Whether it may compile policies.
-    pub compiles: bool,
+    /// What may make it take long.
+    pub pace: Pace,
     /// Whether it takes a body, and no token.
     pub body_of_anybody: bool,
     /// Every status it answers with.
@@ -108,9 +121,14 @@ pub fn described(document: &Value) -> impl Iterator<Item = (&str, Vec<Described>
 
 fn described_method((method, operation): (&'static str, &Value)) -> Described {
     let statuses = operation["responses"].as_object().into_iter().flat_map(Map::keys);
+    let pace = match (operation.get(COMPILES), operation.get(UPLOADS)) {
+        (Some(_), _) => Pace::Compiles,
+        (None, Some(_)) => Pace::Uploads,
+        (None, None) => Pace::Ordinary,
+    };
     Described {
         method,
-        compiles: operation.get(COMPILES).is_some(),
+        pace,
         body_of_anybody: operation.get("requestBody").is_some() && operation["security"][0] == json!({}),
         statuses: statuses.filter_map(|status| status.parse().ok()).collect(),
     }

@@ -11,7 +11,7 @@ use usher_domain::member::{Login, Member, Provenance};
 use usher_domain::policy::approval::Channel;
 use usher_sheets::Row;
 
-use super::{Judge, MAX_UNKNOWN, Stage};
+use super::{Judge, Stage};
 use crate::app::imports::columns::{Entry, PATH};
 use crate::app::imports::frame::{Frame, Led};
 use crate::app::imports::seen::Seen;
@@ -121,8 +121,8 @@ impl Judge<'_> {
 
     fn unknown(&self, frame: &mut Frame, path: &[String], warnings: &mut Vec<Note>) -> Result<DepartmentId, Note> {
         let (directory, groups) = (Arc::make_mut(&mut frame.directory), frame.grouping.room());
-        if self.stage == Stage::Check && directory.unknown.len() <= MAX_UNKNOWN {
-            directory.unknown.insert(path.to_vec());
+        if self.stage == Stage::Check {
+            directory.unknown.note(path);
         }
         if self.choices.unknown_departments == UnknownDepartments::Ignore {
             let text = format!("there is no department `{}`: the member goes to the root department", shown(path));

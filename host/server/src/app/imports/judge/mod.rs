@@ -30,8 +30,8 @@ use candidate::Candidate;
 
 pub use seats::asking;
 
-/// Most paths of unknown departments that are told.
-pub const MAX_UNKNOWN: usize = 1_000;
+/// Most notes that are kept of a row.
+pub const MAX_NOTES: usize = 20;
 
 /// Whether rows are looked at, or committed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -93,6 +93,8 @@ impl Judge<'_> {
     ) -> Result<Vec<Judged>, Refusal> {
         let (mut judged, mut candidates) = (Vec::with_capacity(rows.len()), Vec::with_capacity(rows.len()));
         for row in rows {
+            // A row may hold much: others are served in between.
+            tokio::task::coop::consume_budget().await;
             match self.candidate(frame, seen, row) {
                 Ok(candidate) => candidates.push(candidate),
                 Err(notes) => judged.push(failed(u64::from(row.number), notes)),
@@ -124,7 +126,8 @@ fn added(candidate: Candidate, approval: Decided<Decision>, seating: Seating) ->
         Outcome::Seat(_) | Outcome::Nothing => None,
     };
     let seat = seating.seat();
-    let report = RowReport { verdict: Verdict::Add, notes: candidate.warnings, member: Some(member.id), seat, wish };
+    let notes = few(candidate.warnings);
+    let report = RowReport { verdict: Verdict::Add, notes, member: Some(member.id), seat, wish };
     let admitted = Admitted { member, approval, seating, password: candidate.entry.password };
     Judged { number: candidate.number, report, admitted: Some(admitted) }
 }
@@ -138,6 +141,32 @@ fn exists(number: u64, member: MemberId) -> Judged {
 
 /// A row that makes no member, for these reasons.
 pub fn failed(number: u64, notes: Vec<Note>) -> Judged {
-    let report = RowReport { verdict: Verdict::Fail, notes, member: None, seat: None, wish: None };
+    let report = RowReport { verdict: Verdict::Fail, notes: few(notes), member: None, seat: None, wish: None };
     Judged { number, report, admitted: None }
+}
+
+/// As many notes as are kept.
+fn few(mut notes: Vec<Note>) -> Vec<Note> {
+    if notes.len() > MAX_NOTES {
+        let more = notes.split_off(MAX_NOTES - 1).len();
+        notes.push(Note::new("more", format!("and {more} more")));
+    }
+    notes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn r25_so_many_notes_of_a_row_are_kept() {
+        let check = |notes: usize, expected: (usize, &str)| {
+            let notes = (0..notes).map(|n| Note::new("unknown_department", n.to_string())).collect();
+            let kept = failed(2, notes).report.notes;
+            assert_eq!((kept.len(), kept.last().unwrap().text.as_str()), expected);
+        };
+        check(1, (1, "0"));
+        check(MAX_NOTES, (MAX_NOTES, "19"));
+        check(MAX_NOTES + 30, (MAX_NOTES, "and 31 more"));
+    }
 }

@@ -58,7 +58,7 @@ async fn show_import_template(by: By<MembersAndDepartments>, Query(query): Query
 #[utoipa::path(
     post, path = "/v1/orgs/{org}/imports", tag = "imports", params(UploadQuery, IdempotencyKey),
     request_body(content = Vec<u8>, content_type = "application/octet-stream"),
-    responses((status = 202, body = Import))
+    responses((status = 202, body = Import)), extensions(("x-uploads" = json!(true)))
 )]
 async fn upload_import(
     State(host): State<Arc<Host>>,
