@@ -9,7 +9,7 @@ use usher_server::app::stored::{Department, Invitation, JoinRequest};
 use usher_server::testing::Client;
 use usher_store::Record;
 
-use crate::delegated::Branch;
+use crate::branch::Branch;
 use crate::front_desk::{text, waited};
 
 /// Rows that nobody wants: more than one page looks at, fewer than two do.

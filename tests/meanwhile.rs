@@ -10,7 +10,7 @@ use usher_server::ports::Clock as _;
 use usher_server::testing::{MeddledStore, TestHost};
 use usher_store::{Commit, Op, decode};
 
-use crate::delegated::{Branch, end, ended};
+use crate::branch::{Branch, end, ended};
 use crate::front_desk::{FrontDesk, answer_links, text, waited};
 
 /// Whether a commit is one of those that the audit trail tells of.
