@@ -65,6 +65,7 @@ fn r10_what_a_business_row_cannot_have_is_said_on_the_row() {
     };
     check("Ada,Acme,regular,business,,,,", &["login"]);
     check("Ada,Acme,regular,business,ada@acme.example,short,,", &["invalid_password"]);
+    check("Ada,Acme,regular,business,ada@acme.example,=given by the admin,,", &["invalid_password"]);
     check("Ada,Acme,regular,work,,given by the admin,ada@example.com,", &["own_password"]);
     check("Ada,Acme,regular,business,ada@gmail.com,,,", &["business_domain"]);
     check("Ada,Acme,regular,business,ada@,,,", &["invalid_business_email"]);

@@ -19,6 +19,12 @@ fn is_guarded(text: &str) -> bool {
     is_dangerous(text.trim_start_matches('\''))
 }
 
+/// Whether text stands in a CSV cell as it is: no spreadsheet program would run it.
+#[must_use]
+pub fn stands_as_it_is(text: &str) -> bool {
+    !is_guarded(text)
+}
+
 /// The text as it is safe in a CSV cell.
 pub(crate) fn guard(text: &str) -> Cow<'_, str> {
     if is_guarded(text) { Cow::Owned(format!("'{text}")) } else { Cow::Borrowed(text) }

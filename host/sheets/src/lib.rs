@@ -41,6 +41,7 @@ mod write;
 mod xlsx;
 
 pub use self::bounds::{Bound, Bounds};
+pub use self::defuse::stands_as_it_is;
 pub use self::delimited::Separator;
 pub use self::error::{Place, SheetError, column_name};
 pub use self::reader::{Kind, Reader};

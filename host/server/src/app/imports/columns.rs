@@ -279,9 +279,13 @@ impl Cells<'_> {
         self.checked(code, Address::parse(&text))
     }
 
-    /// What is wrong with one is said without it.
+    /// What is wrong with one is said without it. It is handed out in a sheet (R29), and must be what is read there.
     fn password(&mut self) -> Option<Password> {
         let text = some(&self.text(Field::Password))?;
+        if !usher_sheets::stands_as_it_is(&text) {
+            self.note("invalid_password", "a password in a sheet does not begin with =, +, - or @: choose another");
+            return None;
+        }
         self.checked("invalid_password", Password::chosen(&text))
     }
 
