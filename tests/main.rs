@@ -15,6 +15,7 @@ mod command;
 mod delegated;
 mod department_groups;
 mod departments;
+mod erasures;
 mod escalation;
 mod front_desk;
 mod groups;
