@@ -17,6 +17,7 @@ mod declining;
 mod delegated;
 mod department_groups;
 mod departments;
+mod erasures;
 mod escalation;
 mod front_desk;
 mod groups;

@@ -22,23 +22,25 @@ const OPEN: fn() -> Value = || json!({ "approval_required": false });
 
 impl FrontDesk {
     /// Somebody who joined by a link; their id.
-    fn joined(&self, email: &str) -> String {
+    pub fn joined(&self, email: &str) -> String {
         let (_, link) = self.invite(&OPEN());
         text(&self.join(&link, email).expect(200)["member"])
     }
 
-    fn delete(&self, member: &str) {
+    /// Deletes a member.
+    pub fn delete(&self, member: &str) {
         let path = self.path(&format!("/members/{member}"));
         let etag = self.admin().get(&path).etag.unwrap();
         drop(self.admin().send("DELETE", &path, &[("if-match", &etag)], None).expect(204));
     }
 
-    fn erase(&self, path: &str) -> Value {
+    /// Asks for an erasure.
+    pub fn erase(&self, path: &str) -> Value {
         self.admin().send("POST", &self.path(path), &[], None).expect(202)
     }
 
     /// Works until all erasures are done; the last one.
-    fn erased(&self) -> Value {
+    pub fn erased(&self) -> Value {
         within(Duration::from_secs(20), || {
             self.host.clock.advance(SECOND);
             self.host.work();
@@ -49,14 +51,15 @@ impl FrontDesk {
     }
 
     /// Everything that an admin can read of the organisation.
-    fn everything(&self) -> String {
+    pub fn everything(&self) -> String {
         let read = |path: &str| self.admin().get(&self.path(path)).body.to_string();
         let lists =
             ["/members?state=deleted", "/members", "/requests", "/invitations", "/decisions", "/audit", "/events"];
         lists.iter().map(|path| read(path)).collect::<String>() + &read("/audit/export")
     }
 
-    fn holds(&self) -> bool {
+    /// Whether the chain of the audit trail verifies.
+    pub fn holds(&self) -> bool {
         self.admin().get(&self.path("/audit/verify")).expect(200)["intact"] == true
     }
 }

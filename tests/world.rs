@@ -279,6 +279,12 @@ impl Org {
         let personal = json!({ "email": "heidi@example.com" });
         let personal = admin.post(&self.fill_in("/v1/orgs/{org}/invitations"), &personal).expect(201);
         self.put("personal link", &text(&personal["link"]));
+        self.put("personal invitation", &text(&personal["invitation"]["id"]));
+        let revoked = json!({ "email": "judy@example.com" });
+        self.make(admin, "revoked invitation", "/v1/orgs/{org}/invitations", &revoked, "/invitation/id");
+        let judys = self.fill_in("/v1/orgs/{org}/invitations/{revoked invitation}");
+        let etag = admin.get(&judys).etag.expect("a version");
+        drop(admin.send("POST", &format!("{judys}/revoke"), &[("if-match", &etag)], None).expect(200));
         let domain = format!("{}.example", text(&issued["invitation"]["code"]).to_lowercase());
         let nobody = host.client("");
         let codes =

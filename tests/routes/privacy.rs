@@ -29,6 +29,16 @@ pub fn rows() -> Vec<Row> {
             .status(202)
             .bad(Bad::Param("request", "{plan}"), 400, "invalid_id")
             .bad(Bad::Param("request", "{request}"), 409, "wrong_state"),
+        Row::get("/v1/orgs/{org}/invitations/{invitation}/personal-data", PRIMARY_ADMIN)
+            .at("invitation", "personal invitation")
+            .bad(Bad::Param("invitation", "{plan}"), 400, "invalid_id")
+            .bad(Bad::Param("invitation", "{invitation}"), 409, "wrong_state"),
+        post("/v1/orgs/{org}/invitations/{invitation}/erase", PRIMARY_ADMIN)
+            .at("invitation", "revoked invitation")
+            .status(202)
+            .bad(Bad::Param("invitation", "{plan}"), 400, "invalid_id")
+            .bad(Bad::Param("invitation", "{invitation}"), 409, "wrong_state")
+            .bad(Bad::Param("invitation", "{personal invitation}"), 409, "wrong_state"),
         Row::get("/v1/orgs/{org}/erasures", PRIMARY_ADMIN).bad(Bad::Query("?limit=0"), 400, "invalid_query"),
         post("/v1/host/compact", OPERATOR),
     ]

@@ -9,7 +9,7 @@ use crate::audit::AuditEntry;
 /// Everything that an organisation holds about a person.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct PersonalData {
-    /// `mem_…` or `req_…`
+    /// `mem_…`, `req_…` or `inv_…`
     pub subject: String,
     /// Every record about them: themselves, requests, decisions, mail on its way, and so on.
     pub records: Vec<HeldRecord>,
@@ -30,7 +30,7 @@ pub struct HeldRecord {
 /// How far an erasure has come. It names nobody.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Erasure {
-    /// `mem_…` or `req_…`
+    /// `mem_…`, `req_…` or `inv_…`
     pub subject: String,
     /// When it was asked for, RFC 3339; from then on the person's own record is gone.
     pub asked_at: String,

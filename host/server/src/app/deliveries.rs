@@ -3,19 +3,25 @@
 //! Holds no address and no text: what a server answered is a number. Must not know how messages travel.
 
 use serde::{Deserialize, Serialize};
-use usher_domain::ids::{InvitationId, MemberId, SmsId};
+use usher_domain::ids::{DeadLetterId, InvitationId, MailId, MemberId, SmsId};
 use usher_domain::organisation::Organisation;
 use usher_domain::phone::Phone;
 use usher_domain::plan::member_limit;
 use usher_domain::time::Instant;
-use usher_store::{OrgPlan, OrgScope, Page};
+use usher_store::{OrgPlan, OrgScope, Page, StoreError};
 
 use super::actor::{By, MembersAndDepartments};
+use super::dead_letters::DeadLetter;
+use super::mail::OutgoingMail;
 use super::page::{PageOf, Paging};
 use super::post::{Outgoing, Post};
 use super::refusal::Refusal;
+use super::sms::OutgoingSms;
 use super::stored::{Invitation, Member, kind, records};
 use super::{App, counters, plans, sms};
+
+/// Rows read at a time.
+const STEP: usize = 500;
 
 /// By which way a message goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -143,6 +149,24 @@ pub(crate) fn report<R: Outgoing>(
     let Some(about) = journey.about else { return };
     let delivery = Delivery { channel: R::CHANNEL, letter: journey.letter.clone(), state, status, at };
     plan.put(&(about.bytes(), R::bytes(id)), &delivery);
+}
+
+/// Takes away, with the commit, whatever is on its way about somebody or could not be delivered: who carries it or has
+/// it sent again at the same moment finds it gone.
+pub(crate) async fn recall(scope: &OrgScope, plan: &mut OrgPlan, about: About) -> Result<(), StoreError> {
+    let mut last = None;
+    loop {
+        let rows = scope.page_within::<Delivery>(&about.bytes(), Page::first(STEP).after(last)).await?;
+        let Some((end, _)) = rows.last() else { return Ok(()) };
+        last = Some(*end);
+        for ((_, message), found) in rows.into_iter().filter(|(_, found)| found.record.state != State::Sent) {
+            match found.record.channel {
+                Channel::Mail => plan.delete::<OutgoingMail>(&MailId::from_bytes(message)),
+                Channel::Sms => plan.delete::<OutgoingSms>(&SmsId::from_bytes(message)),
+            }
+            plan.delete::<DeadLetter>(&DeadLetterId::from_bytes(message));
+        }
+    }
 }
 
 /// Whether an organisation is below its plans' size (R38), which an SMS takes (R34).

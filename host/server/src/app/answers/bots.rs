@@ -59,6 +59,14 @@ enum Kept {
     Sealed(Sealed),
 }
 
+impl BotRecord {
+    /// Without those of whom it speaks for who are meant.
+    pub(crate) fn without(mut self, meant: impl Fn(&str, MemberId) -> bool) -> BotRecord {
+        self.bot.approvers.retain(|user, member| !meant(user, *member));
+        self
+    }
+}
+
 impl Kept {
     fn open(&self, vault: &Vault, id: BotId) -> Result<Vec<u8>, Lost> {
         match self {

@@ -185,7 +185,7 @@ impl Entry<'_> {
             if let Some(code) = &self.proved.code {
                 code.take(&mut change.plan);
             }
-            codes::remember_network(&mut change.plan, known_as, self.call);
+            codes::remember_network(&mut change.plan, known_as, id, self.call);
             Ok::<_, LoginError>(((), change))
         };
         self.app.change(enter).await?;

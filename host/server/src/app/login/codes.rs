@@ -4,11 +4,11 @@
 //! the answer; a code to nobody is one that no code is right for.
 
 use serde::{Deserialize, Serialize};
-use usher_domain::ids::{OrgId, ProofId};
+use usher_domain::ids::{MemberId, OrgId, ProofId};
 use usher_domain::member::{Login, Member};
 use usher_domain::proof::{self, CODE_HOLDS_FOR, Subject, code_from_entropy, hash_code};
 use usher_domain::time::{DAY, Instant};
-use usher_store::{OrgPlan, OrgScope};
+use usher_store::{Cbor, OrgPlan, OrgScope};
 
 use super::LoginError;
 use super::find::find_login;
@@ -43,7 +43,16 @@ records! {
     KnownNetwork {
         /// When it did so last.
         pub at: Instant,
-    } = kind::KNOWN_NETWORK, version 1, by [u8; 32];
+        /// Whose account it was.
+        pub member: Option<MemberId>,
+    } = kind::KNOWN_NETWORK, version 2, by [u8; 32], lifted by lift;
+}
+
+/// Version 1 did not say whose the account was.
+fn lift(from: u16, map: Cbor) -> Option<Cbor> {
+    let (1, Cbor::Map(mut fields)) = (from, map) else { return None };
+    fields.push((Cbor::from("member"), Cbor::Null));
+    Some(Cbor::Map(fields))
 }
 
 /// Has a code sent to whoever has the login name, if anybody has.
@@ -185,9 +194,9 @@ pub(super) async fn is_known(scope: &OrgScope, account: Account, call: &Call) ->
 }
 
 /// Remembers for a while that the account logged in from there.
-pub(super) fn remember_network(plan: &mut OrgPlan, account: Account, call: &Call) {
+pub(super) fn remember_network(plan: &mut OrgPlan, account: Account, member: MemberId, call: &Call) {
     let seen = account.seen_from(call.origin);
-    plan.put(&seen, &KnownNetwork { at: call.at });
+    plan.put(&seen, &KnownNetwork { at: call.at, member: Some(member) });
     plan.schedule::<KnownNetwork>(call.at.plus(KNOWN_FOR).as_micros(), &seen);
 }
 

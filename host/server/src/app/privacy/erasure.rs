@@ -4,7 +4,7 @@
 //! rows hold.
 
 use serde::{Deserialize, Serialize};
-use usher_domain::ids::{MemberId, RequestId};
+use usher_domain::ids::{InvitationId, MemberId, RequestId};
 use usher_domain::member::{self, RESTORABLE_FOR};
 use usher_domain::request::State;
 use usher_domain::time::{HOUR, Instant};
@@ -13,12 +13,12 @@ use usher_store::{OrgPlan, OrgScope, Page, Stored};
 use super::held::forgotten;
 use super::person::{Person, Subject};
 use super::sweep::Sweep;
-use crate::app::App;
 use crate::app::actor::{By, Call, Doer, PrimaryAdmin};
 use crate::app::change::Change;
 use crate::app::page::{PageOf, Paging};
 use crate::app::refusal::Refusal;
-use crate::app::stored::{JoinRequest, Member, kind, records};
+use crate::app::stored::{Invitation, JoinRequest, Member, kind, records};
+use crate::app::{App, deliveries, invitations};
 
 /// How long after its rows were gone through an erasure waits for the store's files, in microseconds: others may
 /// come, and one time does for all.
@@ -35,11 +35,11 @@ pub struct Erasure {
     pub asked_at: Instant,
     /// When all rows had been gone through.
     pub erased_at: Option<Instant>,
-    /// When the store's files held nothing of it any more.
+    /// When the store's files held nothing of it any more; never while something is left.
     pub gone_at: Option<Instant>,
     /// Where they are still named, for an admin to see to.
     pub left: Vec<String>,
-    /// Whom to look for, until all rows were gone through.
+    /// Whom to look for, until all rows were gone through and nothing is left.
     pub(super) person: Option<Person>,
 }
 
@@ -65,6 +65,12 @@ pub enum ErasureError {
     /// Their request waits.
     #[error("the request waits for an answer: answer it first, then erase whoever made it")]
     StillWaiting,
+    /// Their invitation is open.
+    #[error("the invitation is open: revoke it first, then erase whom it is for")]
+    StillInvited,
+    /// The invitation is nobody's.
+    #[error("the invitation is for whoever has its link: it names nobody")]
+    NotPersonal,
 }
 
 /// Has a deleted member erased when they can be restored no more; to be called in the commit that deletes them. If
@@ -97,18 +103,32 @@ async fn member(
 ) -> Result<Stored<Erasure>, ErasureError> {
     let ask = || async {
         let found = scope.get::<Member>(&id).await.map_err(Refusal::from)?;
-        let Stored { version, record: Member(member) } = found.ok_or_else(|| Refusal::not_found("member", &id))?;
-        if member.counts() {
-            return Err(ErasureError::StillMember(id));
-        }
         let mut change: Change<ErasureError> = app.draft_as(scope, call, doer.clone(), "member.erased", id);
-        change.plan.guard_version::<Member>(&id, version);
-        change.plan.delete::<Member>(&id);
-        change.event(app, "member.erased", serde_json::json!({ "member": id }));
-        Ok((begin(&mut change.plan, call.at, Person::of_member(&member)), change))
+        let person = match found {
+            Some(found) if found.record.0.counts() => return Err(ErasureError::StillMember(id)),
+            Some(Stored { version, record: Member(member) }) => {
+                change.plan.guard_version::<Member>(&id, version);
+                change.plan.delete::<Member>(&id);
+                change.event(app, "member.erased", serde_json::json!({ "member": id }));
+                Person::of_member(&member)
+            }
+            None => {
+                let known = known(scope, &mut change.plan, Subject::Member(id)).await?;
+                known.ok_or_else(|| Refusal::not_found("member", &id))?
+            }
+        };
+        deliveries::recall(scope, &mut change.plan, id.into()).await.map_err(Refusal::from)?;
+        Ok((begin(&mut change.plan, call.at, person), change))
     };
     let (record, committed) = app.change(ask).await?;
     Ok(Stored { version: committed.seq, record })
+}
+
+/// By what somebody was looked for of whom something was left, to be erased again.
+async fn known(scope: &OrgScope, plan: &mut OrgPlan, subject: Subject) -> Result<Option<Person>, Refusal> {
+    let Some(found) = scope.get::<Erasure>(&subject.bytes()).await? else { return Ok(None) };
+    plan.guard_version::<Erasure>(&subject.bytes(), found.version);
+    Ok(found.record.person)
 }
 
 /// Erases whoever made a request, and is no member.
@@ -126,9 +146,40 @@ pub async fn erase_applicant(app: &App, by: &By<PrimaryAdmin>, id: RequestId) ->
             return Err(ErasureError::StillMember(member));
         }
         let mut change: Change<ErasureError> = app.draft(by, "applicant.erased", id);
-        let person = Person::of_request(&request);
+        let known = known(&by.scope, &mut change.plan, Subject::Request(id)).await?;
+        let person = known.unwrap_or_else(|| Person::of_request(&request));
         change.plan.replace(&id, found.version, &JoinRequest(forgotten(request)));
         change.event(app, "applicant.erased", serde_json::json!({ "request": id }));
+        Ok((begin(&mut change.plan, by.call.at, person), change))
+    };
+    let (record, committed) = app.change(ask).await?;
+    Ok(Stored { version: committed.seq, record })
+}
+
+/// Erases whom a personal invitation was for that is over. Who took it is erased as the member or the applicant that
+/// they became.
+pub async fn erase_invited(
+    app: &App,
+    by: &By<PrimaryAdmin>,
+    id: InvitationId,
+) -> Result<Stored<Erasure>, ErasureError> {
+    let ask = || async {
+        let found = by.scope.get::<Invitation>(&id).await.map_err(Refusal::from)?;
+        let found = found.ok_or_else(|| Refusal::not_found("invitation", &id))?;
+        let Invitation(mut invitation) = found.record;
+        if !invitation.is_personal() {
+            return Err(ErasureError::NotPersonal);
+        }
+        if invitation.check_open(by.call.at, invitations::uses(&by.scope, id).await?).is_ok() {
+            return Err(ErasureError::StillInvited);
+        }
+        let mut change: Change<ErasureError> = app.draft(by, "invitee.erased", id);
+        let known = known(&by.scope, &mut change.plan, Subject::Invitation(id)).await?;
+        let person = known.unwrap_or_else(|| Person::of_invitation(&invitation));
+        invitation.decline(by.call.at);
+        change.plan.replace(&id, found.version, &Invitation(invitation));
+        deliveries::recall(&by.scope, &mut change.plan, id.into()).await.map_err(Refusal::from)?;
+        change.event(app, "invitee.erased", serde_json::json!({ "invitation": id }));
         Ok((begin(&mut change.plan, by.call.at, person), change))
     };
     let (record, committed) = app.change(ask).await?;
@@ -176,7 +227,8 @@ pub(super) async fn some(
 
 /// Has the store drop from its files what was erased, and notes that.
 pub(crate) async fn dispose(app: &App, scope: &OrgScope, now: Instant) -> Result<(), Refusal> {
-    let waits = |erasure: &Erasure| erasure.erased_at.is_some() && erasure.gone_at.is_none();
+    let waits =
+        |erasure: &Erasure| erasure.erased_at.is_some() && erasure.person.is_none() && erasure.gone_at.is_none();
     let erasures = some(scope, waits, usize::MAX).await?;
     let Some(last) = erasures.iter().map(|erasure| erasure.version).max() else { return Ok(()) };
     app.store.compact(last).await?;

@@ -3,21 +3,24 @@
 
 use data_encoding::HEXLOWER;
 use serde_json::{Map, Value};
-use usher_domain::ids::{MemberId, RequestId};
+use usher_domain::ids::{InvitationId, MemberId, RequestId};
 use usher_domain::time::Instant;
 use usher_store::{Cbor, OrgScope, Place, Record, Row, StoreError, decode, open};
 
-use super::held::{concerns, is_about};
+use super::erasure::ErasureError;
+use super::finder::{Finder, Wanted, Written};
+use super::held::{concerns, is_about, written};
 use super::kinds::Kind;
-use super::others::{leave_out_of_decision, leave_out_of_entry};
-use super::person::{Finder, Person, Subject, Wanted, complete};
+use super::others::{leave_out_of_bot, leave_out_of_decision, leave_out_of_entry};
+use super::person::{Person, Subject, complete};
 use crate::app::actor::{By, PrimaryAdmin};
+use crate::app::answers::bots::BotRecord;
 use crate::app::audit::Entry;
 use crate::app::audit::read::Shown;
 use crate::app::decisions::Decision;
 use crate::app::once::Remembered;
 use crate::app::refusal::Refusal;
-use crate::app::stored::{JoinRequest, Member};
+use crate::app::stored::{Invitation, JoinRequest, Member};
 
 /// Rows read at a time.
 const STEP: usize = 1_000;
@@ -66,6 +69,16 @@ pub async fn of_applicant(by: &By<PrimaryAdmin>, id: RequestId) -> Result<Search
     Ok(Search::new(by, Person::of_request(&found.record.0)))
 }
 
+/// For what is held about whoever was invited in person.
+pub async fn of_invited(by: &By<PrimaryAdmin>, id: InvitationId) -> Result<Search, ErasureError> {
+    let found = by.scope.get::<Invitation>(&id).await.map_err(Refusal::from)?;
+    let Invitation(invitation) = found.ok_or_else(|| Refusal::not_found("invitation", &id))?.record;
+    if !invitation.is_personal() {
+        return Err(ErasureError::NotPersonal);
+    }
+    Ok(Search::new(by, Person::of_invitation(&invitation)))
+}
+
 impl Search {
     fn new(by: &By<PrimaryAdmin>, person: Person) -> Search {
         let subject = person.subject;
@@ -82,9 +95,9 @@ impl Search {
     pub async fn step(&mut self) -> Result<Option<Vec<Held>>, Refusal> {
         let (finder, after) = match std::mem::replace(&mut self.next, Next::Nothing) {
             Next::Complete(mut person) => {
-                complete(std::slice::from_mut(&mut person), &self.scope).await?;
-                person.leave_to_others(&self.scope, self.at).await?;
-                (Box::new(Finder::new(vec![Wanted { person, until: u64::MAX }])?), None)
+                complete(std::slice::from_mut(&mut person), &self.scope, self.at).await?;
+                let wanted = Wanted { person, until: u64::MAX, asked_at: self.at };
+                (Box::new(Finder::new(vec![wanted])?), None)
             }
             Next::Rows(finder, after) => (finder, after),
             Next::Nothing => return Ok(None),
@@ -117,12 +130,16 @@ fn record(finder: &Finder, kind: u8, id: &[u8], row: &Row) -> Result<Option<Held
     }
     let map = open(&row.value).map_err(|_| StoreError::Value { what: "a record" })?;
     // An answer that is remembered for what an admin did to somebody names the admin by id alone.
-    if kind == Remembered::KIND && !finder.names_within(&map, row.version) {
+    let written = written(Some(shown), id, row);
+    if kind == Remembered::KIND && !finder.names_within(&map, written) {
         return Ok(None);
     }
-    let mut value = json(&map);
+    let mut value = json(&map, shown.withheld);
     if kind == Decision::KIND {
-        leave_out_of_decision(finder, &mut value, row.version);
+        leave_out_of_decision(finder, &mut value, written);
+    }
+    if let Some(bot) = value.get_mut("bot").filter(|_| kind == BotRecord::KIND) {
+        leave_out_of_bot(finder, bot, written);
     }
     Ok(Some(Held::Record { kind: shown.name, value }))
 }
@@ -135,12 +152,12 @@ fn entry(finder: &Finder, position: u64, row: &Row) -> Result<Option<Held>, Stor
         return Ok(None);
     }
     let mut shown = Shown::of(position, &linked)?;
-    leave_out_of_entry(finder, &mut shown, about, row.version);
+    leave_out_of_entry(finder, &mut shown, about, Written::by(row.version));
     Ok(Some(Held::Entry(Box::new(shown))))
 }
 
-/// A stored value as people read it.
-fn json(value: &Cbor) -> Value {
+/// A stored value as people read it, without some fields.
+fn json(value: &Cbor, withheld: &[&str]) -> Value {
     match value {
         Cbor::Null => Value::Null,
         Cbor::Bool(bool) => Value::from(*bool),
@@ -150,16 +167,19 @@ fn json(value: &Cbor) -> Value {
         Cbor::Float(float) => Value::from(*float),
         Cbor::Text(text) => Value::from(text.as_str()),
         Cbor::Bytes(bytes) => Value::from(HEXLOWER.encode(bytes)),
-        Cbor::Array(values) => values.iter().map(json).collect(),
-        Cbor::Map(fields) => Value::Object(fields.iter().filter_map(field).collect::<Map<_, _>>()),
-        Cbor::Tag(_, value) => json(value),
+        Cbor::Array(values) => values.iter().map(|value| json(value, withheld)).collect(),
+        Cbor::Map(fields) => {
+            Value::Object(fields.iter().filter_map(|found| field(found, withheld)).collect::<Map<_, _>>())
+        }
+        Cbor::Tag(_, value) => json(value, withheld),
         _ => Value::Null,
     }
 }
 
-fn field((name, value): &(Cbor, Cbor)) -> Option<(String, Value)> {
+fn field((name, value): &(Cbor, Cbor), withheld: &[&str]) -> Option<(String, Value)> {
     let name = name.as_text()?;
-    (!name.ends_with("_hash")).then(|| (name.to_owned(), json(value)))
+    let is_shown = !name.ends_with("_hash") && !withheld.contains(&name);
+    is_shown.then(|| (name.to_owned(), json(value, withheld)))
 }
 
 #[cfg(test)]
@@ -167,15 +187,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_stored_value_is_read_without_the_hashes_of_secrets() {
+    fn a_stored_value_is_read_without_what_is_withheld_and_the_hashes_of_secrets() {
         let text = |text: &str| Cbor::from(text);
         let value = Cbor::Map(vec![
             (text("name"), text("Ada")),
             (text("at"), Cbor::from(-7)),
             (text("key"), Cbor::Bytes(vec![0xab, 1])),
+            (text("letter"), Cbor::Map(vec![(text("body"), text("Your code is 123456"))])),
             (text("link_hash"), Cbor::Bytes(vec![7; 32])),
             (text("seats"), Cbor::Array(vec![Cbor::Null, Cbor::Bool(true)])),
         ]);
-        assert_eq!(json(&value), serde_json::json!({ "name": "Ada", "at": -7, "key": "ab01", "seats": [null, true] }));
+        let shown = serde_json::json!({ "name": "Ada", "at": -7, "key": "ab01", "letter": {}, "seats": [null, true] });
+        assert_eq!(json(&value, &["body"]), shown);
     }
 }

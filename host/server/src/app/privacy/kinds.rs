@@ -3,7 +3,7 @@
 //! To add a kind of record: add its row. A test fails until there is one, also for a kind that holds nothing about anybody:
 //! that is to be said, not to be forgotten.
 
-use Forgotten::{Applicant, Asked, Ends, Goes, Invited, IsLeft, Stays};
+use Forgotten::{Applicant, Approver, Asked, Ends, Goes, Invited, IsLeft, Stays};
 use Found::{ById, ByText, InKey, Nowhere};
 
 use crate::app::stored::kind;
@@ -21,6 +21,11 @@ pub(super) struct Kind {
     pub forgotten: Forgotten,
     /// Whether whoever is told what is held about them is shown it. What leads to that and says no more is not.
     pub is_shown: bool,
+    /// Fields that nobody is shown, at any depth: secrets of theirs, which whoever asks could use.
+    pub withheld: &'static [&'static str],
+    /// Whether whom it is about is settled when it is made, which its id tells. What is written again later is about
+    /// the same person then, and not about whoever has the address by that time.
+    pub is_settled: bool,
 }
 
 /// Where records of a kind name people. An address is looked for in all of them, whatever they are said to hold.
@@ -49,6 +54,8 @@ pub(super) enum Forgotten {
     Applicant,
     /// A decision goes on without what was asked and said.
     Asked,
+    /// A chat bot goes on without them among those it speaks for.
+    Approver,
     /// By the end of the erasure, whose own it is.
     Ends,
     /// Not by this host: an admin wrote it, and is told where.
@@ -57,11 +64,19 @@ pub(super) enum Forgotten {
 
 impl Kind {
     const fn of(number: u8, name: &'static str, found: Found, forgotten: Forgotten) -> Kind {
-        Kind { number, name, found, forgotten, is_shown: false }
+        Kind { number, name, found, forgotten, is_shown: false, withheld: &[], is_settled: false }
     }
 
     const fn shown(self) -> Kind {
         Kind { is_shown: true, ..self }
+    }
+
+    const fn without(self, withheld: &'static [&'static str]) -> Kind {
+        Kind { withheld, ..self }
+    }
+
+    const fn settled(self) -> Kind {
+        Kind { is_settled: true, ..self }
     }
 
     /// The kind of a number; none if a newer host wrote it.
@@ -69,6 +84,9 @@ impl Kind {
         KINDS.iter().find(|kind| kind.number == number)
     }
 }
+
+/// What a letter says: one-time codes and links to answer by are in it.
+const LETTER: &[&str] = &["subject", "body", "html", "text"];
 
 /// In order of their numbers.
 const KINDS: &[Kind] = &[
@@ -78,16 +96,16 @@ const KINDS: &[Kind] = &[
     Kind::of(kind::TREE, "tree", Nowhere, Stays),
     Kind::of(kind::MEMBER, "member", InKey, Goes).shown(),
     Kind::of(kind::MEMBER_AT, "member_at", InKey, Goes),
-    Kind::of(kind::INVITATION, "invitation", ByText, Invited).shown(),
-    Kind::of(kind::REQUEST, "request", ByText, Applicant).shown(),
-    Kind::of(kind::PROOF, "proof", ByText, Goes).shown(),
+    Kind::of(kind::INVITATION, "invitation", ByText, Invited).shown().settled(),
+    Kind::of(kind::REQUEST, "request", ByText, Applicant).shown().settled(),
+    Kind::of(kind::PROOF, "proof", ByText, Goes).shown().settled(),
     Kind::of(kind::DOMAIN, "domain", ByText, IsLeft("an email domain")),
     Kind::of(kind::CONNECTION, "connection", ByText, IsLeft("a single sign-on connection")),
     Kind::of(kind::SUBJECT, "single_sign_on", ById, Goes).shown(),
     Kind::of(kind::MATCH_KEY, "match_key", InKey, Goes),
     Kind::of(kind::TOKEN, "token", ById, Goes).shown(),
     Kind::of(kind::REMEMBERED, "remembered_answer", ById, Goes).shown(),
-    Kind::of(kind::MAIL, "mail", ByText, Goes).shown(),
+    Kind::of(kind::MAIL, "mail", ByText, Goes).shown().without(LETTER).settled(),
     Kind::of(kind::DEPARTMENT_MEMBER, "department_member", InKey, Goes),
     Kind::of(kind::WISH, "wish", InKey, Goes),
     // Holds ids, which stay.
@@ -99,7 +117,7 @@ const KINDS: &[Kind] = &[
     Kind::of(kind::POLICY_PAYLOAD, "policy_payload", ByText, IsLeft("a policy or its settings")),
     Kind::of(kind::POLICY_SET, "policy_set", ByText, IsLeft("a policy or its settings")),
     Kind::of(kind::LIVE_POLICY_SET, "live_policy_set", Nowhere, Stays),
-    Kind::of(kind::DECISION, "decision", ById, Asked).shown(),
+    Kind::of(kind::DECISION, "decision", ById, Asked).shown().settled(),
     // The host's own, in no organisation's rows.
     Kind::of(kind::LISTED_ORGANISATION, "listed_organisation", Nowhere, Stays),
     Kind::of(kind::OPERATOR_TOKENS, "operator_tokens", Nowhere, Stays),
@@ -118,12 +136,11 @@ const KINDS: &[Kind] = &[
     Kind::of(kind::PLAN_PHASE, "plan_phase", Nowhere, Stays),
     Kind::of(kind::PLAN_TURN, "plan_turn", Nowhere, Stays),
     Kind::of(kind::ACCOUNT, "account", InKey, Goes),
-    Kind::of(kind::LOGIN_CODE, "login_code", ByText, Goes).shown(),
+    Kind::of(kind::LOGIN_CODE, "login_code", ByText, Goes).shown().settled(),
     Kind::of(kind::LOGIN_CODE_ASKED, "login_code_asked", Nowhere, Stays),
-    // By a hash, and a moment.
-    Kind::of(kind::KNOWN_NETWORK, "known_network", Nowhere, Stays),
-    Kind::of(kind::SMS, "sms", ByText, Goes).shown(),
-    Kind::of(kind::DEAD_LETTER, "dead_letter", ByText, Goes).shown(),
+    Kind::of(kind::KNOWN_NETWORK, "known_network", ById, Goes).shown(),
+    Kind::of(kind::SMS, "sms", ByText, Goes).shown().without(LETTER).settled(),
+    Kind::of(kind::DEAD_LETTER, "dead_letter", ByText, Goes).shown().without(LETTER).settled(),
     Kind::of(kind::DELIVERY, "delivery", InKey, Goes),
     Kind::of(kind::ERASURE, "erasure", ByText, Ends),
     Kind::of(kind::ERASURE_SWEEP, "erasure_sweep", ByText, Ends),
@@ -136,8 +153,7 @@ const KINDS: &[Kind] = &[
     Kind::of(kind::IMPORTED_ROW, "imported_row", ByText, Goes).shown(),
     Kind::of(kind::WORKFORCE_TYPES, "workforce_types", ByText, IsLeft("the name of a workforce type")),
     Kind::of(kind::ANSWER_LINK_ENDS, "answer_link_ends", Nowhere, Stays),
-    // By their ids there, which are no addresses.
-    Kind::of(kind::BOT, "bot", ById, IsLeft("the approvers of a chat bot")),
+    Kind::of(kind::BOT, "bot", ById, Approver).shown().without(&["secret"]),
     Kind::of(kind::WELCOME_LINK_ENDS, "welcome_link_ends", Nowhere, Stays),
     Kind::of(kind::APPROVERS_COMPLETE, "approvers_complete", Nowhere, Stays),
     Kind::of(kind::ESCALATION, "escalation", Nowhere, Stays),

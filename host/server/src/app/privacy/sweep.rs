@@ -4,15 +4,16 @@
 //! INVARIANT: the place in the rows moves in the commit that changes the rows before it, so that after a crash it
 //! goes on where it was.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use usher_domain::time::Instant;
-use usher_store::{CommitError, OrgPlan, OrgScope, Stored};
+use usher_store::{Cbor, CommitError, OrgPlan, OrgScope, Stored};
 
 use super::erasure::{DISPOSED_AFTER, Disposal, Erasure, some};
-use super::held::{Treatment, treat};
-use super::person::{Finder, Wanted, complete};
+use super::finder::{Finder, Wanted};
+use super::held::{Treatment, treat, whom};
+use super::person::complete;
 use crate::app::refusal::Refusal;
 use crate::app::stored::{kind, records};
 
@@ -30,11 +31,29 @@ pub struct Sweep {
     /// The last row that was looked at.
     #[serde(with = "serde_bytes")]
     after: Option<Vec<u8>>,
-    /// Where people are still named.
-    left: BTreeSet<String>,
+    /// Where people are still named, by their ids.
+    left: BTreeMap<String, BTreeSet<String>>,
 }
 
-records!(Sweep = kind::ERASURE_SWEEP, version 1, by ());
+records!(Sweep = kind::ERASURE_SWEEP, version 2, by (), lifted by lift);
+
+/// Version 1 did not say whose what is left is, nor when people were to be erased. It is begun anew.
+fn lift(from: u16, map: Cbor) -> Option<Cbor> {
+    let (1, Cbor::Map(mut fields)) = (from, map) else { return None };
+    for (name, value) in &mut fields {
+        match name.as_text() {
+            Some("people") => {
+                for wanted in value.as_array_mut()?.iter_mut().filter_map(Cbor::as_map_mut) {
+                    wanted.push((Cbor::from("asked_at"), Cbor::from(0)));
+                }
+            }
+            Some("left") => *value = Cbor::Map(Vec::new()),
+            Some("after") => *value = Cbor::Null,
+            _ => {}
+        }
+    }
+    Some(Cbor::Map(fields))
+}
 
 /// Goes on through the rows, a piece; has itself called again until nobody is to be erased any more.
 pub(crate) async fn run(scope: &OrgScope, now: Instant) -> Result<(), Refusal> {
@@ -59,18 +78,16 @@ pub(crate) async fn run(scope: &OrgScope, now: Instant) -> Result<(), Refusal> {
 
 /// Finds out whom to look for, and by what.
 async fn begin(scope: &OrgScope, now: Instant) -> Result<Option<Stored<Sweep>>, Refusal> {
-    let erasures = some(scope, |erasure| erasure.person.is_some(), MAX_PEOPLE).await?;
-    let (mut people, versions): (Vec<_>, Vec<_>) =
-        erasures.into_iter().filter_map(|found| Some((found.record.person?, found.version))).unzip();
+    let erasures = some(scope, |erasure| erasure.erased_at.is_none(), MAX_PEOPLE).await?;
+    let asked = |found: Stored<Erasure>| Some((found.record.person?, (found.version, found.record.asked_at)));
+    let (mut people, asked): (Vec<_>, Vec<_>) = erasures.into_iter().filter_map(asked).unzip();
     if people.is_empty() {
         return Ok(None);
     }
-    complete(&mut people, scope).await?;
-    for person in &mut people {
-        person.leave_to_others(scope, now).await?;
-    }
-    let people = people.into_iter().zip(versions).map(|(person, until)| Wanted { person, until }).collect();
-    let record = Sweep { people, after: None, left: BTreeSet::new() };
+    complete(&mut people, scope, now).await?;
+    let wanted = people.into_iter().zip(asked);
+    let people = wanted.map(|(person, (until, asked_at))| Wanted { person, until, asked_at }).collect();
+    let record = Sweep { people, after: None, left: BTreeMap::new() };
     let mut plan = scope.plan();
     plan.insert(&(), &record);
     let committed = plan.commit().await.map_err(Refusal::Commit)?;
@@ -88,7 +105,11 @@ async fn step(scope: &OrgScope, found: Stored<Sweep>, now: Instant) -> Result<()
             Treatment::Keep => {}
             Treatment::Remove => plan.remove_row(row),
             Treatment::Rewrite(value) => plan.rewrite_row(row, value)?,
-            Treatment::Left(place) => drop(sweep.left.insert(place)),
+            Treatment::Left(place) => {
+                for subject in whom(&sweep.people, row)? {
+                    sweep.left.entry(subject.to_string()).or_default().insert(place.clone());
+                }
+            }
         }
     }
     sweep.after = rows.next;
@@ -101,13 +122,16 @@ async fn step(scope: &OrgScope, found: Stored<Sweep>, now: Instant) -> Result<()
     plan.commit().await.map(drop).map_err(Refusal::Commit)
 }
 
-/// Notes that the people are erased, and forgets whom was looked for.
+/// Notes that the people are erased, and forgets who was looked for, unless something is left: then they can be looked
+/// for again. Whoever was to be erased anew meanwhile still is.
 async fn end(scope: &OrgScope, plan: &mut OrgPlan, sweep: &Sweep, now: Instant) -> Result<(), Refusal> {
     plan.delete::<Sweep>(&());
     let ids: Vec<_> = sweep.people.iter().map(|wanted| wanted.person.subject.bytes()).collect();
-    for Stored { version, record } in scope.get_many::<Erasure>(&ids).await?.into_iter().flatten() {
-        let left = sweep.left.iter().cloned().collect();
-        let erased = Erasure { erased_at: Some(now), left, person: None, ..record };
+    for (Wanted { person, until, .. }, found) in sweep.people.iter().zip(scope.get_many::<Erasure>(&ids).await?) {
+        let Some(Stored { version, record }) = found.filter(|found| found.version == *until) else { continue };
+        let left: Vec<_> = sweep.left.get(&person.subject.to_string()).into_iter().flatten().cloned().collect();
+        let person = (!left.is_empty()).then(|| person.clone());
+        let erased = Erasure { erased_at: Some(now), left, person, ..record };
         plan.replace(&erased.subject.bytes(), version, &erased);
     }
     plan.schedule::<Disposal>(now.plus(DISPOSED_AFTER).as_micros(), &());

@@ -10,7 +10,10 @@ impl From<ErasureError> for Failure {
         let detail = error.to_string();
         match error {
             ErasureError::Refused(refusal) => refusal.into(),
-            ErasureError::StillMember(_) | ErasureError::StillWaiting => Failure::new(Code::WrongState, detail),
+            ErasureError::StillMember(_)
+            | ErasureError::StillWaiting
+            | ErasureError::StillInvited
+            | ErasureError::NotPersonal => Failure::new(Code::WrongState, detail),
         }
     }
 }

@@ -9,7 +9,7 @@ use axum::response::Response;
 use usher_api::Page;
 use usher_api::page::PageQuery;
 use usher_api::privacy::{Compacted, Erasure, PersonalData};
-use usher_domain::ids::{MemberId, RequestId};
+use usher_domain::ids::{InvitationId, MemberId, RequestId};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -26,8 +26,10 @@ pub fn routes() -> OpenApiRouter<Arc<Host>> {
     OpenApiRouter::new()
         .routes(routes!(export_member))
         .routes(routes!(export_applicant))
+        .routes(routes!(export_invited))
         .routes(routes!(erase_member))
         .routes(routes!(erase_applicant))
+        .routes(routes!(erase_invited))
         .routes(routes!(list_erasures))
         .routes(routes!(compact_store))
 }
@@ -50,6 +52,16 @@ async fn export_member(by: By<PrimaryAdmin>, Named(member): Named<MemberId>) -> 
 )]
 async fn export_applicant(by: By<PrimaryAdmin>, Named(request): Named<RequestId>) -> Answer<Response> {
     Ok(document::document(export::of_applicant(&by, request).await?))
+}
+
+/// Everything the organisation holds about whom a personal invitation is for. Written as it is found: it breaks off, and
+/// is no JSON, if the host can't go on.
+#[utoipa::path(
+    get, path = "/v1/orgs/{org}/invitations/{invitation}/personal-data", tag = "privacy",
+    responses((status = 200, body = PersonalData))
+)]
+async fn export_invited(by: By<PrimaryAdmin>, Named(invitation): Named<InvitationId>) -> Answer<Response> {
+    Ok(document::document(export::of_invited(&by, invitation).await?))
 }
 
 /// Erases a deleted member for good, at once instead of 30 days after they were deleted (R32). Their own record is
@@ -75,6 +87,20 @@ async fn erase_applicant(
     Named(request): Named<RequestId>,
 ) -> Answer<Accepted<Erasure>> {
     Ok(Accepted(wire(erasure::erase_applicant(&host.app, &by, request).await?.record)))
+}
+
+/// Erases whom a personal invitation was for that is over: they never answered. Who took it is erased as the member or
+/// the applicant that they became.
+#[utoipa::path(
+    post, path = "/v1/orgs/{org}/invitations/{invitation}/erase", tag = "privacy",
+    responses((status = 202, body = Erasure))
+)]
+async fn erase_invited(
+    State(host): State<Arc<Host>>,
+    by: By<PrimaryAdmin>,
+    Named(invitation): Named<InvitationId>,
+) -> Answer<Accepted<Erasure>> {
+    Ok(Accepted(wire(erasure::erase_invited(&host.app, &by, invitation).await?.record)))
 }
 
 /// The organisation's erasures and how far each has come, in the order in which the people came.
