@@ -58,6 +58,7 @@ fn r22_r30_who_declines_leaves_a_declined_request_without_their_data() {
     check(&json!({ "id": asked["request"] }), "link", true);
     assert_eq!(decline().code(), "already_processed");
     assert_eq!(nobody.post("/v1/join/standing", &receipt).expect(200)["state"], "declined");
+    desk.host.clock.advance(MINUTE);
     assert_eq!(desk.join(&open, "eve@example.com").expect(200)["outcome"], "pending", "they may change their mind");
 }
 
