@@ -17,7 +17,7 @@ pub(crate) struct FrontOptions {
     /// Header that trusted proxies set to their client's address, or add it to the end of.
     #[arg(long, env = "USHER_CLIENT_ADDRESS_HEADER", value_name = "NAME", default_value = "x-forwarded-for")]
     client_address_header: HeaderName,
-    /// Requests a second that a network (an address of IPv4, a site of IPv6) may send, ten times as many at once; 0 for
+    /// Requests a second that a network (an address of IPv4, a /56 of IPv6) may send, ten times as many at once; 0 for
     /// any number. Loopback may always: name a proxy that is there.
     #[arg(long, env = "USHER_REQUESTS_BY_NETWORK", value_name = "RATE", default_value_t = Rates::default().by_network,
           value_parser = clap::value_parser!(u32).range(..=MAX_RATE))]
@@ -26,7 +26,7 @@ pub(crate) struct FrontOptions {
     #[arg(long, env = "USHER_REQUESTS_BY_TOKEN", value_name = "RATE", default_value_t = Rates::default().by_token,
           value_parser = clap::value_parser!(u32).range(..=MAX_RATE))]
     requests_by_token: u32,
-    /// Connections that a network may have at the same time; 0 for any number. Loopback and trusted proxies may always.
+    /// Connections that a network, counted likewise, may have at the same time; 0 for any number. Loopback and trusted proxies may always.
     #[arg(long, env = "USHER_CONNECTIONS_BY_NETWORK", value_name = "NUMBER",
           default_value_t = Config::default().max_connections_by_network)]
     connections_by_network: usize,

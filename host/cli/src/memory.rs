@@ -26,8 +26,8 @@ pub(crate) fn keep_nothing() {
     keep_for(0);
 }
 
-/// From now on freed pages are kept while the host is busy and shortly after, until the process ends. `served` is the number of
-/// requests answered so far.
+/// From now on freed pages are kept while the host is busy and shortly after, until the process ends. `served` is the
+/// number of requests answered so far.
 ///
 /// # Errors
 /// If the thread can't be started.

@@ -4,7 +4,7 @@
 //! mean.
 
 use std::fmt::Display;
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader};
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -14,7 +14,7 @@ use usher_api::page::MAX_LIMIT;
 use usher_api::{Page, Problem};
 
 use crate::failure::Failure;
-use crate::sheet::{Sheet, SheetError};
+use crate::sheet::{NewSheet, Sheet, SheetError};
 
 /// The largest answer that is read, in bytes.
 const MAX_ANSWER_BYTES: u64 = 64 << 20;
@@ -128,10 +128,12 @@ impl Remote {
         bytes.map_err(|error| self.unreachable(&error))
     }
 
-    /// GET of a file of any length, written as it comes. Returns how many bytes it has.
-    pub(crate) fn save(&self, path: &str, to: &mut impl Write) -> Result<u64, Failure> {
+    /// GET of a file of any length, written as it comes; what is there stays if the host refuses. Returns how many bytes
+    /// it has.
+    pub(crate) fn save(&self, path: &str, to: &NewSheet) -> Result<u64, Failure> {
         let answer = self.ask("GET", path, None, SendBody::none())?;
-        std::io::copy(&mut answer.into_body().into_reader(), to).map_err(|error| self.unreachable(&error))
+        let copied = std::io::copy(&mut answer.into_body().into_reader(), &mut to.empty()?);
+        copied.map_err(|error| self.unreachable(&error))
     }
 
     /// PUT with a JSON body, based on a version.

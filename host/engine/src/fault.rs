@@ -132,9 +132,7 @@ impl Fault {
             Self::FactsUnavailable { .. } => "facts-unavailable",
         }
     }
-}
 
-impl Fault {
     /// Whether the same request may end otherwise another time, in another policy's company or with more grants: what
     /// the policy itself is not at fault for, or said of its own accord.
     #[must_use]

@@ -29,7 +29,7 @@ pub fn run(root: &Path) -> Result<(), Failure> {
         wasm::build_guests(root, &usher, &say)?;
         Ok(())
     });
-    steps.program("tests", tests(root));
+    steps.program("tests", tests(root).args(["--no-fail-fast"]));
     add_api(&mut steps, root, &usher);
     let examples = ["test", "--workspace", "--locked", "--doc", "--quiet"];
     steps.program("examples in the docs", cargo(root).args(examples));

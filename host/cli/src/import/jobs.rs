@@ -1,4 +1,4 @@
-//! `usher import list`, `show`, `cancel`, `accounts`, `close` and `template`: imports that were begun, and what one
+//! `usher import list`, `show`, `cancel`, `errors`, `accounts`, `close` and `template`: imports that were begun, and what one
 //! begins with.
 
 use clap::Subcommand;
@@ -28,6 +28,15 @@ pub(super) enum Command {
     Cancel {
         /// `imp_…`
         import: String,
+        #[command(flatten)]
+        remote: OrgRemote,
+    },
+    /// Saves the rows that failed, each with its reason, to be corrected and imported again.
+    Errors {
+        /// `imp_…`
+        import: String,
+        /// Where to: `.csv` or `.xlsx`.
+        file: SheetPath,
         #[command(flatten)]
         remote: OrgRemote,
     },
@@ -76,6 +85,10 @@ impl Command {
             Self::Cancel { import, remote } => {
                 let import: Import = remote.host().post_nothing(&path(&remote, &import, "/cancel")?)?.body;
                 output.show(&import, |import| shown(import, &[]))
+            }
+            Self::Errors { import, file, remote } => {
+                let to = file.open()?;
+                saved(&file, &sheet(&remote, &import, "errors", file.format())?, &to, output)
             }
             Self::Accounts { import, file, remote } => {
                 let to = file.open()?;

@@ -59,7 +59,7 @@ pub(super) fn shown(import: &Import, failed: &[ImportRow]) -> String {
     let more = counts.failed.saturating_sub(failed.len().min(MAX_SHOWN) as u64);
     text += &format!("\n{rows}");
     if more > 0 {
-        text += &format!("\nand {more} more: --errors FILE has them all");
+        text += &format!("\nand {more} more: `usher import errors {} FILE` has them all", import.id);
     }
     text
 }

@@ -73,7 +73,7 @@ pub struct Config {
     pub rates: Rates,
 }
 
-/// Longest that a client waits for policies to be compiled: two that take all the time a compiler is given.
+/// Longest that a client waits for policies to be compiled, its turn included.
 /// The work goes on behind it ([`detached`]), so that asking again later finds it done.
 const COMPILE_TIMEOUT: Duration = Duration::from_secs(120);
 /// Longest that a file may take to come, its turn included: the largest that is taken comes over a line of 3 Mbit/s.

@@ -28,7 +28,7 @@ const MAX_REMEMBERED: usize = 4_096;
 /// Requests a second; 0 for as many as there are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rates {
-    /// Of one network: an address of IPv4, a site of IPv6.
+    /// Of one network: an address of IPv4, a /56 of IPv6.
     pub by_network: u32,
     /// Of one token.
     pub by_token: u32,
@@ -126,7 +126,7 @@ mod tests {
         assert_eq!(from("198.51.100.1", SECOND), (2, refused));
         assert_eq!(from("198.51.100.2", 0), (20, refused));
         assert_eq!(from("2001:db8::1", 0), (20, refused));
-        assert_eq!(from("2001:db8:0:1::1", 0), (0, refused), "another subnet of the same site");
+        assert_eq!(from("2001:db8:0:1::1", 0), (0, refused), "another subnet of the same network");
         let error = requests.of_network(address("198.51.100.1"), at(SECOND)).unwrap_err();
         assert_eq!(error.0.seconds(), 1);
     }

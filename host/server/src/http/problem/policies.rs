@@ -32,7 +32,7 @@ fn manifest(error: &ManifestError) -> Failure {
     Failure::at(Code::InvalidField, field, error.to_string())
 }
 
-/// What stands in the way of a policy; `payload` and `settings` say where in the body each came from.
+/// Why a policy is not there to be asked.
 fn not_ready(error: NotReady, payload: &str, settings: &str) -> Failure {
     match error {
         NotReady::Prepare(error) => prepare(&error, payload, settings),
@@ -40,6 +40,7 @@ fn not_ready(error: NotReady, payload: &str, settings: &str) -> Failure {
     }
 }
 
+/// What stands in the way of a policy; `payload` and `settings` say where in the body each came from.
 fn prepare(error: &PrepareError, payload: &str, settings: &str) -> Failure {
     let detail = error.to_string();
     match error {

@@ -1,8 +1,7 @@
 //! What pages say, in every language that letters are written in.
 //!
 //! A language is one file with functions that match all phrases and all troubles, so that one that is missing does not
-//! compile.
-//! Whatever is put between the words is escaped by the page.
+//! compile. Whatever is put between the words is escaped by the page.
 
 mod de;
 mod en;
