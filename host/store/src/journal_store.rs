@@ -42,7 +42,7 @@ pub struct Options {
 }
 
 impl Options {
-    /// What a host uses: segments of 32 MiB, a checkpoint every 256 MiB, 32 MiB of memory.
+    /// What a host uses: segments of 32 MiB, a checkpoint every 256 MiB, 24 MiB of memory.
     #[must_use]
     pub fn new(store_id: [u8; 16]) -> Self {
         Self { store_id, segment_bytes: 32 << 20, checkpoint_bytes: 256 << 20, index_cache_bytes: 24 << 20 }
