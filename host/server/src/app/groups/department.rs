@@ -11,7 +11,7 @@ use super::{GroupError, GroupView, Grouping, check_may, sweep, view};
 use crate::app::actor::{By, Call, Managing};
 use crate::app::change::Change;
 use crate::app::refusal::Refusal;
-use crate::app::{App, departments, stored, workforce_types};
+use crate::app::{App, departments, reach, stored, workforce_types};
 
 /// Gives a department its group, or says anew whom its group takes: members of these workforce types, or of any if
 /// none is named. They are put into it right after.
@@ -38,6 +38,10 @@ pub async fn set(
             };
             let mut change = app.draft(by, action, group.id).before(&before).after(&group);
             change.plan.guard_version::<stored::Department>(&id, version);
+            let reach = by.actor.authority().reach();
+            if reach::guard_within(&by.scope, &reach, &[id], &mut change.plan).await?.is_empty() {
+                return Err(Refusal::not_found("department", &id).into());
+            }
             touch(&mut change, &grouping, by.call.at);
             change.plan.put(&group.id, &stored::Group(group.clone()));
             sweep::begin(&by.scope, &by.call, &mut change.plan, group.id, true).await?;

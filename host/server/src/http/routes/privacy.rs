@@ -58,7 +58,7 @@ async fn export_applicant(by: By<PrimaryAdmin>, Named(request): Named<RequestId>
 /// is no JSON, if the host can't go on.
 #[utoipa::path(
     get, path = "/v1/orgs/{org}/invitations/{invitation}/personal-data", tag = "privacy",
-    responses((status = 200, body = PersonalData))
+    responses((status = 200, body = PersonalData), (status = 409))
 )]
 async fn export_invited(by: By<PrimaryAdmin>, Named(invitation): Named<InvitationId>) -> Answer<Response> {
     Ok(document::document(export::of_invited(&by, invitation).await?))
