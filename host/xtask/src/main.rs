@@ -1,8 +1,8 @@
 //! `cargo xtask …`: what a checkout needs and cargo alone can't do.
 //!
 //! Owns the order of things (what is installed, built, started, checked) and how it is told to a person. Must
-//! stay small: it is compiled before anything else, and rests on no crate of ours. `cargo xtask test` is what CI
-//! runs; `cargo xtask demo` is what a newcomer runs.
+//! stay small, as it is compiled before anything else: of our crates it has `usher-sheets` alone, which writes the
+//! demo's workbook. `cargo xtask test` is what CI runs; `cargo xtask demo` is what a newcomer runs.
 
 #![expect(clippy::print_stdout, reason = "a build tool talks to the terminal")]
 #![expect(clippy::disallowed_methods, reason = "durations and the environment are a build tool's business")]
@@ -25,7 +25,8 @@ use std::process::ExitCode;
 const USAGE: &str = "\
 cargo xtask test                        install what tests need, then check everything
 cargo xtask test api                    hold the API against its own description alone
-cargo xtask demo [--exit] [--port PORT] build and start a host with two organisations, and play a scenario;
+cargo xtask demo [--exit] [--port PORT] [--data FOLDER]
+                                        build and start a host with two organisations, and play a scenario;
                                         --exit ends it after that, with status 0 only if all went as expected
 cargo xtask bench [--markdown FILE]     measure, print a table, and write it as Markdown
 cargo xtask bench joins                 measure joins alone, with a host built before

@@ -1,7 +1,9 @@
 //! Who asks, and what they may do (R1): denied unless a right says otherwise.
 //!
-//! A use case takes a [`By`] of the right it needs. There is no other way to an organisation's data, and
-//! no other way to a `By` than [`App::authorise`]: a check cannot be forgotten, only chosen.
+//! A use case takes a [`By`] of the right it needs. Whoever holds a token has no other way to an
+//! organisation's data, and no other way to a `By` than [`App::authorise`]: a check cannot be forgotten, only chosen.
+//! People without one (who join, log in, follow a link from a letter) have use cases of their own, which open the
+//! organisation by what they hold.
 
 use std::marker::PhantomData;
 use std::net::IpAddr;

@@ -1,8 +1,8 @@
 //! A change of an organisation's data: what is written, the audit entry and the events, in one commit.
 //!
 //! A [`Change`] is made with its audit entry, which only what strangers do over and over goes without
-//! (`unless_too_many`), and [`App::change`] is the only way to commit one: it tries again when others got in between,
-//! and says in the use case's own words what a bound or a claim that did not hold means.
+//! (`unless_too_many`), and is committed by [`App::change`], or by [`App::make`] and what founds an organisation with it: they try again
+//! when others got in between, and say in the use case's own words what a bound or a claim that did not hold means.
 //!
 //! [`super::plans::create`] is the model to follow.
 
