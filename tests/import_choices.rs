@@ -1,10 +1,14 @@
 //! What an admin chooses for a batch import: seats and unknown departments (R27, R28).
 
 use std::fs;
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Value, json};
 use usher_domain::policy::seat;
+use usher_server::app::stored::Department;
+use usher_server::testing::{MeddledStore, TestHost};
+use usher_store::{Commit, Op, decode};
 
 use crate::command::usher;
 use crate::import_desk::{ADA, BOB, Desk, HEADER, counts, row};
@@ -188,6 +192,25 @@ fn r28_departments_are_made_with_their_groups_of_the_chosen_workforce_types() {
     check("", Value::Null, &[ada, bob, eve]);
     check("&group_workforce_types=REGULAR,consultant", json!(["regular", "consultant"]), &[ada, eve]);
     check("&group_workforce_types=outsourcing", json!(["outsourcing"]), &[]);
+}
+
+#[test]
+fn r28_no_department_is_made_once_the_import_is_cancelled() {
+    let store = Arc::new(MeddledStore::default());
+    let desk = Desk::on(TestHost::with_store(store.clone()));
+    let import = desk.check("?unknown_departments=create", &["Ada,Sales,regular,work,ada@example.com,"]);
+    let (admin, cancel) = (desk.admin(), desk.path(&format!("imports/{}/cancel", import["id"].as_str().unwrap())));
+    let makes_a_department = |commit: &Commit| {
+        commit.ops.iter().any(|op| matches!(op, Op::Put { value, .. } if decode::<Department>(value).is_ok()))
+    };
+    store.before(makes_a_department, move || drop(admin.send("POST", &cancel, &[], None).expect(200)));
+    let cancelled = desk.apply(&import);
+    assert!(store.has_happened(), "it was about to make one");
+    assert_eq!((&cancelled["state"], &cancelled["done"]), (&json!("cancelled"), &counts(0, 0, 0)));
+    let departments = || desk.admin().get(&desk.path("departments")).expect(200)["items"].as_array().unwrap().len();
+    assert_eq!(departments(), 1, "the root alone");
+    assert_eq!(desk.apply(&cancelled)["done"], counts(1, 0, 0), "it goes on where it was");
+    assert_eq!(departments(), 2);
 }
 
 #[test]

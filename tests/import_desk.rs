@@ -22,7 +22,11 @@ pub struct Desk {
 impl Desk {
     /// Without a plan.
     pub fn new() -> Desk {
-        let host = TestHost::start();
+        Desk::on(TestHost::start())
+    }
+
+    /// Without a plan, on a host of your own.
+    pub fn on(host: TestHost) -> Desk {
         let org = host.organisation("Acme");
         Desk { host, org }
     }

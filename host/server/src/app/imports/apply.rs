@@ -162,7 +162,7 @@ impl Applying<'_> {
     }
 
     /// Makes the departments that rows name and that there are not, if that was chosen (R28).
-    async fn make_departments(&mut self, rows: &[Row]) -> Result<(), ImportError> {
+    async fn make_departments(&mut self, rows: &[Row]) -> Result<(), Refusal> {
         if self.record.import.choices.unknown_departments != UnknownDepartments::Create {
             return Ok(());
         }
@@ -236,10 +236,7 @@ impl Applying<'_> {
             // Whoever waits for a seat does so from when they came, not from when the import began (R36).
             let call = job.call();
             let at = call.at;
-            let Stored { version, record: now } = get(scope, record.import.id).await?;
-            if now.import.state != State::Applying {
-                return Err(Unfit::Stopped);
-            }
+            let version = super::applying(scope, record.import.id).await?.ok_or(Unfit::Stopped)?;
             **frame = Frame::read(scope, at, Some(&**frame)).await?;
             let judged = match &known.fault {
                 Some(note) => rows.iter().map(|row| failed(u64::from(row.number), vec![note.clone()])).collect(),

@@ -5,25 +5,29 @@ use usher_domain::ids::DepartmentId;
 use usher_store::OrgScope;
 
 use super::frame::{Frame, Led};
-use super::{ImportError, ImportRecord};
+use super::{ImportRecord, applying};
 use crate::app::actor::Call;
 use crate::app::change::Change;
+use crate::app::change::halt::Halt;
+use crate::app::refusal::Refusal;
 use crate::app::{App, groups, stored};
 
 /// Paths whose departments are made in one commit: with 25 levels at most, within what a commit takes.
 const STEP: usize = 100;
 
 /// Makes what is missing on these paths, each department with its group. What exceeds a limit (R37) is left out: rows
-/// that name it say so.
+/// that name it say so. Once the import is cancelled none is made.
 pub async fn create(
     app: &App,
     scope: &OrgScope,
     call: &Call,
     record: &ImportRecord,
     paths: &[Vec<String>],
-) -> Result<(), ImportError> {
+) -> Result<(), Refusal> {
+    let import = record.import.id;
     for paths in paths.chunks(STEP) {
-        app.change(|| async {
+        app.change_if_needed(|| async {
+            let version = applying(scope, import).await?.ok_or(Halt::AsBefore(()))?;
             let frame = Frame::read(scope, call.at, None).await?;
             let mut directory = (*frame.directory).clone();
             let room = frame.grouping.room();
@@ -34,21 +38,22 @@ pub async fn create(
                     made.extend(directory.plan(path, room, call.at, new).into_iter().flatten());
                 }
             }
-            let import = record.import.id;
-            let mut change: Change<ImportError> =
-                app.draft_as(scope, call, record.doer.clone(), "import.departments_created", import);
-            frame.guard(&mut change.plan);
-            if !made.is_empty() {
-                // As for every change of the tree's shape.
-                change.plan.put(&(), &stored::Tree { changed_at: call.at });
-                let types = &record.import.choices.group_workforce_types;
-                groups::department::make(app, call.at, &mut change, &frame.grouping, &made, types);
+            if made.is_empty() {
+                return Err(Halt::AsBefore(()));
             }
+            let mut change: Change<Halt<()>> =
+                app.draft_as(scope, call, record.doer.clone(), "import.departments_created", import);
+            change.plan.guard_version::<ImportRecord>(&import, version);
+            frame.guard(&mut change.plan);
+            // As for every change of the tree's shape.
+            change.plan.put(&(), &stored::Tree { changed_at: call.at });
+            let types = &record.import.choices.group_workforce_types;
+            groups::department::make(app, call.at, &mut change, &frame.grouping, &made, types);
             for department in &made {
                 change.also("department.created", department.id, department, []);
                 change.plan.insert(&department.id, &stored::Department(department.clone()));
             }
-            Ok((made.len(), change))
+            Ok(((), change))
         })
         .await?;
     }

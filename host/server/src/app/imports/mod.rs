@@ -269,6 +269,13 @@ async fn get(scope: &OrgScope, id: ImportId) -> Result<Stored<ImportRecord>, Ref
     scope.get::<ImportRecord>(&id).await?.ok_or_else(|| Refusal::not_found("import", &id))
 }
 
+/// The version of an import's record while the import is applied. INVARIANT: whoever commits something of its rows guards
+/// that version, so that nothing is made once cancelling was answered.
+async fn applying(scope: &OrgScope, id: ImportId) -> Result<Option<u64>, Refusal> {
+    let Stored { version, record } = get(scope, id).await?;
+    Ok((record.import.state == State::Applying).then_some(version))
+}
+
 async fn view(app: &App, scope: &OrgScope, import: import::Import) -> Result<ImportView, Refusal> {
     let done = if import.begun { applied(scope, import.id).await? } else { app.jobs.checked(import.id) };
     let accounts = if import.state == State::Closed { 0 } else { accounts::count(scope, import.id).await? };
