@@ -68,6 +68,14 @@ impl FrontDesk {
         waited(self.scope().page::<KnownNetwork>(Page::first(100))).unwrap().len()
     }
 
+    /// Entries of the trail that say from where something was done.
+    fn origins(&self, action: &str) -> usize {
+        let entries = self.admin().get(&self.path(&format!("/audit?what={action}"))).expect(200);
+        let entries = entries["items"].as_array().unwrap();
+        assert!(!entries.is_empty(), "no {action}");
+        entries.iter().filter(|entry| entry["origin"].is_string()).count()
+    }
+
     fn revoke(&self, invitation: &str) {
         drop(self.end(invitation, "revoke").expect(200));
     }
@@ -276,19 +284,28 @@ fn r42_where_somebody_was_and_asked_for_codes_from_goes_with_them() {
     desk.log_in(ADA);
     desk.log_in(BOB);
     assert_eq!(desk.known_networks(), 2);
-    let origins = |action: &str| {
-        let entries = desk.admin().get(&desk.path(&format!("/audit?what={action}"))).expect(200);
-        let entries = entries["items"].as_array().unwrap().clone();
-        assert!(!entries.is_empty(), "no {action}");
-        entries.iter().filter(|entry| entry["origin"].is_string()).count()
-    };
-    assert_eq!(origins("proof.sent"), 2);
+    assert_eq!(desk.origins("proof.sent"), 2);
 
     desk.delete(&ada);
     drop(desk.erase(&format!("/members/{ada}/erase")));
     assert_eq!(desk.erased()["left"], json!([]));
     assert_eq!(desk.known_networks(), 1, "Bob's");
-    assert_eq!(origins("proof.sent"), 0);
-    assert_eq!(origins("login.accepted"), 1, "Bob's");
+    assert_eq!(desk.origins("proof.sent"), 0);
+    assert_eq!(desk.origins("login.accepted"), 1, "Bob's");
+    assert!(desk.holds());
+}
+
+#[test]
+fn r42_where_somebody_guessed_at_a_login_stays_in_the_entries_of_others() {
+    let desk = FrontDesk::new();
+    let ada = desk.added(ADA);
+    let guess = json!({ "organisation": desk.org.id, "login": ADA, "password": "a guess of somebody's" });
+    assert_eq!(desk.host.client("").post("/v1/login", &guess).code(), "login_failed");
+    drop(desk.joined(BOB));
+    assert_eq!((desk.origins("login.refused"), desk.origins("proof.sent")), (1, 1));
+    desk.delete(&ada);
+    drop(desk.erase(&format!("/members/{ada}/erase")));
+    assert_eq!(desk.erased()["left"], json!([]));
+    assert_eq!(desk.origins("proof.sent"), 1, "Bob's");
     assert!(desk.holds());
 }

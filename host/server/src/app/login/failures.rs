@@ -8,8 +8,14 @@ use super::LoginError;
 use super::find::find_login;
 use crate::app::App;
 use crate::app::actor::{Call, Doer};
+use crate::app::audit::{Fact, Values};
 use crate::app::change::Change;
 use crate::app::throttle::logins::Account;
+
+/// What was done, as entries of the trail name it; also where somebody proved who they are and may not log in.
+const ACTION: &str = "login.refused";
+const WRONG_PASSWORD: &str = "wrong_password";
+const WRONG_CODE: &str = "wrong_code";
 
 /// Writes down that a password or a code was wrong, with the member whose it was to be, if there is one. What was typed
 /// as a name is not kept: it may be a password in the wrong field.
@@ -21,8 +27,8 @@ pub(super) async fn tell(
     error: &LoginError,
 ) -> Result<(), LoginError> {
     let outcome = match error {
-        LoginError::Failed => "wrong_password",
-        LoginError::Code(ProofError::Wrong) => "wrong_code",
+        LoginError::Failed => WRONG_PASSWORD,
+        LoginError::Code(ProofError::Wrong) => WRONG_CODE,
         _ => return Ok(()),
     };
     let org = *scope.owner();
@@ -34,11 +40,17 @@ pub(super) async fn tell(
     let target = member.map_or_else(|| "nobody".to_owned(), |id| id.to_string());
     let told = json!({ "member": member, "outcome": outcome });
     app.change(|| async {
-        let change: Change<LoginError> = app.draft_as(scope, call, Doer::Stranger, "login.refused", &target);
+        let change: Change<LoginError> = app.draft_as(scope, call, Doer::Stranger, ACTION, &target);
         let mut change = change.after(&json!({ "outcome": outcome }));
-        change.event(app, "login.refused", told.clone());
+        change.event(app, ACTION, told.clone());
         Ok(((), change))
     })
     .await
     .map(drop)
+}
+
+/// Whether an entry of the trail tells of a wrong password or code, which is anybody's.
+pub(crate) fn is_guess(fact: &Fact, values: &Values) -> bool {
+    let outcome = values.after.as_ref().and_then(|after| after["outcome"].as_str());
+    fact.action == ACTION && matches!(outcome, Some(WRONG_PASSWORD | WRONG_CODE))
 }

@@ -15,7 +15,7 @@ pub mod attempt;
 pub(crate) mod break_glass;
 pub mod business;
 pub mod codes;
-mod failures;
+pub(crate) mod failures;
 mod find;
 pub mod hashing;
 pub mod passwords;

@@ -19,6 +19,7 @@ use usher_store::{OrgScope, Page, StoreError, decode};
 
 use crate::app::actor::Doer;
 use crate::app::audit::Entry;
+use crate::app::login::failures;
 use crate::app::stored::{JoinRequest, Member, MemberAt, OpenRequest, Unique};
 use crate::app::tokens::Token;
 
@@ -280,6 +281,8 @@ fn read_entry(people: &mut [Person], owners: &HashMap<String, usize>, entry: &En
         return Ok(());
     }
     let values = entry.values()?;
+    // Whose login it was to be tells nothing of who tried.
+    let doer = doer.filter(|_| !failures::is_guess(&fact, &values));
     if let Some(person) = target.map(|n| &mut people[n]).filter(|person| fact.target == person.subject.to_string()) {
         values.before.iter().chain(&values.after).for_each(|written| person.add_member(written));
     }
