@@ -154,6 +154,11 @@ lookups! {
     ProvedDomain = lookup::DOMAIN, to ();
 }
 
+/// A field of a map that is to be lifted.
+pub(crate) fn field<'a>(map: &'a mut Cbor, name: &str) -> Option<&'a mut Cbor> {
+    map.as_map_mut()?.iter_mut().find(|(known, _)| known.as_text() == Some(name)).map(|(_, value)| value)
+}
+
 /// Version 2 came with the regions of R12, of which there were none before.
 fn lift_organisation(from: u16, map: Cbor) -> Option<Cbor> {
     match (from, map) {
@@ -166,24 +171,20 @@ fn lift_organisation(from: u16, map: Cbor) -> Option<Cbor> {
 }
 
 /// Version 2 came with user groups: before, every seat and every wish was an admin's or a policy's.
-fn lift_member(from: u16, map: Cbor) -> Option<Cbor> {
-    let (1, Cbor::Map(mut fields)) = (from, map) else { return None };
-    fields.push((Cbor::from("group_seats"), Cbor::Array(Vec::new())));
-    let wishes = fields.iter_mut().find(|(name, _)| *name == Cbor::from("wishes")).map(|(_, wishes)| wishes);
-    for wish in wishes.and_then(Cbor::as_array_mut).into_iter().flatten().filter_map(Cbor::as_map_mut) {
-        wish.push((Cbor::from("source"), Cbor::from(member::SeatSource::Admin.as_str())));
+fn lift_member(from: u16, mut map: Cbor) -> Option<Cbor> {
+    for wish in field(&mut map, "wishes")?.as_array_mut()? {
+        wish.as_map_mut()?.push((Cbor::from("source"), Cbor::from(member::SeatSource::Admin.as_str())));
     }
-    Some(Cbor::Map(fields))
+    map.as_map_mut()?.push((Cbor::from("group_seats"), Cbor::Array(Vec::new())));
+    (from == 1).then_some(map)
 }
 
 /// Version 2 came with conflicts between plans, of which there were none before.
-fn lift_plans(from: u16, map: Cbor) -> Option<Cbor> {
-    let (1, Cbor::Map(mut fields)) = (from, map) else { return None };
-    let plans = fields.iter_mut().find(|(name, _)| *name == Cbor::from("plans")).map(|(_, plans)| plans);
-    for plan in plans.and_then(Cbor::as_array_mut).into_iter().flatten().filter_map(Cbor::as_map_mut) {
-        plan.push((Cbor::from("excludes"), Cbor::Array(Vec::new())));
+fn lift_plans(from: u16, mut map: Cbor) -> Option<Cbor> {
+    for plan in field(&mut map, "plans")?.as_array_mut()? {
+        plan.as_map_mut()?.push((Cbor::from("excludes"), Cbor::Array(Vec::new())));
     }
-    Some(Cbor::Map(fields))
+    (from == 1).then_some(map)
 }
 
 /// Version 2 came with the groups of departments: before, every group was an admin's.

@@ -45,7 +45,7 @@ use super::actor::{Actor, By, Doer, MembersAndDepartments};
 use super::change::Change;
 use super::page::{PageOf, Paging};
 use super::refusal::Refusal;
-use super::stored::{Group, kind, records};
+use super::stored::{Group, field, kind, records};
 use super::{App, counters, organisations, plans, workforce_types};
 use crate::turns::TooManyWaiting;
 use columns::HeaderError;
@@ -94,10 +94,6 @@ fn lift(from: u16, mut map: Cbor) -> Option<Cbor> {
     let choices = field(field(&mut map, "import")?, "choices")?.as_map_mut()?;
     choices.push((Cbor::from("group_workforce_types"), Cbor::Array(Vec::new())));
     (from == 1).then_some(map)
-}
-
-fn field<'a>(map: &'a mut Cbor, name: &str) -> Option<&'a mut Cbor> {
-    map.as_map_mut()?.iter_mut().find(|(known, _)| known.as_text() == Some(name)).map(|(_, value)| value)
 }
 
 /// Why an import is not taken, or does not go on.

@@ -8,16 +8,16 @@ use usher_domain::ids::{InvitationId, MemberId, RequestId};
 use usher_domain::member::{self, RESTORABLE_FOR};
 use usher_domain::request::State;
 use usher_domain::time::{HOUR, Instant};
-use usher_store::{OrgPlan, OrgScope, Page, Stored};
+use usher_store::{Cbor, OrgPlan, OrgScope, Page, Stored};
 
 use super::held::forgotten;
-use super::person::{Person, Subject};
+use super::person::{self, Person, Subject};
 use super::sweep::Sweep;
 use crate::app::actor::{By, Call, Doer, PrimaryAdmin};
 use crate::app::change::Change;
 use crate::app::page::{PageOf, Paging};
 use crate::app::refusal::Refusal;
-use crate::app::stored::{Invitation, JoinRequest, Member, kind, records};
+use crate::app::stored::{Invitation, JoinRequest, Member, field, kind, records};
 use crate::app::{App, deliveries, invitations};
 
 /// How long after its rows were gone through an erasure waits for the store's files, in microseconds: others may
@@ -45,12 +45,18 @@ pub struct Erasure {
 
 records! {
     // By the bytes of the subject's id.
-    Erasure = kind::ERASURE, version 1, by [u8; 16];
+    Erasure = kind::ERASURE, version 2, by [u8; 16], lifted by lift;
     /// Work that falls due: the time to restore a deleted member is over. Never stored under a key of its own.
     Parting {} = kind::PARTING, version 1, by MemberId;
     /// Work that falls due: the store's files are to hold nothing any more of what was erased. Never stored under a key
     /// of its own.
     Disposal {} = kind::DISPOSAL, version 1, by ();
+}
+
+/// Version 2 came with whoever was invited, and with where people came from.
+fn lift(from: u16, mut map: Cbor) -> Option<Cbor> {
+    person::lift(field(&mut map, "person")?);
+    (from == 1).then_some(map)
 }
 
 /// Why somebody is not erased.
@@ -249,4 +255,24 @@ pub async fn compact(app: &App, by: &crate::app::actor::ByOperator) -> Result<u6
     let seq = app.store.compact(u64::MAX).await?;
     tracing::info!(by = %by.token, seq, "the store was compacted");
     Ok(seq)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use usher_store::Record as _;
+
+    #[test]
+    fn r32_an_erasure_of_version_1_does_not_know_where_somebody_came_from() {
+        let map = |fields: &[(&str, Cbor)]| {
+            Cbor::Map(fields.iter().map(|(name, value)| (Cbor::from(*name), value.clone())).collect())
+        };
+        let check = |old: Cbor, lifted: Cbor| {
+            let (old, lifted) = (map(&[("person", old)]), map(&[("person", lifted)]));
+            assert_eq!(Erasure::upcast(1, old.clone()), Some(lifted));
+            assert_eq!(Erasure::upcast(2, old), None);
+        };
+        check(map(&[]), map(&[("origins", Cbor::Array(Vec::new()))]));
+        check(Cbor::Null, Cbor::Null);
+    }
 }

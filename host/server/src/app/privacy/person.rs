@@ -15,7 +15,7 @@ use usher_domain::member;
 use usher_domain::policy::approval::Applicant;
 use usher_domain::request::State;
 use usher_domain::time::Instant;
-use usher_store::{OrgScope, Page, StoreError, decode};
+use usher_store::{Cbor, OrgScope, Page, StoreError, decode};
 
 use crate::app::actor::Doer;
 use crate::app::audit::Entry;
@@ -78,8 +78,14 @@ pub struct Person {
     /// Addresses and phone numbers, in every spelling.
     pub texts: Vec<String>,
     /// Network addresses that they came from. Unknown until their entries of the trail were read.
-    #[serde(default)]
     pub origins: BTreeSet<String>,
+}
+
+/// Makes a stored person of one who was kept when it was not looked for where people came from.
+pub(super) fn lift(person: &mut Cbor) {
+    if let Some(fields) = person.as_map_mut() {
+        fields.push((Cbor::from("origins"), Cbor::Array(Vec::new())));
+    }
 }
 
 impl Person {

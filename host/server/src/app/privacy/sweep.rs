@@ -13,9 +13,9 @@ use usher_store::{Cbor, CommitError, OrgPlan, OrgScope, Stored};
 use super::erasure::{DISPOSED_AFTER, Disposal, Erasure, some};
 use super::finder::{Finder, Wanted};
 use super::held::{Treatment, treat, whom};
-use super::person::complete;
+use super::person::{self, complete};
 use crate::app::refusal::Refusal;
-use crate::app::stored::{kind, records};
+use crate::app::stored::{field, kind, records};
 
 /// People looked for in one go through the rows.
 const MAX_PEOPLE: usize = 256;
@@ -37,22 +37,16 @@ pub struct Sweep {
 
 records!(Sweep = kind::ERASURE_SWEEP, version 2, by (), lifted by lift);
 
-/// Version 1 did not say whose what is left is, nor when people were to be erased. It is begun anew.
-fn lift(from: u16, map: Cbor) -> Option<Cbor> {
-    let (1, Cbor::Map(mut fields)) = (from, map) else { return None };
-    for (name, value) in &mut fields {
-        match name.as_text() {
-            Some("people") => {
-                for wanted in value.as_array_mut()?.iter_mut().filter_map(Cbor::as_map_mut) {
-                    wanted.push((Cbor::from("asked_at"), Cbor::from(0)));
-                }
-            }
-            Some("left") => *value = Cbor::Map(Vec::new()),
-            Some("after") => *value = Cbor::Null,
-            _ => {}
-        }
+/// Version 1 did not say whose what is left is, nor when people were to be erased and where they came from. It is begun
+/// anew.
+fn lift(from: u16, mut map: Cbor) -> Option<Cbor> {
+    for wanted in field(&mut map, "people")?.as_array_mut()? {
+        person::lift(field(wanted, "person")?);
+        wanted.as_map_mut()?.push((Cbor::from("asked_at"), Cbor::from(0)));
     }
-    Some(Cbor::Map(fields))
+    *field(&mut map, "left")? = Cbor::Map(Vec::new());
+    *field(&mut map, "after")? = Cbor::Null;
+    (from == 1).then_some(map)
 }
 
 /// Goes on through the rows, a piece; has itself called again until nobody is to be erased any more.
@@ -136,4 +130,26 @@ async fn end(scope: &OrgScope, plan: &mut OrgPlan, sweep: &Sweep, now: Instant) 
     }
     plan.schedule::<Disposal>(now.plus(DISPOSED_AFTER).as_micros(), &());
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use usher_store::Record as _;
+
+    #[test]
+    fn r32_a_sweep_of_version_1_is_begun_anew() {
+        let map = |fields: &[(&str, Cbor)]| {
+            Cbor::Map(fields.iter().map(|(name, value)| (Cbor::from(*name), value.clone())).collect())
+        };
+        let list = |item: Cbor| Cbor::Array(vec![item]);
+        let sweep = |wanted: &[(&str, Cbor)], after: Cbor, left: Cbor| {
+            map(&[("people", list(map(wanted))), ("after", after), ("left", left)])
+        };
+        let old = sweep(&[("person", map(&[]))], Cbor::Bytes(vec![1]), list("a place".into()));
+        let person = map(&[("origins", Cbor::Array(Vec::new()))]);
+        let lifted = sweep(&[("person", person), ("asked_at", 0.into())], Cbor::Null, map(&[]));
+        assert_eq!(Sweep::upcast(1, old.clone()), Some(lifted));
+        assert_eq!(Sweep::upcast(2, old), None);
+    }
 }
