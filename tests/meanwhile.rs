@@ -2,16 +2,22 @@
 //! again (R1, R3).
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::{Value, json};
-use usher_domain::time::{HOUR, MINUTE};
+use usher_domain::time::{DAY, HOUR, MINUTE};
 use usher_server::app::approvers::{Told, tell};
+use usher_server::app::escalation::Escalated;
+use usher_server::app::stored::JoinRequest;
 use usher_server::ports::Clock as _;
 use usher_server::testing::{MeddledStore, TestHost};
 use usher_store::{Commit, Op, decode};
 
 use crate::branch::{Branch, end, ended};
-use crate::front_desk::{FrontDesk, answer_links, text, waited};
+use crate::front_desk::{FrontDesk, answer_links, by, text, waited};
+use crate::process::within;
+
+const EVE: &str = "eve@example.com";
 
 /// Whether a commit is one of those that the audit trail tells of.
 fn is_told_of(commit: &Commit) -> bool {
@@ -167,4 +173,40 @@ fn r17_of_two_who_tell_approvers_at_once_one_does() {
     assert_eq!(told(), 1, "tried again, it is found to be done");
     desk.host.clock.advance(24 * HOUR);
     assert_eq!(told(), 2, "the reminder comes in its time");
+}
+
+#[test]
+fn r30_who_asks_again_while_their_request_expires_is_led_to_the_new_one_and_nothing_is_left_of_the_old() {
+    let store = Arc::new(MeddledStore::default());
+    let desk = FrontDesk::on(TestHost::with_store(store.clone()));
+    desk.escalate(&json!({ "after_hours": 48 }));
+    let (_, link) = desk.invite(&json!({ "expires_at": null }));
+    let old = text(&desk.join(&link, EVE).expect(200)["request"]);
+    desk.host.work();
+    desk.host.clock.advance(48 * HOUR);
+    desk.host.work();
+    let (id, scope) = (old.parse().unwrap(), desk.scope());
+    let told = || waited(scope.get::<Told>(&id)).unwrap().is_some();
+    let escalated = || waited(scope.get::<Escalated>(&id)).unwrap().is_some();
+    assert_eq!((told(), escalated()), (true, true));
+
+    desk.host.clock.advance(28 * DAY - MINUTE);
+    let (nobody, proof) = (desk.host.client(""), desk.prove(&link, EVE));
+    let again = json!({ "by": by(&link), "name": "Eve", "email": proof });
+    let writes_a_request = |commit: &Commit| {
+        commit.ops.iter().any(|op| matches!(op, Op::Put { value, .. } if decode::<JoinRequest>(value).is_ok()))
+    };
+    store.before(writes_a_request, move || drop(nobody.post("/v1/join", &again).expect(200)));
+    desk.host.clock.advance(MINUTE);
+    within(Duration::from_secs(20), || {
+        desk.host.work();
+        (store.has_happened() && !told()).then_some(())
+    });
+    assert!(!escalated());
+    let expired = desk.admin().get(&desk.path("/audit?what=request.expired")).expect(200);
+    assert_eq!((expired["items"].as_array().unwrap().len(), &expired["items"][0]["target"]), (1, &json!(old)));
+    let new = desk.join(&link, EVE).expect(200);
+    assert_eq!(new["outcome"], "pending");
+    let waiting = desk.admin().get(&desk.path("/requests?state=pending")).expect(200);
+    assert_eq!((waiting["items"].as_array().unwrap().len(), &waiting["items"][0]["id"]), (1, &new["request"]));
 }

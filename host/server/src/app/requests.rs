@@ -256,8 +256,10 @@ pub(crate) async fn expire(app: &App, scope: &OrgScope, call: &Call, id: Request
         let Stored { version, record: JoinRequest(mut request) } = get(scope, id).await?;
         let mut change: Change<Halt<()>> = app.draft_as(scope, call, Doer::Host, "request.expired", id);
         let led_here = let_go(scope, &mut change, &request, &request.applicant).await?;
-        // INVARIANT: what leads from the applicant to the request goes in this commit, so it is told once.
-        if request.state(call.at) != State::Expired || !(led_here || request.seat_reserved) {
+        // INVARIANT: whatever there is of a request that waits goes in this commit, so it expires once. Nothing leads to
+        // it any more if its applicant has asked again by now.
+        let waits = led_here || request.seat_reserved || was_told(scope, id).await?;
+        if request.state(call.at) != State::Expired || !waits {
             return Err(Halt::AsBefore(()));
         }
         release(scope, call, &mut change, &mut request).await?;
@@ -272,6 +274,11 @@ pub(crate) async fn expire(app: &App, scope: &OrgScope, call: &Call, id: Request
         Ok(((), change))
     })
     .await
+}
+
+/// Whether it is kept that others were told of a request, as it is while it waits.
+async fn was_told(scope: &OrgScope, id: RequestId) -> Result<bool, Refusal> {
+    Ok(scope.get::<Told>(&id).await?.is_some() || scope.get::<Escalated>(&id).await?.is_some())
 }
 
 async fn release<E: From<Refusal>>(
@@ -305,7 +312,8 @@ async fn finish<E>(
     Ok(())
 }
 
-/// Takes away what leads from an applicant to their open request. Returns whether anything did.
+/// Takes away what leads from an applicant to their open request, unless it leads to another one by then. Returns whether
+/// anything did.
 async fn let_go<E>(
     scope: &OrgScope,
     change: &mut Change<E>,
@@ -315,7 +323,8 @@ async fn let_go<E>(
     let mut led_here = false;
     for place in places(applicant) {
         let open = scope.get::<OpenRequest>(&place).await?;
-        if open.is_some_and(|open| open.record.request == request.id) {
+        if let Some(open) = open.filter(|open| open.record.request == request.id) {
+            change.plan.guard_version::<OpenRequest>(&place, open.version);
             change.plan.delete::<OpenRequest>(&place);
             led_here = true;
         }
