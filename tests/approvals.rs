@@ -9,10 +9,8 @@ use serde_json::{Value, json};
 use sha2::Sha256;
 use usher_domain::policy::seat;
 use usher_domain::time::{DAY, HOUR, Instant, MINUTE, SECOND};
-use usher_server::app::approvers::{Approver, Complete};
 use usher_server::ports::Clock as _;
 use usher_server::testing::Answer;
-use usher_store::OrgScope;
 
 use crate::front_desk::{FrontDesk, answer_links, text};
 
@@ -302,29 +300,6 @@ fn r17_many_requests_are_answered_each_on_its_own() {
     assert_eq!(came[4]["problem"]["first_answer"], came[0]["answer"]);
     assert_eq!((&came[0]["request"], &came[3]["answer"]["note"]), (&ada, &json!("all known")));
     assert_eq!(desk.seats(&plan), (2, 0, 3), "R18: the seats that were chosen");
-}
-
-#[test]
-fn r17_approvers_whom_a_host_without_their_list_has_stored_are_told_too() {
-    let desk = FrontDesk::new();
-    let (second, email) = approver(&desk, "second");
-    // As such a host has left it.
-    let scope = OrgScope::new(desk.host.app.store.clone(), desk.org.id.parse().unwrap());
-    let mut plan = scope.plan();
-    for id in [&second, &desk.org.primary_admin] {
-        plan.delete::<Approver>(&id.parse().unwrap());
-    }
-    plan.delete::<Complete>(&());
-    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-    drop(runtime.block_on(plan.commit()).unwrap());
-
-    let (_, link) = desk.invite(&json!({}));
-    for email_of_applicant in ["ada@example.com", "bob@example.com"] {
-        drop(pending(&desk, &link, email_of_applicant));
-    }
-    for reader in [ROOT, &email] {
-        assert_eq!(answer_links(&desk.host, reader).len(), 2, "{reader}");
-    }
 }
 
 #[test]

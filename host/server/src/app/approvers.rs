@@ -38,13 +38,6 @@ records! {
         /// The last one who was looked at, while others have not been told this time.
         pub after: Option<MemberId>,
     } = kind::APPROVERS_TOLD, version 1, by RequestId;
-    /// That the list holds everybody who may answer: members whom a host without one has stored are not on it.
-    Complete {} = kind::APPROVERS_COMPLETE, version 1, by ();
-}
-
-/// Begins the list of a new organisation.
-pub(crate) fn begin(plan: &mut OrgPlan) {
-    plan.insert(&(), &Complete {});
 }
 
 /// Lists a new member if they may answer requests. Costs nothing for whoever may not.
@@ -75,7 +68,6 @@ pub(crate) fn notify(plan: &mut OrgPlan, at: Instant, request: RequestId) {
 /// # Errors
 /// Also when somebody else tells them at the same moment, or the request is answered: called again, it finds that.
 pub async fn tell(app: &App, scope: &OrgScope, due: i64, now: Instant, request: RequestId) -> Result<bool, Refusal> {
-    complete(scope).await?;
     let mut plan = scope.plan();
     let mut more = None;
     let found = scope.get::<JoinRequest>(&request).await?;
@@ -144,7 +136,6 @@ pub(super) struct Reader {
 
 /// The primary admins who read mail, those who have been members longest; as many as are told at most.
 pub(super) async fn primary_admins(scope: &OrgScope) -> Result<Vec<Reader>, Refusal> {
-    complete(scope).await?;
     let (mut found, mut last) = (Vec::new(), None);
     while found.len() < MAX_TOLD {
         let listed = scope.page::<Approver>(Page::first(STEP).after(last)).await?;
@@ -162,7 +153,6 @@ pub(super) async fn a_primary_admin<F>(scope: &OrgScope, wanted: impl Fn(member:
 where
     F: Future<Output = Result<bool, Refusal>>,
 {
-    complete(scope).await?;
     let mut last = None;
     loop {
         let listed = scope.page::<Approver>(Page::first(STEP).after(last)).await?;
@@ -191,27 +181,4 @@ pub(super) async fn readers_of(
     };
     let members = members.into_iter().flatten().map(|found| found.record.0);
     Ok(members.filter(wanted).filter_map(reader).collect())
-}
-
-/// Lists everybody whom a host without a list has stored, once for each organisation.
-async fn complete(scope: &OrgScope) -> Result<(), Refusal> {
-    if scope.get::<Complete>(&()).await?.is_some() {
-        return Ok(());
-    }
-    let mut last = None;
-    loop {
-        let rows = scope.page::<Member>(Page::first(STEP).after(last)).await?;
-        let mut plan = scope.plan();
-        let Some((end, _)) = rows.last() else {
-            plan.put(&(), &Complete {});
-            return plan.commit().await.map(drop).map_err(Refusal::Commit);
-        };
-        last = Some(*end);
-        for (id, found) in rows.iter().filter(|(_, found)| found.record.0.may_answer_requests()) {
-            // Whoever is changed meanwhile is listed by that change, or struck off.
-            plan.guard_version::<Member>(id, found.version);
-            plan.put(id, &Approver {});
-        }
-        plan.commit().await.map_err(Refusal::Commit)?;
-    }
 }

@@ -22,7 +22,7 @@ use super::plans::turn;
 use super::refusal::{Refusal, based_on};
 use super::stored::{Department, Listed, Organisation, Plans, Tree};
 use super::tokens::{self, Holder, Secret, Token};
-use super::{App, approvers};
+use super::App;
 
 /// Asks for an organisation with its first primary admin.
 #[derive(Clone, Debug)]
@@ -131,7 +131,6 @@ fn foundation(app: &App, by: &ByOperator, founded: &Founded) -> Change<Organisat
     change.plan.insert(&(), &Organisation(organisation.clone()));
     change.plan.insert(&(), &Plans::default());
     change.plan.insert(&(), &Tree { changed_at: by.call.at });
-    approvers::begin(&mut change.plan);
     change.plan.host(|host| host.insert(&organisation.id, &Listed { created_at: by.call.at }));
     change
 }

@@ -211,9 +211,10 @@ pub fn wish<E>(change: &mut Change<E>, member: &mut Member, new: SeatWish) {
     }
 }
 
-/// Counts who waits for nothing but a free seat of a plan: whoever comes leaves it to them (R36). To be called by
-/// whatever changes somebody's wishes, or the reasons of these. Wishes kept before they were counted take it below
-/// nought.
+/// Counts who waits for nothing but a free seat of a plan: whoever comes leaves it to them (R36).
+///
+/// INVARIANT: whatever changes somebody's wishes, or the reasons of these, calls this in the commit that writes the
+/// member, whose version it guards. So the counter is never below nought.
 pub fn count_awaited<E>(change: &mut Change<E>, before: &[SeatWish], after: &[SeatWish]) {
     let awaited = |wishes: &[SeatWish]| -> BTreeSet<PlanId> {
         wishes.iter().filter(|wish| wish.reason == WishReason::NoSeatFree).map(|wish| wish.plan).collect()
@@ -221,7 +222,7 @@ pub fn count_awaited<E>(change: &mut Change<E>, before: &[SeatWish], after: &[Se
     let (before, after) = (awaited(before), awaited(after));
     let begins = after.difference(&before).map(|plan| (plan, 1));
     for (plan, by) in begins.chain(before.difference(&after).map(|plan| (plan, -1))) {
-        change.plan.add(&counters::seats_awaited(*plan), by, i64::MIN, i64::MAX);
+        change.plan.add(&counters::seats_awaited(*plan), by, 0, i64::MAX);
     }
 }
 

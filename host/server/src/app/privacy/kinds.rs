@@ -155,7 +155,6 @@ const KINDS: &[Kind] = &[
     Kind::of(kind::ANSWER_LINK_ENDS, "answer_link_ends", Nowhere, Stays),
     Kind::of(kind::BOT, "bot", ById, Approver).shown().without(&["secret"]),
     Kind::of(kind::WELCOME_LINK_ENDS, "welcome_link_ends", Nowhere, Stays),
-    Kind::of(kind::APPROVERS_COMPLETE, "approvers_complete", Nowhere, Stays),
     Kind::of(kind::ESCALATION, "escalation", Nowhere, Stays),
     Kind::of(kind::ESCALATE, "escalate", Nowhere, Stays),
     Kind::of(kind::ESCALATED, "escalated", InKey, Goes),

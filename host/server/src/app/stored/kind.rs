@@ -126,8 +126,6 @@ pub const ANSWER_LINK_ENDS: u8 = 140;
 pub const BOT: u8 = 141;
 /// [`crate::app::members::welcome::WelcomeEnds`].
 pub const WELCOME_LINK_ENDS: u8 = 142;
-/// [`crate::app::approvers::Complete`].
-pub const APPROVERS_COMPLETE: u8 = 143;
 /// [`crate::app::escalation::Escalation`].
 pub const ESCALATION: u8 = 144;
 /// [`crate::app::escalation::Escalate`].

@@ -12,5 +12,5 @@ pub const DOMAIN: u8 = 4;
 pub const BUSINESS_ADDRESS: u8 = 5;
 /// [`crate::app::answers::link::AnswerLink`].
 pub const ANSWER_LINK: u8 = 15;
-/// [`crate::app::members::welcome::WelcomeLink`]. 16 were such links before they were bound to an address.
+/// [`crate::app::members::welcome::WelcomeLink`].
 pub const WELCOME_LINK: u8 = 17;
