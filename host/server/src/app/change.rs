@@ -1,8 +1,8 @@
 //! A change of an organisation's data: what is written, the audit entry and the events, in one commit.
 //!
-//! A [`Change`] is made with its audit entry, which only what strangers do over and over goes without
-//! (`unless_too_many`), and is committed by [`App::change`], or by [`App::make`] and what founds an organisation with it: they try again
-//! when others got in between, and say in the use case's own words what a bound or a claim that did not hold means.
+//! A [`Change`] is made with its audit entry, which only what strangers do over and over goes without (`traced`), and
+//! is committed by [`App::change`], or by [`App::make`] and what founds an organisation with it: they try again when
+//! others got in between, and say in the use case's own words what a bound or a claim that did not hold means.
 //!
 //! [`super::plans::create`] is the model to follow.
 
@@ -71,10 +71,10 @@ impl<E> Change<E> {
         self
     }
 
-    /// Leaves no entry if `traced` is false: strangers have left so many that another one would only hide the others
+    /// Whether it leaves entries: not where strangers have left so many that another one would only hide the others
     /// ([`super::throttle::traces`]).
     #[must_use]
-    pub(crate) fn unless_too_many(mut self, traced: bool) -> Change<E> {
+    pub(crate) fn traced(mut self, traced: bool) -> Change<E> {
         self.traced = traced;
         self
     }

@@ -27,11 +27,6 @@ pub fn seats_reserved(plan: PlanId) -> Counter {
     Counter::new(4, &plan)
 }
 
-/// Members who wait for nothing but a free seat of a plan (R36).
-pub fn seats_awaited(plan: PlanId) -> Counter {
-    Counter::new(91, &plan)
-}
-
 /// Direct members of a department (R37).
 pub fn department_members(department: DepartmentId) -> Counter {
     Counter::new(5, &department)
@@ -60,6 +55,11 @@ pub fn policy_bytes() -> Counter {
 /// Members of a user group.
 pub fn group_members(group: GroupId) -> Counter {
     Counter::new(90, &group)
+}
+
+/// Members who wait for nothing but a free seat of a plan (R36).
+pub fn seats_awaited(plan: PlanId) -> Counter {
+    Counter::new(91, &plan)
 }
 
 /// Imports whose files are kept (R29).

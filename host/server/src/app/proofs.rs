@@ -94,7 +94,7 @@ pub async fn send(
             let id = app.new_id(ProofId::from_parts);
             let code = code_from_entropy(app.random());
             let change: Change<ProofError> = app.draft_as(scope, call, Doer::Applicant, "proof.sent", id);
-            let mut change = change.unless_too_many(traced);
+            let mut change = change.traced(traced);
             match version {
                 Some(version) => change.plan.replace(&place, version, &lately),
                 None => change.plan.insert(&place, &lately),
@@ -169,7 +169,7 @@ async fn take(app: &App, scope: &OrgScope, call: &Call, typed: &Typed, keep: boo
             let taken = found.record.0.try_code(&typed.code, call.at);
             let action = if taken.is_ok() { "proof.given" } else { "proof.failed" };
             let change: Change<ProofError> = app.draft_as(scope, call, Doer::Applicant, action, typed.proof);
-            let mut change = change.unless_too_many(traced);
+            let mut change = change.traced(traced);
             change.plan.replace(&typed.proof, found.version, &found.record);
             Ok(((found.record.0, taken), change))
         })

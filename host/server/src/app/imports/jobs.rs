@@ -18,7 +18,7 @@ use usher_domain::import::{Counts, State};
 use usher_sheets::SheetError;
 use usher_store::{OrgScope, Stored};
 
-use super::turns::Turns;
+use super::queue::JobQueue;
 use super::{ImportError, ImportRecord, apply, check, get};
 use crate::app::App;
 use crate::app::actor::Call;
@@ -96,12 +96,12 @@ pub async fn run(app: Arc<App>, mut stop: watch::Receiver<bool>) {
     let taken = app.jobs.taken.lock().unwrap_or_else(PoisonError::into_inner).take();
     // INVARIANT: a host runs this once.
     let Some(mut asked) = taken else { return };
-    let (mut turns, mut jobs) = (Turns::default(), JoinSet::new());
+    let (mut queue, mut jobs) = (JobQueue::default(), JoinSet::new());
     let mut running: HashMap<task::Id, OrgId> = HashMap::new();
     while !*stop.borrow() {
         let may = |org| running.values().filter(|known| **known == org).count() < MAX_OF_ONE;
         if running.len() < MAX_AT_ONCE
-            && let Some((org, id)) = turns.next(may)
+            && let Some((org, id)) = queue.next(may)
         {
             let job = jobs.spawn(run_one(Arc::clone(&app), stop.clone(), org, id));
             running.insert(job.id(), org);
@@ -113,7 +113,7 @@ pub async fn run(app: Arc<App>, mut stop: watch::Receiver<bool>) {
                 let ended = ended.map_or_else(|error| error.id(), |(task, ())| task);
                 running.remove(&ended);
             }
-            Some((org, id)) = asked.recv() => turns.ask(org, id),
+            Some((org, id)) = asked.recv() => queue.ask(org, id),
         }
     }
     while jobs.join_next().await.is_some() {}

@@ -116,7 +116,7 @@ async fn prove(app: &App, scope: &OrgScope, call: &Call, attempt: &Attempt) -> R
         let right = super::compare(app, comparing, kept, typed.as_ref().unwrap_or(&nobodys), could_be, call.at).await?;
         if !right {
             if let Some(typed) = &attempt.code {
-                codes::count_try(app, scope, call, typed.proof).await?;
+                codes::count_try(scope, typed.proof).await?;
             }
             return Err(LoginError::Failed);
         }

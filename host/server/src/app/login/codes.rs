@@ -1,19 +1,21 @@
 //! One-time codes of logins: asked for, sent, typed.
 //!
-//! Asking writes the same for every login name, and no entry of the trail: strangers ask as often as they like. Whose name it is, if anybody's, is looked up by the worker, behind
-//! the answer; a code to nobody is one that no code is right for.
+//! Asking writes the same for every login name, and no entry of the trail: strangers ask as often as they like. Whose
+//! name it is, if anybody's, is looked up by the worker, behind the answer; a code to nobody is one that no code is right
+//! for.
 
 use serde::{Deserialize, Serialize};
 use usher_domain::ids::{MemberId, OrgId, ProofId};
 use usher_domain::member::{Login, Member};
 use usher_domain::proof::{self, CODE_HOLDS_FOR, Subject, code_from_entropy, hash_code};
 use usher_domain::time::{DAY, Instant};
-use usher_store::{Cbor, OrgPlan, OrgScope};
+use usher_store::{Cbor, CommitError, OrgPlan, OrgScope};
 
 use super::LoginError;
 use super::find::find_login;
 use crate::app::actor::{Call, Doer};
 use crate::app::change::Change;
+use crate::app::change::rounds::rounds;
 use crate::app::post::Post;
 use crate::app::proofs::{Sent, Typed};
 use crate::app::refusal::Refusal;
@@ -62,27 +64,22 @@ pub async fn ask(app: &App, call: &Call, org: OrgId, name: &Subject) -> Result<S
     let known = is_known(&scope, account, call).await?;
     let wanted = app.throttle.ask_code(account, call.origin, known, call.at).map_err(LoginError::TooManyCodes)?;
     let until = call.at.plus(CODE_HOLDS_FOR);
-    let (id, _) = app
-        .change(|| async {
-            let id = app.new_id(ProofId::from_parts);
-            let proof = proof::Proof {
-                id,
-                subject: name.clone(),
-                // The hash of nothing that can be typed, until a code is sent.
-                code_hash: app.random(),
-                created_at: call.at,
-                tries: 0,
-                proved_at: None,
-            };
-            let change: Change<LoginError> = app.draft_as(&scope, call, Doer::Stranger, "login.code_asked", id);
-            let mut change = change.unless_too_many(false);
-            // One too many is written like any other, and the worker passes it over.
-            change.plan.put(&id, &LoginCode { proof, sent: !wanted });
-            change.plan.schedule::<LoginCodeAsked>(call.at.as_micros(), &id);
-            change.plan.schedule::<LoginCode>(until.as_micros(), &id);
-            Ok((id, change))
-        })
-        .await?;
+    let id = app.new_id(ProofId::from_parts);
+    let proof = proof::Proof {
+        id,
+        subject: name.clone(),
+        // The hash of nothing that can be typed, until a code is sent.
+        code_hash: app.random(),
+        created_at: call.at,
+        tries: 0,
+        proved_at: None,
+    };
+    let mut plan = scope.plan();
+    // One too many is written like any other, and the worker passes it over.
+    plan.put(&id, &LoginCode { proof, sent: !wanted });
+    plan.schedule::<LoginCodeAsked>(call.at.as_micros(), &id);
+    plan.schedule::<LoginCode>(until.as_micros(), &id);
+    plan.commit().await.map_err(Refusal::Commit)?;
     Ok(Sent { proof: id, expires_at: until })
 }
 
@@ -166,7 +163,7 @@ pub(super) async fn compare(
         app.throttle.settle(guess, call.at).map_err(LoginError::Throttled)?;
     }
     if taken == Err(proof::ProofError::Wrong) {
-        count_try(app, scope, call, typed.proof).await?;
+        count_try(scope, typed.proof).await?;
     }
     taken?;
     Ok(Right { id: typed.proof, version: found.version })
@@ -174,18 +171,20 @@ pub(super) async fn compare(
 
 /// Counts a try: of a wrong code, or of a wrong password beside a right one. What the trail says of it is
 /// [`super::failures`]'s.
-pub(super) async fn count_try(app: &App, scope: &OrgScope, call: &Call, id: ProofId) -> Result<(), LoginError> {
-    app.change(|| async {
-        let change: Change<LoginError> = app.draft_as(scope, call, Doer::Stranger, "login.code_failed", id);
-        let mut change = change.unless_too_many(false);
+pub(super) async fn count_try(scope: &OrgScope, id: ProofId) -> Result<(), LoginError> {
+    rounds(|| async {
         let found = scope.get::<LoginCode>(&id).await.map_err(Refusal::from)?;
         let mut found = found.ok_or(proof::ProofError::Expired)?;
         found.record.proof.tries = found.record.proof.tries.saturating_add(1);
-        change.plan.replace(&id, found.version, &found.record);
-        Ok(((), change))
+        let mut plan = scope.plan();
+        plan.replace(&id, found.version, &found.record);
+        match plan.commit().await {
+            Ok(_) => Ok(Some(())),
+            Err(CommitError::Conflict { .. }) => Ok(None),
+            Err(error) => Err(Refusal::Commit(error).into()),
+        }
     })
     .await
-    .map(drop)
 }
 
 /// Whether the account logged in from there before.

@@ -170,11 +170,11 @@ fn entry(finder: &Finder, row: &Row) -> Result<Treatment, StoreError> {
     rewritten(&before, &entry)
 }
 
-/// Whether a code was asked for, or typed, from where one of the people came from. Whose code it was went with the
+/// Whether an applicant's code was asked for, or typed, from where one of the people came from. Whose code it was went with the
 /// code, so that this is as much as anybody can tell.
 fn is_code_from(finder: &Finder, entry: &audit::Entry) -> serde_json::Result<bool> {
     let fact = entry.fact()?;
-    if !matches!(fact.doer, Doer::Applicant | Doer::Stranger) || fact.target.parse::<ProofId>().is_err() {
+    if fact.doer != Doer::Applicant || fact.target.parse::<ProofId>().is_err() {
         return Ok(false);
     }
     Ok(entry.values()?.origin.is_some_and(|origin| finder.came_from(&origin, fact.at)))

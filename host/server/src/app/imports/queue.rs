@@ -8,9 +8,9 @@ use usher_domain::ids::{ImportId, OrgId};
 
 /// Jobs that wait: organisations in the order of their turns, each with its imports in the order they were asked for.
 #[derive(Default)]
-pub struct Turns(VecDeque<(OrgId, VecDeque<ImportId>)>);
+pub struct JobQueue(VecDeque<(OrgId, VecDeque<ImportId>)>);
 
-impl Turns {
+impl JobQueue {
     /// Has a job wait. An organisation that waits for nothing yet comes behind all others.
     pub fn ask(&mut self, org: OrgId, id: ImportId) {
         match self.0.iter_mut().find(|(known, _)| *known == org) {
@@ -39,9 +39,9 @@ mod tests {
     #[test]
     fn r25_organisations_take_turns() {
         let check = |asked: &[(u8, u8)], expected: &[(u8, u8)]| {
-            let mut turns = Turns::default();
-            asked.iter().for_each(|(org, id)| turns.ask(self::org(*org), import(*id)));
-            let told: Vec<_> = std::iter::from_fn(|| turns.next(|_| true)).collect();
+            let mut queue = JobQueue::default();
+            asked.iter().for_each(|(org, id)| queue.ask(self::org(*org), import(*id)));
+            let told: Vec<_> = std::iter::from_fn(|| queue.next(|_| true)).collect();
             let expected: Vec<_> = expected.iter().map(|(org, id)| (self::org(*org), import(*id))).collect();
             assert_eq!(told, expected, "{asked:?}");
         };
@@ -53,16 +53,16 @@ mod tests {
 
     #[test]
     fn r25_who_may_not_have_a_job_run_keeps_their_place() {
-        let mut turns = Turns::default();
+        let mut queue = JobQueue::default();
         for (org, id) in [(1, 1), (2, 1), (1, 2)] {
-            turns.ask(self::org(org), import(id));
+            queue.ask(self::org(org), import(id));
         }
-        assert_eq!(turns.next(|org| org != self::org(1)), Some((org(2), import(1))));
-        assert_eq!(turns.next(|org| org != self::org(1)), None);
-        turns.ask(org(3), import(1));
-        assert_eq!(turns.next(|_| true), Some((org(1), import(1))));
-        assert_eq!(turns.next(|_| true), Some((org(3), import(1))));
-        assert_eq!(turns.next(|_| true), Some((org(1), import(2))));
+        assert_eq!(queue.next(|org| org != self::org(1)), Some((org(2), import(1))));
+        assert_eq!(queue.next(|org| org != self::org(1)), None);
+        queue.ask(org(3), import(1));
+        assert_eq!(queue.next(|_| true), Some((org(1), import(1))));
+        assert_eq!(queue.next(|_| true), Some((org(3), import(1))));
+        assert_eq!(queue.next(|_| true), Some((org(1), import(2))));
     }
 
     fn org(n: u8) -> OrgId {
