@@ -3,12 +3,10 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use usher_domain::ids::{MailId, RequestId};
-use usher_domain::request;
+use usher_domain::ids::MailId;
 use usher_server::app::dead_letters::DeadLetter;
 use usher_server::app::login::codes::KnownNetwork;
 use usher_server::app::mail::OutgoingMail;
-use usher_server::app::stored::JoinRequest;
 use usher_store::{Page, Stored};
 
 use crate::front_desk::{FrontDesk, login_code, text, waited};
@@ -140,21 +138,11 @@ fn r32_what_is_written_again_while_an_erasure_goes_on_goes_too() {
     let desk = FrontDesk::new();
     let ada = desk.joined(ADA);
     let (_, link) = desk.invite(&json!({}));
-    let known: RequestId = text(&desk.join(&link, BOB).expect(200)["request"]).parse().unwrap();
+    let asked = desk.join(&link, BOB).expect(200)["request"].clone();
     let (id, _) = desk.code_on_its_way(ADA);
     let scope = desk.scope();
-    let JoinRequest(sample) = waited(scope.get::<JoinRequest>(&known)).unwrap().unwrap().record;
     // The erasure takes several commits before it comes to the mail.
-    for some in (1..=6_000u16).collect::<Vec<_>>().chunks(500) {
-        let mut plan = scope.plan();
-        for n in some {
-            let mut id = *known.as_bytes();
-            id[14..].copy_from_slice(&n.to_be_bytes());
-            let id = RequestId::from_bytes(id);
-            plan.put(&id, &JoinRequest(request::JoinRequest { id, ..sample.clone() }));
-        }
-        waited(plan.commit()).unwrap();
-    }
+    desk.repeat(&asked, 6_000);
     desk.delete(&ada);
     drop(desk.erase(&format!("/members/{ada}/erase")));
     if let Some(Stored { version, mut record }) = waited(scope.get::<OutgoingMail>(&id)).unwrap() {

@@ -3,6 +3,9 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use usher_domain::ids::RequestId;
+use usher_domain::request;
+use usher_server::app::stored::JoinRequest;
 use usher_server::ports::Mail;
 use usher_server::testing::{Answer, Client, TestHost, TestOrg};
 use usher_store::OrgScope;
@@ -92,6 +95,22 @@ impl FrontDesk {
     /// A request, as admins see it.
     pub fn request(&self, id: &Value) -> Value {
         self.admin().get(&self.path(&format!("/requests/{}", text(id)))).expect(200)
+    }
+
+    /// Stores so many more requests like one that there is.
+    pub fn repeat(&self, request: &Value, times: u16) {
+        let (scope, known): (_, RequestId) = (self.scope(), text(request).parse().unwrap());
+        let JoinRequest(sample) = waited(scope.get::<JoinRequest>(&known)).unwrap().unwrap().record;
+        for some in (1..=times).collect::<Vec<_>>().chunks(500) {
+            let mut plan = scope.plan();
+            for n in some {
+                let mut id = *known.as_bytes();
+                id[14..].copy_from_slice(&n.to_be_bytes());
+                let id = RequestId::from_bytes(id);
+                plan.put(&id, &JoinRequest(request::JoinRequest { id, ..sample.clone() }));
+            }
+            waited(plan.commit()).unwrap();
+        }
     }
 
     /// Answers a request.

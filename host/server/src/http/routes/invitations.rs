@@ -22,7 +22,7 @@ use crate::http::body::{Body, New, field, optional};
 use crate::http::openapi::{IdempotencyKey, VersionMatch};
 use crate::http::path::Named;
 use crate::http::problem::{Answer, Failure};
-use crate::http::query::{Query, page, paging};
+use crate::http::query::{Paged, page};
 use crate::http::reply::{Created, IfMatch, Picture, Shown, Versioned};
 use usher_api::Code;
 
@@ -72,9 +72,8 @@ pub(super) fn issued<R>(
 async fn list_invitations(
     State(host): State<Arc<Host>>,
     by: By<Managing>,
-    Query(query): Query<PageQuery>,
+    Paged(paging): Paged,
 ) -> Answer<Shown<Page<Invitation>>> {
-    let paging = paging(query.limit, query.cursor.as_deref())?;
     Ok(Shown(page(invitations::list(&host.app, &by, &paging).await?, |used| wire(&by, used))))
 }
 
