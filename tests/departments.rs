@@ -149,6 +149,9 @@ fn r37_what_a_removed_department_held_moves_where_it_is_told() {
     assert_eq!(tree.admin().get(&tree.path(&research)).expect(200)["members"], 3);
     for below in [&north, &west] {
         assert_eq!(tree.admin().get(&tree.path(below)).expect(200)["parent"], research);
+        let trail = format!("/v1/orgs/{}/audit?target={below}&what=department.changed", tree.org.id);
+        let moved = tree.admin().get(&trail).expect(200)["items"][0]["after"]["parent"].clone();
+        assert_eq!(moved, research, "each has its entry in the trail");
     }
     assert_eq!(tree.admin().get(&tree.path(&sales)).status, 404);
 }

@@ -71,18 +71,23 @@ pub struct Tree {
 impl FromIterator<Department> for Tree {
     fn from_iter<I: IntoIterator<Item = Department>>(departments: I) -> Self {
         let mut tree = Self::default();
-        departments.into_iter().for_each(|department| tree.add(department));
+        departments.into_iter().for_each(|department| tree.put(department));
         tree
     }
 }
 
 impl Tree {
-    /// Puts a department into the tree, for one that [`Tree::check_new`] lets in.
-    pub fn add(&mut self, department: Department) {
-        if let Some(parent) = department.parent {
-            self.children.entry(parent).or_default().insert(department.id);
+    /// Puts a department into the tree, or to another place in it: one that [`Tree::check_new`] or
+    /// [`Tree::check_change`] lets in.
+    pub fn put(&mut self, department: Department) {
+        let (id, parent) = (department.id, department.parent);
+        let before = self.departments.insert(id, department).and_then(|before| before.parent);
+        if let Some(siblings) = before.and_then(|before| self.children.get_mut(&before)) {
+            siblings.remove(&id);
         }
-        self.departments.insert(department.id, department);
+        if let Some(parent) = parent {
+            self.children.entry(parent).or_default().insert(id);
+        }
     }
 
     /// Every department there is, in order of id.
@@ -289,11 +294,20 @@ mod tests {
     #[test]
     fn all_below_departments_are_found_once_and_nothing_beside_them() {
         let mut tree = chain(4);
-        tree.add(department(9, Some(0)));
+        tree.put(department(9, Some(0)));
         let all_below = |tops: &[u16]| tree.all_below(&tops.iter().copied().map(id).collect());
         assert_eq!(all_below(&[1]), [1, 2, 3].map(id).into());
         assert_eq!(all_below(&[2, 1, 9, 77]), [1, 2, 3, 9].map(id).into());
         assert_eq!(all_below(&[]), BTreeSet::new());
+    }
+
+    #[test]
+    fn a_department_that_is_put_elsewhere_is_there_alone() {
+        let mut tree = chain(4);
+        tree.put(department(2, Some(0)));
+        let children = |of: u16| tree.children(id(of)).collect::<Vec<_>>();
+        assert_eq!((children(0), children(1), children(2)), (vec![id(1), id(2)], vec![], vec![id(3)]));
+        assert_eq!(tree.check_removal(id(1)), Ok(()));
     }
 
     #[test]

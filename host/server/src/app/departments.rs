@@ -9,7 +9,7 @@ use usher_domain::group::MAX_GROUPS;
 use usher_domain::ids::{DepartmentId, MemberId};
 use usher_domain::member::{NameError, check_name};
 use usher_domain::workforce::WorkforceError;
-use usher_store::{OrgScope, Page, Stored};
+use usher_store::{OrgPlan, OrgScope, Page, Stored};
 
 use super::actor::{By, Managing, SeeingDepartments};
 use super::change::{Change, Made};
@@ -97,17 +97,12 @@ pub async fn create(
         None => None,
     };
     app.make(by, || async {
-        let (guard, tree) = tree(&by.scope).await?;
+        let id = app.new_id(DepartmentId::from_parts);
+        let (tree, change) = reshaping(app, by, "department.created", id).await?;
         check_parent(by, parent).await?;
         tree.check_new(&name, parent)?;
-        let department = Department {
-            id: app.new_id(DepartmentId::from_parts),
-            name: name.clone(),
-            parent: Some(parent),
-            created_at: by.call.at,
-        };
-        let mut change = app.draft(by, "department.created", department.id).after(&department);
-        touch(&mut change, by, guard);
+        let department = Department { id, name: name.clone(), parent: Some(parent), created_at: by.call.at };
+        let mut change = change.after(&department);
         change.plan.insert(&department.id, &stored::Department(department.clone()));
         if let Some(types) = &types {
             let grouping = Grouping::read(&by.scope).await?;
@@ -166,7 +161,7 @@ pub async fn update(
     let name = new.name.as_deref().map(check_name).transpose()?;
     let (department, committed) = app
         .change(|| async {
-            let (guard, tree) = tree(&by.scope).await?;
+            let (tree, change) = reshaping(app, by, "department.changed", id).await?;
             let before = based_on(get_below(by, id).await?, version)?.record;
             if let Some(parent) = new.parent {
                 check_parent(by, parent).await?;
@@ -177,8 +172,7 @@ pub async fn update(
                 ..before.clone()
             };
             tree.check_change(id, &after.name, after.parent.ok_or(DepartmentError::Root)?)?;
-            let mut change = app.draft(by, "department.changed", id).before(&before).after(&after);
-            touch(&mut change, by, guard);
+            let mut change = change.before(&before).after(&after);
             if after.parent != before.parent {
                 sweep::department_moved(&by.scope, &by.call, &mut change.plan).await?;
             }
@@ -192,8 +186,8 @@ pub async fn update(
     Ok(Stored { version: committed.seq, record: view(&by.scope, department).await? })
 }
 
-/// Empties a department into another one: the departments below it first, then its direct members, each in a commit
-/// of its own. What is refused ends it half-way; asked again, it goes on from there.
+/// Empties a department into another one: the departments below it first, in one commit, then its direct members, each
+/// in a commit of its own. What is refused ends it half-way; asked again, it goes on from there.
 pub async fn empty(
     app: &App,
     by: &By<Managing>,
@@ -210,9 +204,8 @@ pub async fn empty(
     if view(&by.scope, tree.get(id)?.clone()).await?.members > MAX_MOVED {
         return Err(DepartmentsError::TooManyMembers);
     }
-    for child in tree.children(id) {
-        let Stored { version, .. } = get(by, child).await?;
-        update(app, by, child, version, &DepartmentChange { name: None, parent: Some(into) }).await?;
+    if tree.children(id).next().is_some() {
+        app.change(|| moving_children(app, by, id, into)).await?;
     }
     let rows = by.scope.page_within::<DepartmentMember>(&id, Page::first(MAX_MOVED as usize)).await;
     for ((_, member), _) in rows.map_err(Refusal::from)? {
@@ -222,14 +215,35 @@ pub async fn empty(
     Ok(())
 }
 
+/// Moves all that lies directly below a department: no more than fits into one commit.
+async fn moving_children(
+    app: &App,
+    by: &By<Managing>,
+    id: DepartmentId,
+    into: DepartmentId,
+) -> Result<((), Change<DepartmentsError>), DepartmentsError> {
+    let (mut tree, mut change) = reshaping(app, by, "department.emptied", id).await?;
+    drop(get_below(by, id).await?);
+    check_parent(by, into).await?;
+    for child in tree.children(id).collect::<Vec<_>>() {
+        let before = tree.get(child)?.clone();
+        tree.check_change(child, &before.name, into)?;
+        let after = Department { parent: Some(into), ..before };
+        change.also("department.changed", child, &after, []);
+        change.plan.put(&child, &stored::Department(after.clone()));
+        tree.put(after);
+    }
+    sweep::department_moved(&by.scope, &by.call, &mut change.plan).await?;
+    Ok(((), change.after(&into)))
+}
+
 /// Removes a department that has neither members nor departments below it.
 pub async fn remove(app: &App, by: &By<Managing>, id: DepartmentId, version: u64) -> Result<(), DepartmentsError> {
     app.change(|| async {
-        let (guard, tree) = tree(&by.scope).await?;
+        let (tree, change) = reshaping(app, by, "department.removed", id).await?;
         let before = based_on(get_below(by, id).await?, version)?.record;
         tree.check_removal(id)?;
-        let mut change = app.draft(by, "department.removed", id).before(&before);
-        touch(&mut change, by, guard);
+        let mut change = change.before(&before);
         // Whoever joins it at the same time guards its record's version, which goes with this.
         change.count_up(&counters::department_members(id), 0, 0, DepartmentsError::HasMembers);
         change.plan.delete_counter(&counters::department_members(id));
@@ -242,9 +256,18 @@ pub async fn remove(app: &App, by: &By<Managing>, id: DepartmentId, version: u64
     .map(drop)
 }
 
-/// INVARIANT: whatever changes the shape of the tree rewrites this record, at the version it was read.
-fn touch(change: &mut Change<DepartmentsError>, by: &By<Managing>, guard: u64) {
+/// The tree, and the beginning of a change of its shape. INVARIANT: whatever changes the shape rewrites the tree's record
+/// at the version it was read. So what is found to be in reach behind this stays so until the commit.
+async fn reshaping(
+    app: &App,
+    by: &By<Managing>,
+    action: &str,
+    id: DepartmentId,
+) -> Result<(Tree, Change<DepartmentsError>), Refusal> {
+    let (guard, tree) = tree(&by.scope).await?;
+    let mut change = app.draft(by, action, id);
     change.plan.replace(&(), guard, &stored::Tree { changed_at: by.call.at });
+    Ok((tree, change))
 }
 
 /// The whole tree, and the version it has. The guard is read first: what comes in between makes it stale.
@@ -255,8 +278,17 @@ pub(super) async fn tree(scope: &OrgScope) -> Result<(u64, Tree), Refusal> {
     Ok((guard.version, rows.into_iter().map(|(_, found)| found.record.0).collect()))
 }
 
-/// A department in reach.
-pub(super) async fn get<R>(by: &By<R>, id: DepartmentId) -> Result<Stored<Department>, Refusal> {
+/// A department in reach of whoever is about to write: the plan guards that it stays as it is, and in reach.
+pub(super) async fn held<R>(by: &By<R>, id: DepartmentId, plan: &mut OrgPlan) -> Result<Stored<Department>, Refusal> {
+    let found = by.scope.get::<stored::Department>(&id).await?;
+    let inside = !reach::guard_within(&by.scope, &by.reach(), &[id], plan).await?.is_empty();
+    let Stored { version, record } = found.filter(|_| inside).ok_or_else(|| Refusal::not_found("department", &id))?;
+    plan.guard_version::<stored::Department>(&id, version);
+    Ok(Stored { version, record: record.0 })
+}
+
+/// A department in reach, for whoever reads: what is written by it is guarded by [`reshaping`].
+async fn get<R>(by: &By<R>, id: DepartmentId) -> Result<Stored<Department>, Refusal> {
     let found = by.scope.get::<stored::Department>(&id).await?;
     match found {
         Some(Stored { version, record }) if reach::includes(&by.scope, &by.reach(), id).await? => {

@@ -3,8 +3,8 @@
 //! INVARIANT: of all rights, only [`SeeingDepartments`](super::actor::SeeingDepartments),
 //! [`Managing`](super::actor::Managing) and [`Answering`](super::actor::Answering) are ever an admin's of departments
 //! by that role. A use case that asks for one of these comes to members, departments, invitations and requests by the
-//! functions of their modules that ask here; every other right refuses such an admin. Whoever writes asks by
-//! [`guard_within`], so that nothing slips through that leaves their reach before the commit.
+//! functions of their modules that ask here; every other right refuses such an admin. Those for whoever writes take the
+//! plan and guard the reach in it ([`guard_within`]), so that nothing slips through that leaves it before the commit.
 
 use std::collections::BTreeSet;
 

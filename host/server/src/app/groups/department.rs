@@ -11,7 +11,7 @@ use super::{GroupError, GroupView, Grouping, check_may, sweep, view};
 use crate::app::actor::{By, Call, Managing};
 use crate::app::change::Change;
 use crate::app::refusal::Refusal;
-use crate::app::{App, departments, reach, stored, workforce_types};
+use crate::app::{App, departments, stored, workforce_types};
 
 /// Gives a department its group, or says anew whom its group takes: members of these workforce types, or of any if
 /// none is named. They are put into it right after.
@@ -24,24 +24,21 @@ pub async fn set(
     let types = &workforce_types::named::<GroupError>(&by.scope, types).await?;
     let (group, committed) = app
         .change(|| async {
-            let Stored { version, record: department } = departments::get(by, id).await?;
             let grouping = Grouping::read(&by.scope).await?;
             let before = grouping.groups.of_department(id).cloned();
-            check_may(by, before.as_ref().is_some_and(|group| group.plan.is_some()))?;
             let (action, group) = match &before {
-                Some(known) => {
-                    let rule = Some(Rule::of_department(id, types));
-                    ("group.changed", Group { rule, ..known.clone() })
-                }
-                None if grouping.room() == 0 => return Err(GroupError::TooMany),
-                None => ("group.created", new(app, &department, types, by.call.at)),
+                Some(known) => ("group.changed", known.id),
+                None => ("group.created", app.new_id(GroupId::from_parts)),
             };
-            let mut change = app.draft(by, action, group.id).before(&before).after(&group);
-            change.plan.guard_version::<stored::Department>(&id, version);
-            let reach = by.actor.authority().reach();
-            if reach::guard_within(&by.scope, &reach, &[id], &mut change.plan).await?.is_empty() {
-                return Err(Refusal::not_found("department", &id).into());
-            }
+            let mut change = app.draft(by, action, group);
+            let department = departments::held(by, id, &mut change.plan).await?.record;
+            check_may(by, before.as_ref().is_some_and(|group| group.plan.is_some()))?;
+            let group = match &before {
+                Some(known) => Group { rule: Some(Rule::of_department(id, types)), ..known.clone() },
+                None if grouping.room() == 0 => return Err(GroupError::TooMany),
+                None => new(group, &department, types, by.call.at),
+            };
+            let mut change = change.before(&before).after(&group);
             touch(&mut change, &grouping, by.call.at);
             change.plan.put(&group.id, &stored::Group(group.clone()));
             sweep::begin(&by.scope, &by.call, &mut change.plan, group.id, true).await?;
@@ -63,7 +60,7 @@ pub(crate) fn make<E>(
 ) {
     touch(change, grouping, at);
     for department in departments {
-        let group = new(app, department, types, at);
+        let group = new(app.new_id(GroupId::from_parts), department, types, at);
         let id = group.id;
         change.also("group.created", id, &group, []);
         change.plan.insert(&id, &stored::Group(group));
@@ -110,9 +107,9 @@ pub(crate) async fn remove<E>(
     Ok(())
 }
 
-fn new(app: &App, department: &Department, types: &[String], at: Instant) -> Group {
+fn new(id: GroupId, department: &Department, types: &[String], at: Instant) -> Group {
     Group {
-        id: app.new_id(GroupId::from_parts),
+        id,
         name: department.name.clone(),
         rule: Some(Rule::of_department(department.id, types)),
         plan: None,

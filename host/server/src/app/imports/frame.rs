@@ -174,7 +174,7 @@ impl Directory {
             self.below.insert((parent, department.name.clone()), department.id);
         }
         self.by_name.entry(department.name.clone()).or_default().push(department.id);
-        self.tree.add(department);
+        self.tree.put(department);
     }
 
     fn with_all_above(&self, departments: &[DepartmentId]) -> BTreeSet<DepartmentId> {
