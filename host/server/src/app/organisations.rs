@@ -14,6 +14,7 @@ use usher_domain::policy::approval::Channel;
 use usher_domain::time::Zone;
 use usher_store::{OrgScope, Page, Stored};
 
+use super::App;
 use super::actor::{By, ByOperator, Doer, Insight, OperatorOnly, PrimaryAdmin};
 use super::change::{Change, Made};
 use super::members::enrol::{EnrolError, enrol};
@@ -22,7 +23,6 @@ use super::plans::turn;
 use super::refusal::{Refusal, based_on};
 use super::stored::{Department, Listed, Organisation, Plans, Tree};
 use super::tokens::{self, Holder, Secret, Token};
-use super::App;
 
 /// Asks for an organisation with its first primary admin.
 #[derive(Clone, Debug)]
