@@ -1,6 +1,7 @@
 //! Members.
 
 use serde_json::json;
+use usher_domain::ids::DepartmentId;
 
 use super::{Bad, Beyond, Row};
 use crate::world::Who;
@@ -16,6 +17,7 @@ pub fn rows() -> Vec<Row> {
         body[field] = value;
         Bad::Body(body)
     };
+    let too_many = (1..=51).map(|n| DepartmentId::from_bytes([n; 16]).to_string()).collect::<Vec<_>>().into();
     let bulk = json!({ "members": ["{member}"], "action": { "kind": "suspend" }, "preview": true });
     vec![
         Row::create("/v1/orgs/{org}/members", MANAGING, new.clone())
@@ -24,7 +26,9 @@ pub fn rows() -> Vec<Row> {
             .bad(with("work_email", json!("grace@")), 422, "invalid_field")
             .bad(with("work_email", json!("ADA@example.com")), 409, "already_exists")
             .bad(with("phone", json!("0151")), 422, "invalid_field")
-            .bad(with("departments", json!([])), 409, "limit_reached")
+            .bad(with("departments", json!([])), 422, "invalid_field")
+            .bad(with("departments", json!(["{department}", "{department}"])), 422, "invalid_field")
+            .bad(with("departments", too_many), 409, "limit_reached")
             .bad(with("departments", json!(["{plan}"])), 422, "invalid_field")
             .bad(with("login", json!("business")), 422, "invalid_field")
             .bad(with("seat", json!({ "kind": "plan", "plan": "{member}" })), 422, "invalid_field")

@@ -50,6 +50,12 @@ pub enum DepartmentError {
         /// The limit.
         limit: u64,
     },
+    /// A member would be in none (R6).
+    #[error("a member is in at least one department: name one")]
+    NoneOfMember,
+    /// A member would be in one twice.
+    #[error("the department {0} is named twice: name each once")]
+    TwiceOfMember(DepartmentId),
     /// Moved below itself.
     #[error("a department cannot be moved below itself")]
     Cycle,
@@ -212,12 +218,18 @@ impl Tree {
     }
 }
 
-/// Refuses a list of departments for one member that is empty, too long or names one twice (R6, R37).
+/// Refuses a list of departments for one member that is empty, names one twice or is too long (R6, R37).
 pub fn check_of_member(departments: &[DepartmentId]) -> Result<(), DepartmentError> {
-    let distinct: BTreeSet<_> = departments.iter().collect();
-    if departments.is_empty() || distinct.len() != departments.len() || departments.len() > MAX_PER_MEMBER {
+    let mut distinct = BTreeSet::new();
+    if departments.is_empty() {
+        return Err(DepartmentError::NoneOfMember);
+    }
+    if let Some(twice) = departments.iter().find(|id| !distinct.insert(**id)) {
+        return Err(DepartmentError::TwiceOfMember(*twice));
+    }
+    if departments.len() > MAX_PER_MEMBER {
         return Err(DepartmentError::Limit {
-            what: "a member is in at least one department, and in each once",
+            what: "the member would be in too many departments",
             limit: MAX_PER_MEMBER as u64,
         });
     }
@@ -318,15 +330,16 @@ mod tests {
     }
 
     #[test]
-    fn r37_a_member_is_in_1_to_50_departments() {
-        let check = |count: u16, expected: bool| {
-            let departments: Vec<_> = (0..count).map(id).collect();
-            assert_eq!(check_of_member(&departments).is_ok(), expected, "{count}");
+    fn r6_r37_a_member_is_in_1_to_50_departments_each_once_and_what_is_wrong_is_named() {
+        let check = |departments: &[u16], expected: Result<(), DepartmentError>| {
+            let departments: Vec<_> = departments.iter().copied().map(id).collect();
+            assert_eq!(check_of_member(&departments), expected, "{departments:?}");
         };
-        check(0, false);
-        check(1, true);
-        check(50, true);
-        check(51, false);
-        assert!(check_of_member(&[id(1), id(1)]).is_err());
+        let too_many = DepartmentError::Limit { what: "the member would be in too many departments", limit: 50 };
+        check(&[], Err(DepartmentError::NoneOfMember));
+        check(&[1], Ok(()));
+        check(&(0..50).collect::<Vec<_>>(), Ok(()));
+        check(&(0..51).collect::<Vec<_>>(), Err(too_many));
+        check(&[1, 2, 1], Err(DepartmentError::TwiceOfMember(id(1))));
     }
 }

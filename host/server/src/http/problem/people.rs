@@ -64,7 +64,9 @@ fn tree(error: &DepartmentError, field: &str) -> Failure {
         DepartmentError::Limit { limit, .. } => {
             Failure::from(Problem::new(Code::LimitReached, detail).field(field).with("limit", *limit))
         }
-        DepartmentError::Cycle => Failure::at(Code::InvalidField, field, detail),
+        DepartmentError::NoneOfMember | DepartmentError::TwiceOfMember(_) | DepartmentError::Cycle => {
+            Failure::at(Code::InvalidField, field, detail)
+        }
         DepartmentError::Root => Failure::new(Code::WrongState, detail),
         DepartmentError::HasChildren(_) => Failure::new(Code::NotEmpty, detail),
     }
