@@ -102,9 +102,7 @@ fn r29_accounts_are_for_whoever_brought_the_import_alone() {
     let desk = desk();
     let import = desk.apply(&check(&desk, &[ADA]));
     let path = desk.path(&format!("imports/{}/accounts", text(&import["id"])));
-    let other = json!({ "name": "other", "holder": { "kind": "service", "permissions": ["member_and_department"] } });
-    let token = desk.admin().post(&desk.path("tokens"), &other).expect(201);
-    let refused = desk.host.client(&text(&token["secret"])).get(&path);
+    let refused = desk.host.client(&other_admin(&desk)).get(&path);
     assert_eq!((refused.status, refused.code()), (403, "forbidden"), "{}", refused.body);
     assert_eq!(desk.host.client(&desk.host.operator).get(&path).status, 403);
     assert_eq!(desk.admin().get(&path).status, 200);
@@ -146,6 +144,30 @@ fn r29_closing_warns_as_long_as_passwords_would_be_lost() {
 
     let without = desk.apply(&check(&desk, &[EVE]));
     assert_eq!(desk.step(&without, "close").expect(200)["state"], "closed", "nothing is lost");
+}
+
+#[test]
+fn r29_nobody_but_whoever_brought_an_import_closes_it_as_long_as_it_has_accounts() {
+    let desk = desk();
+    let close = |token: &str, import: &Value| {
+        let path = desk.path(&format!("imports/{}/close?confirmed=true", text(&import["id"])));
+        desk.host.client(token).send("POST", &path, &[], None)
+    };
+    let other = other_admin(&desk);
+    let import = desk.apply(&check(&desk, &[ADA]));
+    let refused = close(&other, &import);
+    assert_eq!((refused.status, refused.code()), (403, "forbidden"), "{}", refused.body);
+    assert_eq!(desk.sheet(&import, "accounts")[1][1], "ada@acme.example", "the passwords can be had still");
+    assert_eq!(close(&desk.org.token, &import).expect(200)["state"], "closed");
+
+    let without = desk.apply(&check(&desk, &[EVE]));
+    assert_eq!(close(&other, &without).expect(200)["state"], "closed", "nothing is lost");
+}
+
+/// The token of somebody else who may import.
+fn other_admin(desk: &Desk) -> String {
+    let other = json!({ "name": "other", "holder": { "kind": "service", "permissions": ["member_and_department"] } });
+    text(&desk.admin().post(&desk.path("tokens"), &other).expect(201)["secret"])
 }
 
 #[test]

@@ -42,9 +42,7 @@ pub async fn accounts(
     format: Format,
 ) -> Result<Vec<u8>, ImportError> {
     let record = get(&by.scope, id).await?.record;
-    if !record.is_brought_by(&by.actor) {
-        return Err(Refusal::Forbidden { needs: "whoever brought the import" }.into());
-    }
+    record.check_brought_by(&by.actor)?;
     if record.import.state == State::Applying {
         return Err(StateError { state: State::Applying, wanted: "asked for its accounts" }.into());
     }

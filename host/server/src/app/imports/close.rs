@@ -19,8 +19,8 @@ const SWEEP_STEP: usize = 1_000;
 /// How long it rests between two of them, in microseconds.
 const SWEEP_REST: i64 = SECOND / 10;
 
-/// Closes an import: nothing can be had of it any more. With accounts, only if it was `confirmed` that they are saved
-/// (R29).
+/// Closes an import: nothing can be had of it any more. With accounts, only by whoever brought it, who alone can have
+/// saved them, and if they `confirmed` that (R29).
 pub async fn close(
     app: &App,
     by: &By<MembersAndDepartments>,
@@ -28,8 +28,12 @@ pub async fn close(
     confirmed: bool,
 ) -> Result<ImportView, ImportError> {
     let accounts = accounts::count(&by.scope, id).await?;
-    if accounts > 0 && !confirmed && get(&by.scope, id).await?.record.import.state != State::Closed {
-        return Err(ImportError::Unconfirmed { accounts });
+    let record = get(&by.scope, id).await?.record;
+    if accounts > 0 && record.import.state != State::Closed {
+        record.check_brought_by(&by.actor)?;
+        if !confirmed {
+            return Err(ImportError::Unconfirmed { accounts });
+        }
     }
     end(app, &by.scope, &by.call, &Doer::from(&by.actor), id).await?;
     let import = get(&by.scope, id).await?.record.import;

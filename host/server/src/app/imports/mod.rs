@@ -79,6 +79,12 @@ impl ImportRecord {
             _ => false,
         }
     }
+
+    /// Refuses everybody else what is theirs alone (R29).
+    fn check_brought_by(&self, actor: &Actor) -> Result<(), Refusal> {
+        let is_theirs = self.is_brought_by(actor);
+        if is_theirs { Ok(()) } else { Err(Refusal::Forbidden { needs: "whoever brought the import" }) }
+    }
 }
 
 records! {
