@@ -20,67 +20,101 @@ pub const CHALLENGE_PREFIX: &str = "usher-domain-verification=";
 /// subdomains are refused too.
 const PUBLIC_PROVIDERS: &[&str] = &[
     "126.com",
+    "139.com",
     "163.com",
-    "aol.com",
+    "189.cn",
+    "21cn.com",
+    "alice.it",
+    "arcor.de",
+    "att.net",
+    "bellsouth.net",
+    "bigpond.com",
+    "bk.ru",
+    "bluewin.ch",
+    "bol.com.br",
+    "btinternet.com",
+    "comcast.net",
+    "cox.net",
     "daum.net",
+    "earthlink.net",
+    "email.cz",
     "fastmail.com",
+    "fastmail.fm",
+    "foxmail.com",
     "free.fr",
     "freenet.de",
     "gmail.com",
-    "gmx.at",
-    "gmx.ch",
-    "gmx.com",
-    "gmx.de",
-    "gmx.net",
     "googlemail.com",
+    "hanmail.net",
     "hey.com",
-    "hotmail.co.uk",
-    "hotmail.com",
-    "hotmail.de",
-    "hotmail.fr",
+    "hushmail.com",
     "icloud.com",
+    "inbox.com",
     "inbox.lv",
+    "inbox.ru",
+    "interia.pl",
+    "internet.ru",
+    "kakao.com",
     "laposte.net",
     "libero.it",
     "list.ru",
-    "live.com",
     "mac.com",
     "mail.com",
     "mail.ru",
     "mailbox.org",
+    "mailfence.com",
     "me.com",
     "msn.com",
+    "nate.com",
     "naver.com",
+    "o2.pl",
+    "onet.pl",
+    "optonline.net",
     "orange.fr",
-    "outlook.com",
-    "outlook.de",
     "pm.me",
     "posteo.de",
     "proton.me",
     "protonmail.com",
     "qq.com",
+    "rambler.ru",
     "rediffmail.com",
     "rocketmail.com",
+    "runbox.com",
+    "sapo.pt",
+    "sbcglobal.net",
     "seznam.cz",
+    "sfr.fr",
+    "sina.cn",
     "sina.com",
+    "sohu.com",
     "t-online.de",
+    "telenet.be",
+    "terra.com.br",
+    "tiscali.it",
     "tuta.com",
+    "tutamail.com",
     "tutanota.com",
+    "ukr.net",
     "uol.com.br",
+    "verizon.net",
     "virgilio.it",
+    "virginmedia.com",
     "wanadoo.fr",
     "web.de",
     "wp.pl",
-    "yahoo.co.jp",
-    "yahoo.co.uk",
-    "yahoo.com",
-    "yahoo.de",
-    "yahoo.fr",
-    "yandex.com",
-    "yandex.ru",
+    "ya.ru",
+    "yeah.net",
     "ymail.com",
+    "ziggo.nl",
     "zoho.com",
+    "zohomail.com",
 ];
+
+/// Public providers with a domain in many countries, by the label before the country's: `yahoo.es`, `yahoo.co.in`.
+const PUBLIC_FAMILIES: &[&str] = &["aol", "gmx", "hotmail", "live", "outlook", "yahoo", "yandex"];
+
+/// What stands between a family's label and a country's.
+const BELOW_COUNTRIES: &[&str] = &["co", "com", "ne"];
 
 /// A domain of an organisation, proved or not.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -121,8 +155,7 @@ pub enum DomainError {
 pub fn check_new(text: &str) -> Result<String, DomainError> {
     let shown = || text.chars().take(64).collect();
     let domain = canonical_domain(text.trim()).map_err(|_: AddressError| DomainError::Malformed(shown()))?;
-    let is_public = PUBLIC_PROVIDERS.iter().any(|provider| is_within(&domain, provider));
-    if is_public {
+    if PUBLIC_PROVIDERS.iter().any(|provider| is_within(&domain, provider)) || is_of_family(&domain) {
         return Err(DomainError::PublicProvider(domain));
     }
     Ok(domain)
@@ -130,6 +163,12 @@ pub fn check_new(text: &str) -> Result<String, DomainError> {
 
 fn is_within(domain: &str, parent: &str) -> bool {
     domain.strip_suffix(parent).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+}
+
+fn is_of_family(domain: &str) -> bool {
+    let mut labels = domain.rsplit('.').skip(1);
+    let label = labels.next().filter(|label| !BELOW_COUNTRIES.contains(label)).or_else(|| labels.next());
+    label.is_some_and(|label| PUBLIC_FAMILIES.contains(&label))
 }
 
 impl VerifiedDomain {
@@ -176,6 +215,13 @@ mod tests {
         check("notgmail.com", Ok("notgmail.com"));
         check("gmail.com", Err(DomainError::PublicProvider("gmail.com".into())));
         check("mail.GMX.de", Err(DomainError::PublicProvider("mail.gmx.de".into())));
+        check("outlook.fr", Err(DomainError::PublicProvider("outlook.fr".into())));
+        check("yahoo.co.in", Err(DomainError::PublicProvider("yahoo.co.in".into())));
+        check("mail.yahoo.com.br", Err(DomainError::PublicProvider("mail.yahoo.com.br".into())));
+        check("foxmail.com", Err(DomainError::PublicProvider("foxmail.com".into())));
+        check("live.acme.example", Ok("live.acme.example"));
+        check("acme.co.uk", Ok("acme.co.uk"));
+        check("notoutlook.fr", Ok("notoutlook.fr"));
         check("localhost", Err(DomainError::Malformed("localhost".into())));
         check("ada@example.com", Err(DomainError::Malformed("ada@example.com".into())));
     }
@@ -217,6 +263,7 @@ mod tests {
         assert!(PUBLIC_PROVIDERS.is_sorted());
         for provider in PUBLIC_PROVIDERS {
             assert_eq!(canonical_domain(provider).as_deref(), Ok(*provider));
+            assert!(!is_of_family(provider), "{provider} is there twice");
         }
     }
 }
