@@ -1,6 +1,8 @@
 //! Phone numbers in E.164.
 //!
-//! Owns their one form. Must not know whether a number is in service.
+//! Owns their one form, and which country codes there are. Must not know whether a number is in service.
+
+mod codes;
 
 use std::fmt;
 use std::str::FromStr;
@@ -8,9 +10,18 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 /// A text that is no phone number.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a phone number is `+`, the country's code and the number, 8 to 15 digits in all, as `+4915112345678`")]
-pub struct PhoneError;
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PhoneError {
+    /// It is not written as one.
+    #[error("a phone number is `+`, the country's code and the number, 8 to 15 digits in all, as `+4915112345678`")]
+    Form,
+    /// No country has its code.
+    #[error("no country's code begins `{0}`: write the number as it is dialled from abroad, as `+4915112345678`")]
+    Country(String),
+    /// It cannot be one of North America's.
+    #[error("a number under `+1` has ten digits, neither the area's nor the office's three beginning with 0 or 1")]
+    NorthAmerica,
+}
 
 /// A phone number: `+` and 8 to 15 digits, the first not 0 (E.164).
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -81,20 +92,41 @@ impl FromStr for Phone {
 
     /// Spaces, dots, dashes, slashes and brackets between digits are how people write; they do not count.
     fn from_str(text: &str) -> Result<Self, PhoneError> {
+        let phone = Self::formed(text)?;
+        let digits = phone.0.trim_start_matches('+');
+        if !codes::is_assigned(digits) {
+            return Err(PhoneError::Country(phone.0.chars().take(4).collect()));
+        }
+        if digits.starts_with('1') && !is_north_american(digits) {
+            return Err(PhoneError::NorthAmerica);
+        }
+        Ok(phone)
+    }
+}
+
+impl Phone {
+    fn formed(text: &str) -> Result<Self, PhoneError> {
         let number: String = text.trim().chars().filter(|c| !" .-/()".contains(*c)).collect();
-        let digits = number.strip_prefix('+').ok_or(PhoneError)?;
+        let digits = number.strip_prefix('+').ok_or(PhoneError::Form)?;
         let fits = (8..=15).contains(&digits.len())
             && digits.bytes().all(|byte| byte.is_ascii_digit())
             && !digits.starts_with('0');
-        if fits { Ok(Self(number)) } else { Err(PhoneError) }
+        if fits { Ok(Self(number)) } else { Err(PhoneError::Form) }
     }
+}
+
+/// Whether it is `1`, three digits of an area, three of an office and four more, as some twenty countries share them.
+fn is_north_american(digits: &str) -> bool {
+    let begins = |at: usize| digits.as_bytes().get(at).is_some_and(|digit| (b'2'..=b'9').contains(digit));
+    digits.len() == 11 && begins(1) && begins(4)
 }
 
 impl TryFrom<String> for Phone {
     type Error = PhoneError;
 
+    /// What is stored was taken when it came: that a country code has ended since makes no record unreadable.
     fn try_from(text: String) -> Result<Self, PhoneError> {
-        text.parse()
+        Self::formed(&text)
     }
 }
 
@@ -127,6 +159,21 @@ mod tests {
         check("+4915112345678901", None);
         check("+49x1512345678", None);
         check("", None);
+    }
+
+    #[test]
+    fn r34_a_number_is_of_a_country_that_there_is_and_one_that_is_stored_stays() {
+        let check = |text: &str, expected: Result<(), PhoneError>| {
+            assert_eq!(text.parse::<Phone>().map(drop), expected, "{text}");
+            assert!(Phone::try_from(text.to_owned()).is_ok(), "{text}");
+        };
+        check("+99912345678", Err(PhoneError::Country("+999".into())));
+        check("+11111111", Err(PhoneError::NorthAmerica));
+        check("+11125550100", Err(PhoneError::NorthAmerica));
+        check("+12121550100", Err(PhoneError::NorthAmerica));
+        check("+121255501000", Err(PhoneError::NorthAmerica));
+        check("+12125550100", Ok(()));
+        check("+919812345678", Ok(()));
     }
 
     #[test]
