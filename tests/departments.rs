@@ -81,6 +81,25 @@ fn siblings_have_different_names() {
 }
 
 #[test]
+fn r28_names_are_the_same_in_whatever_case_and_encoding_and_no_sheet_takes_one_apart() {
+    let tree = Tree::new();
+    let sales = tree.add("Sales", &tree.org.root);
+    let koeln = tree.add("K\u{f6}ln", &tree.org.root);
+    let check = |name: &str, expected: (u16, String)| {
+        let body = json!({ "name": name });
+        let made = tree.admin().post(&format!("/v1/orgs/{}/departments", tree.org.id), &body);
+        assert_eq!((made.status, made.code().to_owned()), expected, "{name:?} {}", made.body);
+        assert_eq!(tree.change(&sales, &body), expected, "{name:?}");
+    };
+    check("Ko\u{308}ln", ended(409, "already_exists"));
+    check("K\u{d6}LN", ended(409, "already_exists"));
+    check("R&D / EU", ended(422, "invalid_field"));
+    check("R&D; EU", ended(422, "invalid_field"));
+    assert_eq!(tree.change(&koeln, &json!({ "name": "KO\u{308}LN" })), ended(200, ""));
+    assert_eq!(tree.admin().get(&tree.path(&koeln)).expect(200)["name"], "K\u{d6}LN", "kept in NFC");
+}
+
+#[test]
 fn only_an_empty_department_is_removed() {
     let tree = Tree::new();
     let sales = tree.add("Sales", &tree.org.root);

@@ -161,6 +161,21 @@ fn r28_unknown_departments_are_ignored_with_a_warning_or_made() {
 }
 
 #[test]
+fn r28_a_department_is_found_in_whatever_case_and_encoding_its_name_is_written() {
+    let desk = Desk::new();
+    let koeln = desk.admin().post(&desk.path("departments"), &json!({ "name": "K\u{f6}ln" })).expect(201)["id"].clone();
+    let rows = ["Ada,Ko\u{308}ln,regular,work,ada@example.com,", "Bob,ACME / K\u{d6}LN,regular,work,bob@example.com,"];
+    let import = desk.check("?unknown_departments=create", &rows);
+    assert_eq!(import["summary"]["unknown_departments"], json!([]));
+    assert_eq!(desk.apply(&import)["done"], counts(2, 0, 0));
+    for email in ["ada@example.com", "bob@example.com"] {
+        assert_eq!(desk.member(email)["departments"], json!([koeln]), "{email}");
+    }
+    let departments = desk.admin().get(&desk.path("departments")).expect(200);
+    assert_eq!(departments["items"].as_array().unwrap().len(), 2, "the root and one: {departments}");
+}
+
+#[test]
 fn r28_departments_are_made_with_their_groups_of_the_chosen_workforce_types() {
     let rows = [
         "Ada,Sales / North,regular,work,ada@example.com,+4915112345678",

@@ -7,7 +7,7 @@ use utoipa::{IntoParams, ToSchema};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewDepartment {
-    /// 1 to 200 characters, unlike its siblings'.
+    /// 1 to 200 characters, without `/` and `;`, unlike its siblings' in whatever case.
     pub name: String,
     /// `dep_…` above it; the root if left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -44,7 +44,7 @@ pub struct Department {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DepartmentChange {
-    /// The new name.
+    /// The new name, as of a new one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// `dep_…` it moves below, with everything in it.

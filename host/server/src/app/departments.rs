@@ -4,10 +4,9 @@ use std::slice::from_ref;
 
 use serde::{Deserialize, Serialize};
 use usher_domain::authority::Reach;
-use usher_domain::department::{Department, DepartmentError, MAX_DEPARTMENTS, Tree};
+use usher_domain::department::{Department, DepartmentError, DepartmentNameError, MAX_DEPARTMENTS, Tree, check_name};
 use usher_domain::group::MAX_GROUPS;
 use usher_domain::ids::{DepartmentId, MemberId};
-use usher_domain::member::{NameError, check_name};
 use usher_domain::workforce::WorkforceError;
 use usher_store::{OrgPlan, OrgScope, Page, Stored};
 
@@ -32,7 +31,7 @@ pub enum DepartmentsError {
     Refused(#[from] Refusal),
     /// The name will not do.
     #[error(transparent)]
-    Name(#[from] NameError),
+    Name(#[from] DepartmentNameError),
     /// The tree cannot take it.
     #[error(transparent)]
     Tree(#[from] DepartmentError),

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use usher_domain::address::Address;
-use usher_domain::department::{MAX_LEVELS, MAX_PER_MEMBER};
+use usher_domain::department::{self, MAX_LEVELS, MAX_PER_MEMBER, PATH, SEVERAL};
 use usher_domain::import::Note;
 use usher_domain::login::LoginType;
 use usher_domain::member::check_name;
@@ -19,10 +19,6 @@ use crate::app::members::{MAX_ATTRIBUTE_BYTES, MAX_ATTRIBUTES};
 
 /// What begins the title of a column with an attribute of the organisation's own.
 pub const ATTRIBUTE: &str = "Attribute:";
-/// What stands between the names of a department's path.
-pub const PATH: char = '/';
-/// What stands between the departments of one member.
-pub const SEVERAL: char = ';';
 /// Most columns named as ignored.
 const MAX_IGNORED: usize = 20;
 
@@ -256,7 +252,7 @@ impl Cells<'_> {
                 self.note("department_limit", format!("a member has at most {MAX_PER_MEMBER} departments: name fewer"));
             } else if path.len() > MAX_LEVELS {
                 self.note("department_limit", format!("a department has at most {MAX_LEVELS} levels: name fewer"));
-            } else if let Some(error) = path.iter().find_map(|name| check_name(name).err()) {
+            } else if let Some(error) = path.iter().find_map(|name| department::check_name(name).err()) {
                 self.note("invalid_department", format!("in the column Department, {error}"));
             } else if !paths.contains(&path) {
                 paths.push(path);
@@ -319,7 +315,7 @@ fn some(text: &str) -> Option<String> {
 }
 
 /// `Sales / North` as names.
-fn path(text: &str) -> Vec<String> {
+pub fn path(text: &str) -> Vec<String> {
     text.split(PATH).map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned).collect()
 }
 

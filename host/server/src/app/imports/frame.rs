@@ -3,15 +3,17 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-use usher_domain::department::{Department, DepartmentError, MAX_DEPARTMENTS, Tree};
+use usher_domain::department::{
+    Department, DepartmentError, DepartmentNameError, MAX_DEPARTMENTS, Tree, check_name, folded,
+};
 use usher_domain::group::{Group, MAX_GROUPS};
 use usher_domain::ids::{DepartmentId, GroupId, PlanId};
-use usher_domain::member::{NameError, check_name};
 use usher_domain::organisation::Organisation;
 use usher_domain::policy::facts::DomainProof;
 use usher_domain::time::{Date, Instant};
 use usher_store::{OrgPlan, OrgScope, Page, Stored};
 
+use super::columns::path;
 use super::unknown::Unknown;
 use crate::app::groups::Grouping;
 use crate::app::login::business;
@@ -121,10 +123,12 @@ pub struct Directory {
     /// Of the record that every change of the tree rewrites.
     version: u64,
     root: DepartmentId,
+    /// The root's name, folded, as a cell names it: an organisation may be called `Acme A/S`.
+    root_path: Vec<String>,
     tree: Tree,
     /// How many were made since it was read.
     made: usize,
-    below: HashMap<(DepartmentId, String), DepartmentId>,
+    /// By folded name.
     by_name: HashMap<String, Vec<DepartmentId>>,
     /// Paths that were asked for and are not there.
     pub unknown: Unknown,
@@ -135,7 +139,7 @@ pub struct Directory {
 pub enum NotMade {
     /// Its name will not do.
     #[error(transparent)]
-    Name(#[from] NameError),
+    Name(#[from] DepartmentNameError),
     /// A limit of R37.
     #[error(transparent)]
     Tree(#[from] DepartmentError),
@@ -158,22 +162,20 @@ pub enum Led {
 impl Directory {
     async fn read(scope: &OrgScope, version: u64, root: DepartmentId) -> Result<Directory, Refusal> {
         let rows = scope.page::<stored::Department>(Page::first(MAX_DEPARTMENTS)).await?;
-        let tree = rows.into_iter().map(|(_, found)| found.record.0).collect();
-        Ok(Directory::of(version, root, &tree))
+        Ok(Directory::of(version, root, rows.into_iter().map(|(_, found)| found.record.0)))
     }
 
-    fn of(version: u64, root: DepartmentId, tree: &Tree) -> Directory {
-        let (below, by_name, unknown) = (HashMap::new(), HashMap::new(), Unknown::default());
-        let mut directory = Directory { version, root, tree: Tree::default(), made: 0, below, by_name, unknown };
-        tree.departments().for_each(|department| directory.put(department.clone()));
+    fn of(version: u64, root: DepartmentId, departments: impl IntoIterator<Item = Department>) -> Directory {
+        let (root_path, by_name, unknown) = (Vec::new(), HashMap::new(), Unknown::default());
+        let mut directory = Directory { version, root, root_path, tree: Tree::default(), made: 0, by_name, unknown };
+        departments.into_iter().for_each(|department| directory.put(department));
+        let name = directory.tree.get(root).map(|root| root.name.as_str()).unwrap_or_default();
+        directory.root_path = path(name).iter().map(|name| folded(name)).collect();
         directory
     }
 
     fn put(&mut self, department: Department) {
-        if let Some(parent) = department.parent {
-            self.below.insert((parent, department.name.clone()), department.id);
-        }
-        self.by_name.entry(department.name.clone()).or_default().push(department.id);
+        self.by_name.entry(folded(&department.name)).or_default().push(department.id);
         self.tree.put(department);
     }
 
@@ -193,7 +195,7 @@ impl Directory {
             return Led::To(found);
         }
         match path {
-            [name] => match self.by_name.get(name).map(Vec::as_slice) {
+            [name] => match self.by_name.get(&folded(name)).map(Vec::as_slice) {
                 Some([only]) => Led::To(*only),
                 Some([_, _, ..]) => Led::Several,
                 _ => Led::Nowhere,
@@ -228,8 +230,8 @@ impl Directory {
         self.check(path, groups)?;
         let (mut parent, missing) = self.missing(path);
         let mut made = Vec::with_capacity(missing.len());
-        for name in missing.iter().cloned() {
-            let department = Department { id: new(), name, parent: Some(parent), created_at: at };
+        for name in missing {
+            let department = Department { id: new(), name: check_name(name)?, parent: Some(parent), created_at: at };
             parent = department.id;
             self.put(department.clone());
             made.push(department);
@@ -242,22 +244,26 @@ impl Directory {
     fn missing<'a>(&self, path: &'a [String]) -> (DepartmentId, &'a [String]) {
         let (mut parent, mut rest) = (self.root, self.below_root(path));
         while let Some((name, further)) = rest.split_first() {
-            let Some(known) = self.below.get(&(parent, name.clone())) else { break };
-            (parent, rest) = (*known, further);
+            let Some(known) = self.tree.child_named(parent, name) else { break };
+            (parent, rest) = (known, further);
         }
         (parent, rest)
     }
 
     fn below_root<'a>(&self, path: &'a [String]) -> &'a [String] {
-        let root = self.tree.get(self.root).map(|root| root.name.as_str()).unwrap_or_default();
-        match path.split_first() {
-            Some((first, rest)) if first == root && !self.below.contains_key(&(self.root, first.clone())) => rest,
+        let is_child = path.first().is_some_and(|first| self.tree.child_named(self.root, first).is_some());
+        match path.split_at_checked(self.root_path.len()) {
+            Some((root, rest))
+                if !is_child && root.iter().map(|name| folded(name)).eq(self.root_path.iter().cloned()) =>
+            {
+                rest
+            }
             _ => path,
         }
     }
 
     fn walk(&self, path: &[String]) -> Option<DepartmentId> {
-        path.iter().try_fold(self.root, |parent, name| self.below.get(&(parent, name.clone())).copied())
+        path.iter().try_fold(self.root, |parent, name| self.tree.child_named(parent, name))
     }
 }
 
@@ -271,6 +277,10 @@ mod tests {
 
     /// Acme with Sales / North, and Board / North.
     fn directory() -> Directory {
+        directory_of("Acme")
+    }
+
+    fn directory_of(organisation: &str) -> Directory {
         let department = |n: u8, name: &str, parent: Option<u8>| Department {
             id: id(n),
             name: name.to_owned(),
@@ -278,14 +288,14 @@ mod tests {
             created_at: Instant::from_micros(0),
         };
         let tree = [
-            department(1, "Acme", None),
+            department(1, organisation, None),
             department(2, "Sales", Some(1)),
             department(3, "North", Some(2)),
             department(4, "Board", Some(1)),
             department(5, "North", Some(4)),
             department(6, "Depot", Some(3)),
         ];
-        Directory::of(1, id(1), &tree.into_iter().collect())
+        Directory::of(1, id(1), tree)
     }
 
     fn path(names: &[&str]) -> Vec<String> {
@@ -301,8 +311,25 @@ mod tests {
         check(&["Acme"], Led::To(id(1)));
         check(&["Depot"], Led::To(id(6)));
         check(&["North"], Led::Several);
-        check(&["sales"], Led::Nowhere);
         check(&["Sales", "South"], Led::Nowhere);
+    }
+
+    #[test]
+    fn r28_a_path_leads_there_in_whatever_case_and_encoding() {
+        let check = |organisation: &str, names: &[&str], expected: Led| {
+            let mut directory = directory_of(organisation);
+            let koeln = ["Ko\u{308}ln".to_owned()];
+            directory.plan(&koeln, MAX_GROUPS, Instant::from_micros(0), || id(9)).unwrap();
+            assert_eq!(directory.find(&path(names)), expected, "{names:?}");
+        };
+        check("Acme", &["sales"], Led::To(id(2)));
+        check("Acme", &["ACME", "SALES", "north"], Led::To(id(3)));
+        check("Acme", &["depot"], Led::To(id(6)));
+        check("Acme", &["K\u{f6}ln"], Led::To(id(9)));
+        check("Acme", &["KO\u{308}LN"], Led::To(id(9)));
+        check("Acme A/S", &["Acme A", "S"], Led::To(id(1)));
+        check("Acme A/S", &["acme a", "s", "Sales"], Led::To(id(2)));
+        check("Acme A/S", &["Acme A"], Led::Nowhere);
     }
 
     #[test]

@@ -1,9 +1,10 @@
 //! What stands beside the blank sheet for whoever fills it in (R23), in the organisation's language. Titles of columns
 //! are the same in every language: by them a sheet is read.
 
+use usher_domain::department::{PATH, SEVERAL};
 use usher_domain::password::MIN_CHARS;
 
-use super::columns::{ATTRIBUTE, PATH, SEVERAL};
+use super::columns::ATTRIBUTE;
 use crate::letters::Language;
 
 /// One line each; that on business logins only where there are any.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use usher_domain::authority::Authority;
-use usher_domain::department::check_of_member;
+use usher_domain::department::{PATH, check_of_member};
 use usher_domain::ids::{DepartmentId, GroupId, PlanId};
 use usher_domain::import::{Note, Seats, UnknownDepartments};
 use usher_domain::login::{Field, choose};
@@ -12,7 +12,7 @@ use usher_domain::policy::approval::Channel;
 use usher_sheets::Row;
 
 use super::{Judge, Stage};
-use crate::app::imports::columns::{Entry, PATH};
+use crate::app::imports::columns::Entry;
 use crate::app::imports::frame::{Frame, Led};
 use crate::app::imports::seen::Seen;
 use crate::app::members::add::NewMember;

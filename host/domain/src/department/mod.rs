@@ -1,6 +1,9 @@
 //! Departments: a tree below one root, within the limits of R37.
 //!
-//! Owns the shape of the tree and what may be added or moved. Must not know members beyond their number.
+//! Owns the shape of the tree, what may be added or moved, and which names are the same. Must not know members beyond
+//! their number.
+
+mod name;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,6 +11,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::ids::DepartmentId;
 use crate::time::Instant;
+
+pub use name::{DepartmentNameError, PATH, SEVERAL, check_name, folded};
 
 /// Most departments of an organisation (R37).
 pub const MAX_DEPARTMENTS: usize = 10_000;
@@ -25,7 +30,7 @@ pub const MAX_PER_MEMBER: usize = 50;
 pub struct Department {
     /// Its id.
     pub id: DepartmentId,
-    /// 1 to 200 characters, unlike its siblings'.
+    /// 1 to 200 characters, unlike its siblings' in whatever case and encoding.
     pub name: String,
     /// The one above it; none for the root.
     pub parent: Option<DepartmentId>,
@@ -72,6 +77,8 @@ pub enum DepartmentError {
 pub struct Tree {
     departments: BTreeMap<DepartmentId, Department>,
     children: BTreeMap<DepartmentId, BTreeSet<DepartmentId>>,
+    /// By parent and [`folded`] name.
+    named: BTreeMap<(DepartmentId, String), DepartmentId>,
 }
 
 impl FromIterator<Department> for Tree {
@@ -86,13 +93,17 @@ impl Tree {
     /// Puts a department into the tree, or to another place in it: one that [`Tree::check_new`] or
     /// [`Tree::check_change`] lets in.
     pub fn put(&mut self, department: Department) {
-        let (id, parent) = (department.id, department.parent);
-        let before = self.departments.insert(id, department).and_then(|before| before.parent);
-        if let Some(siblings) = before.and_then(|before| self.children.get_mut(&before)) {
-            siblings.remove(&id);
+        let (id, place) = (department.id, department.parent.map(|parent| (parent, folded(&department.name))));
+        let before = self.departments.insert(id, department);
+        if let Some(before) = before.and_then(|before| before.parent.map(|parent| (parent, folded(&before.name)))) {
+            self.children.entry(before.0).or_default().remove(&id);
+            if self.named.get(&before) == Some(&id) {
+                self.named.remove(&before);
+            }
         }
-        if let Some(parent) = parent {
-            self.children.entry(parent).or_default().insert(id);
+        if let Some(place) = place {
+            self.children.entry(place.0).or_default().insert(id);
+            self.named.entry(place).or_insert(id);
         }
     }
 
@@ -104,6 +115,11 @@ impl Tree {
     /// The departments right below one, in order of id.
     pub fn children(&self, id: DepartmentId) -> impl Iterator<Item = DepartmentId> {
         self.children.get(&id).into_iter().flatten().copied()
+    }
+
+    /// The department right below one that has a name, in whatever case and encoding.
+    pub fn child_named(&self, parent: DepartmentId, name: &str) -> Option<DepartmentId> {
+        self.named.get(&(parent, folded(name))).copied()
     }
 
     /// The department of an id.
@@ -200,15 +216,11 @@ impl Tree {
                 limit: MAX_LEVELS as u64,
             });
         }
-        let siblings = self.children.get(&parent).into_iter().flatten().filter(|id| Some(**id) != moved);
-        let mut count = 0;
-        for sibling in siblings {
-            count += 1;
-            if self.get(*sibling)?.name == name {
-                return Err(DepartmentError::NameTaken(name.to_owned()));
-            }
+        if let Some(sibling) = self.child_named(parent, name).filter(|sibling| Some(*sibling) != moved) {
+            return Err(DepartmentError::NameTaken(self.get(sibling)?.name.clone()));
         }
-        if count >= MAX_CHILDREN {
+        let siblings = self.children(parent).filter(|sibling| Some(*sibling) != moved).count();
+        if siblings >= MAX_CHILDREN {
             return Err(DepartmentError::Limit {
                 what: "the department has too many departments below it",
                 limit: MAX_CHILDREN as u64,
@@ -299,6 +311,8 @@ mod tests {
         assert_eq!(tree.check_removal(id(1)), Err(DepartmentError::HasChildren(1)));
         assert_eq!(tree.check_removal(id(3)), Ok(()));
         assert_eq!(tree.check_new("D1", id(0)), Err(DepartmentError::NameTaken("D1".into())));
+        assert_eq!(tree.check_new("d1", id(0)), Err(DepartmentError::NameTaken("D1".into())), "in whatever case");
+        assert_eq!(tree.check_change(id(1), "d1", id(0)), Ok(()), "its own name, in another case");
         assert_eq!(tree.check_new("New", id(77)), Err(DepartmentError::Unknown(id(77))));
         assert_eq!(tree.check_change(id(1), "D1", id(0)), Ok(()), "its own name is no sibling's");
     }
