@@ -250,6 +250,25 @@ fn r28_departments_are_made_although_they_are_too_many_to_be_told() {
 }
 
 #[test]
+fn r28_r37_more_departments_are_made_with_their_groups_than_there_may_be_other_groups() {
+    const ROWS: usize = 21;
+    let desk = Desk::new();
+    let row = |n: usize| {
+        let departments: Vec<_> = (0..50).map(|at| format!("Region {}/Branch {n}-{at}", n % 2)).collect();
+        format!("P{n},{},regular,work,p{n}@example.com,", departments.join(";"))
+    };
+    let rows: Vec<String> = (0..ROWS).map(row).collect();
+    let rows: Vec<&str> = rows.iter().map(String::as_str).collect();
+    let import = desk.apply(&desk.check("?unknown_departments=create", &rows));
+    assert_eq!(import["done"], counts(ROWS as u64, 0, 0), "1,052 departments");
+    let last = desk.member(&format!("p{}@example.com", ROWS - 1));
+    let of = |field: &str| last[field].as_array().unwrap().len();
+    assert_eq!((of("departments"), of("groups")), (50, 51), "and the group of the region");
+    let one_more = json!({ "name": "Regulars", "rule": { "workforce_type": ["regular"] } });
+    drop(desk.admin().post(&desk.path("groups"), &one_more).expect(201));
+}
+
+#[test]
 fn r36_who_comes_later_in_a_sheet_waits_for_a_seat_from_then_on() {
     let (desk, team) = Desk::with_plan(1);
     drop(desk.plan("Big", 1_000));

@@ -14,9 +14,9 @@ use usher_server::app::imports::jobs::Jobs;
 use usher_server::app::imports::{sheet_turns, upload_turns};
 use usher_server::app::login::hashing::Hasher;
 use usher_server::app::throttle::Throttle;
-use usher_server::app::tokens;
 use usher_server::app::vault::Vault;
 use usher_server::app::webhooks::pool::Pool;
+use usher_server::app::{groups, tokens};
 use usher_server::background::Background;
 use usher_server::metrics::Metrics;
 use usher_server::outbox::HttpWebhooks;
@@ -135,6 +135,7 @@ pub(crate) fn app(
         dns,
         metrics,
         tokens,
+        groups: groups::Known::default(),
         hasher,
         throttle,
         followers,

@@ -13,7 +13,7 @@
 //! assert!(rule.check("/rule").is_ok());
 //! ```
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -22,7 +22,7 @@ use crate::member::Member;
 use crate::policy::Role;
 use crate::time::Instant;
 
-/// Most groups of an organisation.
+/// Most groups of an organisation, those of departments aside: of them there may be as many as departments (R37).
 pub const MAX_GROUPS: usize = 1_000;
 /// Most conditions within conditions.
 pub const MAX_RULE_DEPTH: usize = 8;
@@ -192,39 +192,83 @@ fn check_text(text: &str, pointer: &str) -> Result<(), RuleError> {
 
 /// The groups of an organisation as they bear on one member.
 #[derive(Clone, Debug, Default)]
-pub struct Groups(pub Vec<Group>);
+pub struct Groups {
+    /// In order of id.
+    all: Vec<Group>,
+    /// Where those of departments are: each takes nobody who is in another department.
+    of_departments: BTreeMap<DepartmentId, usize>,
+    /// Where the others are.
+    others: Vec<usize>,
+}
+
+impl FromIterator<Group> for Groups {
+    fn from_iter<I: IntoIterator<Item = Group>>(groups: I) -> Self {
+        let mut groups = Self { all: groups.into_iter().collect(), ..Self::default() };
+        groups.all.sort_unstable_by_key(|group| group.id);
+        for (at, group) in groups.all.iter().enumerate() {
+            match group.department {
+                Some(department) => {
+                    groups.of_departments.insert(department, at);
+                }
+                None => groups.others.push(at),
+            }
+        }
+        groups
+    }
+}
 
 impl Groups {
+    /// All of them, in order of id.
+    pub fn iter(&self) -> std::slice::Iter<'_, Group> {
+        self.all.iter()
+    }
+
+    /// How many there are.
+    pub const fn count(&self) -> usize {
+        self.all.len()
+    }
+
+    /// Whether there may be one more that is no department's.
+    pub const fn has_room(&self) -> bool {
+        self.others.len() < MAX_GROUPS
+    }
+
     /// The groups somebody is in: the static ones they are in already and that are still there, and the
     /// dynamic ones whose rules take them; none once they are deleted. In order of id.
     pub fn of(&self, subject: Subject<'_>) -> Vec<GroupId> {
+        if !subject.member.counts() {
+            return Vec::new();
+        }
+        let of_theirs = subject.under.iter().filter_map(|department| self.of_departments.get(department));
+        let may_be = self.others.iter().chain(of_theirs).map(|at| &self.all[*at]);
         let is_in = |group: &&Group| match &group.rule {
             Some(rule) => rule.takes(subject),
             None => subject.member.groups.contains(&group.id),
         };
-        let mut groups: Vec<_> = if subject.member.counts() {
-            self.0.iter().filter(is_in).map(|group| group.id).collect()
-        } else {
-            Vec::new()
-        };
+        let mut groups: Vec<_> = may_be.filter(is_in).map(|group| group.id).collect();
         groups.sort_unstable();
         groups
     }
 
     /// The plans a seat of which these groups give.
     pub fn plans(&self, groups: &[GroupId]) -> BTreeSet<PlanId> {
-        self.0.iter().filter(|group| groups.contains(&group.id)).filter_map(|group| group.plan).collect()
+        groups.iter().filter_map(|id| self.get(*id)?.plan).collect()
+    }
+
+    /// The group of an id.
+    pub fn get(&self, id: GroupId) -> Option<&Group> {
+        self.all.binary_search_by_key(&id, |group| group.id).ok().map(|at| &self.all[at])
     }
 
     /// The group of a department, if it has one.
     pub fn of_department(&self, department: DepartmentId) -> Option<&Group> {
-        self.0.iter().find(|group| group.department == Some(department))
+        self.of_departments.get(&department).map(|at| &self.all[*at])
     }
 
     /// The first group whose rule names a department, so that moving one can change who is in a group.
     pub fn first_by_department(&self) -> Option<GroupId> {
         let by_department = |group: &&Group| group.rule.as_ref().is_some_and(|rule| !rule.departments().is_empty());
-        self.0.iter().find(by_department).map(|group| group.id)
+        self.all.iter().find(by_department).map(|group| group.id)
     }
 }
 
@@ -330,12 +374,14 @@ mod tests {
             department: None,
             created_at: Instant::from_micros(0),
         };
-        let groups = Groups(vec![
+        let groups: Groups = [
             group(1, None, plan(1)),
             group(2, None, None),
             group(3, Some(Rule::Language(texts(&["de"]))), plan(1)),
             group(4, Some(Rule::Language(texts(&["fr"]))), plan(2)),
-        ]);
+        ]
+        .into_iter()
+        .collect();
         let mut ada = ada();
         let under = BTreeSet::new();
         ada.groups = vec![id(1), id(4), id(9)];
@@ -344,5 +390,30 @@ mod tests {
         assert_eq!(groups.plans(&of), plan(1).into_iter().collect());
         ada.delete(Instant::from_micros(1)).unwrap();
         assert!(groups.of(Subject { member: &ada, under: &under }).is_empty());
+    }
+
+    #[test]
+    fn r28_r35_groups_of_departments_take_their_members_and_do_not_count_with_the_others() {
+        let (ada, under) = (ada(), [department(1), department(3)].into());
+        let group = |n: u16, of: Option<u8>, rule: Rule| {
+            let mut bytes = [0; 16];
+            bytes[14..].copy_from_slice(&n.to_be_bytes());
+            let (id, department) = (GroupId::from_bytes(bytes), of.map(department));
+            let created_at = Instant::from_micros(0);
+            Group { id, name: n.to_string(), rule: Some(rule), plan: None, department, created_at }
+        };
+        let of_department =
+            |n: u16, of: u8, types: &[&str]| group(n, Some(of), Rule::of_department(department(of), &texts(types)));
+        let others = |count: u16| (0..count).map(|n| group(100 + n, None, Rule::Language(texts(&["fr"]))));
+        let ours = || [of_department(3, 3, &[]), of_department(1, 1, &["intern"]), of_department(2, 2, &[])];
+        let check = |count: u16, expected: bool| {
+            let groups: Groups = others(count).chain(ours()).collect();
+            assert_eq!(groups.has_room(), expected, "{count}");
+            let of: Vec<_> = groups.of(Subject { member: &ada, under: &under });
+            assert_eq!(of, [of_department(3, 3, &[]).id], "not of their workforce type; not theirs");
+            assert_eq!(groups.of_department(department(2)).map(|group| group.id), Some(of_department(2, 2, &[]).id));
+        };
+        check(999, true);
+        check(1_000, false);
     }
 }

@@ -5,7 +5,6 @@ use std::slice::from_ref;
 use serde::{Deserialize, Serialize};
 use usher_domain::authority::Reach;
 use usher_domain::department::{Department, DepartmentError, DepartmentNameError, MAX_DEPARTMENTS, Tree, check_name};
-use usher_domain::group::MAX_GROUPS;
 use usher_domain::ids::{DepartmentId, MemberId};
 use usher_domain::workforce::WorkforceError;
 use usher_store::{OrgPlan, OrgScope, Page, Stored};
@@ -50,9 +49,6 @@ pub enum DepartmentsError {
     /// Its group should take members of a workforce type that there is not.
     #[error(transparent)]
     WorkforceType(#[from] WorkforceError),
-    /// It cannot have its group.
-    #[error("the organisation has {MAX_GROUPS} user groups, the most there may be: delete one, or do without this")]
-    TooManyGroups,
     /// One of its members cannot be moved.
     #[error("the member {0} cannot be moved: {1}")]
     Member(MemberId, Box<MemberError>),
@@ -105,9 +101,6 @@ pub async fn create(
         change.plan.insert(&department.id, &stored::Department(department.clone()));
         if let Some(types) = &types {
             let grouping = Grouping::read(&by.scope).await?;
-            if grouping.room() == 0 {
-                return Err(DepartmentsError::TooManyGroups);
-            }
             groups::department::make(app, by.call.at, &mut change, &grouping, from_ref(&department), types);
         }
         Ok((DepartmentView { department, members: 0 }, (), change))

@@ -81,6 +81,8 @@ pub struct App {
     pub entropy: Arc<dyn Entropy>,
     /// Proofs of domains.
     pub dns: Arc<dyn TxtResolver>,
+    /// User groups as they were read last.
+    pub groups: groups::Known,
     /// What is counted.
     pub metrics: Metrics,
     /// Which token is whose.

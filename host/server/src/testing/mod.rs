@@ -42,7 +42,7 @@ use crate::app::throttle::Throttle;
 use crate::app::tokens::Known;
 use crate::app::vault::Vault;
 use crate::app::webhooks::pool::Pool;
-use crate::app::{App, init};
+use crate::app::{App, groups, init};
 use crate::background::Background;
 use crate::courier::Courier;
 use crate::http::Config;
@@ -116,6 +116,7 @@ impl TestHost {
             dns: world.clone(),
             metrics: Metrics::default(),
             tokens: Known::default(),
+            groups: groups::Known::default(),
             hasher: Hasher::default(),
             throttle: Throttle::default(),
             followers: Followers::default(),

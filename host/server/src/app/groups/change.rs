@@ -50,7 +50,7 @@ pub async fn create(app: &App, by: &By<MembersAndDepartments>, new: &NewGroup) -
             created_at: by.call.at,
         };
         let grouping = Grouping::read(&by.scope).await?;
-        if grouping.room() == 0 {
+        if !grouping.groups.has_room() {
             return Err(GroupError::TooMany);
         }
         let mut change = app.draft(by, "group.created", group.id).after(&group);
@@ -147,7 +147,7 @@ async fn check(
     group: &Group,
 ) -> Result<(), GroupError> {
     let is_rival = |known: &Group| known.id != group.id && known.department.is_none() && group.department.is_none();
-    if grouping.groups.0.iter().any(|known| is_rival(known) && known.name == group.name) {
+    if grouping.groups.iter().any(|known| is_rival(known) && known.name == group.name) {
         return Err(GroupError::NameTaken(group.name.clone()));
     }
     touch(change, grouping, by.call.at);

@@ -35,7 +35,6 @@ pub async fn set(
             check_may(by, before.as_ref().is_some_and(|group| group.plan.is_some()))?;
             let group = match &before {
                 Some(known) => Group { rule: Some(Rule::of_department(id, types)), ..known.clone() },
-                None if grouping.room() == 0 => return Err(GroupError::TooMany),
                 None => new(group, &department, types, by.call.at),
             };
             let mut change = change.before(&before).after(&group);
@@ -48,8 +47,7 @@ pub async fn set(
     Ok(Stored { version: committed.seq, record: view(&by.scope, group).await? })
 }
 
-/// Gives new departments, which have no members yet, their groups in the commit that makes them. That there is room
-/// for so many is the caller's to see, by the same grouping.
+/// Gives new departments, which have no members yet, their groups in the commit that makes them.
 pub(crate) fn make<E>(
     app: &App,
     at: Instant,

@@ -5,22 +5,27 @@
 
 pub mod change;
 pub mod department;
+mod known;
 pub mod members;
 mod regroup;
 pub mod sweep;
 
+use std::sync::Arc;
+
+use usher_domain::department::MAX_DEPARTMENTS;
 use usher_domain::group::{self, Groups, MAX_GROUPS, RuleError};
 use usher_domain::ids::{DepartmentId, GroupId, MemberId, PlanId};
 use usher_domain::member::NameError;
 use usher_domain::workforce::WorkforceError;
 use usher_store::{OrgPlan, OrgScope, Page, Stored};
 
+pub use self::known::Known;
 pub(crate) use self::regroup::{group_new, regroup};
 use super::actor::{By, MembersAndDepartments, MovingSeats, Right as _};
-use super::counters;
 use super::page::{PageOf, Paging};
 use super::refusal::Refusal;
 use super::stored::{Group, Grouping as Version};
+use super::{App, counters};
 
 /// Why a group is not made or changed, or a member not put into one.
 #[derive(Debug, thiserror::Error)]
@@ -44,7 +49,10 @@ pub enum GroupError {
     #[error("the rule names the department {0}, which is not there")]
     NoSuchDepartment(DepartmentId),
     /// There are too many groups.
-    #[error("the organisation has {MAX_GROUPS} user groups, the most there may be: delete one of them")]
+    #[error(
+        "the organisation has {MAX_GROUPS} user groups beside those of departments, the most there may be: delete one \
+         of them"
+    )]
     TooMany,
     /// A rule decides who is in it.
     #[error("a rule decides who is in the group: change the rule, or the member")]
@@ -78,21 +86,34 @@ pub struct GroupView {
 /// All groups of an organisation, as they stood at one moment.
 pub(crate) struct Grouping {
     /// The groups.
-    pub groups: Groups,
+    pub groups: Arc<Groups>,
     version: Option<u64>,
 }
 
 impl Grouping {
     /// Reads them. Their version is read first: what comes in between makes it stale.
     pub(crate) async fn read(scope: &OrgScope) -> Result<Grouping, Refusal> {
-        let version = scope.get::<Version>(&()).await?.map(|found| found.version);
-        let rows = if version.is_some() { scope.page::<Group>(Page::first(MAX_GROUPS)).await? } else { Vec::new() };
-        Ok(Grouping { groups: Groups(rows.into_iter().map(|(_, found)| found.record.0).collect()), version })
+        let version = version(scope).await?;
+        let most = if version.is_some() { MAX_GROUPS + MAX_DEPARTMENTS } else { 0 };
+        let rows = scope.page::<Group>(Page::first(most)).await?;
+        let groups: Groups = rows.into_iter().map(|(_, found)| found.record.0).collect();
+        Ok(Grouping { groups: Arc::new(groups), version })
     }
 
-    /// How many groups more there may be.
-    pub(crate) fn room(&self) -> usize {
-        MAX_GROUPS.saturating_sub(self.groups.0.len())
+    /// [`Grouping::read`], of what is remembered if nothing changed since: for whatever is done member by member.
+    async fn known(app: &App, scope: &OrgScope) -> Result<Grouping, Refusal> {
+        let Some(at) = version(scope).await? else { return Grouping::read(scope).await };
+        if let Some(groups) = app.groups.get(*scope.owner(), at) {
+            return Ok(Grouping { groups, version: Some(at) });
+        }
+        let read = Grouping::read(scope).await?;
+        // INVARIANT: what is remembered is what stood there at that version: nothing came while it was read.
+        if let Some(at) = read.version
+            && version(scope).await? == Some(at)
+        {
+            app.groups.put(*scope.owner(), at, &read.groups);
+        }
+        Ok(read)
     }
 
     /// Refuses the commit if a group was made, changed or deleted since.
@@ -102,6 +123,10 @@ impl Grouping {
             None => plan.guard_absent::<Version>(&()),
         }
     }
+}
+
+async fn version(scope: &OrgScope) -> Result<Option<u64>, Refusal> {
+    Ok(scope.get::<Version>(&()).await?.map(|found| found.version))
 }
 
 /// Groups in order of id, which is the order in which they were made.

@@ -29,7 +29,7 @@ pub(crate) async fn regroup<E: From<Refusal>>(
     before: &[GroupId],
     member: &mut Member,
 ) -> Result<(), Refusal> {
-    let grouping = Grouping::read(scope).await?;
+    let grouping = Grouping::known(app, scope).await?;
     grouping.guard(&mut change.plan);
     let under = match grouping.groups.first_by_department() {
         Some(_) => all_above(scope, &mut change.plan, &member.departments).await?,

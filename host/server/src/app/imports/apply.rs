@@ -168,11 +168,11 @@ impl Applying<'_> {
         }
         let (app, scope, call) = (&*self.job.app, &self.job.scope, self.job.call());
         self.frame = Frame::read(scope, call.at, Some(&self.frame)).await?;
-        let (directory, room) = (&self.frame.directory, self.frame.grouping.room());
+        let directory = &self.frame.directory;
         let mut known = HashSet::new();
         let named = rows.iter().filter_map(|row| self.columns.read(row).ok()).flat_map(|entry| entry.departments);
         let missing = named.filter(|path| directory.find(path) == Led::Nowhere && known.insert(path.clone()));
-        let missing: Vec<_> = missing.filter(|path| directory.check(path, room).is_ok()).collect();
+        let missing: Vec<_> = missing.filter(|path| directory.check(path).is_ok()).collect();
         departments::create(app, scope, &call, self.record, &missing).await
     }
 

@@ -30,12 +30,11 @@ pub async fn create(
             let version = applying(scope, import).await?.ok_or(Halt::AsBefore(()))?;
             let frame = Frame::read(scope, call.at, None).await?;
             let mut directory = (*frame.directory).clone();
-            let room = frame.grouping.room();
             let mut made: Vec<Department> = Vec::new();
             for path in paths {
                 if directory.find(path) == Led::Nowhere {
                     let new = || app.new_id(DepartmentId::from_parts);
-                    made.extend(directory.plan(path, room, call.at, new).into_iter().flatten());
+                    made.extend(directory.plan(path, call.at, new).into_iter().flatten());
                 }
             }
             if made.is_empty() {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use usher_domain::department::{
     Department, DepartmentError, DepartmentNameError, MAX_DEPARTMENTS, Tree, check_name, folded,
 };
-use usher_domain::group::{Group, MAX_GROUPS};
+use usher_domain::group::Group;
 use usher_domain::ids::{DepartmentId, GroupId, PlanId};
 use usher_domain::organisation::Organisation;
 use usher_domain::policy::facts::DomainProof;
@@ -84,7 +84,7 @@ impl Frame {
 
     /// A user group that admins fill.
     pub fn group(&self, id: GroupId) -> Option<&Group> {
-        self.grouping.groups.0.iter().find(|group| group.id == id && group.rule.is_none())
+        self.grouping.groups.get(id).filter(|group| group.rule.is_none())
     }
 
     /// The departments and all above them, if a group's rule asks for departments.
@@ -126,8 +126,6 @@ pub struct Directory {
     /// The root's name, folded, as a cell names it: an organisation may be called `Acme A/S`.
     root_path: Vec<String>,
     tree: Tree,
-    /// How many were made since it was read.
-    made: usize,
     /// By folded name.
     by_name: HashMap<String, Vec<DepartmentId>>,
     /// Paths that were asked for and are not there.
@@ -143,9 +141,6 @@ pub enum NotMade {
     /// A limit of R37.
     #[error(transparent)]
     Tree(#[from] DepartmentError),
-    /// It could not have its group (R28).
-    #[error("the organisation has {MAX_GROUPS} user groups with those of departments, the most there may be")]
-    Groups,
 }
 
 /// What a path leads to.
@@ -167,7 +162,7 @@ impl Directory {
 
     fn of(version: u64, root: DepartmentId, departments: impl IntoIterator<Item = Department>) -> Directory {
         let (root_path, by_name, unknown) = (Vec::new(), HashMap::new(), Unknown::default());
-        let mut directory = Directory { version, root, root_path, tree: Tree::default(), made: 0, by_name, unknown };
+        let mut directory = Directory { version, root, root_path, tree: Tree::default(), by_name, unknown };
         departments.into_iter().for_each(|department| directory.put(department));
         let name = directory.tree.get(root).map(|root| root.name.as_str()).unwrap_or_default();
         directory.root_path = path(name).iter().map(|name| folded(name)).collect();
@@ -204,13 +199,9 @@ impl Directory {
         }
     }
 
-    /// Whether what is missing on a path can be made, all of it or nothing, each with its group; `groups` is how many
-    /// there may be more than when the directory was read.
-    pub fn check(&self, path: &[String], groups: usize) -> Result<(), NotMade> {
+    /// Whether what is missing on a path can be made, all of it or nothing.
+    pub fn check(&self, path: &[String]) -> Result<(), NotMade> {
         let (parent, missing) = self.missing(path);
-        if self.made + missing.len() > groups {
-            return Err(NotMade::Groups);
-        }
         missing.iter().try_for_each(|name| check_name(name).map(drop))?;
         match missing.first() {
             Some(name) => Ok(self.tree.check_new_chain(name, parent, missing.len())?),
@@ -223,11 +214,10 @@ impl Directory {
     pub fn plan(
         &mut self,
         path: &[String],
-        groups: usize,
         at: Instant,
         mut new: impl FnMut() -> DepartmentId,
     ) -> Result<Vec<Department>, NotMade> {
-        self.check(path, groups)?;
+        self.check(path)?;
         let (mut parent, missing) = self.missing(path);
         let mut made = Vec::with_capacity(missing.len());
         for name in missing {
@@ -236,7 +226,6 @@ impl Directory {
             self.put(department.clone());
             made.push(department);
         }
-        self.made += made.len();
         Ok(made)
     }
 
@@ -319,7 +308,7 @@ mod tests {
         let check = |organisation: &str, names: &[&str], expected: Led| {
             let mut directory = directory_of(organisation);
             let koeln = ["Ko\u{308}ln".to_owned()];
-            directory.plan(&koeln, MAX_GROUPS, Instant::from_micros(0), || id(9)).unwrap();
+            directory.plan(&koeln, Instant::from_micros(0), || id(9)).unwrap();
             assert_eq!(directory.find(&path(names)), expected, "{names:?}");
         };
         check("Acme", &["sales"], Led::To(id(2)));
@@ -340,20 +329,16 @@ mod tests {
             next += 1;
             id(next)
         };
-        let mut plan = |directory: &mut Directory, path: &[String], groups: usize| {
-            directory.plan(path, groups, Instant::from_micros(0), &mut new)
-        };
-        let made = plan(&mut directory, &path(&["Sales", "South", "Harbour"]), MAX_GROUPS).unwrap();
+        let mut plan =
+            |directory: &mut Directory, path: &[String]| directory.plan(path, Instant::from_micros(0), &mut new);
+        let made = plan(&mut directory, &path(&["Sales", "South", "Harbour"])).unwrap();
         let names: Vec<_> = made.iter().map(|made| (made.name.as_str(), made.parent)).collect();
         assert_eq!(names, [("South", Some(id(2))), ("Harbour", Some(id(11)))]);
         assert_eq!(directory.find(&path(&["Sales", "South", "Harbour"])), Led::To(id(12)));
-        assert_eq!(plan(&mut directory, &path(&["Sales", "South"]), 2), Ok(Vec::new()));
+        assert_eq!(plan(&mut directory, &path(&["Sales", "South"])), Ok(Vec::new()));
         let deep: Vec<String> = (0..30).map(|n| format!("L{n}")).collect();
-        let refused = plan(&mut directory, &deep, MAX_GROUPS);
+        let refused = plan(&mut directory, &deep);
         assert_eq!(directory.find(&path(&["L0"])), Led::Nowhere, "all of a path or nothing");
         assert!(matches!(refused, Err(NotMade::Tree(DepartmentError::Limit { limit: 25, .. }))), "{refused:?}");
-        let one = path(&["West"]);
-        assert_eq!(plan(&mut directory, &one, 2), Err(NotMade::Groups), "two were made");
-        assert_eq!(plan(&mut directory, &one, 3).map(|made| made.len()), Ok(1));
     }
 }

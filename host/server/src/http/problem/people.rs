@@ -2,7 +2,7 @@
 
 use usher_api::{Code, Problem};
 use usher_domain::department::DepartmentError;
-use usher_domain::group::{MAX_GROUPS, RuleError};
+use usher_domain::group::RuleError;
 use usher_domain::login::LoginError;
 use usher_domain::time::SECOND;
 
@@ -45,9 +45,6 @@ impl From<DepartmentsError> for Failure {
                 Failure(problem)
             }
             DepartmentsError::WorkforceType(_) => Failure::at(Code::InvalidField, "/group/workforce_types", detail),
-            DepartmentsError::TooManyGroups => {
-                Problem::new(Code::LimitReached, detail).field("/group").with("limit", MAX_GROUPS).into()
-            }
             DepartmentsError::ParentRequired => Failure::at(Code::InvalidField, "/parent", detail),
             DepartmentsError::Topmost => Failure::new(Code::TooMuchAuthority, detail),
             DepartmentsError::HasMembers => Failure::new(Code::NotEmpty, detail),

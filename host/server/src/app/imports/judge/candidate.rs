@@ -120,7 +120,7 @@ impl Judge<'_> {
     }
 
     fn unknown(&self, frame: &mut Frame, path: &[String], warnings: &mut Vec<Note>) -> Result<DepartmentId, Note> {
-        let (directory, groups) = (Arc::make_mut(&mut frame.directory), frame.grouping.room());
+        let directory = Arc::make_mut(&mut frame.directory);
         if self.stage == Stage::Check {
             directory.unknown.note(path);
         }
@@ -131,10 +131,10 @@ impl Judge<'_> {
         }
         let made = match self.stage {
             Stage::Check => directory
-                .plan(path, groups, self.at, || self.app.new_id(DepartmentId::from_parts))
+                .plan(path, self.at, || self.app.new_id(DepartmentId::from_parts))
                 .map(|_| directory.find(path)),
             // It is not made here: either it was removed since it was, or it could not be.
-            Stage::Apply => directory.check(path, groups).map(|()| Led::Nowhere),
+            Stage::Apply => directory.check(path).map(|()| Led::Nowhere),
         };
         match made {
             Ok(Led::To(id)) => Ok(id),

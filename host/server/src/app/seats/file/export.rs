@@ -97,7 +97,7 @@ impl Book {
         let name = |plan: &Plan| if same(plan) == 1 { plan.name.clone() } else { plan.id.to_string() };
         let plans = plans.iter().map(|plan| (plan.id, name(plan))).collect();
         let grouping = Grouping::read(scope).await?;
-        let groups = grouping.groups.0.iter().map(|group| (group.id, group.name.clone())).collect();
+        let groups = grouping.groups.iter().map(|group| (group.id, group.name.clone())).collect();
         Ok(Book { scope: scope.clone(), only, plans, grouping, groups })
     }
 

@@ -58,12 +58,14 @@ impl Terms {
 
     /// The groups that are meant.
     pub fn groups(&self, order: &Switch) -> Result<Vec<Group>, SwitchError> {
-        let known = self.grouping.groups.0.iter();
+        let known = &self.grouping.groups;
         match &order.who {
-            Who::Everybody { .. } => Ok(known.filter(|group| group.plan == Some(self.from.id)).cloned().collect()),
+            Who::Everybody { .. } => {
+                Ok(known.iter().filter(|group| group.plan == Some(self.from.id)).cloned().collect())
+            }
             Who::Together { .. } => Ok(Vec::new()),
             Who::Chosen { groups, .. } => {
-                let find = |id: &GroupId| known.clone().find(|group| group.id == *id).cloned();
+                let find = |id: &GroupId| known.get(*id).cloned();
                 let found = groups.iter().map(|id| find(id).ok_or_else(|| Refusal::not_found("group", id).into()));
                 found.collect()
             }
