@@ -45,6 +45,33 @@ fn r25_whoever_is_a_member_already_exists_and_a_corrected_sheet_is_imported_agai
 }
 
 #[test]
+fn r25_whoever_logs_in_by_an_address_of_the_row_exists_whatever_else_it_says_by_now() {
+    let (desk, _) = Desk::with_plan(10);
+    let import = |rows: &[&str]| {
+        let file = format!("{HEADER},Seat plan\n{}\n", rows.join("\n"));
+        let checked = desk.settled(&desk.send("", file.as_bytes()).expect(202));
+        let dry = desk.rows(&checked);
+        let done = desk.rows(&desk.apply(&checked));
+        assert_eq!(dry, done, "the job does what the dry run told");
+        done
+    };
+    let (ada, eve) = (&*format!("{ADA},Team"), "Eve,Acme,regular,skip,,+4915112345670,");
+    assert_eq!(import(&[ada, eve]), [row(2, "add", &[]), row(3, "add", &["recommended"])]);
+
+    let eve = "Eve,Acme,regular,skip,eve@example.com,+4915112345670,";
+    assert_eq!(import(&[eve]), [row(2, "exists", &[])], "filled in as told: the phone is her login");
+    assert_eq!(desk.member("eve@example.com"), Value::Null, "nothing changed");
+
+    drop(desk.plan("TEAM", 10));
+    let rows =
+        [ada, "Bob,Acme,regular,work,bob@example.com,,Team", "Carl,Acme,regular,work,c@example.com,+4915112345678,"];
+    let expected = [row(2, "exists", &[]), row(3, "fail", &["unknown_plan"]), row(4, "fail", &["taken"])];
+    assert_eq!(import(&rows), expected, "two plans have the name; Ada's phone is not her login");
+    let again = "Ada,Nowhere,pilot,work,ada@example.com,,";
+    assert_eq!(import(&[again, again]), [row(2, "exists", &[]), row(3, "fail", &["twice_in_file"])]);
+}
+
+#[test]
 fn r25_two_rows_of_one_person_are_one_member() {
     let desk = Desk::new();
     let twice = "Ada Again,Acme,regular,work,Ada@Example.com,";

@@ -9,7 +9,6 @@ use usher_domain::import::{Note, Seats, UnknownDepartments};
 use usher_domain::login::{Field, choose};
 use usher_domain::member::{Login, Member, Provenance};
 use usher_domain::policy::approval::Channel;
-use usher_sheets::Row;
 
 use super::{Judge, Stage};
 use crate::app::imports::columns::Entry;
@@ -28,9 +27,14 @@ pub(super) struct Candidate {
 }
 
 impl Judge<'_> {
-    /// Everything that a row and the organisation's frame say.
-    pub(super) fn candidate(&self, frame: &mut Frame, seen: &mut Seen, row: &Row) -> Result<Candidate, Vec<Note>> {
-        let entry = self.columns.read(row)?;
+    /// Everything that a row, by its number, and the organisation's frame say.
+    pub(super) fn candidate(
+        &self,
+        frame: &mut Frame,
+        seen: &mut Seen,
+        number: u32,
+        entry: Entry,
+    ) -> Result<Candidate, Vec<Note>> {
         let (mut wrong, mut warnings) = (Vec::new(), Vec::new());
         let kind = frame.types.record.0.find(&entry.workforce_type).map(str::to_owned);
         if kind.is_none() {
@@ -60,11 +64,11 @@ impl Judge<'_> {
         }
         let groups = self.groups(frame, plan, &mut wrong);
         if wrong.is_empty() {
-            seen.note(row.number, &entry).map_err(|note| vec![note])?;
+            seen.note(number, &entry).map_err(|note| vec![note])?;
             let provenance =
                 Provenance { channel: Channel::Import, by: self.by, invitation: None, decision: None, at: self.at };
             let member = Member { login, groups, ..new.member(self.app, provenance) };
-            return Ok(Candidate { number: u64::from(row.number), entry, member, warnings, plan });
+            return Ok(Candidate { number: u64::from(number), entry, member, warnings, plan });
         }
         Err(wrong)
     }

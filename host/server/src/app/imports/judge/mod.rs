@@ -91,16 +91,8 @@ impl Judge<'_> {
         seen: &mut Seen,
         rows: &[Row],
     ) -> Result<Vec<Judged>, Refusal> {
-        let (mut judged, mut candidates) = (Vec::with_capacity(rows.len()), Vec::with_capacity(rows.len()));
-        for row in rows {
-            // A row may hold much: others are served in between.
-            tokio::task::coop::consume_budget().await;
-            match self.candidate(frame, seen, row) {
-                Ok(candidate) => candidates.push(candidate),
-                Err(notes) => judged.push(failed(u64::from(row.number), notes)),
-            }
-        }
-        let candidates = self.newcomers(frame, candidates, &mut judged).await?;
+        let mut judged = Vec::with_capacity(rows.len());
+        let candidates = self.newcomers(frame, seen, rows, &mut judged).await?;
         let approved = self.approved(frame, candidates, &mut judged).await?;
         let mut admitted = Vec::with_capacity(approved.len());
         for (candidate, decided) in approved {
@@ -113,6 +105,47 @@ impl Judge<'_> {
         judged.extend(self.seated(frame, tally, admitted).await?);
         judged.sort_by_key(|judged| judged.number);
         Ok(judged)
+    }
+}
+
+impl Judge<'_> {
+    /// Those who are no members yet and whom nothing speaks against so far. Whoever is one by a login of theirs is
+    /// `exists`, whatever else the row says: it may be of last year (R25).
+    async fn newcomers(
+        &self,
+        frame: &mut Frame,
+        seen: &mut Seen,
+        rows: &[Row],
+        judged: &mut Vec<Judged>,
+    ) -> Result<Vec<Candidate>, Refusal> {
+        let mut entries = Vec::with_capacity(rows.len());
+        for row in rows {
+            // A row may hold much: others are served in between.
+            tokio::task::coop::consume_budget().await;
+            match self.columns.read(row) {
+                Ok(entry) => entries.push((row.number, entry)),
+                Err(notes) => judged.push(failed(u64::from(row.number), notes)),
+            }
+        }
+        let found = self.found(&entries.iter().map(|(_, entry)| entry).collect::<Vec<_>>()).await?;
+        let mut newcomers = Vec::with_capacity(entries.len());
+        for ((number, entry), found) in entries.into_iter().zip(found) {
+            tokio::task::coop::consume_budget().await;
+            let row = u64::from(number);
+            if let Some(member) = found.member {
+                let noted = seen.note(number, &entry);
+                judged.push(noted.map_or_else(|note| failed(row, vec![note]), |()| exists(row, member)));
+                continue;
+            }
+            match self.candidate(frame, seen, number, entry) {
+                Ok(candidate) => match self.obstacle(frame, &candidate, &found).await? {
+                    Some(note) => judged.push(failed(row, vec![note])),
+                    None => newcomers.push(candidate),
+                },
+                Err(notes) => judged.push(failed(row, notes)),
+            }
+        }
+        Ok(newcomers)
     }
 }
 
