@@ -115,6 +115,20 @@ fn r25_a_policy_that_faults_lets_no_row_in_neither_in_the_dry_run_nor_afterwards
 }
 
 #[test]
+fn r28_r33_approval_policies_see_the_departments_of_a_row_and_who_imports() {
+    let desk = Desk::new();
+    let sales = desk.admin().post(&desk.path("departments"), &json!({ "name": "Sales" })).expect(201)["id"].clone();
+    let rows = ["Ada,Sales;Acme,regular,work,ada@example.com,"];
+    assert_eq!(desk.apply(&desk.check("", &rows))["done"], counts(1, 0, 0));
+    let decisions = desk.admin().get(&desk.path("decisions")).expect(200);
+    let request = &decisions["items"][0]["request"];
+    let row = json!({
+        "departments": [sales, desk.org.root], "importer": desk.org.primary_admin, "importer_role": "primary-admin",
+    });
+    assert_eq!((&request["row"], &request["invitation"]), (&row, &Value::Null), "{decisions}");
+}
+
+#[test]
 fn r37_what_would_exceed_a_limit_is_refused_and_named_on_the_row() {
     let desk = Desk::new();
     let deep = (0..26).map(|level| format!("L{level}")).collect::<Vec<_>>().join("/");

@@ -187,6 +187,7 @@ mod tests {
             channel,
             applicant: applicant("ada@example.com", evidence),
             invitation: Some(invitation.for_policies(0, None)),
+            row: None,
         }
     }
 

@@ -1,7 +1,7 @@
 //! What a script for the decision point `approval` sees.
 
 use rhai::{Dynamic, Engine};
-use usher_policy::approval::{Applicant, Decision, Invitation, Placement, Request};
+use usher_policy::approval::{Applicant, Decision, Invitation, Placement, Request, Row};
 
 use crate::fields::{self, explained, fields};
 
@@ -11,7 +11,7 @@ pub(crate) fn register(engine: &mut Engine) {
     fields::register(engine);
     fields!(engine, Request as "Request" {
         organisation: record, at: instant, today: text, channel: text, applicant: record,
-        invitation: optional_record,
+        invitation: optional_record, row: optional_record,
     });
     fields!(engine, Applicant as "Applicant" {
         name: text, work_email: optional_record, phone: optional_text, phone_proved: flag,
@@ -23,6 +23,9 @@ pub(crate) fn register(engine: &mut Engine) {
         plan: optional_text, approval_required: flag, created_at: instant,
         expires_at: optional_instant, uses: number, max_uses: optional_number,
         inviter: optional_text, inviter_role: optional_text,
+    });
+    fields!(engine, Row as "Row" {
+        departments: texts, importer: optional_text, importer_role: optional_text,
     });
     explained!(engine, Decision)
         .register_fn("approve", |code: &str, text: &str| Decision::approve(code, text))

@@ -51,6 +51,28 @@ fn what_cannot_be_loaded_says_where() {
     check_load(&deep, Point::Approval, (1, 38), "complexity");
 }
 
+#[test]
+fn a_script_sees_the_row_of_an_import_and_none_where_there_is_none() {
+    let text = r#"fn decide(request) {
+        if request.row == () { return approve("by-invitation", "They stand in no sheet."); }
+        if "dep_board" in request.row.departments { return reject("board", "Nobody is imported there."); }
+        review("imported", `${request.row.importer} ${request.row.importer_role}`)
+    }"#;
+    let check = |row: Option<&[&str]>, verdict: approval::Verdict, says: &str| {
+        let row = row.map(|departments| approval::Row {
+            departments: departments.iter().map(|department| (*department).to_owned()).collect(),
+            importer: Some("mem_ada".into()),
+            importer_role: Some("admin".into()),
+        });
+        let request = approval::Request { row, ..approval_request() };
+        let decision: approval::Decision = ask(&mut script(text, Point::Approval, "{}"), request).unwrap();
+        assert_eq!((decision.verdict, decision.reasons[0].text.as_str()), (verdict, says));
+    };
+    check(None, approval::Verdict::Approve, "They stand in no sheet.");
+    check(Some(&["dep_sales", "dep_board"]), approval::Verdict::Reject, "Nobody is imported there.");
+    check(Some(&["dep_sales"]), approval::Verdict::Review, "mem_ada admin");
+}
+
 fn check_failure(body: &str, code: &str, says: &str) {
     let failure = approve(body).unwrap_err();
     assert_eq!(failure.code, code, "{body}: {failure:?}");

@@ -3,7 +3,7 @@
 use serde::de::DeserializeOwned;
 
 pub use crate::bindings::approval::exports::usher::policy::approval::{
-    Applicant, Decision, Invitation, Placement, Request, Verdict,
+    Applicant, Decision, Invitation, Placement, Request, Row, Verdict,
 };
 use crate::{Failure, Reason, SettingsProblem};
 

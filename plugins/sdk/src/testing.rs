@@ -142,6 +142,7 @@ pub fn approval_request() -> approval::Request {
             inviter: Some("mem_00000000000000000000000001".into()),
             inviter_role: Some("admin".into()),
         }),
+        row: None,
     }
 }
 

@@ -114,6 +114,18 @@ pub struct Invitation {
     pub inviter_role: Option<Role>,
 }
 
+/// The row of an import that is to make somebody a member (R25, R28).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Row {
+    /// Departments it puts them into, the main one first.
+    pub departments: Vec<DepartmentId>,
+    /// Who imports; none if done with a token of no member.
+    pub importer: Option<MemberId>,
+    /// Their role at this moment.
+    pub importer_role: Option<Role>,
+}
+
 /// The question.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -130,6 +142,8 @@ pub struct Request {
     pub applicant: Applicant,
     /// What they came by.
     pub invitation: Option<Invitation>,
+    /// Where they stand in an import.
+    pub row: Option<Row>,
 }
 
 /// Where someone who is let in is placed. Empty options leave it to the invitation, then the root.

@@ -1,7 +1,7 @@
 //! Decision point `approval`: may this person join?
 
 use bumpalo::Bump;
-use usher_domain::policy::approval::{Applicant, Decision, Invitation, Placement, Request, Verdict};
+use usher_domain::policy::approval::{Applicant, Decision, Invitation, Placement, Request, Row, Verdict};
 use usher_domain::policy::{DecisionPoint, Role};
 use usher_domain::time::Instant;
 
@@ -80,6 +80,7 @@ fn lower<'a>(scratch: &'a Bump, request: &'a Request) -> wit::Request<'a> {
         channel: request.channel.as_str(),
         applicant: applicant(scratch, &request.applicant),
         invitation: request.invitation.as_ref().map(|of| invitation(scratch, of)),
+        row: request.row.as_ref().map(|of| row(scratch, of)),
     }
 }
 
@@ -110,6 +111,14 @@ fn invitation<'a>(scratch: &'a Bump, invitation: &'a Invitation) -> wit::Invitat
         max_uses: invitation.max_uses,
         inviter: invitation.inviter.map(|id| common::text(scratch, id)),
         inviter_role: invitation.inviter_role.map(Role::as_str),
+    }
+}
+
+fn row<'a>(scratch: &'a Bump, row: &'a Row) -> wit::Row<'a> {
+    wit::Row {
+        departments: common::texts(scratch, &row.departments),
+        importer: row.importer.map(|id| common::text(scratch, id)),
+        importer_role: row.importer_role.map(Role::as_str),
     }
 }
 

@@ -61,6 +61,7 @@ impl<'a> Case<'a> {
             channel,
             applicant,
             invitation: Some(invitation.for_policies(uses, inviter.as_ref().map(Person::role))),
+            row: None,
         };
         let decided = app.pdp.approval(&scope, &request).await?;
         let said = (!decided.policies.is_empty()).then_some(&decided.decision);

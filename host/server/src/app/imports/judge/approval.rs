@@ -1,17 +1,19 @@
 //! What the approval policies say about rows; nobody they reject comes in.
 
 use usher_domain::address::Address;
-use usher_domain::clamp::{Approval, approval};
+use usher_domain::clamp::{self, Approval};
 use usher_domain::import::Note;
 use usher_domain::member::pairs;
 use usher_domain::plan::paid_plans;
-use usher_domain::policy::approval::{Applicant, Channel, Decision, Request};
+use usher_domain::policy::Role;
+use usher_domain::policy::approval::{self, Applicant, Channel, Decision, Request};
 
 use super::candidate::Candidate;
 use super::{Judge, Judged, failed};
 use crate::app::imports::frame::Frame;
 use crate::app::pdp::Decided;
 use crate::app::refusal::Refusal;
+use crate::app::stored::Member;
 
 impl Judge<'_> {
     /// Those whom no approval policy rejects. `review` counts as the admin's approval, who enters them: R13. A
@@ -24,6 +26,7 @@ impl Judge<'_> {
     ) -> Result<Vec<(Candidate, Decided<Decision>)>, Refusal> {
         let today = frame.today(self.at);
         let organisation = frame.organisation.for_policies(paid_plans(&frame.plans.record.plans, today));
+        let importer_role = self.importer_role().await?;
         let mut requests = Vec::with_capacity(candidates.len());
         for candidate in &candidates {
             requests.push(Request {
@@ -33,6 +36,11 @@ impl Judge<'_> {
                 channel: Channel::Import,
                 applicant: self.applicant(frame, candidate).await?,
                 invitation: None,
+                row: Some(approval::Row {
+                    departments: candidate.member.departments.clone(),
+                    importer: self.by,
+                    importer_role,
+                }),
             });
         }
         if requests.is_empty() {
@@ -50,7 +58,7 @@ impl Judge<'_> {
                 judged.push(failed(candidate.number, reasons().chain([Note::new("policy_fault", text)]).collect()));
                 continue;
             }
-            match approval(&request, said, false).outcome {
+            match clamp::approval(&request, said, false).outcome {
                 Approval::Reject => {
                     judged.push(failed(candidate.number, reasons().collect()));
                     continue;
@@ -61,6 +69,12 @@ impl Judge<'_> {
             approved.push((candidate, decided));
         }
         Ok(approved)
+    }
+
+    /// The role of whoever imports, at this moment.
+    async fn importer_role(&self) -> Result<Option<Role>, Refusal> {
+        let Some(by) = self.by else { return Ok(None) };
+        Ok(self.scope.get::<Member>(&by).await?.map(|found| found.record.0.role()))
     }
 
     async fn applicant(&self, frame: &mut Frame, candidate: &Candidate) -> Result<Applicant, Refusal> {
