@@ -39,7 +39,7 @@ impl Books {
         Books {
             plans: scope.get::<Plans>(&()).await.unwrap().unwrap().record.plans,
             members: members.into_iter().map(|(id, found)| (id, found.record.0)).collect(),
-            groups: Groups(groups.into_iter().map(|(_, found)| found.record.0).collect()),
+            groups: groups.into_iter().map(|(_, found)| found.record.0).collect(),
             queue: scope.page::<Waiting>(Page::first(ALL)).await.unwrap().into_iter().map(|(id, _)| id).collect(),
             places: scope.page::<GroupMember>(Page::first(ALL)).await.unwrap().into_iter().map(|(id, _)| id).collect(),
             reserved,
@@ -131,7 +131,7 @@ async fn check_groups(office: &Office, books: &Books) {
     let members = books.members.values();
     let places = members.flat_map(|member| member.groups.iter().map(|group| (*group, member.id)));
     assert_eq!(books.places, places.collect(), "the groups are the members' groups");
-    for group in &books.groups.0 {
+    for group in books.groups.iter() {
         let count = books.places.iter().filter(|(of, _)| *of == group.id).count();
         assert_eq!(office.scope.counter(&group_members(group.id)).await.unwrap(), i64::try_from(count).unwrap());
     }
