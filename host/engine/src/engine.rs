@@ -64,6 +64,9 @@ pub enum EngineError {
     /// The runtime can't be set up.
     #[error("the WebAssembly runtime can't be set up: {0:#}")]
     Runtime(wasmtime::Error),
+    /// The thread that ends what takes too long can't be started.
+    #[error("the engine's clock can't be started: {0}")]
+    Clock(std::io::Error),
     /// The cache folder can't be made.
     #[error("the folder for compiled policies can't be used: {0}")]
     Cache(std::io::Error),
@@ -142,7 +145,7 @@ impl Engine {
     /// [`EngineError`].
     pub fn new(config: EngineConfig) -> Result<Self, EngineError> {
         let runtime = runtime::pooled(config.pool).map_err(EngineError::Runtime)?;
-        let ticker = EpochTicker::start(&runtime).map_err(EngineError::Cache)?;
+        let ticker = EpochTicker::start(&runtime).map_err(EngineError::Clock)?;
         let linker = sandbox::linker(&runtime).map_err(EngineError::Runtime)?;
         let cache = Cache::open(&config.cache, config.seal_key).map_err(EngineError::Cache)?;
         let mut engine =

@@ -22,9 +22,9 @@ use usher_store::{CommitError, OrgPlan, Stored};
 use crate::app::App;
 use crate::app::actor::Call;
 use crate::app::dead_letters::{self, Message};
-use crate::app::deliveries::{self, Failed, State};
+use crate::app::deliveries::{self, State};
 use crate::app::mail::OutgoingMail;
-use crate::app::post::{MAX_ATTEMPTS, Outgoing, retry_after};
+use crate::app::post::{Next, Outgoing, retry_after};
 use crate::app::refusal::Refusal;
 use crate::app::sms::OutgoingSms;
 use crate::metrics::panic_text;
@@ -129,27 +129,29 @@ impl Errand {
             Err(error) => error,
         };
         // What a server says names whom it was for: the log at large has the number alone.
-        let (letter, status, permanent) = (&message.journey().letter, error.status, error.permanent);
+        let DeliveryError { status, permanent, .. } = error;
+        let letter = message.journey().letter.as_str();
         tracing::warn!(id = R::text(&id), letter, status, permanent, "a message was not taken");
         tracing::debug!(%error, "what the server said");
         message.journey_mut().attempts += 1;
-        let journey = message.journey();
-        let pause = retry_after(journey.attempts, self.app.random());
-        let end = journey.until.filter(|end| error.permanent || now.plus(pause) >= *end);
-        if end.is_some() {
-            // What is worth nothing soon, as a one-time code, is nothing to keep.
-            plan.delete::<R>(&id);
-            let failed = if error.permanent { Failed::Rejected } else { Failed::TooLate };
-            deliveries::report(&mut plan, &id, &message, State::Failed(failed), error.status, now);
-        } else if error.permanent || journey.attempts >= MAX_ATTEMPTS {
-            let call = Call { id: self.app.new_id(CallId::from_parts), at: now, origin: None, once: None };
-            let failed = if error.permanent { Failed::Rejected } else { Failed::GaveUp };
-            let failure = (failed, error.status);
-            let dead = Stored { version: found.version, record: message };
-            return unless_gone(dead_letters::bury(&self.app, &scope, &call, &id, &dead, self.lease, failure).await);
-        } else {
-            plan.put(&id, &message);
-            plan.schedule::<R>(now.plus(pause).as_micros(), &id);
+        let pause = retry_after(message.journey().attempts, self.app.random());
+        match message.journey().after_refusal(permanent, now, pause) {
+            Next::Again(then) => {
+                plan.put(&id, &message);
+                plan.schedule::<R>(then.as_micros(), &id);
+            }
+            Next::Dropped(failed) => {
+                plan.delete::<R>(&id);
+                deliveries::report(&mut plan, &id, &message, State::Failed(failed), status, now);
+            }
+            Next::Dead(failed) => {
+                let call = Call { id: self.app.new_id(CallId::from_parts), at: now, origin: None, once: None };
+                let dead = Stored { version: found.version, record: message };
+                let failure = (failed, status);
+                return unless_gone(
+                    dead_letters::bury(&self.app, &scope, &call, &id, &dead, self.lease, failure).await,
+                );
+            }
         }
         unless_gone(plan.commit().await.map(drop).map_err(Refusal::Commit))
     }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use usher_domain::time::{HOUR, Instant, MINUTE};
 use usher_store::{OrgPlan, Record};
 
-use super::deliveries::{About, Channel};
+use super::deliveries::{About, Channel, Failed};
 use crate::letters::{Language, Letter};
 
 /// Times a message is handed over before it is a dead letter: over a day, by [`retry_after`].
@@ -70,6 +70,33 @@ pub struct Journey {
     pub attempts: u32,
 }
 
+/// What becomes of a message that was not taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Next {
+    /// It is handed over again then.
+    Again(Instant),
+    /// It is worth nothing any more, as a one-time code soon is, and is not kept.
+    Dropped(Failed),
+    /// It is given up, and kept among the dead letters.
+    Dead(Failed),
+}
+
+impl Journey {
+    /// What becomes of the message after it was not taken once more, for good (`permanent`) or not; `pause`, in
+    /// microseconds, is how long it would wait.
+    #[must_use]
+    pub fn after_refusal(&self, permanent: bool, now: Instant, pause: i64) -> Next {
+        let again = now.plus(pause);
+        match self.until {
+            Some(_) if permanent => Next::Dropped(Failed::Rejected),
+            Some(end) if again >= end => Next::Dropped(Failed::TooLate),
+            None if permanent => Next::Dead(Failed::Rejected),
+            Some(_) | None if self.attempts >= MAX_ATTEMPTS => Next::Dead(Failed::GaveUp),
+            Some(_) | None => Next::Again(again),
+        }
+    }
+}
+
 /// A message on its way.
 pub trait Outgoing: Record<Id: Copy + Send + Sync> + Send + Sync + 'static {
     /// By which way.
@@ -118,5 +145,23 @@ mod tests {
         check(u32::MAX, 3 * HOUR, 6 * HOUR);
         let longest: i64 = (1..MAX_ATTEMPTS).map(|attempts| retry_after(attempts, [0xff; 2])).sum();
         assert!((20 * HOUR..30 * HOUR).contains(&longest), "{longest}");
+    }
+
+    #[test]
+    fn what_was_not_taken_is_tried_again_dropped_or_given_up() {
+        let now = Instant::from_micros(0);
+        let check = |until: Option<i64>, attempts, permanent, expected: Next| {
+            let until = until.map(Instant::from_micros);
+            let journey = Journey { letter: "code".into(), at: now, until, about: None, attempts };
+            assert_eq!(journey.after_refusal(permanent, now, MINUTE), expected, "{journey:?}");
+        };
+        let again = Next::Again(now.plus(MINUTE));
+        check(None, 1, false, again);
+        check(None, MAX_ATTEMPTS, false, Next::Dead(Failed::GaveUp));
+        check(None, 1, true, Next::Dead(Failed::Rejected));
+        check(Some(HOUR), 1, false, again);
+        check(Some(MINUTE), 1, false, Next::Dropped(Failed::TooLate));
+        check(Some(HOUR), 1, true, Next::Dropped(Failed::Rejected));
+        check(Some(HOUR), MAX_ATTEMPTS, false, Next::Dead(Failed::GaveUp));
     }
 }

@@ -23,6 +23,10 @@ mod zh;
 
 use page::Words;
 pub use page::Written;
+use usher_domain::proof::CODE_HOLDS_FOR;
+use usher_domain::time::MINUTE;
+
+const _: () = assert!(CODE_HOLDS_FOR == 10 * MINUTE, "letters and pages say ten minutes, in every language");
 
 /// A language that letters are written in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -19,7 +19,7 @@ use crate::app::stored::{Member, kind, lookup, lookups, records};
 use crate::app::{App, organisations};
 use crate::letters::Language;
 
-/// How long a link can be used, in microseconds; no longer than its request waits.
+/// How long a link can be used, in microseconds; no longer than its request waits. Letters say it in words.
 pub const HOLDS_FOR: i64 = 7 * DAY;
 
 lookups! {
