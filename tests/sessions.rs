@@ -22,13 +22,20 @@ fn r4_a_session_is_for_the_client_it_was_made_for() {
 
 #[test]
 fn r19_who_loses_their_seat_is_out_of_their_session() {
-    let lobby = Lobby::new();
-    let plan = lobby.desk.plan("Team", 5);
-    let (ada, _) = lobby.add(&json!({ "work_email": "ada@x.example" }));
-    let client = lobby.client(&lobby.by_code("ada@x.example", json!({ "client": "console" })).expect(200));
-    drop(lobby.desk.admin().delete(&lobby.desk.path(&format!("/members/{ada}/seats/{plan}"))));
-    lobby.desk.host.clock.advance(MINUTE);
-    assert_eq!(lobby.sessions(&client).status, 401);
+    let check = |client: &str| {
+        let lobby = Lobby::new();
+        let plan = lobby.desk.plan("Team", 5);
+        let (ada, _) = lobby.add(&json!({ "work_email": "ada@x.example" }));
+        let client = lobby.client(&lobby.by_code("ada@x.example", json!({ "client": client })).expect(200));
+        assert_eq!(lobby.sessions(&client).status, 200);
+        let path = lobby.desk.path(&format!("/members/{ada}/seats/{plan}"));
+        assert_eq!(lobby.desk.admin().delete(&path).status, 204);
+        assert_eq!(lobby.sessions(&client).status, 401, "at once");
+        drop(lobby.desk.admin().send("PUT", &path, &[], None).expect(200));
+        assert_eq!(lobby.sessions(&client).status, 200, "the session has not ended");
+    };
+    check("console");
+    check("member_app");
 }
 
 #[test]

@@ -6,7 +6,6 @@
 use data_encoding::BASE64URL_NOPAD;
 use sha2::{Digest, Sha256};
 use usher_domain::ids::{MemberId, OrgId, TokenId};
-use usher_domain::member::State;
 use usher_domain::session::{Client, Session};
 use usher_domain::time::Instant;
 use usher_store::{CommitError, OrgPlan, OrgScope};
@@ -73,14 +72,11 @@ async fn holder(app: &App, secret: &SessionSecret, at: Instant) -> Result<Actor,
     let of_token = |session: &&Session| session.secret_hash == hash && session.is_good(at);
     let session = account.sessions.iter().find(of_token).cloned().ok_or(Refusal::Unauthenticated)?;
     let member = scope.get::<Member>(&secret.member).await?.ok_or(Refusal::Unauthenticated)?.record.0;
-    if matches!(member.state(), State::Suspended | State::Deleted) {
-        return Err(Refusal::Unauthenticated);
-    }
+    // R19 holds in a session too: whoever lost their seat is out at once.
+    let today = organisations::of(&scope).await?.record.0.today(at);
+    let plans = plans::current(&scope).await?.record.plans;
+    member.check_login(&plans, today).map_err(|_| Refusal::Unauthenticated)?;
     if session.is_to_be_noted(at) {
-        // R19 holds in a session too: whoever lost their seat is out at the next note.
-        let today = organisations::of(&scope).await?.record.0.today(at);
-        let plans = plans::current(&scope).await?.record.plans;
-        member.check_login(&plans, today).map_err(|_| Refusal::Unauthenticated)?;
         note(&scope, secret.member, version, account, session.id, at).await?;
     }
     Ok(Actor::Member {
