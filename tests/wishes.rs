@@ -205,6 +205,9 @@ fn r36_whoever_comes_leaves_a_seat_that_is_awaited_to_who_waits() {
     let gus = json!({ "name": "gus", "departments": [desk.org.root], "work_email": "g@example.com", "seat": seat });
     let refused = desk.admin().post(&desk.path("/members"), &gus);
     assert_eq!((refused.status, refused.code()), (409, "no_seat_free"), "{}", refused.body);
+    let invited = json!({ "email": "ian@example.com", "plan": team });
+    let refused = desk.admin().post(&desk.path("/invitations"), &invited);
+    assert_eq!((refused.status, refused.code()), (409, "no_seat_free"), "{}", refused.body);
     let fay = desk.answer(&asked, "approve", &json!({ "seat": seat })).expect(200)["answer"]["member"].clone();
     let headers = [("content-type", "application/octet-stream")];
     let file = format!("Plan,Member\n{team},{dan}\n");
@@ -217,7 +220,10 @@ fn r36_whoever_comes_leaves_a_seat_that_is_awaited_to_who_waits() {
     drop(operator.patch(&path, &operator.get(&path).etag.unwrap(), &json!({ "size": 6 })).expect(200));
     desk.settle();
     assert_eq!(desk.seats(&team), (5, 0, 1));
-    assert_eq!(desk.admin().post(&desk.path("/members"), &gus).status, 201, "nobody waits any more");
+    let (invitation, _) = desk.invite(&invited);
+    assert_eq!(desk.seats(&team), (5, 1, 0), "nobody waits any more");
+    drop(desk.end(&invitation, "revoke").expect(200));
+    assert_eq!(desk.admin().post(&desk.path("/members"), &gus).status, 201);
 }
 
 #[test]

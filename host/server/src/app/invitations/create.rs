@@ -124,6 +124,10 @@ pub async fn create<R: Invites>(
             revoked_at: None,
         };
         if let Some(plan) = plan.filter(|_| personal) {
+            // Whoever waits comes first (R36).
+            if plans::ledger(&by.scope, plan).await?.unclaimed() == 0 {
+                return Err(InviteError::NoSeatFree);
+            }
             change.seat(plan, Move::Reserve, InviteError::NoSeatFree);
             invitation.seat_reserved = true;
         }
