@@ -97,6 +97,13 @@ impl Office {
         done
     }
 
+    /// Does what is due, and what falls due by that.
+    fn settle(&self) {
+        for _ in 0..3 {
+            self.host.work();
+        }
+    }
+
     fn everybody(&self) -> Value {
         let mut all = self.admin().get(&self.path("members?limit=200")).expect(200);
         let deleted = self.admin().get(&self.path("members?limit=200&state=deleted")).expect(200);
@@ -129,6 +136,39 @@ fn r32_who_is_restored_is_as_before_with_a_free_seat() {
     assert_eq!(office.used(&plan), 1);
     let refused = office.restore(&ada, &json!({}));
     assert_eq!((refused.status, refused.code()), (409, "wrong_state"), "they are back already");
+}
+
+#[test]
+fn r32_r35_who_is_restored_is_in_their_groups_whose_seat_is_the_groups_again() {
+    let office = Office::new();
+    let (team, _) = (office.plan("Team", 1), office.plan("More", 9));
+    let night = json!({ "name": "Night", "plan": team });
+    let night = id_of(&office.admin().post(&office.path("groups"), &night).expect(201)["id"]);
+    let ada = office.added("ada");
+    let put = office.path(&format!("groups/{night}/members/{ada}"));
+    assert_eq!(office.admin().send("PUT", &put, &[], None).status, 204);
+    office.settle();
+    let before = office.show(&ada);
+    assert_eq!((&before["groups"], &before["group_seats"]), (&json!([night]), &json!([team])));
+
+    office.delete(&ada);
+    assert_eq!(office.show(&ada)["groups"], json!([]));
+    let in_it = || office.admin().get(&office.path(&format!("groups/{night}"))).expect(200)["members"].clone();
+    assert_eq!(in_it(), 0);
+    let bob = office.added_with("bob", &json!({ "seat": { "kind": "plan", "plan": team } }));
+    let refused = office.restore(&ada, &json!({}));
+    assert_eq!((refused.status, refused.code()), (409, "no_seat_free"), "{}", refused.body);
+    office.delete(&bob);
+    let back = office.foreseen(&[&ada], &json!({ "kind": "restore" }));
+    let effects = &back["items"][0]["effects"];
+    assert_eq!((&effects["groups_joined"], &effects["seats_given"]), (&json!([night]), &json!([team])));
+    assert_eq!((office.show(&ada), in_it()), (before, json!(1)));
+
+    let path = office.path(&format!("groups/{night}"));
+    let etag = office.admin().get(&path).etag.unwrap();
+    drop(office.admin().patch(&path, &etag, &json!({ "plan": null })).expect(200));
+    office.settle();
+    assert_eq!(office.show(&ada)["seats"], json!([]), "it went with the group's plan");
 }
 
 #[test]

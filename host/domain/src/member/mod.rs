@@ -160,7 +160,7 @@ pub struct Member {
     pub employee_number: Option<String>,
     /// The organisation's own attributes.
     pub attributes: BTreeMap<String, String>,
-    /// User groups.
+    /// User groups; once they are deleted, those they were in.
     pub groups: Vec<GroupId>,
     /// Plans a seat of which they hold, in order of id.
     pub seats: Vec<PlanId>,
@@ -232,6 +232,12 @@ impl Member {
     /// Whether they have accepted or logged in: nobody can decline what they have taken (R22).
     pub const fn has_come(&self) -> bool {
         matches!(self.progress, Progress::Inactive | Progress::Active)
+    }
+
+    /// The user groups they are in: none once they are deleted, though the record keeps those that they come back to
+    /// (R32).
+    pub fn in_groups(&self) -> &[GroupId] {
+        if self.counts() { &self.groups } else { &[] }
     }
 
     /// Takes login away; everything else stays (R32).

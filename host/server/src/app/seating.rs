@@ -38,7 +38,7 @@ pub struct Asking<'a> {
     pub at: Instant,
     /// Why.
     pub occasion: Occasion,
-    /// The plan that the invitation or the group offers.
+    /// The plan that the invitation or the group offers, or that is preselected (R7).
     pub offered: Option<PlanId>,
     /// The plan a seat of which is reserved for them.
     pub held: Option<PlanId>,
@@ -211,6 +211,26 @@ pub fn wish<E>(change: &mut Change<E>, member: &mut Member, new: SeatWish) {
     }
 }
 
+/// Meets wishes that user groups gave a member who is about to be written, each of a plan with a seat free, if the seat
+/// policies agree.
+pub async fn meet<E>(
+    app: &App,
+    scope: &OrgScope,
+    asking: &Asking<'_>,
+    mut change: Change<E>,
+    member: &mut Member,
+    wishes: Vec<SeatWish>,
+    none_free: impl Fn() -> E,
+) -> Result<Change<E>, Refusal> {
+    for wish in wishes {
+        let asking = Asking { offered: Some(wish.plan), ..*asking };
+        let seating = Seating::of_wish(app, scope, &asking, member, &wish).await?;
+        change = change.decided_by(seating.policies().to_vec());
+        seating.apply(app, &mut change, &asking, member, &none_free);
+    }
+    Ok(change)
+}
+
 /// Counts who waits for nothing but a free seat of a plan: whoever comes leaves it to them (R36).
 ///
 /// INVARIANT: whatever changes somebody's wishes, or the reasons of these, calls this in the commit that writes the
@@ -266,7 +286,7 @@ impl Asking<'_> {
     }
 
     /// The plans whose seats can be given.
-    fn paid_plans(&self) -> impl Iterator<Item = &Plan> {
+    pub fn paid_plans(&self) -> impl Iterator<Item = &Plan> {
         let today = self.organisation.today(self.at);
         self.plans.iter().filter(move |plan| plan.is_paid(today))
     }

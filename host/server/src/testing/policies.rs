@@ -16,11 +16,11 @@ use crate::app::decisions::{self, Asked, Verdicts};
 use crate::app::pdp::{Decided, NotReady, Pdp};
 use crate::app::refusal::Refusal;
 
-/// Policies that say what they were told to: at first approve, decline, mismatch.
+/// Policies that say what they were told to: at first approve and mismatch. There is no seat policy at first.
 #[derive(Debug)]
 pub struct TestPdp {
     approval: Mutex<approval::Verdict>,
-    seat: Mutex<seat::Verdict>,
+    seat: Mutex<Option<seat::Verdict>>,
     sso: Mutex<sso::Verdict>,
     faulted: AtomicBool,
     seating: Mutex<Duration>,
@@ -48,7 +48,7 @@ impl Default for TestPdp {
     fn default() -> Self {
         TestPdp {
             approval: Mutex::new(approval::Verdict::Approve),
-            seat: Mutex::new(seat::Verdict::Decline),
+            seat: Mutex::default(),
             sso: Mutex::new(sso::Verdict::Mismatch),
             faulted: AtomicBool::new(false),
             seating: Mutex::default(),
@@ -67,7 +67,7 @@ impl TestPdp {
 
     /// What seat policies say from now on: with `Assign`, every plan of the request in its order.
     pub fn assign(&self, verdict: seat::Verdict) {
-        *self.seat.lock().unwrap_or_else(PoisonError::into_inner) = verdict;
+        *self.seat.lock().unwrap_or_else(PoisonError::into_inner) = Some(verdict);
     }
 
     /// How long a seat policy takes from now on, one that is being asked already too.
@@ -154,13 +154,15 @@ impl Pdp for TestPdp {
             tokio::time::sleep(MOMENT).await;
             waited += MOMENT;
         }
-        let verdict = *self.seat.lock().unwrap_or_else(PoisonError::into_inner);
+        let told = *self.seat.lock().unwrap_or_else(PoisonError::into_inner);
+        let verdict = told.unwrap_or(seat::Verdict::Decline);
         let plans = match verdict {
             seat::Verdict::Assign => request.plans.iter().map(|plan| plan.id).collect(),
             seat::Verdict::Decline => Vec::new(),
         };
         let decision = seat::Decision { verdict, plans, reasons: reasons(), obligations: Vec::new() };
-        Ok(self.decided::<SeatAssignment>(request, decision))
+        let decided = self.decided::<SeatAssignment>(request, decision);
+        Ok(if told.is_some() { decided } else { Decided { policies: Vec::new(), ..decided } })
     }
 
     async fn sso(&self, _: &OrgScope, request: &sso::Request) -> Result<Decided<sso::Decision>, Refusal> {

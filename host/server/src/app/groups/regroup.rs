@@ -70,19 +70,24 @@ fn put<E>(
     before: &[GroupId],
     member: &mut Member,
 ) -> GroupSteps {
-    member.groups = grouping.groups.of(Subject { member, under });
+    let now = grouping.groups.of(Subject { member, under });
     let places = |group: &GroupId| (*group, member.id);
-    for left in before.iter().filter(|group| !member.groups.contains(group)) {
+    for left in before.iter().filter(|group| !now.contains(group)) {
         change.plan.delete::<GroupMember>(&places(left));
         change.plan.add(&counters::group_members(*left), -1, 0, i64::MAX);
         change.event(app, "group.member_removed", json!({ "group": left, "member": member.id }));
     }
-    for joined in member.groups.iter().filter(|group| !before.contains(group)) {
+    for joined in now.iter().filter(|group| !before.contains(group)) {
         change.plan.put(&places(joined), &GroupMember {});
         change.plan.add(&counters::group_members(*joined), 1, 0, i64::MAX);
         change.event(app, "group.member_added", json!({ "group": joined, "member": member.id }));
     }
-    member.group_steps(&grouping.groups.plans(&member.groups))
+    let steps = member.group_steps(&grouping.groups.plans(&now));
+    // Of whoever is deleted, the record keeps the groups that they come back to (R32).
+    if member.counts() {
+        member.groups = now;
+    }
+    steps
 }
 
 fn wish_for<E>(at: Instant, change: &mut Change<E>, member: &mut Member, steps: GroupSteps) {

@@ -14,7 +14,7 @@ use crate::app::actor::{Call, Doer};
 use crate::app::change::Change;
 use crate::app::change::halt::Halt;
 use crate::app::refusal::Refusal;
-use crate::app::seating::{Asking, Seating};
+use crate::app::seating::{Asking, meet};
 use crate::app::stored::{Group, GroupMember, GroupSweep, Member, ONE_LOOK, Plans, SweepStep};
 use crate::app::{App, counters, organisations, plans};
 
@@ -114,7 +114,7 @@ async fn anew(
     let (before, mut after) = (&found.record.0, found.record.0.clone());
     let change: Change<Halt<Looked>> = app.draft_as(scope, call, Doer::Host, "member.regrouped", id);
     let mut change = change.before(&(&before.groups, &before.seats));
-    regroup(app, scope, call, &mut change, &before.groups, &mut after).await?;
+    regroup(app, scope, call, &mut change, before.in_groups(), &mut after).await?;
     if after == *before {
         return Err(Halt::AsBefore(Looked::Whole));
     }
@@ -141,17 +141,15 @@ async fn exchange(
     change.plan.guard_version::<Plans>(&(), version);
     let today = organisation.today(call.at);
     let new = after.wishes.iter().filter(|wish| wish.source == SeatSource::Group && before.wish(wish.plan).is_none());
-    for wish in new.cloned().collect::<Vec<_>>() {
+    let mut met = Vec::new();
+    for wish in new {
         let found = plans.iter().find(|plan| plan.id == wish.plan && plan.is_paid(today));
         let Some(plan) = found else { continue };
-        if plans::ledger(scope, plan).await?.free() == 0 {
-            continue;
+        if plans::ledger(scope, plan).await?.free() > 0 {
+            met.push(wish.clone());
         }
-        let (at, occasion, offered) = (call.at, Occasion::Group, Some(plan.id));
-        let asking = Asking { organisation: &organisation, plans: &plans, at, occasion, offered, held: None };
-        let seating = Seating::of_wish(app, scope, &asking, after, &wish).await?;
-        change = change.decided_by(seating.policies().to_vec());
-        seating.apply(app, &mut change, &asking, after, || Halt::AsBefore(Looked::NoneFree));
     }
-    Ok(change)
+    let (at, occasion) = (call.at, Occasion::Group);
+    let asking = Asking { organisation: &organisation, plans: &plans, at, occasion, offered: None, held: None };
+    meet(app, scope, &asking, change, after, met, || Halt::AsBefore(Looked::NoneFree)).await
 }

@@ -181,8 +181,8 @@ impl Effects {
             wishes_dropped: missing(&wishes(before), &[wishes(after), after.seats.clone()].concat()),
             departments_left: left(before, after),
             departments_joined: left(after, before),
-            groups_left: missing(&before.groups, &after.groups),
-            groups_joined: missing(&after.groups, &before.groups),
+            groups_left: missing(before.in_groups(), after.in_groups()),
+            groups_joined: missing(after.in_groups(), before.in_groups()),
             sessions_ended: step.sessions_ended,
         }
     }

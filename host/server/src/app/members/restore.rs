@@ -1,11 +1,10 @@
 //! Restoring a deleted member within 30 days (R1, R32).
 
 use usher_domain::ids::{DepartmentId, MemberId, PlanId};
-use usher_domain::member::Member;
-use usher_domain::plan::{Plan, member_limit};
+use usher_domain::member::{Member, SeatWish};
+use usher_domain::plan::member_limit;
 use usher_domain::policy::seat::Occasion;
 use usher_domain::seat::Outcome;
-use usher_domain::time::Date;
 use usher_store::{OrgScope, Stored};
 
 use super::MemberError;
@@ -13,15 +12,17 @@ use super::departments::guard_departments;
 use super::enrol::enrol;
 use super::step::{self, Draft, Step, draft};
 use crate::app::actor::{By, PrimaryAdmin, Right};
+use crate::app::change::Change;
 use crate::app::groups::regroup;
 use crate::app::refusal::Refusal;
-use crate::app::seating::{Asking, Seating};
+use crate::app::seating::{Asking, Seating, meet};
 use crate::app::sso::index;
 use crate::app::stored::{self, Department, Plans};
 use crate::app::{App, organisations, plans, workforce_types};
 
-/// Brings a deleted member back as they were, with a seat of `plan`, or of the only plan there is. What is gone since,
-/// departments or their workforce type, they come back without.
+/// Brings a deleted member back as they were, their user groups too, with a seat of `plan`; else with those that their
+/// groups give, else with one of the only plan there is, if the seat policies agree. What is gone since, departments,
+/// groups or their workforce type, they come back without.
 pub async fn restore(
     app: &App,
     by: &By<PrimaryAdmin>,
@@ -58,11 +59,10 @@ pub(super) async fn restoring<R>(
         Some(was) => workforce_types::find(&by.scope, &mut change.plan, was).await?,
         None => None,
     };
+    regroup(app, &by.scope, &by.call, &mut change, before.in_groups(), &mut after).await?;
     let (at, occasion) = (by.call.at, Occasion::Add);
     let asking = Asking { organisation: &organisation, plans: &plans, at, occasion, offered: None, held: None };
-    let seating = seating(&by.scope, &asking, &after, plan, today).await?;
-    seating.apply(app, &mut change, &asking, &mut after, || MemberError::NoSeatFree);
-    regroup(app, &by.scope, &by.call, &mut change, &before.groups, &mut after).await?;
+    let mut change = seated(app, &by.scope, &asking, change, &mut after, plan).await?;
     enrol(&mut change, &after, member_limit(&plans, today, organisation.member_limit));
     index::add(app, &by.scope, &mut change.plan, &after).await?;
     change.event(app, "member.restored", serde_json::json!({ "member": id }));
@@ -83,28 +83,66 @@ async fn still_there(
 }
 
 /// R32: where seats were bought, a free one is needed. Primary admins are exempt (R19).
+async fn seated(
+    app: &App,
+    scope: &OrgScope,
+    asking: &Asking<'_>,
+    mut change: Change<MemberError>,
+    member: &mut Member,
+    named: Option<PlanId>,
+) -> Result<Change<MemberError>, MemberError> {
+    let exempt = member.authority.is_primary_admin();
+    let none_free = || MemberError::NoSeatFree;
+    let of_groups = if named.is_none() { of_groups(scope, asking, member).await? } else { None };
+    if let Some(free) = of_groups {
+        if free.is_empty() && !exempt {
+            return Err(MemberError::NoSeatFree);
+        }
+        let asking = Asking { occasion: Occasion::Group, ..*asking };
+        return Ok(meet(app, scope, &asking, change, member, free, none_free).await?);
+    }
+    let seating = match seating(app, scope, asking, member, named).await? {
+        Seating { outcome: Outcome::Wish(..), .. } if exempt => Seating::none(),
+        Seating { outcome: Outcome::Wish(..), .. } => return Err(MemberError::NoSeatFree),
+        seating => seating,
+    };
+    change = change.decided_by(seating.policies().to_vec());
+    seating.apply(app, &mut change, asking, member, none_free);
+    Ok(change)
+}
+
+/// Of the seats that their groups give them, the free ones that nobody waits for; none if their groups give none.
+async fn of_groups(scope: &OrgScope, asking: &Asking<'_>, member: &Member) -> Result<Option<Vec<SeatWish>>, Refusal> {
+    let (mut gives, mut free) = (false, Vec::new());
+    for plan in asking.paid_plans() {
+        let Some(wish) = member.wish(plan.id) else { continue };
+        gives = true;
+        if plans::ledger(scope, plan).await?.unclaimed() > 0 {
+            free.push(wish.clone());
+        }
+    }
+    Ok(gives.then_some(free))
+}
+
+/// The seat for somebody whom no group gives one.
 async fn seating(
+    app: &App,
     scope: &OrgScope,
     asking: &Asking<'_>,
     member: &Member,
     named: Option<PlanId>,
-    today: Date,
 ) -> Result<Seating, MemberError> {
-    let mut paid = asking.plans.iter().filter(|plan: &&Plan| plan.is_paid(today));
-    let plan = match (named, paid.next(), paid.next()) {
-        (Some(named), ..) => named,
-        (None, Some(only), None) => only.id,
-        (None, None, _) => return Ok(Seating::none()),
-        (None, Some(_), Some(_)) if member.authority.is_primary_admin() => return Ok(Seating::none()),
-        (None, Some(_), Some(_)) => return Err(MemberError::PlanRequired),
-    };
-    let seating = match Seating::of_plan(scope, asking, plan).await {
-        Err(Refusal::NotFound { .. }) => return Err(MemberError::NoSuchPlan(plan)),
-        seating => seating?,
-    };
-    match seating.outcome {
-        Outcome::Seat(_) => Ok(seating),
-        Outcome::Wish(..) | Outcome::Nothing if member.authority.is_primary_admin() => Ok(Seating::none()),
-        Outcome::Wish(..) | Outcome::Nothing => Err(MemberError::NoSeatFree),
+    let mut paid = asking.paid_plans();
+    match (named, paid.next(), paid.next()) {
+        (Some(named), ..) => match Seating::of_plan(scope, asking, named).await {
+            Err(Refusal::NotFound { .. }) => Err(MemberError::NoSuchPlan(named)),
+            seating => Ok(seating?),
+        },
+        (None, Some(only), None) => {
+            let asking = Asking { offered: Some(only.id), ..*asking };
+            Ok(Seating::by_policy(app, scope, &asking, member.for_seat_policies()).await?)
+        }
+        (None, Some(_), Some(_)) if !member.authority.is_primary_admin() => Err(MemberError::PlanRequired),
+        (None, ..) => Ok(Seating::none()),
     }
 }

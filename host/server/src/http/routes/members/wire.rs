@@ -75,9 +75,9 @@ pub(super) fn member(member: member::Member) -> Member {
             }
             Authority::Member => Role::Member,
         },
+        groups: member.in_groups().iter().map(ToString::to_string).collect(),
         name: member.name,
         departments: member.departments.iter().map(ToString::to_string).collect(),
-        groups: member.groups.iter().map(ToString::to_string).collect(),
         seats: member.seats.iter().map(ToString::to_string).collect(),
         group_seats: member.group_seats.iter().map(ToString::to_string).collect(),
         wishes: member.wishes.iter().map(wish).collect(),
