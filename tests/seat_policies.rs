@@ -14,7 +14,7 @@ type Way = fn(&Office, &str, &str);
 const APPLICANT: &str = "ada@example.com";
 
 /// Every way in which a seat is given, and the occasions on which policies are asked about it; on none, an admin chose.
-const WAYS: [(&str, Way, &[&str]); 18] = [
+const WAYS: [(&str, Way, &[&str]); 21] = [
     ("a join that needs no approval", |desk, _, more| joins(desk, more, &json!({})), &["join"]),
     (
         "a personal invitation with a plan",
@@ -30,6 +30,9 @@ const WAYS: [(&str, Way, &[&str]); 18] = [
     ("an approval by a link in a mail, and a group", by_link, &["group"]),
     ("a member added by the policies' choice", |desk, _, _| added(desk, &json!({ "kind": "policy" })), &["add"]),
     ("a member added with a plan", |desk, team, _| added(desk, &json!({ "kind": "plan", "plan": team })), &[]),
+    ("a member added with nothing said, where there is one plan", added_to_the_only_plan, &["add"]),
+    ("a member restored, where there is one plan", |desk, _, more| restored(desk, more), &["add"]),
+    ("a member restored into a group", restored_into_a_group, &["group", "group"]),
     ("an import by the policies' choice", |desk, _, _| imported(desk, "?seats=policy"), &["import"]),
     ("an import with a plan", |desk, team, _| imported(desk, &format!("?seats=plan&plan={team}")), &[]),
     ("a member put into a group", |desk, team, _| drop(grouped(desk, team)), &["group"]),
@@ -70,7 +73,7 @@ fn walk(verdict: Verdict, way: Way) -> (u64, Vec<String>) {
 
 /// With one plan, so that no approval is needed (R16).
 fn joins(desk: &Office, more: &str, invitation: &Value) {
-    desk.sell(more, &json!({ "ends_on": "2026-03-01" }));
+    ends(desk, more);
     let mut invitation = invitation.clone();
     invitation["approval_required"] = json!(false);
     let (_, link) = desk.invite(&invitation);
@@ -96,6 +99,35 @@ fn by_link(desk: &Office, team: &str, _: &str) {
 
 fn added(desk: &Office, seat: &Value) {
     desk.add("ada", &json!({ "seat": seat }));
+}
+
+fn ends(desk: &Office, plan: &str) {
+    desk.sell(plan, &json!({ "ends_on": "2026-03-01" }));
+}
+
+fn added_to_the_only_plan(desk: &Office, _: &str, more: &str) {
+    ends(desk, more);
+    added(desk, &Value::Null);
+}
+
+fn restored(desk: &Office, more: &str) {
+    ends(desk, more);
+    let ada = desk.add("ada", &json!({}));
+    comes_back(desk, &ada);
+}
+
+fn restored_into_a_group(desk: &Office, team: &str, _: &str) {
+    let (_, ada) = grouped(desk, team);
+    comes_back(desk, &ada);
+}
+
+/// Deletes a member and brings them back, with nothing said about a seat.
+fn comes_back(desk: &Office, member: &str) {
+    let path = format!("/members/{member}");
+    assert_eq!(desk.act("DELETE", &path, ""), 204);
+    let path = desk.path(&path);
+    let etag = desk.admin().get(&path).etag.unwrap();
+    drop(desk.admin().send("POST", &format!("{path}/restore"), &[("if-match", &etag)], Some(b"{}")).expect(200));
 }
 
 fn imported(desk: &Office, query: &str) {

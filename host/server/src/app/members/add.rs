@@ -71,7 +71,7 @@ pub struct NewMember {
     pub attributes: BTreeMap<String, String>,
     /// What they may do.
     pub authority: Authority,
-    /// Which seat; without it the only plan there is, or none with several (R7).
+    /// Which seat; without it the only plan there is if the seat policies agree, or none with several (R7).
     pub seat: Option<SeatChoice>,
     /// Whether they are told (R13).
     pub invite: bool,
@@ -188,7 +188,8 @@ impl NewMember {
         Asking { organisation, plans, at: by.call.at, occasion: Occasion::Add, offered, held: None }
     }
 
-    /// R7: a named plan must have a seat free; the only plan there is is preselected, and its wish kept.
+    /// R7: a named plan must have a seat free; the only plan there is is preselected, which nobody chose: the seat
+    /// policies are asked, and a wish is kept.
     async fn seating(
         &self,
         app: &App,
@@ -212,7 +213,10 @@ impl NewMember {
             (Some(SeatChoice::Policy), ..) => {
                 Ok(Seating::by_policy(app, &by.scope, asking, member.for_seat_policies()).await?)
             }
-            (None, Some(only), None) => Ok(Seating::of_plan(&by.scope, asking, only.id).await?),
+            (None, Some(only), None) => {
+                let asking = Asking { offered: Some(only.id), ..*asking };
+                Ok(Seating::by_policy(app, &by.scope, &asking, member.for_seat_policies()).await?)
+            }
             (Some(SeatChoice::None) | None, ..) => Ok(Seating::none()),
         }
     }
