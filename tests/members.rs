@@ -138,20 +138,19 @@ fn r7_one_plan_is_preselected_and_several_are_left_for_later() {
 #[test]
 fn r36_a_full_plan_keeps_the_wish_or_refuses_what_was_chosen() {
     let office = Office::new();
-    let small = office.plan("Small", 1);
-    let large = office.plan("Large", 10);
-    let choose = |address: &str| json!({ "work_email": address, "seat": { "kind": "plan", "plan": small } });
-    assert_eq!(office.add("First", choose("a@x.example")).status, 201);
-    let refused = office.add("Second", choose("b@x.example"));
+    let team = office.plan("Team", 4);
+    for name in ["eve", "dan", "fay", "gus"] {
+        let invited = json!({ "email": format!("{name}@x.example"), "plan": team });
+        let invited = office.admin().post(&format!("/v1/orgs/{}/invitations", office.org.id), &invited);
+        assert_eq!(invited.status, 201, "R15: it reserves a seat");
+    }
+    let chosen = json!({ "work_email": "b@x.example", "seat": { "kind": "plan", "plan": team } });
+    let refused = office.add("Chosen", chosen);
     assert_eq!((refused.status, refused.code()), (409, "no_seat_free"));
-
-    // Once the large plan has ended, the small one is the only one and preselected.
-    let path = format!("/v1/orgs/{}/plans/{large}", office.org.id);
-    let operator = office.host.client(&office.host.operator);
-    let etag = operator.get(&path).etag.unwrap();
-    drop(operator.patch(&path, &etag, &json!({ "ends_on": "2026-02-01" })).expect(200));
-    let full = office.add("Third", email("c@x.example"));
-    assert_eq!((full.status, full.code()), (409, "limit_reached"), "R38: one seat, one member besides");
+    let full = office.add("Preselected", email("c@x.example")).expect(201)["member"].clone();
+    let wish = &full["wishes"][0];
+    assert_eq!((&full["seats"], &wish["plan"], &wish["reason"]), (&json!([]), &json!(team), &json!("no_seat_free")));
+    assert_eq!(wish["source"], "policy", "nobody chose it");
 }
 
 #[test]

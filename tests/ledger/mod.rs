@@ -1,9 +1,10 @@
 //! The seat ledger under random use from many sides (R35, R36): whatever is done at the same time, and in whatever
 //! order, seats are not oversold, counters say what the records say, and who waits longest is served.
 //!
-//! A run is named by its seed, which a failure prints. `office` does random things over HTTP, `replay` holds every
-//! commit against the rules, `rest` what is left once all work is done.
+//! A run is named by its seed, which a failure prints. `office` does random things over HTTP, `comers` has people come,
+//! `replay` holds every commit against the rules, `rest` what is left once all work is done.
 
+mod comers;
 mod office;
 mod replay;
 mod rest;
@@ -36,6 +37,9 @@ fn check_many_hands(seed: u64, store: Arc<dyn Store>, steps: u64) {
                 });
             }
         });
+        if round % 2 == 1 {
+            office.wait_for_ends();
+        }
         office.rest();
         replay.follow(&office);
         rest::check(&office);
@@ -68,7 +72,11 @@ fn r36_one_thing_after_the_other_serves_who_waits_longest() {
             if step % 30 == 0 {
                 office.set_policy(&mut dice);
             }
-            let before = rest::Queues::of(&office);
+            if step % 40 == 39 {
+                office.wait_for_ends();
+            }
+            office.rest();
+            let before = rest::Before::of(&office);
             office.step(&mut dice);
             office.rest();
             replay.follow(&office);

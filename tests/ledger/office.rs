@@ -1,4 +1,4 @@
-//! Random things done to members, groups, plans and invitations, over HTTP.
+//! Random things done to members, groups, plans and invitations, over HTTP. How people come is [`super::comers`]'s.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use serde_json::{Value, json};
 use usher_domain::ids::OrgId;
 use usher_domain::policy::seat::Verdict;
-use usher_server::app::stored::{SeatFreed, SweepStep};
+use usher_server::app::stored::{Invitation, JoinRequest, SeatFreed, SweepStep};
 use usher_server::ports::Clock as _;
 use usher_server::testing::{Answer, Client, TestHost};
 use usher_store::{Change, OrgScope, Record as _, Store, due_until};
@@ -34,21 +34,37 @@ impl Dice {
         (mixed ^ (mixed >> 31)) % n
     }
 
-    fn pick(&mut self, of: &[String]) -> Option<String> {
-        let count = u64::try_from(of.len()).ok().filter(|count| *count > 0)?;
-        of.get(usize::try_from(self.below(count)).ok()?).cloned()
+    /// One of these, if there is one.
+    pub fn pick(&mut self, of: &[String]) -> Option<String> {
+        self.place(of.len()).and_then(|place| of.get(place)).cloned()
+    }
+
+    /// One of these, which is then none of them any more.
+    pub fn take<T>(&mut self, of: &mut Vec<T>) -> Option<T> {
+        self.place(of.len()).map(|place| of.swap_remove(place))
+    }
+
+    fn place(&mut self, count: usize) -> Option<usize> {
+        let count = u64::try_from(count).ok().filter(|count| *count > 0)?;
+        usize::try_from(self.below(count)).ok()
     }
 }
 
 /// An organisation where things are done.
 pub struct Office {
-    desk: FrontDesk,
+    pub(super) desk: FrontDesk,
     /// Its data.
     pub scope: OrgScope,
-    plans: Vec<String>,
+    pub(super) plans: Vec<String>,
     groups: Vec<String>,
-    members: Mutex<Vec<String>>,
+    /// Links of invitations for anybody, one with each plan.
+    pub(super) links: Vec<String>,
+    pub(super) members: Mutex<Vec<String>>,
     invitations: Mutex<Vec<String>>,
+    /// Whom invitations are for that nobody took yet, with their links.
+    pub(super) personal: Mutex<Vec<(String, String)>>,
+    /// What those who wait for an answer were told.
+    pub(super) requests: Mutex<Vec<Value>>,
     /// Seats that an admin may have given: whoever chooses may pass those who wait.
     pub given: Mutex<BTreeSet<(String, String)>>,
 }
@@ -77,15 +93,19 @@ impl Office {
             group("dynamic A", &plans[0], interns.clone()),
             group("dynamic B", &plans[1], json!({ "not": interns })),
         ];
-        let office = Office {
+        let mut office = Office {
             desk,
             scope,
             plans,
             groups,
+            links: Vec::new(),
             members: Mutex::default(),
             invitations: Mutex::default(),
+            personal: Mutex::default(),
+            requests: Mutex::default(),
             given: Mutex::default(),
         };
+        office.links = office.plans.iter().map(|plan| office.link_with(plan)).collect();
         let excludes = json!({ "excludes": [office.plans[0]] });
         drop(office.change(&office.operator(), &format!("/plans/{}", office.plans[2]), &excludes));
         office
@@ -96,14 +116,15 @@ impl Office {
         self.desk.host.pdp.assign(if dice.below(4) == 0 { Verdict::Decline } else { Verdict::Assign });
     }
 
-    /// Waits until nothing is left to do about seats and groups.
+    /// Waits until nothing is left to do about seats and groups, nor about what is over.
     pub fn rest(&self) {
         self.desk.host.clock.advance(BEYOND_RETRIES);
         for _ in 0..1_000 {
             self.desk.host.work();
             let now = self.desk.host.clock.now().as_micros();
             let due = block_on(due_until(self.desk.host.app.store.as_ref(), now, 1_000)).unwrap();
-            if due.iter().all(|due| ![SeatFreed::KIND, SweepStep::KIND].contains(&due.kind)) {
+            let about_seats = [SeatFreed::KIND, SweepStep::KIND, Invitation::KIND, JoinRequest::KIND];
+            if due.iter().all(|due| !about_seats.contains(&due.kind)) {
                 return;
             }
         }
@@ -118,7 +139,7 @@ impl Office {
     /// Does one thing. It may be refused, for somebody else was faster or there is nothing to do it to.
     pub fn step(&self, dice: &mut Dice) {
         self.desk.host.clock.advance(1);
-        let answer = match dice.below(24) {
+        let answer = match dice.below(40) {
             0..4 => Some(self.add(dice)),
             4 => self.act(dice, "DELETE", ""),
             5 => self.act(dice, "POST", "/suspend"),
@@ -139,14 +160,19 @@ impl Office {
                 let size = json!({ "size": 1 + dice.below(6) });
                 self.change(&self.operator(), &format!("/plans/{plan}"), &size)
             }),
-            18 => Some(self.invite(dice)),
+            18 => {
+                let plan = dice.pick(&self.plans);
+                Some(self.invite(dice, plan))
+            }
             19..21 => self.switch(dice),
             21..23 => Some(self.import(dice)),
-            _ if dice.below(3) == 0 => self.give_group_another_plan(dice),
-            _ => self.revoke(dice),
+            23 if dice.below(3) == 0 => self.give_group_another_plan(dice),
+            23 => self.revoke(dice),
+            24..27 => self.sell_and_invite(dice),
+            _ => self.come(dice),
         };
         if let Some(answer) = answer {
-            let expected = matches!(answer.status, 200..=204 | 404 | 409 | 412);
+            let expected = matches!(answer.status, 200..=204 | 404 | 409 | 410 | 412);
             assert!(expected, "{}: {}", answer.status, answer.body);
         }
     }
@@ -214,12 +240,14 @@ impl Office {
         self.desk.admin().send("POST", &path, &headers, Some(file.as_bytes()))
     }
 
-    fn invite(&self, dice: &mut Dice) -> Answer {
+    /// Makes a personal invitation, which reserves a seat of the plan.
+    pub fn invite(&self, dice: &mut Dice, plan: Option<String>) -> Answer {
         let email = format!("i{}@example.com", dice.below(u64::from(u32::MAX)));
-        let body = json!({ "email": email, "plan": dice.pick(&self.plans) });
+        let body = json!({ "email": email, "plan": plan, "approval_required": dice.below(2) == 0 });
         let answer = self.desk.admin().post(&self.desk.path("/invitations"), &body);
         if answer.status == 201 {
             held(&self.invitations).push(text(&answer.body["invitation"]["id"]));
+            held(&self.personal).push((email, text(&answer.body["link"])));
         }
         answer
     }
@@ -239,7 +267,8 @@ impl Office {
         act(self, &member, dice)
     }
 
-    fn change(&self, client: &Client, path: &str, body: &Value) -> Option<Answer> {
+    /// Changes what is at a path, as it stands.
+    pub fn change(&self, client: &Client, path: &str, body: &Value) -> Option<Answer> {
         let path = self.desk.path(path);
         let etag = client.get(&path).etag?;
         Some(client.patch(&path, &etag, body))
@@ -251,7 +280,8 @@ impl Office {
         Some(client.send(method, &format!("{path}{rest}"), &[("if-match", &etag)], None))
     }
 
-    fn operator(&self) -> Client {
+    /// Who sells plans.
+    pub fn operator(&self) -> Client {
         self.desk.host.client(&self.desk.host.operator)
     }
 }

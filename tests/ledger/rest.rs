@@ -32,9 +32,14 @@ impl Books {
         let members = scope.page::<stored::Member>(Page::first(ALL)).await.unwrap();
         let groups = scope.page::<stored::Group>(Page::first(ALL)).await.unwrap();
         let invitations = scope.page::<stored::Invitation>(Page::first(ALL)).await.unwrap();
+        let requests = scope.page::<stored::JoinRequest>(Page::first(ALL)).await.unwrap();
+        let invitations = invitations.into_iter().map(|(_, found)| found.record.0);
+        let invitations = invitations.filter(|one| one.seat_reserved).map(|one| one.plan.unwrap());
+        let requests = requests.into_iter().map(|(_, found)| found.record.0);
+        let requests = requests.filter(|one| one.seat_reserved).map(|one| one.plan.unwrap());
         let mut reserved = BTreeMap::new();
-        for invitation in invitations.into_iter().map(|(_, found)| found.record.0).filter(|one| one.seat_reserved) {
-            *reserved.entry(invitation.plan.unwrap()).or_insert(0) += 1;
+        for plan in invitations.chain(requests) {
+            *reserved.entry(plan).or_insert(0) += 1;
         }
         Books {
             plans: scope.get::<Plans>(&()).await.unwrap().unwrap().record.plans,
@@ -44,6 +49,11 @@ impl Books {
             places: scope.page::<GroupMember>(Page::first(ALL)).await.unwrap().into_iter().map(|(id, _)| id).collect(),
             reserved,
         }
+    }
+
+    /// Whether somebody has a seat of the plan.
+    fn holds(&self, plan: PlanId, member: MemberId) -> bool {
+        self.members.get(&member).is_some_and(|member| member.seats.contains(&plan))
     }
 
     /// Whether a seat of the plan could be somebody's who waits for one, if it were free.
@@ -137,29 +147,45 @@ async fn check_groups(office: &Office, books: &Books) {
     }
 }
 
-/// Who waits for what.
-pub struct Queues(Vec<(PlanId, (i64, MemberId))>);
+/// How things stood before something was done.
+pub struct Before(Books);
 
-impl Queues {
+impl Before {
     /// As they stand.
-    pub fn of(office: &Office) -> Queues {
-        Queues(block_on(Books::read(office)).queue)
+    pub fn of(office: &Office) -> Before {
+        Before(block_on(Books::read(office)))
     }
 }
 
-/// Whoever was served since waited longer than everybody who waits still and could have had the seat.
-pub fn check_order(office: &Office, before: &Queues) {
+/// Whoever was served since waited longer than everybody who waits still and could have had the seat. Unless an admin
+/// chose so.
+pub fn check_order(office: &Office, Before(before): &Before) {
     let books = block_on(Books::read(office));
     let given = held(&office.given);
-    for (plan, place) in &before.0 {
-        let chosen = given.contains(&(place.1.to_string(), plan.to_string()));
-        if chosen || !books.members[&place.1].seats.contains(plan) {
+    let chosen = |plan: PlanId, member: MemberId| given.contains(&(member.to_string(), plan.to_string()));
+    for (plan, place) in &before.queue {
+        if chosen(*plan, place.1) || !books.holds(*plan, place.1) {
             continue;
         }
         let ahead = books.queue.iter().filter(|(of, other)| of == plan && other < place);
         for (_, (_, passed)) in ahead {
             let member = &books.members[passed];
             assert!(!books.fits(member, *plan), "{passed} was passed over: {member:?}");
+        }
+    }
+    for plan in before.plans.iter().map(|plan| plan.id) {
+        let is_new = |member: &&MemberId| {
+            let waited = before.members.get(*member).is_some_and(|member| member.wish(plan).is_some());
+            books.holds(plan, **member) && !before.holds(plan, **member) && !waited && !chosen(plan, **member)
+        };
+        let came = i64::try_from(books.members.keys().filter(is_new).count()).unwrap();
+        let reserved = |of: &Books| of.reserved.get(&plan).copied().unwrap_or(0);
+        if came + reserved(&books) - reserved(before) <= 0 {
+            continue;
+        }
+        for (_, (_, passed)) in before.queue.iter().filter(|place| place.0 == plan && books.queue.contains(place)) {
+            let member = &books.members[passed];
+            assert!(!books.fits(member, plan), "{passed} was passed over by who came: {member:?}");
         }
     }
 }
