@@ -88,6 +88,31 @@ fn r36_rows_beyond_the_seats_wait_and_what_stands_in_the_way_is_named() {
 }
 
 #[test]
+fn r35_r36_a_row_is_an_admins_choice_for_whoever_waits_by_a_group() {
+    let (desk, team, _) = office();
+    let group = desk.group(&json!({ "name": "A", "plan": team }));
+    let [ada, bob] = ["ada", "bob"].map(|name| desk.add(name, &json!({})));
+    desk.host.pdp.assign(Verdict::Decline);
+    for member in [&ada, &bob] {
+        desk.put_into(&group, member);
+        desk.check(member, &[], &[], &[(&team, "policy_declined", "group")]);
+    }
+    let exported = desk.admin().get(&desk.path("/seats/export?format=csv")).expect(200);
+    let told = desk.send_seats("?apply=true", exported.as_str().unwrap()).expect(200);
+    assert_eq!(told["existing"], 2, "an exported row chooses nothing: {told}");
+    desk.check(&ada, &[], &[], &[(&team, "policy_declined", "group")]);
+
+    desk.sell(&team, &json!({ "size": 1 }));
+    let rows = ["ada@example.com,Team", "bob@example.com,Team"];
+    assert_eq!(desk.import_seats(&rows), [row(2, "give", ""), row(3, "wait", "no_seat_free")]);
+    desk.check(&ada, &[&team], &[], &[]);
+    desk.check(&bob, &[], &[], &[(&team, "no_seat_free", "admin")]);
+    assert_eq!(desk.import_seats(&rows), [row(2, "exists", ""), row(3, "exists", "")], "twice is once");
+    desk.sell(&team, &json!({ "size": 2 }));
+    desk.check(&bob, &[&team], &[], &[]);
+}
+
+#[test]
 fn r35_bad_rows_are_named_and_the_others_stay() {
     let (desk, team, _) = office();
     drop(desk.plan("Twin", 5));

@@ -17,7 +17,7 @@ use crate::app::actor::{By, MovingSeats};
 use crate::app::change::Change;
 use crate::app::change::halt::Halt;
 use crate::app::refusal::Refusal;
-use crate::app::seating::{obstacle, wish};
+use crate::app::seating::{obstacle, unwish, wish};
 use crate::app::stored::{Member, Plans};
 use crate::app::{App, organisations, plans};
 
@@ -58,7 +58,8 @@ impl Desk {
         if !member.counts() {
             return fails("deleted", "the member is deleted: restore them first");
         }
-        if member.seat_source(named.plan).is_some() {
+        let waits_by_choice = |wish: &SeatWish| wish.source == SeatSource::Admin || named.waits;
+        if member.seats.contains(&named.plan) || member.wish(named.plan).is_some_and(waits_by_choice) {
             return report(Verdict::Exists, None, None);
         }
         if let Some(reason) = obstacle(&self.plans.record.plans, member, named.plan, self.today) {
@@ -155,6 +156,7 @@ fn give(
     match (report.verdict, report.reason) {
         (Verdict::Give, _) => {
             change.seat(plan, Move::Give, Halt::Raced);
+            unwish(change, member, plan.id);
             member.seated(plan.id, SeatSource::Admin);
             change.event(app, "seat.given", json!({ "member": member.id, "plan": plan.id }));
             true

@@ -13,7 +13,7 @@ use usher_sheets::{Format, Table};
 use usher_store::OrgScope;
 
 use super::FileError;
-use super::lines::{MEMBER, PLAN};
+use super::lines::{MEMBER, PLAN, SEAT, WAITING};
 use crate::app::actor::{By, MovingSeats};
 use crate::app::groups::Grouping;
 use crate::app::plans;
@@ -22,9 +22,9 @@ use crate::app::seats::holders::{Holder, step};
 
 /// Most rows of a workbook, which is made in memory.
 pub const MAX_WORKBOOK_ROWS: usize = 20_000;
-/// Titles of the columns. The first two are what an import reads.
+/// Titles of the columns. An import reads the first two, and under `Seat` whether somebody waits.
 const TITLES: [&str; 9] =
-    [PLAN, MEMBER, "Name", "Work email", "Employee number", "Seat", "Groups", "Waits because", "Waits since"];
+    [PLAN, MEMBER, "Name", "Work email", "Employee number", SEAT, "Groups", "Waits because", "Waits since"];
 
 /// Writes the seats of one plan or of all: CSV block by block as members are read, a workbook in one.
 pub async fn export(
@@ -110,7 +110,7 @@ impl Book {
             self.row(member, plan, source, self.names(&groups), [String::new(), String::new()])
         });
         let waits = member.wishes.iter().filter(|wish| wanted(&wish.plan)).map(|wish| {
-            self.row(member, wish.plan, "waiting", String::new(), [wish.reason.to_string(), wish.since.to_string()])
+            self.row(member, wish.plan, WAITING, String::new(), [wish.reason.to_string(), wish.since.to_string()])
         });
         held.chain(waits).collect()
     }

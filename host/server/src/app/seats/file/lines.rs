@@ -11,6 +11,10 @@ use super::{FileError, MAX_ROWS};
 pub const PLAN: &str = "Plan";
 /// Title of the column that names the member.
 pub const MEMBER: &str = "Member";
+/// Title of the column that says how the member has the seat; only exported sheets have it.
+pub const SEAT: &str = "Seat";
+/// What stands under `Seat` where the member waits for one.
+pub const WAITING: &str = "waiting";
 /// Longest text of a cell that can name something, in bytes.
 const MAX_CELL_BYTES: usize = 400;
 
@@ -23,6 +27,8 @@ pub struct Line {
     pub plan: String,
     /// What stands under `Member`.
     pub member: String,
+    /// Whether [`WAITING`] stands under `Seat`.
+    pub waits: bool,
 }
 
 /// A row that cannot be read, and why.
@@ -32,9 +38,11 @@ pub type Unread = (u32, Note);
 pub fn read(bytes: Vec<u8>) -> Result<Vec<Result<Line, Unread>>, FileError> {
     let sheet = Reader::open(Cursor::new(bytes), Bounds::for_rows(MAX_ROWS))?;
     let (plan, member) = (column(sheet.header(), PLAN)?, column(sheet.header(), MEMBER)?);
+    let seat = sheet.header().iter().position(|text| text.eq_ignore_ascii_case(SEAT));
     let line = |row: Row| -> Result<Line, Unread> {
         let at = |index, title| text(&row, index, title).map_err(|note| (row.number, note));
-        Ok(Line { row: row.number, plan: at(plan, PLAN)?, member: at(member, MEMBER)? })
+        let waits = seat.is_some_and(|seat| matches!(row.cell(seat), Cell::Text(text) if text.trim() == WAITING));
+        Ok(Line { row: row.number, plan: at(plan, PLAN)?, member: at(member, MEMBER)?, waits })
     };
     sheet.map(|row| Ok(line(row?))).collect()
 }

@@ -28,6 +28,8 @@ pub struct Named {
     pub plan: PlanId,
     /// Who.
     pub member: MemberId,
+    /// Whether it tells of somebody who waits, as an exported row.
+    pub waits: bool,
 }
 
 /// The rows that name somebody, and reports of those that do not.
@@ -42,13 +44,13 @@ pub async fn named(
     let (mut named, mut failed, mut seen) = (Vec::with_capacity(lines.len()), Vec::new(), HashMap::new());
     for line in lines {
         let found = line.and_then(|line| {
-            let row = line.row;
+            let (row, waits) = (line.row, line.waits);
             let at = |note| (row, note);
             let plan = plan(&paid, &line.plan).map_err(at)?;
             let member = members.find(&line.member).map_err(at)?;
             match seen.insert((plan, member), row) {
                 Some(before) => Err(at(Note::new("twice_in_file", format!("row {before} says the same already")))),
-                None => Ok(Named { row, plan, member }),
+                None => Ok(Named { row, plan, member, waits }),
             }
         });
         match found {
