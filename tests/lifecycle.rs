@@ -264,15 +264,15 @@ fn r32_a_bulk_deletion_says_beforehand_what_goes_with_it() {
     assert_eq!(
         done["items"][0]["effects"],
         json!({
-            "state": "deleted", "seats_freed": [plan], "seats_given": [], "wishes_dropped": [],
+            "state": "deleted", "seats_freed": [plan], "seats_given": [], "seats_wished": [], "wishes_dropped": [],
             "departments_left": [office.org.root, sales], "departments_joined": [],
-            "groups_left": [group], "groups_joined": [], "sessions_ended": 0,
+            "groups_left": [group], "groups_joined": [], "sessions_ended": 0, "data_changed": [],
         })
     );
     assert_eq!(
         done["totals"],
         json!({
-            "done": 2, "refused": 2, "seats_freed": 1, "seats_given": 0, "departments_left": 3,
+            "done": 2, "refused": 2, "seats_freed": 1, "seats_given": 0, "seats_wished": 0, "departments_left": 3,
             "groups_left": 1, "sessions_ended": 0,
         })
     );
@@ -320,6 +320,55 @@ fn r37_members_are_moved_and_added_to_a_department_together() {
     assert_eq!(office.show(&bob)["departments"], json!([sales, north]));
     let gone = office.foreseen(&ids, &json!({ "kind": "move", "department": "dep_00000000000000000000000000" }));
     assert_eq!(problems(&gone), ["invalid_field", "invalid_field"]);
+}
+
+#[test]
+fn r35_what_is_the_same_for_many_is_changed_together_with_the_seats_that_follow() {
+    let office = Office::new();
+    let (team, _) = (office.plan("Team", 1), office.plan("More", 9));
+    let rule =
+        json!({ "any": [{ "workforce_type": ["intern"] }, { "attribute": { "name": "site", "one_of": ["Bonn"] } }] });
+    let group = json!({ "name": "Night", "rule": rule, "plan": team });
+    let group = id_of(&office.admin().post(&office.path("groups"), &group).expect(201)["id"]);
+    let ada = office.added_with("ada", &json!({ "attributes": { "site": "Berlin", "floor": "3" }, "language": "fr" }));
+    let bob = office.added("bob");
+    let ids = [ada.as_str(), bob.as_str()];
+    let edit = json!({
+        "kind": "change", "workforce_type": "intern", "language": null, "attributes": { "site": "Bonn", "floor": null },
+    });
+    let done = office.foreseen(&ids, &edit);
+    assert_eq!(problems(&done), ["", ""]);
+    let effects = &done["items"][0]["effects"];
+    assert_eq!(effects["data_changed"], json!(["workforce_type", "language", "attributes"]));
+    assert_eq!((&effects["seats_wished"], &effects["groups_joined"]), (&json!([team]), &json!([group])));
+    assert_eq!(done["items"][1]["effects"]["data_changed"], json!(["workforce_type", "attributes"]));
+    assert_eq!(done["totals"]["seats_wished"], 2);
+    let ada = office.show(&ada);
+    assert_eq!((&ada["workforce_type"], &ada["language"]), (&json!("intern"), &Value::Null));
+    assert_eq!(ada["attributes"], json!({ "site": "Bonn" }));
+    office.settle();
+    assert_eq!(office.used(&team), 1, "one has it, the other waits");
+
+    let moved = office.foreseen(&ids, &json!({ "kind": "change", "workforce_type": null }));
+    assert_eq!(moved["items"][0]["effects"]["seats_wished"], json!([]), "the site is enough for the group");
+    let wrong = office.foreseen(&ids, &json!({ "kind": "change", "workforce_type": "pirate" }));
+    assert_eq!(problems(&wrong), ["invalid_field", "invalid_field"]);
+    let nothing = office.bulk(&ids, &json!({ "kind": "change" }), true);
+    assert_eq!((nothing.status, nothing.code(), &nothing.body["field"]), (422, "invalid_field", &json!("/action")));
+}
+
+#[test]
+fn r35_a_preview_of_a_move_counts_the_seats_that_groups_give() {
+    let office = Office::new();
+    let (team, _) = (office.plan("Team", 9), office.plan("More", 9));
+    let sales = office.department("Sales");
+    let group = json!({ "name": "Sellers", "rule": { "department": sales }, "plan": team });
+    drop(office.admin().post(&office.path("groups"), &group).expect(201));
+    let (ada, bob) = (office.added("ada"), office.added("bob"));
+    let moved = office.foreseen(&[&ada, &bob], &json!({ "kind": "move", "department": sales }));
+    assert_eq!((&moved["totals"]["seats_given"], &moved["totals"]["seats_wished"]), (&json!(0), &json!(2)));
+    office.settle();
+    assert_eq!(office.used(&team), 2);
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! One action on many members, and its preview (R31, R32).
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -30,7 +32,8 @@ pub enum BulkAction {
     Delete,
     /// Brings them back; by primary admins alone.
     Restore {
-        /// `plan_…` whose seat each gets; with one plan it can be left out.
+        /// `plan_…` whose seat each gets. Left out: what their user groups give; else, with one plan, a seat of that one
+        /// if the seat policies agree.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         plan: Option<String>,
     },
@@ -45,6 +48,18 @@ pub enum BulkAction {
     AddToDepartment {
         /// `dep_…`
         department: String,
+    },
+    /// Changes their data; what is left out stays.
+    Change {
+        /// Workforce type; `null` clears it.
+        #[serde(default, deserialize_with = "crate::change::clearable", skip_serializing_if = "Option::is_none")]
+        workforce_type: Option<Option<String>>,
+        /// BCP 47; `null` for the organisation's.
+        #[serde(default, deserialize_with = "crate::change::clearable", skip_serializing_if = "Option::is_none")]
+        language: Option<Option<String>>,
+        /// Of the organisation's own attributes, those that are set, or with `null` cleared; each member's others stay.
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        attributes: BTreeMap<String, Option<String>>,
     },
 }
 
@@ -70,6 +85,8 @@ pub struct BulkTotals {
     pub seats_freed: usize,
     /// Seats given.
     pub seats_given: usize,
+    /// Seats that user groups give.
+    pub seats_wished: usize,
     /// Departments left, counted for each member.
     pub departments_left: usize,
     /// User groups left, counted for each member.
@@ -100,6 +117,9 @@ pub struct BulkEffects {
     pub seats_freed: Vec<String>,
     /// `plan_…` whose seat they get.
     pub seats_given: Vec<String>,
+    /// `plan_…` whose seat their user groups give them: they have it right afterwards if one is free and the seat
+    /// policies agree, and else wait for it (R35, R36).
+    pub seats_wished: Vec<String>,
     /// `plan_…` for whose seat they wait no more.
     pub wishes_dropped: Vec<String>,
     /// `dep_…` they leave.
@@ -112,4 +132,6 @@ pub struct BulkEffects {
     pub groups_joined: Vec<String>,
     /// How many sessions of theirs end.
     pub sessions_ended: usize,
+    /// Which of their data changes: `workforce_type` | `language` | `attributes`.
+    pub data_changed: Vec<String>,
 }

@@ -7,6 +7,7 @@ use usher_domain::member::{Member, State};
 
 use super::MemberError;
 use super::alter::{MemberChange, altered, altering};
+use super::edit::{Edit, changed, editing};
 use super::remind::reminding;
 use super::restore::restoring;
 use super::states::{deleting, resuming, suspending};
@@ -20,7 +21,7 @@ use crate::app::refusal::Refusal;
 pub const MAX_MEMBERS: usize = 500;
 
 /// What is done to each member.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Action {
     /// Takes their login away.
     Suspend,
@@ -36,6 +37,8 @@ pub enum Action {
     Move(DepartmentId),
     /// Puts them into this department too.
     AddTo(DepartmentId),
+    /// Changes their data.
+    Edit(Edit),
 }
 
 /// What an action does to one member.
@@ -47,6 +50,9 @@ pub struct Effects {
     pub seats_freed: Vec<PlanId>,
     /// Plans whose seat they get.
     pub seats_given: Vec<PlanId>,
+    /// Plans whose seat their groups give them: each has it right afterwards if one is free and the seat policies agree,
+    /// and else waits for it (R35, R36).
+    pub seats_wished: Vec<PlanId>,
     /// Plans for whose seat they wait no more.
     pub wishes_dropped: Vec<PlanId>,
     /// Departments they leave.
@@ -59,6 +65,8 @@ pub struct Effects {
     pub groups_joined: Vec<GroupId>,
     /// Sessions of theirs that end.
     pub sessions_ended: usize,
+    /// Wire names of the data of theirs that changes.
+    pub data_changed: Vec<&'static str>,
 }
 
 /// What came of the action for one member, or would come of it.
@@ -79,6 +87,9 @@ pub enum BulkError {
     /// None, or too many.
     #[error("name 1 to {MAX_MEMBERS} members")]
     Count,
+    /// The edit names nothing to change.
+    #[error("nothing is to be changed: name a workforce type, a language or attributes")]
+    EmptyEdit,
     /// A member is named twice.
     #[error("the member {id} is named twice")]
     Repeated {
@@ -91,7 +102,7 @@ pub enum BulkError {
 
 /// Does the action to each member, in order, each in a commit of its own: what is refused for one is done for the
 /// others.
-pub async fn apply(app: &App, by: &By<Managing>, ids: &[MemberId], action: Action) -> Result<Vec<Outcome>, BulkError> {
+pub async fn apply(app: &App, by: &By<Managing>, ids: &[MemberId], action: &Action) -> Result<Vec<Outcome>, BulkError> {
     check(by, ids, action)?;
     let mut outcomes = Vec::with_capacity(ids.len());
     for member in ids {
@@ -109,7 +120,7 @@ pub async fn preview(
     app: &App,
     by: &By<Managing>,
     ids: &[MemberId],
-    action: Action,
+    action: &Action,
 ) -> Result<Vec<Outcome>, BulkError> {
     check(by, ids, action)?;
     let mut foresight = Foresight::default();
@@ -127,7 +138,7 @@ pub async fn preview(
     Ok(outcomes)
 }
 
-fn check(by: &By<Managing>, ids: &[MemberId], action: Action) -> Result<(), BulkError> {
+fn check(by: &By<Managing>, ids: &[MemberId], action: &Action) -> Result<(), BulkError> {
     if ids.is_empty() || ids.len() > MAX_MEMBERS {
         return Err(BulkError::Count);
     }
@@ -135,27 +146,31 @@ fn check(by: &By<Managing>, ids: &[MemberId], action: Action) -> Result<(), Bulk
     if let Some((index, id)) = ids.iter().enumerate().find(|(_, id)| !seen.insert(**id)) {
         return Err(BulkError::Repeated { id: *id, index });
     }
+    if matches!(action, Action::Edit(edit) if edit.is_empty()) {
+        return Err(BulkError::EmptyEdit);
+    }
     if matches!(action, Action::Restore(_)) && !PrimaryAdmin::held_by(&by.actor) {
         return Err(Refusal::Forbidden { needs: PrimaryAdmin::NEEDS }.into());
     }
     Ok(())
 }
 
-async fn decide(app: &App, by: &By<Managing>, id: MemberId, action: Action) -> Result<Step, MemberError> {
+async fn decide(app: &App, by: &By<Managing>, id: MemberId, action: &Action) -> Result<Step, MemberError> {
     match action {
         Action::Suspend => suspending(app, by, id, None).await,
         Action::Resume => resuming(app, by, id, None).await,
         Action::Delete => deleting(app, by, id, None).await,
-        Action::Restore(plan) => restoring(app, by, id, None, plan).await,
+        Action::Restore(plan) => restoring(app, by, id, None, *plan).await,
         Action::Remind => reminding(app, by, id).await,
-        Action::Move(department) => place(app, by, id, |_| vec![department]).await,
+        Action::Move(department) => place(app, by, id, |_| vec![*department]).await,
         Action::AddTo(department) => {
             place(app, by, id, |member| {
-                let others = member.departments.iter().copied().filter(|known| *known != department);
-                others.chain([department]).collect()
+                let others = member.departments.iter().copied().filter(|known| known != department);
+                others.chain([*department]).collect()
             })
             .await
         }
+        Action::Edit(edit) => editing(app, by, id, edit).await,
     }
 }
 
@@ -178,12 +193,14 @@ impl Effects {
             state: after.state(),
             seats_freed: missing(&before.seats, &after.seats),
             seats_given: missing(&after.seats, &before.seats),
+            seats_wished: missing(&wishes(after), &wishes(before)),
             wishes_dropped: missing(&wishes(before), &[wishes(after), after.seats.clone()].concat()),
             departments_left: left(before, after),
             departments_joined: left(after, before),
             groups_left: missing(before.in_groups(), after.in_groups()),
             groups_joined: missing(after.in_groups(), before.in_groups()),
             sessions_ended: step.sessions_ended,
+            data_changed: changed(before, after),
         }
     }
 }

@@ -7,6 +7,7 @@ pub mod add;
 pub mod alter;
 pub mod bulk;
 mod departments;
+pub mod edit;
 pub mod enrol;
 pub mod list;
 pub mod remind;

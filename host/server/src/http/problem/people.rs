@@ -109,6 +109,7 @@ impl From<BulkError> for Failure {
         let detail = error.to_string();
         match error {
             BulkError::Refused(refusal) => refusal.into(),
+            BulkError::EmptyEdit => Failure::at(Code::InvalidField, "/action", detail),
             BulkError::Count => Failure::at(Code::InvalidField, "/members", detail),
             BulkError::Repeated { index, .. } => Failure::at(Code::InvalidField, format!("/members/{index}"), detail),
         }
