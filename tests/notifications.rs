@@ -103,6 +103,43 @@ fn r34_no_sms_goes_out_for_a_phone_that_is_invited_when_all_are_in() {
 }
 
 #[test]
+fn r34_whoever_asked_for_an_sms_is_told_that_none_was_sent() {
+    let desk = FrontDesk::new();
+    let ada = desk.add(&json!({ "work_email": ADA }));
+    let etag = desk.admin().get(&desk.path("/inviting")).etag.unwrap();
+    let everyone =
+        desk.admin().send("PUT", &desk.path("/inviting"), &[("if-match", &etag)], Some(br#"{"kind":"everyone"}"#));
+    drop(everyone.expect(200));
+    let plan = desk.plan("Team", 2);
+    drop(desk.admin().send("PUT", &desk.path(&format!("/members/{ada}/seats/{plan}")), &[], None).expect(200));
+    let app = desk.host.client(&desk.host.member_app(&desk.org, &ada));
+    let invite = || app.post(&desk.path("/me/invitations"), &json!({ "name": "Bob", "phone": PHONE })).expect(201);
+    let full = invite();
+    assert_eq!(full["not_sent"], "organisation_full");
+    let path = desk.path(&format!("/me/invitations/{}/deliveries", text(&full["invitation"]["id"])));
+    assert_eq!(app.get(&path).expect(200)["items"][0]["reason"], "organisation_full");
+    let others = desk.admin().get(&path);
+    assert_eq!((others.status, others.code()), (403, "forbidden"), "it is Ada's");
+
+    let sell = |size: u32| {
+        let (operator, path) = (desk.host.client(&desk.host.operator), desk.path(&format!("/plans/{plan}")));
+        let etag = operator.get(&path).etag.unwrap();
+        drop(operator.patch(&path, &etag, &json!({ "size": size })).expect(200));
+    };
+    sell(3);
+    assert_eq!(invite()["not_sent"], Value::Null);
+    let bob = desk.add(&json!({ "phone": PHONE }));
+    let remind = || {
+        desk.host.clock.advance(DAY);
+        desk.admin().send("POST", &desk.path(&format!("/members/{bob}/remind")), &[], None).expect(200)["not_sent"]
+            .clone()
+    };
+    assert_eq!(remind(), Value::Null);
+    sell(2);
+    assert_eq!(remind(), "organisation_full");
+}
+
+#[test]
 fn r31_r34_whoever_was_the_last_to_fit_in_is_reminded_by_sms() {
     let desk = FrontDesk::new();
     drop(desk.plan("Team", 2));

@@ -4,6 +4,9 @@ use super::{Bad, Row};
 use crate::world::Who;
 
 const MEMBERS: &[Who] = &[Who::PrimaryAdmin, Who::Members, Who::Seats];
+const MANAGING: &[Who] = &[Who::PrimaryAdmin, Who::Members, Who::Seats, Who::DepartmentAdmin];
+/// Who made the invitation, wherever they are.
+const INVITER: &[Who] = &[Who::PrimaryAdmin, Who::AdminsApp];
 
 pub fn rows() -> Vec<Row> {
     let dead_letter = "/v1/orgs/{org}/dead-letters/{dead_letter}";
@@ -23,15 +26,20 @@ pub fn rows() -> Vec<Row> {
             400,
             "invalid_id",
         ),
-        Row::get("/v1/orgs/{org}/members/{member}/deliveries", MEMBERS).bad(
+        Row::get("/v1/orgs/{org}/members/{member}/deliveries", MANAGING).hidden().bad(
             Bad::Param("member", "{invitation}"),
             400,
             "invalid_id",
         ),
-        Row::get("/v1/orgs/{org}/invitations/{invitation}/deliveries", MEMBERS).bad(
+        Row::get("/v1/orgs/{org}/invitations/{invitation}/deliveries", MANAGING).hidden().bad(
             Bad::Query("?limit=many"),
             400,
             "invalid_query",
+        ),
+        Row::get("/v1/orgs/{org}/me/invitations/{invitation}/deliveries", INVITER).bad(
+            Bad::Param("invitation", "{member}"),
+            400,
+            "invalid_id",
         ),
     ]
 }

@@ -107,6 +107,9 @@ pub struct InvitationIssued {
     /// The link, which a QR code holds too; absent when an idempotent request is answered again.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub link: Option<String>,
+    /// Why no SMS was sent, where one should have been: `organisation_full` (R34).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub not_sent: Option<String>,
 }
 
 /// The link of an invitation, to be drawn as a QR code.

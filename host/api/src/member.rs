@@ -91,7 +91,7 @@ pub struct NewMember {
     /// Beyond `member` only by a primary admin.
     #[serde(default)]
     pub role: Role,
-    /// Left out: with one plan, a seat of that one; with several, none for now (R7).
+    /// Left out: with one plan, a seat of that one if the seat policies agree; with several, none for now (R7).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seat: Option<SeatChoice>,
     /// First password of a business login, 12 to 128 characters; one is generated if left out (R10).
@@ -235,7 +235,8 @@ pub struct MemberChange {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct MemberRestore {
-    /// `plan_…` whose seat they get; with one plan it can be left out.
+    /// `plan_…` whose seat they get. Left out: what their user groups give; else, with one plan, a seat of that one if
+    /// the seat policies agree.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub plan: Option<String>,
 }
@@ -245,6 +246,9 @@ pub struct MemberRestore {
 pub struct MemberReminded {
     /// RFC 3339; from when on they can be reminded again (R31).
     pub next_at: String,
+    /// Why no SMS was sent, where one should have been: `organisation_full` (R34).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub not_sent: Option<String>,
 }
 
 /// Which members.

@@ -1,4 +1,4 @@
-//! How what was sent about a member or an invitation went, for those who had it sent (R13, R34).
+//! How what was sent about a member or an invitation went, for those who had it sent (R13, R34) and for admins.
 //!
 //! Holds no address and no text: what a server answered is a number. Must not know how messages travel.
 
@@ -10,15 +10,16 @@ use usher_domain::plan::member_limit;
 use usher_domain::time::Instant;
 use usher_store::{OrgPlan, OrgScope, Page, StoreError};
 
-use super::actor::{By, MembersAndDepartments};
+use super::actor::{AnyMember, By, Managing};
 use super::dead_letters::DeadLetter;
 use super::mail::OutgoingMail;
+use super::members::sight::seen;
 use super::page::{PageOf, Paging};
 use super::post::{Outgoing, Post};
 use super::refusal::Refusal;
 use super::sms::OutgoingSms;
-use super::stored::{Invitation, Member, kind, records};
-use super::{App, counters, plans, sms};
+use super::stored::{kind, records};
+use super::{App, counters, invitations, plans, sms};
 
 /// Rows read at a time.
 const STEP: usize = 500;
@@ -217,21 +218,46 @@ pub fn text(app: &App, plan: &mut OrgPlan, to: &Phone, post: &Post<'_>, room: Ro
     }
 }
 
-/// How what was sent about a member or an invitation went, oldest first.
-pub async fn list(by: &By<MembersAndDepartments>, about: About, paging: &Paging) -> Result<PageOf<Delivery>, Refusal> {
-    check_known(by, about).await?;
+/// How what was sent about a member went, oldest first; for whoever sees the member.
+pub async fn of_member(by: &By<Managing>, id: MemberId, paging: &Paging) -> Result<PageOf<Delivery>, Refusal> {
+    seen(by, id).await?;
+    list(&by.scope, id.into(), paging).await
+}
+
+/// How what was sent about an invitation went, oldest first; for whoever sees the invitation.
+pub async fn of_invitation(by: &By<Managing>, id: InvitationId, paging: &Paging) -> Result<PageOf<Delivery>, Refusal> {
+    invitations::show(by, id).await?;
+    list(&by.scope, id.into(), paging).await
+}
+
+/// How what was sent about an invitation of one's own went, oldest first.
+pub async fn of_own_invitation(
+    by: &By<AnyMember>,
+    id: InvitationId,
+    paging: &Paging,
+) -> Result<PageOf<Delivery>, Refusal> {
+    let invitation = invitations::get(&by.scope, id).await?.record.0;
+    if invitation.inviter != by.actor.member() {
+        return Err(Refusal::Forbidden { needs: "having made the invitation" });
+    }
+    list(&by.scope, id.into(), paging).await
+}
+
+async fn list(scope: &OrgScope, about: About, paging: &Paging) -> Result<PageOf<Delivery>, Refusal> {
     let after = paging.after_id(|message| (about.bytes(), message))?;
     let page = Page::first(paging.limit + 1).after(after);
-    let found = by.scope.page_within::<Delivery>(&about.bytes(), page).await?;
+    let found = scope.page_within::<Delivery>(&about.bytes(), page).await?;
     let page = PageOf::of(found, paging, |((_, message), _)| message.to_vec());
     let items = page.items.into_iter().map(|(_, stored)| stored.record).collect();
     Ok(PageOf { items, next: page.next })
 }
 
-async fn check_known(by: &By<MembersAndDepartments>, about: About) -> Result<(), Refusal> {
-    let (known, what, id) = match about {
-        About::Member(id) => (by.scope.get::<Member>(&id).await?.is_some(), "member", id.to_string()),
-        About::Invitation(id) => (by.scope.get::<Invitation>(&id).await?.is_some(), "invitation", id.to_string()),
-    };
-    if known { Ok(()) } else { Err(Refusal::not_found(what, &id)) }
+/// Why the newest SMS about somebody was not sent, if it was not: the answer to whoever asked for it says so (R34).
+pub async fn sms_not_sent<R>(by: &By<R>, about: impl Into<About>) -> Result<Option<Failed>, Refusal> {
+    let found = by.scope.page_within::<Delivery>(&about.into().bytes(), Page::first(STEP)).await?;
+    let sms = found.into_iter().map(|(_, found)| found.record).filter(|delivery| delivery.channel == Channel::Sms);
+    Ok(match sms.max_by_key(|delivery| delivery.at).map(|newest| newest.state) {
+        Some(State::Failed(failed)) => Some(failed),
+        Some(State::Queued | State::Sent) | None => None,
+    })
 }

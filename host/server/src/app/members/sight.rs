@@ -14,7 +14,7 @@ use crate::app::refusal::Refusal;
 use crate::app::stored::Member;
 
 /// A member as whoever asks sees them.
-pub(super) async fn seen<R>(by: &By<R>, id: MemberId) -> Result<Stored<Member>, Refusal> {
+pub(in crate::app) async fn seen<R>(by: &By<R>, id: MemberId) -> Result<Stored<Member>, Refusal> {
     let Stored { version, record: Member(member) } = get(by, id).await?;
     let inside = Inside::of(&by.scope, &by.reach()).await?;
     let member = as_seen(member, &inside).ok_or_else(|| no_such(id))?;

@@ -1,4 +1,4 @@
-//! `/v1/orgs/{org}/dead-letters`, and `/deliveries` of members and invitations (R34).
+//! `/v1/orgs/{org}/dead-letters`, and `/deliveries` of members, invitations and invitations of one's own (R34).
 
 use std::sync::Arc;
 
@@ -10,8 +10,9 @@ use usher_domain::ids::{DeadLetterId, InvitationId, MemberId};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::app::actor::{By, MembersAndDepartments};
+use crate::app::actor::{AnyMember, By, Managing, MembersAndDepartments};
 use crate::app::deliveries::About;
+use crate::app::refusal::Refusal;
 use crate::app::{dead_letters, deliveries};
 use crate::http::Host;
 use crate::http::path::Named;
@@ -27,6 +28,7 @@ pub fn routes() -> OpenApiRouter<Arc<Host>> {
         .routes(routes!(retry_dead_letter))
         .routes(routes!(list_member_deliveries))
         .routes(routes!(list_invitation_deliveries))
+        .routes(routes!(list_deliveries_of_own_invitation))
 }
 
 /// Mail and SMS that could not be delivered, oldest first. They are kept for 30 days.
@@ -70,11 +72,11 @@ async fn drop_dead_letter(
     responses((status = 200, body = Page<Delivery>))
 )]
 async fn list_member_deliveries(
-    by: By<MembersAndDepartments>,
+    by: By<Managing>,
     Named(member): Named<MemberId>,
     Paged(paging): Paged,
 ) -> Answer<Shown<Page<Delivery>>> {
-    Ok(Shown(page(deliveries::list(&by, member.into(), &paging).await?, delivery)))
+    Ok(Shown(page(deliveries::of_member(&by, member, &paging).await?, delivery)))
 }
 
 /// How the mail or SMS of a personal invitation went, oldest first.
@@ -83,11 +85,29 @@ async fn list_member_deliveries(
     responses((status = 200, body = Page<Delivery>))
 )]
 async fn list_invitation_deliveries(
-    by: By<MembersAndDepartments>,
+    by: By<Managing>,
     Named(invitation): Named<InvitationId>,
     Paged(paging): Paged,
 ) -> Answer<Shown<Page<Delivery>>> {
-    Ok(Shown(page(deliveries::list(&by, invitation.into(), &paging).await?, delivery)))
+    Ok(Shown(page(deliveries::of_invitation(&by, invitation, &paging).await?, delivery)))
+}
+
+/// How the mail or SMS of a personal invitation of one's own went, oldest first (R34).
+#[utoipa::path(
+    get, path = "/v1/orgs/{org}/me/invitations/{invitation}/deliveries", tag = "deliveries", params(PageQuery),
+    responses((status = 200, body = Page<Delivery>))
+)]
+async fn list_deliveries_of_own_invitation(
+    by: By<AnyMember>,
+    Named(invitation): Named<InvitationId>,
+    Paged(paging): Paged,
+) -> Answer<Shown<Page<Delivery>>> {
+    Ok(Shown(page(deliveries::of_own_invitation(&by, invitation, &paging).await?, delivery)))
+}
+
+/// Why no SMS was sent about somebody, as the answer to whoever asked for it tells.
+pub(super) async fn not_sent<R>(by: &By<R>, about: impl Into<About>) -> Result<Option<String>, Refusal> {
+    Ok(deliveries::sms_not_sent(by, about).await?.map(|failed| failed.name().to_owned()))
 }
 
 fn delivery(delivery: deliveries::Delivery) -> Delivery {

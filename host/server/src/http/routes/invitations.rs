@@ -24,6 +24,7 @@ use crate::http::path::Named;
 use crate::http::problem::{Answer, Failure};
 use crate::http::query::{Paged, page};
 use crate::http::reply::{Created, IfMatch, Picture, Shown, Versioned};
+use crate::http::routes::deliveries::not_sent;
 use usher_api::Code;
 
 /// Routes of this module.
@@ -48,20 +49,21 @@ async fn create_invitation(
     New { body, once }: New<NewInvitation>,
 ) -> Answer<Created<InvitationIssued>> {
     let by = by.once(once);
-    Ok(issued(&host.app, &by, create::create(&host.app, &by, &new(body)?).await?))
+    issued(&host.app, &by, create::create(&host.app, &by, &new(body)?).await?).await
 }
 
 /// A new invitation, with its link this once.
-pub(super) fn issued<R>(
+pub(super) async fn issued<R>(
     app: &App,
     by: &By<R>,
     made: Made<invitation::Invitation, Handle>,
-) -> Created<InvitationIssued> {
+) -> Answer<Created<InvitationIssued>> {
     let location = format!("/v1/orgs/{}/invitations/{}", by.org(), made.made.id);
+    let not_sent = not_sent(by, made.made.id).await?;
     let used = Used { invitation: made.made, uses: 0 };
     let link = made.secret.map(|link| app.public_url.invitation(&link.reveal()));
-    let body = InvitationIssued { invitation: wire(by, used), link };
-    Created { body, location, version: made.version }
+    let body = InvitationIssued { invitation: wire(by, used), link, not_sent };
+    Ok(Created { body, location, version: made.version })
 }
 
 /// Invitations, oldest first, ended ones among them, without their links.
@@ -119,7 +121,7 @@ async fn rotate_invitation(
     let uses = invitations::uses(&by.scope, id).await?;
     let invitation = wire(&by, Used { invitation: rotated.record, uses });
     let link = Some(host.app.public_url.invitation(&link.reveal()));
-    let body = InvitationIssued { invitation, link };
+    let body = InvitationIssued { invitation, link, not_sent: not_sent(&by, id).await? };
     Ok(Versioned { body, version: rotated.version })
 }
 

@@ -57,7 +57,7 @@ async fn invite_as_member(
 ) -> Answer<Created<InvitationIssued>> {
     let by = by.once(once);
     let audience = audience(body.email.as_deref(), body.phone.as_deref())?;
-    Ok(issued(&host.app, &by, by_member::invite(&host.app, &by, body.name, audience).await?))
+    issued(&host.app, &by, by_member::invite(&host.app, &by, body.name, audience).await?).await
 }
 
 fn inviters(body: &Inviters) -> Result<inviting::Inviters, Failure> {

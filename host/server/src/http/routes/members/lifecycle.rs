@@ -15,6 +15,7 @@ use crate::http::openapi::VersionMatch;
 use crate::http::path::Named;
 use crate::http::problem::Answer;
 use crate::http::reply::{Done, IfMatch, Shown, Versioned};
+use crate::http::routes::deliveries::not_sent;
 
 /// Takes a member's login away; they still count against the plans' size (R32).
 #[utoipa::path(
@@ -87,5 +88,5 @@ pub(super) async fn remind_member(
     Named(id): Named<MemberId>,
 ) -> Answer<Shown<MemberReminded>> {
     let next = remind::remind(&host.app, &by, id).await?;
-    Ok(Shown(MemberReminded { next_at: next.to_string() }))
+    Ok(Shown(MemberReminded { next_at: next.to_string(), not_sent: not_sent(&by, id).await? }))
 }
