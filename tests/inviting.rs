@@ -109,6 +109,10 @@ fn r5_the_app_asks_for_no_department_and_the_join_waits_for_approval() {
     let open = office.invite(&office.app(), &json!({})).expect(201);
     assert_eq!(open["invitation"]["approval_required"], true);
     assert!(open["link"].is_string() && open["invitation"]["code"].is_string());
+    for address in [json!({ "email": "b@x.example" }), json!({ "phone": "+49 151 1234567" })] {
+        let unnamed = office.invite(&office.app(), &address);
+        assert_eq!((unnamed.code(), &unnamed.body["field"]), ("invalid_field", &json!("/name")), "{address}");
+    }
     let both = office.invite(&office.app(), &json!({ "email": "b@x.example", "phone": "+49 151 1234567" }));
     assert_eq!(both.code(), "invalid_field");
     let placed = office.invite(&office.app(), &json!({ "department": office.org.root }));

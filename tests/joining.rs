@@ -270,6 +270,7 @@ fn r14_r15_an_invitation_ends_when_it_is_full_over_revoked_or_rotated() {
     let look = |link: &str| desk.host.client("").post("/v1/join/invitation", &json!({ "by": by(link) }));
     assert_eq!(look(&full_link).code(), "invitation_full");
     assert_eq!(desk.admin().get(&desk.path(&format!("/invitations/{full}"))).expect(200)["state"], "full");
+    assert_eq!(desk.end(&full, "rotate").code(), "wrong_state");
 
     let (revoked, revoked_link) = desk.invite(&OPEN());
     drop(desk.end(&revoked, "revoke").expect(200));
@@ -285,6 +286,7 @@ fn r14_r15_an_invitation_ends_when_it_is_full_over_revoked_or_rotated() {
 
     desk.host.clock.advance(14 * DAY);
     assert_eq!(look(issued["link"].as_str().unwrap()).code(), "invitation_expired");
+    assert_eq!(desk.end(&rotated, "rotate").code(), "wrong_state");
 }
 
 #[test]

@@ -27,7 +27,7 @@ pub enum Inviters {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct MemberInvites {
-    /// Whom; 1 to 200 characters.
+    /// Whom; 1 to 200 characters. Needed with an email or a phone (R5).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// The holder of this address alone can take it (R22).

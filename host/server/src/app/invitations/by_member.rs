@@ -9,7 +9,7 @@ use crate::app::actor::{By, Inviting};
 use crate::app::change::Made;
 use crate::app::handle::Handle;
 
-/// Invites by name and address, or whoever has the link, code or QR. No department is asked (R5); joining takes an
+/// Invites by name and address (R5), or whoever has the link, code or QR. No department is asked (R5); joining takes an
 /// approval.
 pub async fn invite(
     app: &App,
@@ -17,6 +17,9 @@ pub async fn invite(
     name: Option<String>,
     audience: Audience,
 ) -> Result<Made<Invitation, Handle>, InviteError> {
+    if audience != Audience::Open && name.is_none() {
+        return Err(InviteError::NameRequired);
+    }
     let new = NewInvitation {
         name,
         audience,

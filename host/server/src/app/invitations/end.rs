@@ -5,7 +5,7 @@ use usher_domain::invitation::Invitation;
 use usher_store::{OrgScope, Stored};
 
 use super::create::{check_role, code, invite, issue, shown};
-use super::{InviteError, get, held};
+use super::{InviteError, get, held, uses};
 use crate::app::actor::{By, Call, Doer, Managing};
 use crate::app::change::Change;
 use crate::app::handle::Handle;
@@ -37,8 +37,8 @@ pub async fn revoke(
     Ok(Stored { version: committed.seq, record: invitation })
 }
 
-/// Gives an invitation a new code and a new link; the old ones lead nowhere from then on. For whoever could have
-/// made it: the new ones are shown.
+/// Gives an invitation that is not over a new code and a new link; the old ones lead nowhere from then on. For whoever
+/// could have made it: the new ones are shown.
 pub async fn rotate(
     app: &App,
     by: &By<Managing>,
@@ -50,9 +50,7 @@ pub async fn rotate(
             let mut change = app.draft(by, "invitation.rotated", id);
             let old = based_on(held(by, id, &mut change.plan).await?, version)?.record.0;
             check_role(by, old.role)?;
-            if old.revoked_at.is_some() {
-                return Err(InviteError::Revoked);
-            }
+            old.check_open(by.call.at, uses(&by.scope, id).await?)?;
             let organisation = organisations::current(by).await?.record.0;
             let link_claim = by.scope.claimed::<LinkHash>(&old.link_hash).await.map_err(Refusal::from)?;
             let code_claim = by.scope.claimed::<InvitationCode>(old.code.as_str().as_bytes()).await;

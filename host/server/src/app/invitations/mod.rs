@@ -42,7 +42,7 @@ pub enum InviteError {
     /// There is no such plan, or it has ended.
     #[error("there is no plan {0} whose seats can be given")]
     NoSuchPlan(PlanId),
-    /// No seat of the plan can be reserved (R15).
+    /// No seat of the plan can be reserved (R15): none is free beyond those that members wait for (R36).
     #[error("no seat of the plan is free to be reserved: free one, buy more, or invite without a plan")]
     NoSeatFree,
     /// Over before it begins.
@@ -68,9 +68,12 @@ pub enum InviteError {
         "the organisation has several paid plans: invitations are made in the admin console, not in the member app"
     )]
     ConsoleOnly,
-    /// Revoked already.
-    #[error("the invitation was revoked: make a new one")]
-    Revoked,
+    /// Revoked, ended or used up already.
+    #[error("{0}: make a new one")]
+    Over(#[from] Closed),
+    /// Somebody is invited by address alone (R5).
+    #[error("whoever is invited by an email or a phone is named: fill in the name")]
+    NameRequired,
 }
 
 /// An invitation and how often it was used.

@@ -27,7 +27,7 @@ impl From<InviteError> for Failure {
         let detail = error.to_string();
         match error {
             InviteError::Refused(refusal) => refusal.into(),
-            InviteError::Name(_) => Failure::at(Code::InvalidField, "/name", detail),
+            InviteError::Name(_) | InviteError::NameRequired => Failure::at(Code::InvalidField, "/name", detail),
             InviteError::Domain(_) => Failure::at(Code::InvalidField, "/email_domain", detail),
             InviteError::NoSuchDepartment(_) | InviteError::DepartmentRequired => {
                 Failure::at(Code::InvalidField, "/department", detail)
@@ -40,7 +40,7 @@ impl From<InviteError> for Failure {
             InviteError::OtherLink | InviteError::LinkTooLong => Failure::at(Code::InvalidField, "/link", detail),
             InviteError::NotAllowed => Failure::new(Code::InvitingNotAllowed, detail),
             InviteError::ConsoleOnly => Failure::new(Code::ConsoleOnly, detail),
-            InviteError::Revoked => Failure::new(Code::WrongState, detail),
+            InviteError::Over(_) => Failure::new(Code::WrongState, detail),
         }
     }
 }
