@@ -16,6 +16,7 @@ use usher_store::{Commit, Op, decode};
 use crate::branch::{Branch, end, ended};
 use crate::front_desk::{FrontDesk, answer_links, by, text, waited};
 use crate::process::within;
+use crate::rights::{backdoor, second_primary_admin};
 
 const EVE: &str = "eve@example.com";
 
@@ -209,4 +210,21 @@ fn r30_who_asks_again_while_their_request_expires_is_led_to_the_new_one_and_noth
     assert_eq!(new["outcome"], "pending");
     let waiting = desk.admin().get(&desk.path("/requests?state=pending")).expect(200);
     assert_eq!((waiting["items"].as_array().unwrap().len(), &waiting["items"][0]["id"]), (1, &new["request"]));
+}
+
+#[test]
+fn r1_nobody_joins_into_a_role_whose_giver_is_suspended_at_that_moment() {
+    let store = Arc::new(MeddledStore::default());
+    let desk = FrontDesk::on(TestHost::with_store(store.clone()));
+    let (id, mallory) = second_primary_admin(&desk);
+    let link = backdoor(&desk, &mallory, "primary-admin");
+    let proof = desk.prove(&link, "eve@example.com");
+    let (admin, path) = (desk.admin(), desk.path(&format!("/members/{id}")));
+    store.before(is_told_of, move || {
+        let etag = admin.get(&path).etag.expect("a version");
+        drop(admin.send("POST", &format!("{path}/suspend"), &[("if-match", &etag)], None).expect(200));
+    });
+    let asked = desk.ask(&link, "Eve", &proof).expect(200);
+    assert!(store.has_happened(), "the join was about to commit");
+    assert_eq!(asked["outcome"], "pending");
 }

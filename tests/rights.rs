@@ -149,3 +149,53 @@ fn r19_without_a_seat_the_member_app_is_no_login_either() {
     assert_eq!(app.get(&desk.path("/me/sessions")).status, 401);
     assert_eq!(roots.get(&desk.path("/me/sessions")).status, 200, "primary admins are exempt");
 }
+
+/// A second primary admin, by whose word a role is given; their id and a client of theirs.
+pub fn second_primary_admin(desk: &FrontDesk) -> (String, Client) {
+    let id = add(desk, "mallory", &json!({ "kind": "primary_admin" }));
+    let new = json!({ "name": "t", "holder": { "kind": "member", "member": id } });
+    let made = desk.admin().post(&desk.path("/tokens"), &new).expect(201);
+    (id, desk.host.client(&text(&made["secret"])))
+}
+
+/// An open invitation of hers that gives a role without asking; its link.
+pub fn backdoor(desk: &FrontDesk, mallory: &Client, role: &str) -> String {
+    let invitation = json!({ "role": role, "approval_required": false, "expires_at": null });
+    text(&mallory.post(&desk.path("/invitations"), &invitation).expect(201)["link"])
+}
+
+#[test]
+fn r1_r32_nobody_joins_into_a_role_that_its_giver_may_not_give_any_more() {
+    let lose = |desk: &FrontDesk, mallory: &str, how: &str| {
+        let path = desk.path(&format!("/members/{mallory}"));
+        let etag = desk.admin().get(&path).etag.unwrap();
+        let headers = [("if-match", etag.as_str())];
+        let done = match how {
+            "demoted" => desk.admin().patch(&path, &etag, &json!({ "role": admin(&["member_and_department"]) })),
+            "suspended" => desk.admin().send("POST", &format!("{path}/suspend"), &headers, None),
+            "deleted" => desk.admin().send("DELETE", &path, &headers, None),
+            _ => return,
+        };
+        assert!(done.status < 300, "{how}: {}", done.body);
+    };
+    let check = |how: &str, role: &str, outcome: &str| {
+        let desk = FrontDesk::new();
+        let (id, mallory) = second_primary_admin(&desk);
+        let link = backdoor(&desk, &mallory, role);
+        lose(&desk, &id, how);
+        let asked = desk.join(&link, "eve@example.com").expect(200);
+        assert_eq!(asked["outcome"], outcome, "{how}, {role}");
+        if outcome == "pending" {
+            let decision = text(&desk.request(&asked["request"])["decision"]);
+            let decision = desk.admin().get(&desk.path(&format!("/decisions/{decision}"))).expect(200);
+            assert_eq!(decision["clamps"], json!(["role-of-former-giver"]), "{how}");
+            let approved = desk.answer(&asked["request"], "approve", &json!({})).expect(200);
+            assert_eq!(desk.member(&approved["answer"]["member"])["role"]["kind"], "primary_admin");
+        }
+    };
+    check("still there", "primary-admin", "joined");
+    for how in ["demoted", "suspended", "deleted"] {
+        check(how, "primary-admin", "pending");
+    }
+    check("deleted", "member", "joined");
+}

@@ -21,6 +21,8 @@ names! {
         SeveralPlans = "several-plans",
         /// The admin required approval, and nothing lets the policy skip it (R15, R21).
         ApprovalRequired = "approval-required",
+        /// The role is above member, and whoever made the invitation may not give it any more (R1).
+        RoleOfFormerGiver = "role-of-former-giver",
         /// The policy or the invitation names a department that the organisation does not have, or not any more.
         UnknownDepartment = "unknown-department",
         /// The policy named a workforce type that the organisation does not have (R23).

@@ -224,6 +224,11 @@ impl Member {
         self.authority.is_primary_admin() && self.deleted_at.is_none() && !self.suspended
     }
 
+    /// Whether they may let somebody in with `given` at this moment (R1).
+    pub fn may_let_in_with(&self, given: &Authority) -> bool {
+        self.authority.may_let_in_with(given) && self.deleted_at.is_none() && !self.suspended
+    }
+
     /// Whether they may answer requests to join, as far as they reach (R1, R17).
     pub fn may_answer_requests(&self) -> bool {
         self.authority.manages_members() && self.deleted_at.is_none() && !self.suspended

@@ -1,7 +1,8 @@
 //! One join under decision: everything read, the question asked, the answer under the host rules.
 
+use usher_domain::authority::Authority;
 use usher_domain::clamp::{Approval, Clamp, Clamped, approval};
-use usher_domain::ids::RequestId;
+use usher_domain::ids::{MemberId, RequestId};
 use usher_domain::invitation::Invitation;
 use usher_domain::member::Member as Person;
 use usher_domain::organisation::Organisation;
@@ -17,6 +18,7 @@ use super::ticket::{Found, organisation};
 use crate::app::actor::{Call, Doer};
 use crate::app::change::Change;
 use crate::app::handle::Handle;
+use crate::app::invitations::create::authority;
 use crate::app::pdp::{Decided, Effect};
 use crate::app::refusal::Refusal;
 use crate::app::stored::{self, Department, Member, Plans};
@@ -31,6 +33,8 @@ pub(super) struct Case<'a> {
     pub plans: Stored<Plans>,
     pub invitation: Invitation,
     pub invitation_version: u64,
+    /// Who gives a role above member by it, as they were read: what they may do decided.
+    giver: Option<(MemberId, u64)>,
     pub channel: Channel,
     pub applicant: Applicant,
     pub request: RequestId,
@@ -60,12 +64,14 @@ impl<'a> Case<'a> {
             today,
             channel,
             applicant,
-            invitation: Some(invitation.for_policies(uses, inviter.as_ref().map(Person::role))),
+            invitation: Some(invitation.for_policies(uses, inviter.as_ref().map(|found| found.record.0.role()))),
             row: None,
         };
         let decided = app.pdp.approval(&scope, &request).await?;
         let said = (!decided.policies.is_empty()).then_some(&decided.decision);
         let clamped = approval(&request, said, invitation.domain_skips_approval);
+        let clamped = check_role(clamped, &invitation, inviter.as_ref().map(|found| &found.record.0));
+        let giver = inviter.filter(|_| authority(invitation.role) != Authority::Member);
         let placement = placement(&invitation, said);
         let Clamped { outcome, clamps } = check_placement(&scope, clamped, &placement).await?;
         Ok(Case {
@@ -76,6 +82,7 @@ impl<'a> Case<'a> {
             plans,
             invitation,
             invitation_version,
+            giver: giver.map(|found| (found.record.0.id, found.version)),
             channel,
             applicant: request.applicant,
             request: app.new_id(RequestId::from_parts),
@@ -92,6 +99,11 @@ impl<'a> Case<'a> {
         let mut change = self.app.draft_as(&self.scope, self.call, Doer::Applicant, action, target);
         change.plan.guard_version::<Plans>(&(), self.plans.version);
         change.plan.guard_version::<stored::Invitation>(&self.invitation.id, self.invitation_version);
+        // INVARIANT: nobody comes to a role by who lost the right to give it before the commit (R1). A member's record
+        // changes rarely, and joins by most invitations give no role.
+        if let Some((giver, version)) = &self.giver {
+            change.plan.guard_version::<Member>(giver, *version);
+        }
         change.decided_by(self.decided.policies.iter().cloned()).after(&self.applicant)
     }
 
@@ -140,9 +152,21 @@ pub(super) fn keep<D>(
     (decided.keep)(&mut change.plan, Effect { outcome: outcome.to_owned(), clamps, target: Some(target) });
 }
 
-async fn inviter(scope: &OrgScope, invitation: &Invitation) -> Result<Option<Person>, Refusal> {
+async fn inviter(scope: &OrgScope, invitation: &Invitation) -> Result<Option<Stored<Member>>, Refusal> {
     let Some(id) = invitation.inviter else { return Ok(None) };
-    Ok(scope.get::<Member>(&id).await?.map(|found| found.record.0))
+    Ok(scope.get::<Member>(&id).await?)
+}
+
+/// A role that an invitation gives is given by whoever made it, at this moment: if they may not any more, an admin
+/// decides, of whom the same is asked (R1).
+fn check_role(mut clamped: Clamped<Approval>, invitation: &Invitation, inviter: Option<&Person>) -> Clamped<Approval> {
+    let given = authority(invitation.role);
+    let stands = given == Authority::Member || inviter.is_some_and(|inviter| inviter.may_let_in_with(&given));
+    if clamped.outcome == Approval::Admit && !stands {
+        clamped.clamps.push(Clamp::RoleOfFormerGiver);
+        clamped.outcome = Approval::Review;
+    }
+    clamped
 }
 
 /// Where somebody let in is to be placed: as the policies say, else as the invitation says.
