@@ -376,3 +376,56 @@ fn r36_many_at_once_on_one_link_are_all_counted_and_no_seat_is_oversold() {
     assert_eq!(desk.seats(&plan), (8, 0, 1));
     assert_eq!(desk.admin().get(&desk.path(&format!("/invitations/{id}"))).expect(200)["uses"], 8);
 }
+
+/// Asks to join with a phone that is proved, and an email besides if there is one.
+fn ask_with_phone(desk: &FrontDesk, link: &str, email: Option<&str>, phone: &str) -> Answer {
+    let nobody = desk.host.client("");
+    desk.host.work();
+    let ask = json!({ "by": by(link), "phone": phone });
+    let proof = nobody.post("/v1/join/proofs", &ask).expect(201)["proof"].clone();
+    desk.host.work();
+    let sms = desk.host.world.sms().pop().unwrap().text;
+    let phone = json!({ "proof": proof, "code": sms.split_whitespace().next() });
+    let mut body = json!({ "by": by(link), "name": "Ada", "phone": phone });
+    if let Some(email) = email {
+        body["email"] = desk.prove(link, email);
+    }
+    nobody.post("/v1/join", &body)
+}
+
+#[test]
+fn r17_r22_nobody_is_taken_for_who_had_their_phone_before() {
+    const PHONE: &str = "+4915112345678";
+    let check = |approval: bool, bobs: &dyn Fn(&FrontDesk, &str) -> String| {
+        let desk = FrontDesk::new();
+        let (_, link) = desk.invite(&json!({ "approval_required": approval }));
+        let bob = bobs(&desk, &link);
+        let both = || ask_with_phone(&desk, &link, Some("ada@example.com"), PHONE);
+        let refused = |answer: &Answer| {
+            assert_eq!((answer.status, answer.code()), (409, "already_exists"), "{}", answer.body);
+            assert_eq!(answer.body["field"], "/phone");
+            assert!(!answer.body.to_string().contains(&bob), "{}", answer.body);
+        };
+        refused(&both());
+        let ada = desk.join(&link, "ada@example.com").expect(200);
+        assert_eq!(ada["outcome"], if approval { "pending" } else { "joined" });
+        refused(&both());
+        assert!(
+            ask_with_phone(&desk, &link, None, PHONE).expect(200).to_string().contains(&bob),
+            "it is Bob's by itself"
+        );
+    };
+    check(false, &|desk, _| {
+        let bob = json!({ "name": "Bob", "departments": [desk.org.root], "phone": PHONE });
+        text(&desk.admin().post(&desk.path("/members"), &bob).expect(201)["member"]["id"])
+    });
+    check(true, &|desk, link| text(&ask_with_phone(desk, link, None, PHONE).expect(200)["request"]));
+}
+
+#[test]
+fn r22_whoever_asks_again_by_the_same_email_and_phone_gets_the_same_answer() {
+    let desk = FrontDesk::new();
+    let (_, link) = desk.invite(&json!({}));
+    let ask = || ask_with_phone(&desk, &link, Some("ada@example.com"), "+4915112345678").expect(200)["request"].clone();
+    assert_eq!(ask(), ask());
+}

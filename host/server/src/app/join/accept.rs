@@ -95,7 +95,8 @@ async fn round(app: &App, call: &Call, join: &Join) -> Result<Result<Joined, Joi
         let found = find_invitation(app, call, &join.ticket).await?;
         let applicant = applicant(app, call, &found, join).await?;
         let invitation = found.invitation.record.0.id;
-        if let Some(before) = earlier(&found.scope, call, invitation, &applicant).await? {
+        let before = earlier(&found.scope, call, invitation, &applicant).await.map_err(Halt::Error)?;
+        if let Some(before) = before {
             return Err(Halt::Before(before));
         }
         Case::read(app, call, found, applicant).await?.settle().await
@@ -162,7 +163,7 @@ async fn with_domain(scope: &OrgScope, address: Address) -> Result<Address, Refu
     })
 }
 
-/// Where somebody is found by what they proved.
+/// Where somebody is found by what they proved, the email before the phone.
 pub(crate) fn places(applicant: &Applicant) -> Vec<String> {
     let email = applicant.work_email.as_ref().map(|address| Unique::WorkEmail.place(address.canonical()));
     let phone = applicant.phone.as_deref().map(|phone| Unique::Phone.place(phone));
@@ -176,26 +177,50 @@ async fn earlier(
     call: &Call,
     invitation: InvitationId,
     applicant: &Applicant,
-) -> Result<Option<Joined>, Refusal> {
+) -> Result<Option<Joined>, JoinError> {
     let places = places(applicant);
     let again =
         |outcome, request| Joined { outcome, org: org(scope), request, seat: None, reason: None, receipt: None };
-    if let Some(at) = scope.get_many::<MemberAt>(&places).await?.into_iter().flatten().next() {
-        return Ok(Some(again(Outcome::Joined(at.record.member), None)));
+    let members = scope.get_many::<MemberAt>(&places).await.map_err(Refusal::from)?;
+    if let Some(member) = one_person(members.into_iter().map(|at| Some(at?.record.member)))? {
+        return Ok(Some(again(Outcome::Joined(member), None)));
     }
-    for open in scope.get_many::<OpenRequest>(&places).await?.into_iter().flatten() {
-        let id = open.record.request;
-        let Some(found) = scope.get::<JoinRequest>(&id).await? else { continue };
-        let JoinRequest(request) = found.record;
-        if request.state(call.at) == State::Pending {
-            return Ok(Some(again(Outcome::Pending, Some(id))));
-        }
-        if request.invitation == Some(invitation) && was_refused_lately(&request, call) {
-            let reason = request.reasons.first().map(|reason| reason.code.clone());
-            return Ok(Some(Joined { reason, ..again(Outcome::Rejected, Some(id)) }));
-        }
+    let asked = asked_by(scope, &places).await?;
+    let pending = asked.iter().map(|asked| asked.as_ref().filter(|asked| asked.state(call.at) == State::Pending));
+    if let Some(request) = one_person(pending.map(|pending| Some(pending?.id)))? {
+        return Ok(Some(again(Outcome::Pending, Some(request))));
     }
-    Ok(None)
+    let refused = asked.into_iter().next().flatten();
+    let refused = refused.filter(|asked| asked.invitation == Some(invitation) && was_refused_lately(asked, call));
+    Ok(refused.map(|refused| {
+        let reason = refused.reasons.first().map(|reason| reason.code.clone());
+        Joined { reason, ..again(Outcome::Rejected, Some(refused.id)) }
+    }))
+}
+
+/// Who is found by what was proved, the email first.
+///
+/// INVARIANT: nobody is taken for whoever is found by their phone alone if they proved an email besides: numbers are given
+/// to others in time, and several people share one.
+fn one_person<T: PartialEq>(mut found: impl Iterator<Item = Option<T>>) -> Result<Option<T>, JoinError> {
+    let first = found.next().flatten();
+    if found.flatten().any(|other| first.as_ref() != Some(&other)) {
+        return Err(JoinError::PhoneOfAnother);
+    }
+    Ok(first)
+}
+
+/// The requests that each of the places leads to.
+async fn asked_by(scope: &OrgScope, places: &[String]) -> Result<Vec<Option<request::JoinRequest>>, Refusal> {
+    let mut asked = Vec::new();
+    for open in scope.get_many::<OpenRequest>(places).await? {
+        let found = match open {
+            Some(open) => scope.get::<JoinRequest>(&open.record.request).await?,
+            None => None,
+        };
+        asked.push(found.map(|found| found.record.0));
+    }
+    Ok(asked)
 }
 
 fn was_refused_lately(request: &request::JoinRequest, call: &Call) -> bool {

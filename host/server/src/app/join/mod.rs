@@ -80,6 +80,9 @@ pub enum JoinError {
     /// The proof is of something else.
     #[error("the proof is of something else: send a proof of an email as `email` and one of a phone as `phone`")]
     WrongProof,
+    /// The phone leads to another person than the email: that they hold both now is proved, and no more.
+    #[error("the phone number leads to somebody else here: ask again without it, or by it alone")]
+    PhoneOfAnother,
     /// A policy wants something proved first.
     #[error("the {0} must be proved by a one-time code first")]
     ProofRequired(Provable),

@@ -101,6 +101,7 @@ impl From<JoinError> for Failure {
             JoinError::NotPersonal => Failure::at(Code::WrongState, "/by", detail),
             JoinError::Proof(error) => error.into(),
             JoinError::WrongProof => Failure::at(Code::InvalidField, "/email", detail),
+            JoinError::PhoneOfAnother => Failure::at(Code::AlreadyExists, "/phone", detail),
             JoinError::ProofRequired(of) => Problem::new(Code::ProofRequired, detail).with("of", of.as_str()).into(),
             JoinError::Enrol(error) => error.into(),
             JoinError::Answered(error) => answered(error, detail),
