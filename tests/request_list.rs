@@ -31,6 +31,7 @@ fn r33_the_queue_is_filtered_and_shows_who_invited_when_how_and_which_policies_d
     check("state=pending", &[&newest, &oldest]);
     check(&format!("state=pending&opened_before={since}"), &[&oldest]);
     check(&format!("department={}", text(&sales)), &[&oldest]);
+    check(&format!("department={}", desk.org.root), &[&answered, &newest]);
     check("channel=qr", &[&newest]);
     check("channel=link&state=rejected", &[&answered]);
 

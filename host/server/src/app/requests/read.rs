@@ -30,10 +30,10 @@ pub struct Filter {
 }
 
 impl Filter {
+    /// What can be said of a request by itself.
     fn takes(&self, request: &request::JoinRequest, at: Instant) -> bool {
         self.state.is_none_or(|state| request.state(at) == state)
             && self.channel.is_none_or(|channel| request.channel == channel)
-            && self.department.is_none_or(|department| request.placement.department == Some(department))
             && self.opened_before.is_none_or(|before| request.opened_at < before)
     }
 }
@@ -48,23 +48,27 @@ pub async fn list(
     let inside = &Inside::of(&by.scope, &by.reach()).await?;
     let root = organisations::current(by).await?.record.0.root_department;
     let take = |JoinRequest(request)| async move {
-        let wanted = filter.takes(&request, by.call.at) && leads_inside(by, &request, inside, root).await?;
+        let wanted =
+            filter.takes(&request, by.call.at) && leads_there(by, &request, filter.department, inside, root).await?;
         Ok(Some(request).filter(|_| wanted))
     };
     let page = sift(&by.scope, Order::NewestFirst, &reach::unsealed(app, by, paging)?, take).await?;
     Ok(reach::sealed(app, by, page))
 }
 
-async fn leads_inside(
+/// Whether an approval at this moment places the applicant in the wanted department, and in reach.
+async fn leads_there(
     by: &By<Answering>,
     request: &request::JoinRequest,
+    wanted: Option<DepartmentId>,
     inside: &Inside,
     root: DepartmentId,
 ) -> Result<bool, Refusal> {
-    match inside {
-        Inside::All => Ok(true),
-        Inside::Only(_) => Ok(inside.includes(destination(&by.scope, request, root).await?)),
+    if wanted.is_none() && matches!(inside, Inside::All) {
+        return Ok(true);
     }
+    let into = destination(&by.scope, request, root).await?;
+    Ok(wanted.is_none_or(|wanted| wanted == into) && inside.includes(into))
 }
 
 /// One request.
