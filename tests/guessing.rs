@@ -229,3 +229,33 @@ fn who_asks_for_too_many_codes_from_everywhere_learns_nothing_of_where_an_accoun
     drop(lobby.by_code("ada@x.example", json!({})).expect(200));
     codes_to_ada(11);
 }
+
+#[test]
+fn r43_what_was_right_and_is_no_way_in_is_told_too() {
+    let lobby = Lobby::with_business_mail();
+    let (bea, _) = lobby.add_business("bea@acme.example");
+    let ada = lobby.add_with_password("ada@x.example");
+    assert_eq!(lobby.by_code("bea@acme.example", json!({})).code(), "login_failed", "it takes a password");
+    let both = json!({ "password": CHOSEN, "code": lobby.code("ada@x.example") });
+    let spent = lobby.code("ada@x.example");
+    lobby.desk.host.clock.advance(5 * MINUTE);
+    lobby.desk.host.give_password(&lobby.desk.org);
+    lobby.connect();
+    assert_eq!(lobby.log_in("ada@x.example", both).code(), "sso_required");
+    assert_eq!(lobby.log_in("eve@x.example", json!({ "password": CHOSEN })).code(), "sso_required");
+    lobby.desk.host.clock.advance(11 * MINUTE);
+    let both = json!({ "password": CHOSEN, "code": spent });
+    assert_eq!(lobby.log_in("ada@x.example", both).code(), "code_expired");
+    let expected = [
+        json!({ "member": bea, "outcome": "not_enough" }),
+        json!({ "member": ada, "outcome": "sso_required" }),
+        json!({ "member": null, "outcome": "sso_required" }),
+        json!({ "member": ada, "outcome": "spent_code" }),
+    ];
+    assert_eq!(lobby.events("login.refused"), expected);
+    for _ in 0..20 {
+        assert_eq!(lobby.log_in("ada@x.example", json!({ "password": CHOSEN })).code(), "sso_required");
+    }
+    let of_ada = lobby.events("login.refused").into_iter().filter(|event| event["member"] == json!(ada)).count();
+    assert_eq!(of_ada, 10, "and no more than so many");
+}

@@ -64,20 +64,14 @@ pub async fn log_in(app: &App, call: &Call, attempt: &Attempt) -> Result<LoggedI
     if attempt.password.is_none() && attempt.code.is_none() {
         return Err(LoginError::Nothing);
     }
-    let sso = connections::is_on(&scope).await?;
-    if sso && (attempt.password.is_none() || attempt.code.is_none()) {
-        return Err(LoginError::SsoRequired);
-    }
-    let proved = match prove(app, &scope, call, attempt).await {
-        Ok(proved) => proved,
+    let (proved, way) = match pass(app, &scope, call, attempt).await {
+        Ok(passed) => passed,
         Err(error) => {
             failures::tell(app, &scope, call, &attempt.name, &error).await?;
             return Err(error);
         }
     };
     let member = &proved.member.record.0;
-    let showed = Showed { password: attempt.password.is_some(), code: proved.code.is_some() };
-    let way = way_in(member.login, member.authority.is_primary_admin(), sso, showed)?;
     if proved.password.as_ref().is_some_and(|password| password.must_change) && attempt.new_password.is_none() {
         return Err(LoginError::PasswordChangeRequired);
     }
@@ -94,6 +88,19 @@ pub async fn log_in(app: &App, call: &Call, attempt: &Attempt) -> Result<LoggedI
         None => None,
     };
     Entry { app, scope: &scope, call, attempt, proved, way, new_password }.begin().await
+}
+
+/// Whose login it is, if what was given is right and enough.
+async fn pass(app: &App, scope: &OrgScope, call: &Call, attempt: &Attempt) -> Result<(Proved, Way), LoginError> {
+    let sso = connections::is_on(scope).await?;
+    if sso && (attempt.password.is_none() || attempt.code.is_none()) {
+        return Err(LoginError::SsoRequired);
+    }
+    let proved = prove(app, scope, call, attempt).await?;
+    let member = &proved.member.record.0;
+    let showed = Showed { password: attempt.password.is_some(), code: proved.code.is_some() };
+    let way = way_in(member.login, member.authority.is_primary_admin(), sso, showed)?;
+    Ok((proved, way))
 }
 
 /// Compares what was given with what is kept. INVARIANT: up to its end, nothing done here depends on whether the name

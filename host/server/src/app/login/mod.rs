@@ -43,6 +43,9 @@ pub enum LoginError {
     /// Nobody's address, a wrong password, a way that is not theirs: which one is not said.
     #[error("that is no login here: look at address and password, or ask for a code")]
     Failed,
+    /// Right, and not enough for their login: a stranger is told no more than of a wrong password.
+    #[error("{}", LoginError::Failed)]
+    NotEnough,
     /// Neither password nor code.
     #[error("give a password, or a one-time code with its proof")]
     Nothing,
@@ -85,7 +88,7 @@ pub enum LoginError {
 impl From<NoWay> for LoginError {
     fn from(no_way: NoWay) -> LoginError {
         match no_way {
-            NoWay::NotEnough => LoginError::Failed,
+            NoWay::NotEnough => LoginError::NotEnough,
             NoWay::Sso => LoginError::SsoRequired,
         }
     }

@@ -12,7 +12,7 @@ impl From<LoginError> for Failure {
         let detail = error.to_string();
         match error {
             LoginError::Refused(refusal) => refusal.into(),
-            LoginError::Failed => Failure::new(Code::LoginFailed, detail),
+            LoginError::Failed | LoginError::NotEnough => Failure::new(Code::LoginFailed, detail),
             LoginError::Nothing => Failure::at(Code::InvalidField, "/code", detail),
             LoginError::Code(ProofError::Wrong) => Failure::new(Code::CodeWrong, detail),
             LoginError::Code(ProofError::Expired) => Failure::new(Code::CodeExpired, detail),
