@@ -6,7 +6,8 @@ use usher_domain::policy::seat::Verdict;
 use usher_domain::time::{DAY, HOUR, SECOND};
 use usher_server::testing::TestHost;
 
-use crate::front_desk::{FrontDesk, text};
+use crate::approvals::pending;
+use crate::front_desk::{FrontDesk, answer_links, text};
 use crate::groups::{Office, office};
 
 impl Office {
@@ -256,4 +257,23 @@ pub fn until(done: impl Fn() -> bool) {
         std::thread::sleep(std::time::Duration::from_millis(5));
     }
     panic!("it never comes about");
+}
+
+#[test]
+fn r15_r18_r36_what_was_reserved_for_a_request_is_not_lost_by_an_answer_that_chooses_no_seat() {
+    let (desk, team, _) = office();
+    let (_, link) = desk.invite(&json!({ "plan": team }));
+    let request = pending(&desk, &link, "ada@example.com");
+    let by_link = answer_links(&desk.host, "root@acme.example").pop().unwrap();
+    let (bob, carl) = (desk.add("bob", &json!({})), desk.add("carl", &json!({})));
+    drop(desk.seat("PUT", &bob, &team).expect(200));
+    assert_eq!(desk.seats(&team), (1, 1, 0));
+    desk.host.clock.advance(SECOND);
+    drop(desk.seat("PUT", &carl, &team).expect(200));
+
+    drop(desk.host.client("").post(&by_link, &json!({ "verdict": "approve" })).expect(200));
+    desk.settle();
+    let ada = text(&desk.request(&request)["answer"]["member"]);
+    desk.check(&ada, &[&team], &[], &[]);
+    desk.check(&carl, &[], &[], &[(&team, "no_seat_free", "admin")]);
 }

@@ -49,7 +49,8 @@ pub struct BotCreated {
     pub secret: Option<String>,
 }
 
-/// What a bot sends when one of its users answers. It chooses no seat (R18).
+/// What a bot sends when one of its users answers. It chooses no seat (R18): who gets none by a user
+/// group waits for one of the plan that they were invited to.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct BotAnswer {

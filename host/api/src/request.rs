@@ -204,7 +204,8 @@ pub struct LinkedRequest {
     pub ends_at: String,
 }
 
-/// Answers by a link. It chooses no seat (R18).
+/// Answers by a link. It chooses no seat (R18): who gets none by a user group waits for one of the plan that they were
+/// invited to.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AnswerByLink {

@@ -54,6 +54,8 @@ pub enum SeatChoice {
     Plan(PlanId),
     /// None.
     None,
+    /// Nothing is chosen: who has no seat by a user group waits for one of the plan that the invitation offers.
+    AsOffered,
     /// The organisation's seat policies choose.
     #[default]
     Policy,

@@ -4,7 +4,7 @@ mod read;
 
 use serde_json::{Value, json};
 use usher_domain::ids::{DepartmentId, MemberId, PlanId, RequestId};
-use usher_domain::member::{Member, Provenance};
+use usher_domain::member::{Member, Provenance, SeatSource, SeatWish, WishReason};
 use usher_domain::plan::member_limit;
 use usher_domain::policy::approval::Applicant;
 use usher_domain::policy::seat::Occasion;
@@ -27,7 +27,7 @@ use super::privacy::erasure;
 use super::privacy::person::Person;
 use super::reach;
 use super::refusal::Refusal;
-use super::seating::{Asking, Seating};
+use super::seating::{Asking, Seating, wish};
 use super::sso::index;
 use super::stored::{JoinRequest, OpenRequest, Plans};
 use super::{App, organisations, plans, seats, workforce_types};
@@ -150,7 +150,7 @@ async fn approval(
         held: request.plan.filter(|_| request.seat_reserved),
     };
     let seating = match choice {
-        SeatChoice::None => Seating::none(),
+        SeatChoice::None | SeatChoice::AsOffered => Seating::none(),
         SeatChoice::Plan(plan) => chosen(&by.scope, &asking, *plan).await?,
         SeatChoice::Policy => Seating::by_policy(app, &by.scope, &asking, member.for_seat_policies()).await?,
     };
@@ -158,6 +158,9 @@ async fn approval(
     seating.apply(app, &mut change, &asking, &mut member, || RequestError::SeatGone);
     let limit = member_limit(&found.record.plans, organisation.today(by.call.at), organisation.member_limit);
     regroup(app, &by.scope, &by.call, &mut change, &[], &mut member).await?;
+    if *choice == SeatChoice::AsOffered {
+        wait_for_offered(&asking, &mut change, &request, &mut member);
+    }
     enrol(&mut change, &member, limit);
     index::add(app, &by.scope, &mut change.plan, &member).await?;
     announce(app, &mut change, &member, id);
@@ -167,6 +170,22 @@ async fn approval(
     applicants::tell(app, &mut change.plan, &organisation, &request.applicant, by.call.at, news);
     let change = change.after(&member);
     Ok((request, change))
+}
+
+/// Keeps the wish for the plan that the invitation offers, unless a user group gives a seat. What was reserved for the
+/// request is free again, and theirs before anybody's who came after them (R15, R36): nobody chose, so the seat policies
+/// are asked.
+fn wait_for_offered(
+    asking: &Asking<'_>,
+    change: &mut Change<RequestError>,
+    request: &request::JoinRequest,
+    member: &mut Member,
+) {
+    let Some(plan) = asking.offered.filter(|plan| asking.can_give(*plan)) else { return };
+    if member.wishes.is_empty() {
+        let (reason, source) = (WishReason::NoSeatFree, SeatSource::Policy);
+        wish(change, member, SeatWish { plan, reason, since: request.opened_at, source });
+    }
 }
 
 async fn chosen(scope: &OrgScope, asking: &Asking<'_>, plan: PlanId) -> Result<Seating, RequestError> {

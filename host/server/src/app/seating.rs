@@ -285,6 +285,11 @@ impl Asking<'_> {
         ledger.unclaimed().max(u32::from(held))
     }
 
+    /// Whether seats of the plan can be given.
+    pub fn can_give(&self, plan: PlanId) -> bool {
+        self.paid_plans().any(|known| known.id == plan)
+    }
+
     /// The plans whose seats can be given.
     pub fn paid_plans(&self) -> impl Iterator<Item = &Plan> {
         let today = self.organisation.today(self.at);

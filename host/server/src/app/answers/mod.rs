@@ -67,9 +67,9 @@ pub enum Reply {
 }
 
 impl Reply {
-    /// An approval that chooses no seat: a user group that has seats gives one by itself, or an admin assigns
-    /// one later (R18).
-    pub const APPROVE_WITHOUT_SEAT: Reply = Reply::Approve(SeatChoice::None);
+    /// An approval that chooses no seat (R18): a user group that has seats gives one by itself, else the applicant waits
+    /// for one of the plan that they were invited to, or an admin assigns another.
+    pub const APPROVE_WITHOUT_CHOICE: Reply = Reply::Approve(SeatChoice::AsOffered);
 }
 
 /// Answers a request. The first answer stands.

@@ -16,7 +16,7 @@ use crate::app::answers::link::{self, Offer};
 use crate::app::requests::RequestError;
 use crate::http::Host;
 use crate::http::path::{AnswerLink, Named};
-use crate::http::routes::answers::without_seat;
+use crate::http::routes::answers::without_choice;
 
 /// What the buttons send.
 #[derive(Deserialize)]
@@ -48,7 +48,7 @@ pub(super) async fn give(
 ) -> Result<Page, Page> {
     let look = async || link::look(&host.app, &call, &secret).await.map_err(|error| Page::refused(language, error));
     let offer = look().await?;
-    match link::answer(&host.app, &call, &secret, &without_seat(said.verdict), None).await {
+    match link::answer(&host.app, &call, &secret, &without_choice(said.verdict), None).await {
         Ok(answered) => Ok(shown(&Offer { request: answered.record, ..offer }, call.at)),
         Err(RequestError::Answered(_)) => Ok(shown(&look().await?, call.at).status(409)),
         Err(error) => Err(Page::refused(offer.language, error)),

@@ -80,15 +80,15 @@ async fn answer_by_link(
     Named(AnswerLink(secret)): Named<AnswerLink>,
     Body(body): Body<AnswerByLink>,
 ) -> Answer<Versioned<JoinRequest>> {
-    let reply = without_seat(body.verdict);
+    let reply = without_choice(body.verdict);
     let answered = link::answer(&host.app, &call, &secret, &reply, body.note.as_deref()).await?;
     Ok(Versioned { body: wire(answered.record, call.at), version: answered.version })
 }
 
 /// An answer that chooses no seat.
-pub fn without_seat(verdict: Verdict) -> Reply {
+pub fn without_choice(verdict: Verdict) -> Reply {
     match verdict {
-        Verdict::Approve => Reply::APPROVE_WITHOUT_SEAT,
+        Verdict::Approve => Reply::APPROVE_WITHOUT_CHOICE,
         Verdict::Reject => Reply::Reject,
     }
 }

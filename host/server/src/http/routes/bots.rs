@@ -11,7 +11,7 @@ use usher_domain::ids::{BotId, MemberId, OrgId};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::answers::without_seat;
+use super::answers::without_choice;
 use super::requests;
 use crate::app::actor::{By, Call, PrimaryAdmin};
 use crate::app::answers::{bots, give};
@@ -104,7 +104,7 @@ async fn answer_by_bot(
     let body: BotAnswer = parse(&signed.body)?;
     let request = field("/request", &body.request)?;
     let by = bots::answerer(&host.app, org, call, &bot, &body.user).await?;
-    let answered = give(&host.app, &by, request, &without_seat(body.verdict), body.note.as_deref()).await?;
+    let answered = give(&host.app, &by, request, &without_choice(body.verdict), body.note.as_deref()).await?;
     Ok(Versioned { body: requests::wire(answered.record, at), version: answered.version })
 }
 
