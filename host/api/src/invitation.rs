@@ -29,7 +29,8 @@ pub struct NewInvitation {
     /// `plan_…` whose seat it offers. A personal invitation reserves one (R15).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub plan: Option<String>,
-    /// Whether joining needs approval; `true` if left out (R15).
+    /// Whether joining needs approval; `true` if left out (R15). `false` is overruled while there are several paid plans,
+    /// unless the invitation is personal (R16).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub approval_required: Option<bool>,
     /// Whether a policy may skip that approval for an address on a domain proved by DNS (R21).
@@ -77,7 +78,8 @@ pub struct Invitation {
     pub plan: Option<String>,
     /// Whether a seat is reserved for it.
     pub seat_reserved: bool,
-    /// Whether joining needs approval. With several paid plans it does whatever this says (R16).
+    /// Whether joining needs approval. With several paid plans it does whatever this says, unless an admin invited
+    /// somebody in person (R16).
     pub approval_required: bool,
     /// R21.
     pub domain_skips_approval: bool,
