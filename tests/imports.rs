@@ -223,3 +223,20 @@ fn r25_an_organisation_with_many_imports_keeps_no_other_waiting() {
         assert_eq!(desk.settled(&import)["state"], "checked");
     }
 }
+
+#[test]
+fn r42_what_an_import_does_was_done_from_where_it_was_asked_for() {
+    let desk = Desk::new();
+    let import =
+        desk.apply(&desk.check("?unknown_departments=create", &["Ada,Acme/New,regular,work,ada@example.com,"]));
+    let listed = desk.admin().get(&desk.path("audit?limit=100")).expect(200)["items"].clone();
+    let by_import = |action: &str| action.starts_with("import.") || action == "member.added";
+    let told: Vec<&Value> =
+        listed.as_array().unwrap().iter().filter(|entry| by_import(entry["action"].as_str().unwrap())).collect();
+    assert!(told.len() >= 5, "{told:?}");
+    for entry in told {
+        assert_eq!(entry["origin"], "127.0.0.1", "{entry}");
+        assert_eq!(entry["actor"]["member"], desk.org.primary_admin, "{entry}");
+    }
+    assert_eq!(import["state"], "finished");
+}

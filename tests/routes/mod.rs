@@ -17,6 +17,7 @@ mod policies;
 mod privacy;
 mod records;
 mod seats_and_logins;
+mod trail;
 mod webhooks;
 
 use std::collections::BTreeSet;

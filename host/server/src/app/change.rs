@@ -64,6 +64,12 @@ impl<E> Change<E> {
         self
     }
 
+    /// [`Change::before`] and [`Change::after`] of a change that is somebody else's to finish.
+    pub fn traces(&mut self, before: &impl Serialize, after: &impl Serialize) {
+        self.values.before = serde_json::to_value(before).ok();
+        self.values.after = serde_json::to_value(after).ok();
+    }
+
     /// Digests of the policies that decided.
     #[must_use]
     pub fn decided_by(mut self, policies: impl IntoIterator<Item = String>) -> Change<E> {
@@ -79,7 +85,7 @@ impl<E> Change<E> {
         self
     }
 
-    /// Adds an entry to the audit trail about one of the many things that are changed at once.
+    /// Adds an entry to the audit trail about one of the many things that are made at once.
     pub fn also(
         &mut self,
         action: &str,
@@ -87,11 +93,32 @@ impl<E> Change<E> {
         after: &impl Serialize,
         policies: impl IntoIterator<Item = String>,
     ) {
+        let after = serde_json::to_value(after).ok();
+        self.add_entry(action, target, policies.into_iter().collect(), Values { after, ..Values::default() });
+    }
+
+    /// [`Change::also`] about one of the many things that are changed at once.
+    pub fn also_changed(
+        &mut self,
+        action: &str,
+        target: impl Display,
+        before: &impl Serialize,
+        after: &impl Serialize,
+    ) {
+        let (before, after) = (serde_json::to_value(before).ok(), serde_json::to_value(after).ok());
+        self.add_entry(action, target, Vec::new(), Values { before, after, ..Values::default() });
+    }
+
+    /// [`Change::also`] about one of the many things that are removed at once.
+    pub fn also_removed(&mut self, action: &str, target: impl Display, before: &impl Serialize) {
+        let before = serde_json::to_value(before).ok();
+        self.add_entry(action, target, Vec::new(), Values { before, ..Values::default() });
+    }
+
+    fn add_entry(&mut self, action: &str, target: impl Display, policies: Vec<String>, values: Values) {
         let (action, target) = (action.to_owned(), target.to_string());
-        let policies = policies.into_iter().collect();
         let fact = Fact { action, target, policies, ..self.fact.clone() };
-        let values = Values { before: None, after: serde_json::to_value(after).ok(), ..self.values.clone() };
-        self.others.push((fact, values));
+        self.others.push((fact, Values { origin: self.values.origin.clone(), ..values }));
     }
 
     /// Tells whoever follows the organisation. Ids, no personal data.

@@ -107,7 +107,7 @@ pub async fn list(
 pub async fn retry(app: &App, by: &By<MembersAndDepartments>, id: DeadLetterId) -> Result<(), Refusal> {
     let again = || async {
         let found = get(&by.scope, id).await?;
-        let mut change = app.draft(by, "dead_letter.retried", id);
+        let mut change = app.draft(by, "dead_letter.retried", id).before(&shown(&found.record));
         take_away(&mut change.plan, id, &found);
         match found.record.message {
             Message::Mail(mail) => revive(&mut change, &MailId::from_bytes(*id.as_bytes()), mail, by.call.at),
@@ -122,11 +122,16 @@ pub async fn retry(app: &App, by: &By<MembersAndDepartments>, id: DeadLetterId) 
 pub async fn discard(app: &App, by: &By<MembersAndDepartments>, id: DeadLetterId) -> Result<(), Refusal> {
     let discard = || async {
         let found = get(&by.scope, id).await?;
-        let mut change = app.draft(by, "dead_letter.dropped", id);
+        let mut change = app.draft(by, "dead_letter.dropped", id).before(&shown(&found.record));
         take_away(&mut change.plan, id, &found);
         Ok(((), change))
     };
     app.change(discard).await.map(|((), _)| ())
+}
+
+/// A dead letter for the audit trail: why it died, and nothing that it says.
+fn shown(dead: &DeadLetter) -> serde_json::Value {
+    serde_json::json!({ "reason": dead.reason, "status": dead.status, "died_at": dead.died_at })
 }
 
 /// Gives a message up, unless it is gone or changed since it was found: it is a dead letter from now on. `lease` is

@@ -9,6 +9,7 @@ use usher_domain::plan::member_limit;
 use usher_domain::policy::approval::Applicant;
 use usher_domain::policy::seat::Occasion;
 use usher_domain::request::{self, Answer, AnswerError, SeatChoice, State, Verdict};
+use usher_domain::time::Instant;
 use usher_store::{OrgScope, Stored};
 
 use super::actor::{Call, Doer};
@@ -129,6 +130,7 @@ async fn approval(
     let mut change = by.draft(app, "request.approved", id);
     let found = held(&by.scope, &by.authority.reach(), id, &mut change.plan).await?;
     let Stored { version, record: JoinRequest(mut request) } = found;
+    let before = shown(&request, by.call.at);
     let member_id = app.new_id(MemberId::from_parts);
     request.answer(Answer {
         verdict: Verdict::Approve,
@@ -168,8 +170,7 @@ async fn approval(
     finish(app, &by.scope, &mut change, &request, &request.applicant, version).await?;
     let news = News::Approved(member_id);
     applicants::tell(app, &mut change.plan, &organisation, &request.applicant, by.call.at, news);
-    let change = change.after(&member);
-    Ok((request, change))
+    Ok((request, change.before(&before).after(&member)))
 }
 
 /// Keeps the wish for the plan that the invitation offers, unless a user group gives a seat. What was reserved for the
@@ -265,6 +266,7 @@ where
     }
     release(scope, call, change, &mut request).await?;
     finish(app, scope, change, &request, &before.applicant, version).await?;
+    change.traces(&shown(&before, call.at), &shown(&request, call.at));
     Ok(request)
 }
 
@@ -281,7 +283,9 @@ pub(crate) async fn expire(app: &App, scope: &OrgScope, call: &Call, id: Request
         if request.state(call.at) != State::Expired || !waits {
             return Err(Halt::AsBefore(()));
         }
+        let before = shown(&request, request.opened_at);
         release(scope, call, &mut change, &mut request).await?;
+        change.traces(&before, &shown(&request, call.at));
         if led_here {
             let organisation = organisations::of(scope).await?.record.0;
             applicants::tell(app, &mut change.plan, &organisation, &request.applicant, call.at, News::Expired);
@@ -349,6 +353,11 @@ async fn let_go<E>(
         }
     }
     Ok(led_here)
+}
+
+/// Where a request stands, for the audit trail. Who made it is in the entry that opened it.
+fn shown(request: &request::JoinRequest, at: Instant) -> Value {
+    json!({ "state": request.state(at), "seat_reserved": request.seat_reserved, "answer": request.answer })
 }
 
 /// What the event about an answered request tells.

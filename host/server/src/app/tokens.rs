@@ -307,8 +307,8 @@ pub async fn revoke(app: &App, by: &By<Security>, id: TokenId) -> Result<(), Tok
         return Ok(());
     }
     app.change(|| async {
-        let mut change = app.draft(by, "token.revoked", id);
         let ended = Token { revoked_at: Some(by.call.at), ..found.record.clone() };
+        let mut change = app.draft(by, "token.revoked", id).before(&found.record).after(&ended);
         change.plan.put(&id, &ended);
         Ok(((), change))
     })

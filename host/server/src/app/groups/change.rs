@@ -133,7 +133,7 @@ pub(in crate::app) async fn give_plan<R, E>(
     for group in groups {
         let after = Group { plan: Some(plan), ..group.clone() };
         sweep::begin(&by.scope, &by.call, &mut change.plan, group.id, false).await?;
-        change.also("group.changed", group.id, &after, []);
+        change.also_changed("group.changed", group.id, group, &after);
         change.plan.put(&group.id, &stored::Group(after));
     }
     Ok(())

@@ -80,7 +80,7 @@ pub(crate) async fn rename<E>(
     };
     let group = Group { name: department.name.clone(), ..before.clone() };
     touch(change, &grouping, call.at);
-    change.also("group.changed", group.id, &group, []);
+    change.also_changed("group.changed", group.id, before, &group);
     change.plan.put(&before.id, &stored::Group(group));
     Ok(())
 }
@@ -100,7 +100,7 @@ pub(crate) async fn remove<E>(
     };
     touch(change, &grouping, call.at);
     sweep::begin(scope, call, &mut change.plan, group.id, false).await?;
-    change.also("group.deleted", group.id, &(), []);
+    change.also_removed("group.deleted", group.id, group);
     change.plan.delete::<stored::Group>(&group.id);
     Ok(())
 }

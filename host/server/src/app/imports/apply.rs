@@ -166,7 +166,7 @@ impl Applying<'_> {
         if self.record.import.choices.unknown_departments != UnknownDepartments::Create {
             return Ok(());
         }
-        let (app, scope, call) = (&*self.job.app, &self.job.scope, self.job.call());
+        let (app, scope, call) = (&*self.job.app, &self.job.scope, self.job.call(self.record));
         self.frame = Frame::read(scope, call.at, Some(&self.frame)).await?;
         let directory = &self.frame.directory;
         let mut known = HashSet::new();
@@ -234,7 +234,7 @@ impl Applying<'_> {
             let mut state = state.lock().await;
             let (frame, seen, passwords) = &mut *state;
             // Whoever waits for a seat does so from when they came, not from when the import began (R36).
-            let call = job.call();
+            let call = job.call(record);
             let at = call.at;
             let version = super::applying(scope, record.import.id).await?.ok_or(Unfit::Stopped)?;
             **frame = Frame::read(scope, at, Some(&**frame)).await?;
@@ -327,7 +327,7 @@ async fn finish(job: &Job, record: &ImportRecord) -> Result<(), ImportError> {
     app.change(|| async {
         let Stored { version, mut record } = get(scope, id).await?;
         let mut change: Change<ImportError> =
-            app.draft_as(scope, &job.call(), record.doer.clone(), "import.finished", id).after(&counts);
+            app.draft_as(scope, &job.call(&record), record.doer.clone(), "import.finished", id).after(&counts);
         if record.import.state == State::Applying {
             record.import.step(State::Finished, app.clock.now());
         }

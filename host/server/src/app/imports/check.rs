@@ -63,7 +63,8 @@ async fn finish(job: &Job, import: &Import, summary: Summary) -> Result<(), Impo
         let Stored { version, record } = get(scope, import.id).await?;
         let mut record = record;
         let mut change: Change<ImportError> = app
-            .draft_as(scope, &job.call(), record.doer.clone(), "import.dry_run_finished", import.id)
+            .draft_as(scope, &job.call(&record), record.doer.clone(), "import.dry_run_finished", import.id)
+            .before(&record.import.state)
             .after(&summary.counts);
         if record.import.state == State::Checking {
             record.import.summary = Some(summary.clone());

@@ -75,8 +75,10 @@ pub async fn due(
 async fn stop(app: &App, scope: &OrgScope, call: &Call, id: ImportId) -> Result<(), ImportError> {
     app.change(|| async {
         let Stored { version, mut record } = get(scope, id).await?;
+        let before = record.import.state;
         record.import.cancel(call.at);
-        let mut change: Change<ImportError> = app.draft_as(scope, call, Doer::Host, "import.cancelled", id);
+        let change: Change<ImportError> = app.draft_as(scope, call, Doer::Host, "import.cancelled", id);
+        let mut change = change.before(&before).after(&record.import.state);
         change.plan.replace(&id, version, &record);
         Ok(((), change))
     })
@@ -88,11 +90,14 @@ async fn stop(app: &App, scope: &OrgScope, call: &Call, id: ImportId) -> Result<
 async fn end(app: &App, scope: &OrgScope, call: &Call, doer: &Doer, id: ImportId) -> Result<(), ImportError> {
     app.change(|| async {
         let Stored { version, mut record } = get(scope, id).await?;
-        let before = record.import.ends_at;
+        let before = record.import.clone();
         record.import.close()?;
-        let mut change: Change<ImportError> = app.draft_as(scope, call, doer.clone(), "import.closed", id);
+        // Nothing happens in its name any more.
+        record.origin = None;
+        let change: Change<ImportError> = app.draft_as(scope, call, doer.clone(), "import.closed", id);
+        let mut change = change.before(&before.state).after(&record.import.state);
         change.plan.add(&counters::open_imports(), -1, 0, i64::MAX);
-        change.plan.unschedule::<ImportRecord>(before.as_micros(), &id);
+        change.plan.unschedule::<ImportRecord>(before.ends_at.as_micros(), &id);
         change.plan.schedule::<ImportRecord>(call.at.as_micros(), &id);
         change.plan.replace(&id, version, &record);
         Ok(((), change))

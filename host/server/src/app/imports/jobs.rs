@@ -80,9 +80,9 @@ pub struct Job {
 }
 
 impl Job {
-    /// As the records name it, at this moment.
-    pub(super) fn call(&self) -> Call {
-        Call { id: self.id, at: self.app.clock.now(), origin: None, once: None }
+    /// As the records name it, at this moment: done from where it was asked for.
+    pub(super) fn call(&self, record: &ImportRecord) -> Call {
+        Call { id: self.id, at: self.app.clock.now(), origin: record.origin, once: None }
     }
 
     /// Whether the host stops, or the import is not in this state any more.
@@ -179,8 +179,10 @@ async fn unreadable(job: &Job, id: ImportId, error: &ImportError) -> Result<(), 
     let (app, scope, fault) = (&*job.app, &job.scope, error.to_string());
     app.change(|| async {
         let Stored { version, mut record } = get(scope, id).await?;
-        let mut change: Change<ImportError> =
-            app.draft_as(scope, &job.call(), record.doer.clone(), "import.unreadable", id).after(&fault);
+        let mut change: Change<ImportError> = app
+            .draft_as(scope, &job.call(&record), record.doer.clone(), "import.unreadable", id)
+            .before(&record.import.state)
+            .after(&fault);
         record.import.fault = Some(fault.clone());
         record.import.step(State::Unreadable, app.clock.now());
         change.plan.schedule::<ImportRecord>(record.import.ends_at.as_micros(), &id);

@@ -34,6 +34,8 @@ mod unkept;
 mod unknown;
 mod upload;
 
+use std::net::IpAddr;
+
 use serde::{Deserialize, Serialize};
 use usher_domain::ids::{GroupId, ImportId, PlanId};
 use usher_domain::import::{self, Choices, Counts, RowReport, Seats, State, StateError, Verdict};
@@ -68,6 +70,8 @@ pub struct ImportRecord {
     pub brought_by: Doer,
     /// Who stands in the audit entries of its rows.
     pub doer: Doer,
+    /// From where they had it done; forgotten when it is closed.
+    pub origin: Option<IpAddr>,
 }
 
 impl ImportRecord {
@@ -88,18 +92,22 @@ impl ImportRecord {
 }
 
 records! {
-    ImportRecord = kind::IMPORT, version 2, by ImportId, lifted by lift;
+    ImportRecord = kind::IMPORT, version 3, by ImportId, lifted by lift;
     /// What would become of a row, by its number in the sheet.
     CheckedRow(RowReport) = kind::CHECKED_ROW, version 1, by (ImportId, u64);
     /// What became of a row, by its number in the sheet.
     ImportedRow(RowReport) = kind::IMPORTED_ROW, version 1, by (ImportId, u64);
 }
 
-/// Version 2 came with the groups of departments, of which none was chosen before.
+/// Version 2 came with the groups of departments, of which none was chosen before; version 3 with where an import is had
+/// done from, which was not kept before.
 fn lift(from: u16, mut map: Cbor) -> Option<Cbor> {
-    let choices = field(field(&mut map, "import")?, "choices")?.as_map_mut()?;
-    choices.push((Cbor::from("group_workforce_types"), Cbor::Array(Vec::new())));
-    (from == 1).then_some(map)
+    if from == 1 {
+        let choices = field(field(&mut map, "import")?, "choices")?.as_map_mut()?;
+        choices.push((Cbor::from("group_workforce_types"), Cbor::Array(Vec::new())));
+    }
+    map.as_map_mut()?.push((Cbor::from("origin"), Cbor::Null));
+    matches!(from, 1 | 2).then_some(map)
 }
 
 /// Why an import is not taken, or does not go on.
@@ -226,7 +234,12 @@ async fn step(
             let mut import = record.import.clone();
             change(&mut import)?;
             // Whoever goes on with an import answers for the rows from then on.
-            let changed = ImportRecord { import: import.clone(), doer: Doer::from(&by.actor), ..record.clone() };
+            let changed = ImportRecord {
+                import: import.clone(),
+                doer: Doer::from(&by.actor),
+                origin: by.call.origin,
+                ..record.clone()
+            };
             let mut draft: Change<ImportError> = app.draft(by, action, id);
             draft = draft.before(&record.import.state).after(&(import.state, &import.choices));
             draft.plan.unschedule::<ImportRecord>(record.import.ends_at.as_micros(), &id);
@@ -300,11 +313,16 @@ mod tests {
     use usher_store::Record as _;
 
     #[test]
-    fn r28_an_import_of_version_1_chose_no_workforce_types() {
+    fn r28_r42_an_import_of_version_1_chose_no_workforce_types_and_one_of_version_2_came_from_nowhere() {
         let map = |name: &str, value: Cbor| Cbor::Map(vec![(Cbor::from(name), value)]);
-        let old = map("import", map("choices", Cbor::Map(Vec::new())));
-        let lifted = map("import", map("choices", map("group_workforce_types", Cbor::Array(Vec::new()))));
-        assert_eq!(ImportRecord::upcast(1, old.clone()), Some(lifted));
-        assert_eq!(ImportRecord::upcast(2, old), None);
+        let import = |choices: Cbor| map("import", map("choices", choices));
+        let lifted = |mut import: Cbor| {
+            import.as_map_mut().unwrap().push((Cbor::from("origin"), Cbor::Null));
+            Some(import)
+        };
+        let (old, chosen) = (Cbor::Map(Vec::new()), map("group_workforce_types", Cbor::Array(Vec::new())));
+        assert_eq!(ImportRecord::upcast(1, import(old)), lifted(import(chosen.clone())));
+        assert_eq!(ImportRecord::upcast(2, import(chosen.clone())), lifted(import(chosen.clone())));
+        assert_eq!(ImportRecord::upcast(3, import(chosen)), None);
     }
 }

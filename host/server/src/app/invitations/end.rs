@@ -58,10 +58,12 @@ pub async fn rotate(
                 change.plan.release(claim);
             }
             let link = Handle::new(app);
+            let before = shown(&old);
             let invitation = Invitation { code: code(app), link_hash: link.hash(), ..old };
             change.plan.guard_version::<stored::Invitation>(&id, version);
             issue(&mut change.plan, &invitation);
             invite(app, &by.scope, &mut change, &invitation, &organisation, &link, by.call.at).await?;
+            let change = change.before(&before).after(&shown(&invitation));
             Ok(((invitation, link), change))
         })
         .await?;
@@ -79,7 +81,9 @@ pub(crate) async fn expire(app: &App, scope: &OrgScope, call: &Call, id: Invitat
         let found = get(scope, id).await?;
         let mut invitation = found.record.0;
         let mut change = app.draft_as(scope, call, Doer::Host, "invitation.expired", id);
+        let before = shown(&invitation);
         release(scope, call, &mut change, &mut invitation).await?;
+        change.traces(&before, &shown(&invitation));
         change.plan.replace(&id, found.version, &stored::Invitation(invitation));
         Ok::<_, InviteError>(((), change))
     })

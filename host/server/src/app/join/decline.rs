@@ -3,6 +3,7 @@
 //! What stays is a request that was declined, without its applicant: admins see that the invitation came to
 //! nothing, not who it was for.
 
+use serde_json::json;
 use usher_domain::ids::RequestId;
 use usher_domain::invitation::{Audience, Invitation};
 use usher_domain::policy::approval::{Applicant, Channel, Placement};
@@ -55,8 +56,10 @@ pub async fn decline(app: &App, call: &Call, ticket: &Ticket, proof: Option<&Typ
                 change.plan.put(&request.id.clone(), &JoinRequest(request));
             }
         }
+        let before = json!({ "revoked_at": invitation.revoked_at });
         invitation.decline(call.at);
-        change.event(app, action, serde_json::json!({ "invitation": invitation.id }));
+        change.traces(&before, &json!({ "revoked_at": invitation.revoked_at }));
+        change.event(app, action, json!({ "invitation": invitation.id }));
         change.plan.replace(&invitation.id.clone(), version, &stored::Invitation(invitation));
         Ok(((), change))
     })

@@ -121,8 +121,11 @@ pub async fn end(app: &App, by: &By<AnyMember>, sessions: Option<&[TokenId]>) ->
     let member = own(by)?;
     app.change(|| async {
         let (mut account, version) = account::read(&by.scope, member).await?;
+        let ids = |sessions: &[Session]| sessions.iter().map(|session| session.id).collect::<Vec<_>>();
+        let before = ids(&account.sessions);
         account.sessions.retain(|session| sessions.is_some_and(|ended| !ended.contains(&session.id)));
-        let mut change: Change<Refusal> = app.draft(by, "sessions.ended", member).after(&sessions);
+        let mut change: Change<Refusal> =
+            app.draft(by, "sessions.ended", member).before(&before).after(&ids(&account.sessions));
         account::write(&mut change.plan, member, version, &account);
         Ok(((), change))
     })

@@ -155,7 +155,8 @@ async fn linked(app: &App, by: &By<Security>, id: MemberId) -> Result<Settled, H
     if refusal.is_some() || after.logged_in().is_err() || after == member {
         return Err(Halt::AsBefore(Ok(matched)));
     }
-    let mut change = app.draft(by, "login.accepted", id);
+    let state = |member: &Person| json!({ "state": member.state() });
+    let mut change = app.draft(by, "login.accepted", id).before(&state(&member)).after(&state(&after));
     change.plan.replace(&id, version, &Member(after));
     Ok((Ok(matched), change))
 }

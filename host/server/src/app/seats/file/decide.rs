@@ -119,6 +119,8 @@ async fn giving(app: &App, by: &By<MovingSeats>, named: &[Named]) -> Result<(Vec
     let found = by.scope.get_many::<Member>(&ids).await.map_err(Refusal::from)?;
     let mut members: BTreeMap<MemberId, Stored<Member>> =
         ids.iter().copied().zip(found).filter_map(|(id, found)| Some((id, found?))).collect();
+    let held = |found: &Stored<Member>| (found.record.0.seats.clone(), found.record.0.wishes.clone());
+    let before: BTreeMap<_, _> = members.iter().map(|(id, found)| (*id, held(found))).collect();
     let mut change: Change<Halted> = app.draft(by, "seats.imported", by.org());
     change.plan.guard_version::<Plans>(&(), desk.plans.version);
     let (mut reports, mut changed) = (Vec::with_capacity(named.len()), Vec::new());
@@ -137,9 +139,9 @@ async fn giving(app: &App, by: &By<MovingSeats>, named: &[Named]) -> Result<(Vec
     if changed.is_empty() {
         return Err(Halt::AsBefore(reports));
     }
-    for Stored { version, record } in changed.iter().filter_map(|id| members.get(id)) {
-        change.also("seat.assigned", record.0.id, &(&record.0.seats, &record.0.wishes), []);
-        change.plan.replace(&record.0.id, *version, record);
+    for (id, found) in changed.iter().filter_map(|id| Some((id, members.get(id)?))) {
+        change.also_changed("seat.assigned", id, &before.get(id), &held(found));
+        change.plan.replace(id, found.version, &found.record);
     }
     Ok((reports, change.after(&json!({ "members": changed.len() }))))
 }

@@ -120,6 +120,7 @@ impl Terms {
         gives: bool,
     ) -> Result<(), Refusal> {
         let Stored { version, record: mut member } = found;
+        let before = (member.seats.clone(), member.wishes.clone());
         seats::free(app, &by.scope, &by.call, change, &mut member, self.from.id).await?;
         if gives {
             change.seat(&self.to, Move::Give, Halt::Raced);
@@ -127,7 +128,7 @@ impl Terms {
             change.event(app, "seat.given", json!({ "member": member.id, "plan": self.to.id }));
         }
         member.seated(self.to.id, SeatSource::Admin);
-        change.also("seat.switched", member.id, &(&member.seats, &member.wishes), []);
+        change.also_changed("seat.switched", member.id, &before, &(&member.seats, &member.wishes));
         change.plan.replace(&member.id, version, &stored::Member(member.clone()));
         Ok(())
     }
