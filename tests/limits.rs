@@ -1,14 +1,20 @@
-//! Limits that hold for everybody: rates of requests, and whose address counts when a proxy stands before the host.
+//! Limits that hold for everybody: rates of requests, room for large bodies, and whose address counts when a proxy
+//! stands before the host.
 
+use std::io::Write as _;
+use std::net::TcpStream;
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 use usher_domain::time::SECOND;
 use usher_server::Config;
 use usher_server::app::throttle::requests::Rates;
 use usher_server::http::client_address::Proxies;
-use usher_server::testing::{Answer, TestHost};
+use usher_server::testing::{Answer, TestHost, TestOrg};
 use usher_store::MemoryStore;
+
+use crate::process::within;
 
 /// A host behind a proxy on this machine.
 fn behind_a_proxy(rates: Rates) -> TestHost {
@@ -64,6 +70,37 @@ fn a_token_that_is_used_too_much_is_refused_from_wherever_and_tokens_made_up_har
     assert_eq!(get(&acme.token).status, 200);
     host.clock.advance(SECOND);
     assert_ne!(get(&service).status, 429);
+}
+
+#[test]
+fn large_bodies_of_an_organisation_take_its_share_of_the_room_and_others_have_theirs() {
+    const LONG: Duration = Duration::from_secs(30);
+    let config = Config { max_large_bodies: 200_000, ..Config::default() };
+    let host = TestHost::with(Arc::new(MemoryStore::new()), config);
+    let (acme, other) = (host.organisation("Acme"), host.organisation("Other"));
+    let path = |org: &TestOrg| format!("/v1/orgs/{}/departments", org.id);
+    let service = host.service(&acme, &["member_and_department"]);
+    let send = |token: &str, org: &TestOrg| {
+        let answer = host.client(token).post(&path(org), &json!({ "name": "x".repeat(20_000) }));
+        (answer.code().to_owned(), answer.body["limit"].as_str().unwrap_or_default().to_owned(), answer.retry_after)
+    };
+    let taken = || ("invalid_field".to_owned(), String::new(), None);
+    let refused = ("too_many_bodies".to_owned(), "large_bodies_by_organisation".to_owned(), Some("1".to_owned()));
+    assert_eq!(send(&acme.token, &acme), taken());
+
+    let mut slow = TcpStream::connect(host.address).unwrap();
+    let head = format!(
+        "POST {} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {service}\r\ncontent-type: application/json\r\n\
+         content-length: 100000\r\n\r\n",
+        path(&acme)
+    );
+    slow.write_all(head.as_bytes()).unwrap();
+    slow.write_all(&[b' '; 90_000]).unwrap();
+    within(LONG, || (send(&acme.token, &acme) == refused).then_some(()));
+    assert_eq!(send(&other.token, &other), taken(), "another organisation's");
+    assert_eq!(host.client(&acme.token).post(&path(&acme), &json!({ "name": "Sales 2" })).status, 201, "a small one");
+    drop(slow);
+    within(LONG, || (send(&acme.token, &acme) == taken()).then_some(()));
 }
 
 #[test]

@@ -72,6 +72,7 @@ codes! {
     Forbidden = "forbidden", 403, "The token may not do this";
     TooManyRequests = "too_many_requests", 429, "Too many requests came in a short time";
     TooManyWaiting = "too_many_waiting", 429, "Too many of the organisation's requests wait for their turn";
+    TooManyBodies = "too_many_bodies", 429, "Large bodies take all the room they may";
 
     // What is asked for.
     NotFound = "not_found", 404, "There is no such thing";

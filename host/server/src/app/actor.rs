@@ -99,7 +99,8 @@ impl Actor {
         }
     }
 
-    fn org(&self) -> Option<OrgId> {
+    /// Whose token it is; nobody's but the host's if an operator's.
+    pub fn org(&self) -> Option<OrgId> {
         match self {
             Actor::Operator { .. } => None,
             Actor::Member { org, .. } | Actor::Service { org, .. } => Some(*org),

@@ -12,6 +12,7 @@ use usher_domain::ids::{CallId, OrgId};
 
 use super::Host;
 use super::client_address::Client;
+use super::large_bodies::LargeBody;
 use super::path::Named;
 use super::problem::Failure;
 use crate::app::actor::{Actor, By, ByOperator, Call, Right};
@@ -78,6 +79,9 @@ async fn actor(parts: &Parts, host: &Host) -> Result<(Actor, Call), Failure> {
     let token = bearer(parts).ok_or(Refusal::Unauthenticated)?;
     let actor = tokens::authenticate(&host.app, token, call.at).await?;
     host.requests.of_token(actor.token(), call.at)?;
+    if let Some(body) = parts.extensions.get::<Arc<LargeBody>>() {
+        body.is_of(actor.org());
+    }
     Ok((actor, call))
 }
 

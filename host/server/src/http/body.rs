@@ -1,16 +1,24 @@
 //! Reading a JSON body: whatever is wrong with it becomes a problem that names the field.
 
-use axum::body::Bytes;
-use axum::extract::rejection::BytesRejection;
+use std::sync::Arc;
+
+use axum::body::HttpBody as _;
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, header};
+use futures_util::StreamExt as _;
 use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
-use usher_api::Code;
+use usher_api::{Code, Problem};
 
+use super::Host;
+use super::large_bodies::LargeBody;
 use super::problem::Failure;
 use crate::app::once::Once;
+
+/// Most bytes of a route's bodies, as a layer of it: where it is not [`super::Config::max_body`].
+#[derive(Clone, Copy, Debug)]
+pub struct MaxBody(pub usize);
 
 /// A body of the wire type `T`.
 pub struct Body<T>(pub T);
@@ -23,36 +31,52 @@ pub struct New<T> {
     pub once: Option<Once>,
 }
 
-impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
+impl<T: DeserializeOwned> FromRequest<Arc<Host>> for Body<T> {
     type Rejection = Failure;
 
-    async fn from_request(request: Request, state: &S) -> Result<Self, Failure> {
-        let bytes = read(request, state).await?;
+    async fn from_request(request: Request, host: &Arc<Host>) -> Result<Self, Failure> {
+        let bytes = read(request, host).await?;
         parse(&bytes).map(Body)
     }
 }
 
-impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for New<T> {
+impl<T: DeserializeOwned> FromRequest<Arc<Host>> for New<T> {
     type Rejection = Failure;
 
-    async fn from_request(request: Request, state: &S) -> Result<Self, Failure> {
+    async fn from_request(request: Request, host: &Arc<Host>) -> Result<Self, Failure> {
         let (method, uri) = (request.method().clone(), request.uri().clone());
         let key = idempotency_key(request.headers())?;
-        let bytes = read(request, state).await?;
+        let bytes = read(request, host).await?;
         let once = key.map(|key| Once::new(&key, fingerprint(&method, uri.path(), &bytes)));
         Ok(New { body: parse(&bytes)?, once })
     }
 }
 
-/// Every byte of a JSON body.
-pub async fn read<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, Failure> {
+/// Every byte of a JSON body, for which there must be room if it is large.
+pub async fn read(request: Request, host: &Host) -> Result<Vec<u8>, Failure> {
     check_media_type(request.headers())?;
-    Bytes::from_request(request, state).await.map_err(|rejection| match rejection {
-        BytesRejection::FailedToBufferBody(error) if error.status().as_u16() == 413 => {
-            Failure::new(Code::BodyTooLarge, "the body is larger than this route takes: send less")
+    let (parts, body) = request.into_parts();
+    let most = parts.extensions.get().map_or(host.config.max_body, |MaxBody(most)| *most);
+    let too_large = || {
+        let detail = format!("this takes a body of at most {most} bytes: send less");
+        Failure::from(Problem::new(Code::BodyTooLarge, detail).with("limit", most))
+    };
+    if body.size_hint().lower() > most as u64 {
+        return Err(too_large());
+    }
+    let (large, mut blocks) = (parts.extensions.get::<Arc<LargeBody>>(), body.into_data_stream());
+    let mut bytes = Vec::new();
+    while let Some(block) = blocks.next().await {
+        let block = block.map_err(|_| Failure::new(Code::MalformedBody, "the body broke off: send it whole"))?;
+        if bytes.len() + block.len() > most {
+            return Err(too_large());
         }
-        _ => Failure::new(Code::MalformedBody, "the body broke off: send it whole"),
-    })
+        if let Some(large) = large {
+            large.take(block.len())?;
+        }
+        bytes.extend_from_slice(&block);
+    }
+    Ok(bytes)
 }
 
 /// JSON, whatever its parameters: RFC 8259 knows no charset but UTF-8.

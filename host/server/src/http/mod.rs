@@ -12,6 +12,7 @@ pub mod body;
 pub mod client_address;
 pub mod detached;
 pub mod health;
+pub mod large_bodies;
 pub mod observe;
 pub mod openapi;
 mod pages;
@@ -28,15 +29,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
 use axum::http::{Method, Uri};
 use axum::middleware::from_fn_with_state;
-use tokio::sync::Semaphore;
 use usher_api::Code;
 
 use crate::app::App;
 use crate::app::throttle::requests::{Rates, Requests};
 use client_address::Proxies;
+use large_bodies::LargeBodies;
 use openapi::{Described, Pace};
 use problem::Failure;
 
@@ -64,8 +64,8 @@ pub struct Config {
     pub heartbeat: Duration,
     /// Most bytes of a body, where a route does not say otherwise. Without a token it is [`observe::READ_AHEAD`].
     pub max_body: usize,
-    /// Most requests at once with a body that is larger than [`observe::READ_AHEAD`], or of unknown length; further
-    /// ones wait.
+    /// Most bytes of bodies that are larger than [`observe::READ_AHEAD`], or of unknown length, of all requests at once.
+    /// An organisation's take half of what others' leave; more are refused.
     pub max_large_bodies: usize,
     /// Proxies that are believed about their clients' addresses.
     pub proxies: Proxies,
@@ -102,7 +102,7 @@ impl Default for Config {
             stall_timeout: Duration::from_secs(30),
             heartbeat: Duration::from_secs(10),
             max_body: 256 * 1024,
-            max_large_bodies: 256,
+            max_large_bodies: 256 << 20,
             proxies: Proxies::default(),
             rates: Rates::default(),
         }
@@ -116,7 +116,7 @@ pub struct Host {
     /// Bounds.
     pub config: Config,
     detached: detached::Room,
-    large_bodies: Semaphore,
+    large_bodies: Arc<LargeBodies>,
     requests: Requests,
     templates: HashMap<String, Template>,
     unrouted: Arc<str>,
@@ -147,16 +147,14 @@ pub fn router(app: Arc<App>, config: Config) -> Router {
     let template = |(path, methods)| (str::to_owned(path), Template { label: Arc::from(path), methods });
     let page = |path: String| (path.clone(), Template { label: Arc::from(path), methods: Vec::new() });
     let templates = openapi::described(&document).map(template).chain(pages::templates().map(page)).collect();
-    let max_body = config.max_body;
     let (detached, requests) = (detached::Room::default(), Requests::new(config.rates));
-    let large_bodies = Semaphore::new(config.max_large_bodies);
+    let large_bodies = Arc::new(LargeBodies::new(config.max_large_bodies));
     let host = Arc::new(Host { app, config, detached, large_bodies, requests, templates, unrouted: Arc::from("-") });
     routes
         .merge(openapi::pages(&document))
         .merge(pages::routes())
         .fallback(no_such_route)
         .method_not_allowed_fallback(method_not_allowed)
-        .layer(DefaultBodyLimit::max(max_body))
         .layer(from_fn_with_state(host.clone(), observe::observe))
         .with_state(host)
 }

@@ -14,17 +14,19 @@ use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use futures_util::FutureExt as _;
-use usher_api::{Code, problem};
+use usher_api::{Code, Problem, problem};
 use usher_domain::ids::CallId;
 
 use super::Host;
+use super::large_bodies::LargeBody;
 use super::openapi::Pace;
 use super::problem::Failure;
 use crate::app::throttle::requests::TooManyRequests;
 use crate::metrics::panic_text;
 
 /// Most bytes of a body that is read before it is known who sends it, or without anybody's being known. A larger one
-/// waits for room and for its token: strangers' bodies take no more memory than this for each connection.
+/// waits for its token and takes room ([`super::large_bodies`]): strangers' bodies take no more memory than this for
+/// each connection.
 pub const READ_AHEAD: usize = 16 * 1024;
 
 /// Network address at the other end of the connection, as the accept loop saw it.
@@ -43,16 +45,19 @@ pub async fn observe(State(host): State<Arc<Host>>, mut request: Request, next: 
     let described = template.and_then(|template| template.method(method));
     let small = is_small(&request);
     let for_anybody = described.is_none_or(|method| method.body_of_anybody);
+    let large = (!small && !for_anybody).then(|| Arc::new(LargeBody::new(&host.large_bodies)));
     let answered = async {
-        let request = match if small || for_anybody { read_ahead(request).await } else { Ok(request) } {
+        // Whoever reads it takes room, which is held until here it is answered.
+        if let Some(large) = &large {
+            request.extensions_mut().insert(Arc::clone(large));
+        }
+        let request = match if large.is_none() { read_ahead(request).await } else { Ok(request) } {
             Ok(request) => request,
             Err(failure) => return failure.into_response(),
         };
         if let Err(error) = admitted {
             return Failure::from(error).into_response();
         }
-        // It is never closed, so there is always room in the end.
-        let _room = if small || for_anybody { None } else { host.large_bodies.acquire().await.ok() };
         next.run(request).await
     };
     // INVARIANT: nothing that outlives the request is left half-changed by a panic: what is kept changes by
@@ -124,7 +129,7 @@ async fn read_ahead(request: Request) -> Result<Request, Failure> {
         Ok(bytes) => Ok(Request::from_parts(parts, Body::from(bytes))),
         Err(_) if !small => {
             let detail = format!("without a token a body has at most {READ_AHEAD} bytes: send less");
-            Err(Failure::new(Code::BodyTooLarge, detail))
+            Err(Problem::new(Code::BodyTooLarge, detail).with("limit", READ_AHEAD).into())
         }
         Err(_) => Err(Failure::new(Code::MalformedBody, "the body broke off: send it whole")),
     }

@@ -1,9 +1,11 @@
 //! Bodies that a shared secret signs (Standard Webhooks): every byte as it came, and the headers that speak for it.
 
-use axum::body::Bytes;
+use std::sync::Arc;
+
 use axum::extract::{FromRequest, Request};
 use axum::http::HeaderMap;
 
+use super::Host;
 use super::body;
 use super::problem::Failure;
 use crate::app::standard_webhooks::Message;
@@ -12,7 +14,7 @@ use crate::app::standard_webhooks::Message;
 pub struct Signed {
     headers: HeaderMap,
     /// The body.
-    pub body: Bytes,
+    pub body: Vec<u8>,
 }
 
 impl Signed {
@@ -28,11 +30,11 @@ impl Signed {
     }
 }
 
-impl<S: Send + Sync> FromRequest<S> for Signed {
+impl FromRequest<Arc<Host>> for Signed {
     type Rejection = Failure;
 
-    async fn from_request(request: Request, state: &S) -> Result<Self, Failure> {
+    async fn from_request(request: Request, host: &Arc<Host>) -> Result<Self, Failure> {
         let headers = request.headers().clone();
-        Ok(Signed { headers, body: body::read(request, state).await? })
+        Ok(Signed { headers, body: body::read(request, host).await? })
     }
 }

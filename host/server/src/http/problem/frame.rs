@@ -1,4 +1,4 @@
-//! Errors about organisations, plans, tokens, rates, turns and copies of the store.
+//! Errors about organisations, plans, tokens, rates, turns, room and copies of the store.
 
 use usher_api::{Code, Problem};
 use usher_domain::organisation::LocaleError;
@@ -12,6 +12,7 @@ use crate::app::organisations::OrganisationError;
 use crate::app::plans::SellError;
 use crate::app::throttle::requests::TooManyRequests;
 use crate::app::tokens::TokenError;
+use crate::http::large_bodies::TooManyBodies;
 use crate::turns::TooManyWaiting;
 
 impl From<OrganisationError> for Failure {
@@ -38,6 +39,13 @@ impl From<TooManyWaiting> for Failure {
     fn from(error: TooManyWaiting) -> Failure {
         let problem = Problem::new(Code::TooManyWaiting, error.to_string()).with("limit", error.limit);
         problem.with("retry_after", 5).into()
+    }
+}
+
+impl From<TooManyBodies> for Failure {
+    fn from(error: TooManyBodies) -> Failure {
+        let problem = Problem::new(Code::TooManyBodies, error.to_string()).with("limit", TooManyBodies::LIMIT);
+        problem.with("retry_after", 1).into()
     }
 }
 

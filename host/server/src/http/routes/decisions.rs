@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use axum::extract::{DefaultBodyLimit, State};
+use axum::Extension;
+use axum::extract::State;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use usher_api::decision::{self as wire, Question, Verdicts};
@@ -17,7 +18,7 @@ use super::policies::name;
 use crate::app::actor::{By, Policies};
 use crate::app::decisions::{self, Answer as PolicyAnswer, Asked, Decision, EntryRecord, MAX_BATCH};
 use crate::http::Host;
-use crate::http::body::{Body, field};
+use crate::http::body::{Body, MaxBody, field};
 use crate::http::path::Named;
 use crate::http::problem::{Answer, Failure};
 use crate::http::query::{Paged, page};
@@ -28,7 +29,7 @@ const MAX_QUESTION_BYTES: usize = 8 << 20;
 
 /// Routes of this module.
 pub fn routes() -> OpenApiRouter<Arc<Host>> {
-    let questions = OpenApiRouter::new().routes(routes!(ask_policies)).layer(DefaultBodyLimit::max(MAX_QUESTION_BYTES));
+    let questions = OpenApiRouter::new().routes(routes!(ask_policies)).layer(Extension(MaxBody(MAX_QUESTION_BYTES)));
     OpenApiRouter::new().routes(routes!(list_decisions)).routes(routes!(show_decision)).merge(questions)
 }
 

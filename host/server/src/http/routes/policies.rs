@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use axum::extract::{DefaultBodyLimit, State};
+use axum::Extension;
+use axum::extract::State;
 use data_encoding::BASE64;
 use usher_api::Page;
 use usher_api::page::PageQuery;
@@ -19,7 +20,7 @@ use crate::app::actor::{By, Policies};
 use crate::app::policies::activate::{self, NewEntry, NewSet};
 use crate::app::policies::{Policy, PolicySet, SetEntry, delete, upload};
 use crate::http::Host;
-use crate::http::body::{Body, New, field};
+use crate::http::body::{Body, MaxBody, New, field};
 use crate::http::openapi::{IdempotencyKey, VersionMatch};
 use crate::http::path::Named;
 use crate::http::problem::{Answer, Failure};
@@ -31,9 +32,8 @@ const MAX_UPLOAD_BYTES: usize = MAX_PAYLOAD_BYTES / 3 * 4 + (64 << 10);
 
 /// Routes of this module.
 pub fn routes() -> OpenApiRouter<Arc<Host>> {
-    let uploads = OpenApiRouter::new()
-        .routes(routes!(upload_policy, list_policies))
-        .layer(DefaultBodyLimit::max(MAX_UPLOAD_BYTES));
+    let uploads =
+        OpenApiRouter::new().routes(routes!(upload_policy, list_policies)).layer(Extension(MaxBody(MAX_UPLOAD_BYTES)));
     OpenApiRouter::new()
         .merge(uploads)
         .routes(routes!(show_policy, delete_policy))
