@@ -1,4 +1,4 @@
-//! Uploads that are slow, cut off or too many (R25): each ends, and leaves nothing on the disk.
+//! Uploads that are slow, cut off or too many (R25, R35): each ends, and leaves nothing on the disk.
 
 use std::fs;
 use std::io::{Read as _, Write as _};
@@ -26,20 +26,28 @@ fn desk(change: impl FnOnce(&mut Config)) -> Desk {
     Desk { host, org }
 }
 
-/// A sheet of which the first part was sent.
+/// Seats for nobody there is.
+const SEATS: &str = "Plan,Member\nTeam,ada@example.com\n";
+
+/// A sheet of people of which the first part was sent, and has arrived.
 fn begun(desk: &Desk) -> (TcpStream, String) {
-    let sheet = format!("{HEADER}\n{ADA}\n");
+    let begun = sent_first(desk, "imports", &format!("{HEADER}\n{ADA}\n"));
+    within(LONG, || (files(desk) == 1).then_some(()));
+    begun
+}
+
+/// A sheet of which the first part was sent, and what is to be sent of it.
+fn sent_first(desk: &Desk, path: &str, sheet: &str) -> (TcpStream, String) {
     let (first, rest) = sheet.split_at(9);
     let mut stream = TcpStream::connect(desk.host.address).unwrap();
     stream.set_read_timeout(Some(LONG)).unwrap();
     // With a length, the host would wait for so small a body before it looks at the request.
     let head = format!(
         "POST {} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {}\r\ntransfer-encoding: chunked\r\n\r\n",
-        desk.path("imports"),
+        desk.path(path),
         desk.org.token
     );
     stream.write_all(format!("{head}{:x}\r\n{first}\r\n", first.len()).as_bytes()).unwrap();
-    within(LONG, || (files(desk) == 1).then_some(()));
     (stream, format!("{:x}\r\n{rest}\r\n0\r\n\r\n", rest.len()))
 }
 
@@ -65,6 +73,15 @@ fn r25_a_file_may_come_more_slowly_than_other_requests() {
 }
 
 #[test]
+fn r35_a_file_of_seats_may_come_as_slowly() {
+    let desk = desk(|config| config.request_timeout = SHORT);
+    let (mut stream, rest) = sent_first(&desk, "seats/import", SEATS);
+    std::thread::sleep(SHORT + SHORT / 2);
+    stream.write_all(rest.as_bytes()).unwrap();
+    assert_eq!(status(&mut stream), "200");
+}
+
+#[test]
 fn r25_nothing_is_left_of_an_upload_that_takes_too_long() {
     let desk = desk(|config| config.upload_timeout = 3 * SHORT);
     let (mut stream, _) = begun(&desk);
@@ -80,7 +97,7 @@ fn r25_nothing_is_left_of_an_upload_that_was_hung_up_on() {
 }
 
 #[test]
-fn r25_uploads_of_an_organisation_are_taken_one_at_a_time_and_more_than_can_wait_are_refused() {
+fn r25_r35_uploads_of_an_organisation_are_taken_one_at_a_time_and_more_than_can_wait_are_refused() {
     let desk = Desk::new();
     let file = format!("{HEADER}\n{ADA}\n");
     let (turns, org) = (&desk.host.app.uploads, desk.org.id.parse().unwrap());
@@ -88,10 +105,13 @@ fn r25_uploads_of_an_organisation_are_taken_one_at_a_time_and_more_than_can_wait
     let mut context = Context::from_waker(Waker::noop());
     let taken: Vec<_> = asked.iter_mut().map(|turn| turn.as_mut().poll(&mut context)).collect();
     assert_eq!(taken.iter().filter(|taken| taken.is_ready()).count(), 1, "the others wait");
-    let refused = desk.send("", file.as_bytes());
-    let told = (refused.status, refused.code(), &refused.body["limit"]);
-    assert_eq!(told, (429, "too_many_waiting", &json!("uploads_by_organisation")), "{}", refused.body);
+    let seats = || desk.admin().send("POST", &desk.path("seats/import"), &[], Some(SEATS.as_bytes()));
+    for refused in [desk.send("", file.as_bytes()), seats()] {
+        let told = (refused.status, refused.code(), &refused.body["limit"]);
+        assert_eq!(told, (429, "too_many_waiting", &json!("uploads_by_organisation")), "{}", refused.body);
+    }
     assert_eq!(files(&desk), 0, "nothing of it was taken");
     drop((asked, taken));
     drop(desk.send("", file.as_bytes()).expect(202));
+    drop(seats().expect(200));
 }

@@ -56,6 +56,7 @@ pub use close::{close, due};
 pub use file::destroy_left_behind;
 use report::MAX_WORKBOOK_CELLS;
 pub use report::{error_sheet, rows, sheet_turns};
+pub(crate) use upload::next_block;
 pub use upload::{MAX_ROWS, MAX_UPLOAD_BYTES, Upload, UploadBroken, upload, upload_turns};
 
 /// Most imports of an organisation whose files are kept at a time.

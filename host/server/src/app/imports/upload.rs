@@ -145,6 +145,14 @@ where
     Ok(Taken { bytes, digest, columns })
 }
 
+/// What comes next of a file; broken if nothing does for long.
+pub(crate) async fn next_block<B, S>(body: &mut S) -> Option<Result<B, UploadBroken>>
+where
+    S: Stream<Item = Result<B, UploadBroken>> + Unpin,
+{
+    tokio::time::timeout(MAX_SILENCE, body.next()).await.unwrap_or(Some(Err(UploadBroken)))
+}
+
 /// Seals the file as it comes. Returns how many bytes there were, and their SHA-256.
 async fn seal_all<B, S>(file: &Arc<Unkept>, keys: &Keys, mut body: S) -> Result<(u64, [u8; 32]), ImportError>
 where
@@ -155,7 +163,7 @@ where
     let (to, sealing) = (Arc::clone(file), keys.clone());
     let sealer = tokio::task::spawn_blocking(move || seal(&to.place, &sealing, blocks));
     let (mut bytes, mut whole) = (0, Ok(()));
-    while let Some(block) = tokio::time::timeout(MAX_SILENCE, body.next()).await.unwrap_or(Some(Err(UploadBroken))) {
+    while let Some(block) = next_block(&mut body).await {
         let Ok(block) = block else {
             whole = Err(ImportError::Broken);
             break;

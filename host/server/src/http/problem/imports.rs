@@ -43,6 +43,7 @@ impl From<FileError> for Failure {
             FileError::Sheet(error) => sheet(&error, detail),
             FileError::Missing(_) | FileError::Twice(_) => Failure::new(Code::InvalidSheet, detail),
             FileError::TooLarge => Problem::new(Code::BodyTooLarge, detail).with("limit", MAX_FILE_BYTES).into(),
+            FileError::Waiting(error) => error.into(),
             FileError::Broken => Failure::new(Code::MalformedBody, detail),
             FileError::Workbook => Failure::at(Code::LimitReached, "format", detail),
             FileError::Write(_) => unavailable(&detail),

@@ -1,8 +1,9 @@
 //! Seats by file (R35): a sheet says who is to get a seat of which plan; another shows who holds or waits for one.
 //!
-//! The file is read whole into memory, within bounds, and kept nowhere. An admin chose: no policy is asked, of whoever
-//! waits by a user group or a policy neither. INVARIANT: a row of somebody who holds a seat of the plan, or waits for
-//! one by an admin's choice, changes nothing, nor does an exported row of whoever waits: what was exported can be
+//! The file is read whole into memory, within bounds and in the turn of the organisation's uploads, and kept nowhere. An
+//! admin chose: no policy is asked, of whoever waits by a user group or a policy neither. INVARIANT: a row of somebody
+//! who holds a seat of the plan, or waits for one by an admin's choice, changes nothing, nor does an exported row of
+//! whoever waits: what was exported can be
 //! imported again, and a corrected file as often as it takes.
 
 mod decide;
@@ -10,7 +11,7 @@ mod export;
 mod lines;
 mod people;
 
-use futures_util::{Stream, StreamExt as _};
+use futures_util::Stream;
 use usher_domain::ids::{MemberId, PlanId};
 use usher_domain::import::Note;
 use usher_domain::member::WishReason;
@@ -19,8 +20,9 @@ use usher_sheets::SheetError;
 pub use self::export::export;
 use crate::app::App;
 use crate::app::actor::{By, MovingSeats};
-use crate::app::imports::UploadBroken;
+use crate::app::imports::{UploadBroken, next_block};
 use crate::app::refusal::Refusal;
+use crate::turns::TooManyWaiting;
 
 /// Most bytes of a file.
 pub const MAX_FILE_BYTES: usize = 16 << 20;
@@ -75,6 +77,9 @@ pub enum FileError {
     /// It is too large.
     #[error("the file has more than {MAX_FILE_BYTES} bytes: split it")]
     TooLarge,
+    /// Other files of the organisation are being taken.
+    #[error(transparent)]
+    Waiting(#[from] TooManyWaiting),
     /// It did not arrive whole.
     #[error("the file did not arrive whole: send it again")]
     Broken,
@@ -93,8 +98,17 @@ where
     B: AsRef<[u8]>,
     S: Stream<Item = Result<B, UploadBroken>> + Unpin,
 {
+    // Before anything of the file is read, and until all of its rows are told of.
+    let turn = app.uploads.take(by.org()).await?;
     let bytes = taken(body).await?;
-    let lines = tokio::task::spawn_blocking(move || lines::read(bytes)).await.map_err(|_| Refusal::Busy)??;
+    let reading = app.sheets.wait(by.org()).await.map_err(|_| Refusal::Busy)?;
+    let read = move || {
+        let lines = lines::read(bytes);
+        drop(reading);
+        (lines, turn)
+    };
+    let (lines, _turn) = tokio::task::spawn_blocking(read).await.map_err(|_| Refusal::Busy)?;
+    let lines = lines?;
     let (named, mut reports) = people::named(by, lines).await?;
     reports.extend(match apply {
         true => decide::apply(app, by, &named).await?,
@@ -110,7 +124,7 @@ where
     S: Stream<Item = Result<B, UploadBroken>> + Unpin,
 {
     let mut bytes = Vec::new();
-    while let Some(block) = body.next().await {
+    while let Some(block) = next_block(&mut body).await {
         let block = block.map_err(|UploadBroken| FileError::Broken)?;
         if bytes.len() + block.as_ref().len() > MAX_FILE_BYTES {
             return Err(FileError::TooLarge);

@@ -50,7 +50,7 @@ pub(super) async fn export_seats(by: By<MovingSeats>, Query(query): Query<SeatSh
 #[utoipa::path(
     post, path = "/v1/orgs/{org}/seats/import", tag = "seats", params(SeatFileQuery),
     request_body(content = Vec<u8>, content_type = "application/octet-stream"),
-    responses((status = 200, body = SeatFile))
+    responses((status = 200, body = SeatFile)), extensions(("x-uploads" = json!(true)))
 )]
 pub(super) async fn import_seats(
     State(host): State<Arc<Host>>,
