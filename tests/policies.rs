@@ -3,11 +3,12 @@
 use serde_json::{Value, json};
 use usher_server::app::counters;
 use usher_server::app::policies::upload::MAX_BYTES;
+use usher_server::app::policies::{Live, MAX_GENERATIONS, PolicySet};
 use usher_server::testing::{Answer, Client};
-use usher_store::OrgScope;
+use usher_store::{OrgScope, Page};
 
 use crate::command::{root, usher};
-use crate::front_desk::{FrontDesk, text};
+use crate::front_desk::{FrontDesk, text, waited};
 use crate::process::Process;
 
 /// An organisation on a host with an engine.
@@ -127,6 +128,12 @@ impl FrontDesk {
         self.admin().send(method, &path, &[("if-match", &etag)], Some(body.as_bytes()))
     }
 
+    /// Generations of approval policies that are kept.
+    fn generations(&self) -> Vec<u64> {
+        let kept = waited(self.scope().page::<PolicySet>(Page::first(500))).unwrap();
+        kept.into_iter().map(|((_, generation), _)| generation).collect()
+    }
+
     fn delete_policy(&self, digest: &Value) -> Answer {
         self.admin().delete(&self.path(&format!("/policies/{}", text(digest))))
     }
@@ -155,6 +162,40 @@ fn what_is_live_or_may_be_gone_back_to_keeps_its_policies() {
     let deleted = |entry: &&Value| entry["action"] == "policy.deleted";
     let entry = trail["items"].as_array().unwrap().iter().find(deleted).expect("an entry");
     assert_eq!((&entry["target"], &entry["before"]["digest"]), (&policy, &policy), "{entry}");
+}
+
+#[test]
+fn so_many_generations_are_kept_and_every_decision() {
+    let desk = FrontDesk::new();
+    drop(desk.activate(&[]).expect(200));
+    let (_, link) = desk.invite(&json!({}));
+    drop(desk.join(&link, "ada@example.com"));
+    let decision = desk.admin().get(&desk.path("/decisions")).expect(200)["items"][0].clone();
+    for generation in 2..=MAX_GENERATIONS {
+        assert_eq!(desk.activate(&[]).expect(200)["generation"], generation);
+    }
+    assert_eq!(desk.generations(), (1..=MAX_GENERATIONS).collect::<Vec<_>>());
+    drop(desk.activate(&[]).expect(200));
+    let back = |generation: u64| desk.change_set("POST", "/roll-back", &json!({ "generation": generation }));
+    assert_eq!(back(1).code(), "not_found");
+    assert_eq!(back(3).expect(200)["rolled_back_to"], 3);
+    assert_eq!(desk.generations(), (3..=MAX_GENERATIONS + 2).collect::<Vec<_>>());
+    let shown = desk.admin().get(&desk.path(&format!("/decisions/{}", text(&decision["id"])))).expect(200);
+    assert_eq!((&shown["generation"], &shown), (&json!(1), &decision));
+}
+
+#[test]
+fn the_live_generation_is_kept_however_many_were_prepared_since() {
+    let desk = FrontDesk::new();
+    drop(desk.activate(&[]).expect(200));
+    let mut plan = desk.scope().plan();
+    // As if others had been prepared and none of them had gone live.
+    plan.put(&1, &Live { generation: 1, newest: 500 });
+    waited(plan.commit()).unwrap();
+    drop(desk.activate(&[]).expect(200));
+    assert_eq!(desk.generations(), [1, 501]);
+    drop(desk.activate(&[]).expect(200));
+    assert_eq!(desk.generations(), [501, 502]);
 }
 
 #[test]

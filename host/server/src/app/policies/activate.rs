@@ -8,10 +8,10 @@ use std::collections::BTreeSet;
 use usher_domain::policy::DecisionPoint;
 use usher_domain::policy::facts::FactFamily;
 use usher_engine::{Activation, Combine, Digest, Limits, OnFault, Package, canonical_settings};
-use usher_store::{OrgScope, Stored};
+use usher_store::{OrgPlan, OrgScope, Page, Stored};
 
 use super::reindex::{self, ReindexError};
-use super::{Live, MAX_ENTRIES, Payload, Policy, PolicySet, SetEntry, live, point_key, set};
+use super::{Live, MAX_ENTRIES, MAX_GENERATIONS, Payload, Policy, PolicySet, SetEntry, live, point_key, set};
 use crate::app::App;
 use crate::app::actor::{By, Policies};
 use crate::app::change::Change;
@@ -19,6 +19,9 @@ use crate::app::pdp::NotReady;
 use crate::app::refusal::{Refusal, based_on};
 use crate::app::seats;
 use crate::app::sso::index;
+
+/// Generations dropped when a new one comes, at most: one does, and those that were spared meanwhile.
+const DROPPED_AT_ONCE: usize = 4;
 
 /// What a set is to be.
 #[derive(Clone, Debug)]
@@ -171,7 +174,9 @@ async fn go_live(
             let mut change = app.draft(by, "policy-set.prepared", point).after(&announced);
             guard_policies(&by.scope, &mut change, &next).await?;
             change.plan.insert(&(point_key(point), generation), &announced);
-            point_at(&mut change.plan, point, &found, &Live { newest: generation, ..found.record });
+            let announcing = Live { newest: generation, ..found.record };
+            drop_oldest(&by.scope, &mut change.plan, point, &announcing).await?;
+            point_at(&mut change.plan, point, &found, &announcing);
             Ok::<_, ActivateError>((announced, change))
         })
         .await?;
@@ -217,7 +222,20 @@ async fn guard_policies(
     Ok(())
 }
 
-fn point_at(plan: &mut usher_store::OrgPlan, point: DecisionPoint, found: &Stored<Live>, live: &Live) {
+/// Drops generations that cannot be gone back to any more, but never the live one. INVARIANT: the change guards which
+/// one that is.
+async fn drop_oldest(scope: &OrgScope, plan: &mut OrgPlan, point: DecisionPoint, live: &Live) -> Result<(), Refusal> {
+    let key = point_key(point);
+    for (id, _) in scope.page::<PolicySet>(Page::first(DROPPED_AT_ONCE).after(Some((key, 0)))).await? {
+        let (of, generation) = id;
+        if of == key && generation != live.generation && generation + MAX_GENERATIONS <= live.newest {
+            plan.delete::<PolicySet>(&id);
+        }
+    }
+    Ok(())
+}
+
+fn point_at(plan: &mut OrgPlan, point: DecisionPoint, found: &Stored<Live>, live: &Live) {
     match found.version {
         0 => plan.insert(&point_key(point), live),
         version => plan.replace(&point_key(point), version, live),

@@ -1,7 +1,8 @@
 //! Policies of an organisation: uploaded, put into policy sets, asked.
 //!
 //! Owns the records of policies and policy sets. A set is an immutable generation of one decision point;
-//! which one is live is a pointer, so that going back is one write. No policy stands between an admin and
+//! which one is live is a pointer, so that going back is one write. Generations that are too old to go back to are
+//! dropped as new ones come; decisions keep what they were decided by. No policy stands between an admin and
 //! these use cases: no policy can block the API that replaces it.
 
 pub mod activate;
@@ -21,6 +22,8 @@ use usher_store::{OrgScope, Stored};
 use super::refusal::Refusal;
 use super::stored::{kind, records};
 
+/// Newest generations of a decision point that are kept; the live one is, however old it is.
+pub const MAX_GENERATIONS: u64 = 100;
 /// Most policies in one set.
 pub const MAX_ENTRIES: usize = 16;
 
