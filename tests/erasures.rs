@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use usher_domain::ids::MailId;
+use usher_domain::ids::{MailId, RequestId};
+use usher_domain::request;
+use usher_domain::time::{DAY, HOUR};
 use usher_server::app::dead_letters::DeadLetter;
 use usher_server::app::login::codes::KnownNetwork;
 use usher_server::app::mail::OutgoingMail;
@@ -245,6 +247,47 @@ fn r22_r42_who_was_invited_and_never_answered_is_told_what_is_held_and_erased() 
     let all = desk.everything();
     assert!(!all.contains(ADA) && !all.contains("Ada Lovelace") && desk.holds(), "{all}");
     assert!(desk.personal_data(&format!("/invitations/{other}")).to_string().contains(BOB));
+}
+
+#[test]
+fn r15_r22_whom_an_invitation_was_for_is_forgotten_30_days_after_it_was_over() {
+    let check = |over_after: i64, end: fn(&FrontDesk, &str)| {
+        let desk = FrontDesk::new();
+        let (invitation, _) = desk.invite(&json!({ "email": ADA, "name": "Ada Lovelace" }));
+        end(&desk, &invitation);
+        desk.host.clock.advance(over_after + 30 * DAY - HOUR);
+        desk.host.work();
+        let shown = || desk.admin().get(&desk.path(&format!("/invitations/{invitation}"))).expect(200);
+        assert_eq!((&shown()["email"], &shown()["name"]), (&json!(ADA), &json!("Ada Lovelace")));
+        let state = shown()["state"].clone();
+        desk.host.clock.advance(HOUR);
+        desk.host.work();
+        assert_eq!(desk.erased()["left"], json!([]));
+        assert_eq!((&shown()["email"], &shown()["state"]), (&Value::Null, &state));
+        let all = desk.everything();
+        assert!(!all.contains(ADA) && !all.contains("Ada Lovelace") && desk.holds(), "{all}");
+    };
+    check(14 * DAY, |_, _| ());
+    check(0, |desk, invitation| desk.revoke(invitation));
+}
+
+#[test]
+fn r15_r32_who_took_an_invitation_keeps_all_but_its_address() {
+    let desk = FrontDesk::new();
+    let (invitation, link) = desk.invite(&json!({ "email": ADA, "expires_at": null, "approval_required": false }));
+    let ada = desk.join(&link, ADA).expect(200)["member"].clone();
+    let trail = || desk.admin().get(&desk.path(&format!("/audit?target={}", text(&ada)))).expect(200);
+    let before = trail();
+    let shown = || desk.admin().get(&desk.path(&format!("/invitations/{invitation}"))).expect(200);
+    desk.host.clock.advance(30 * DAY - HOUR);
+    desk.host.work();
+    assert_eq!(shown()["email"], ADA);
+    desk.host.clock.advance(HOUR);
+    desk.host.work();
+    assert_eq!((&shown()["email"], &shown()["state"]), (&Value::Null, &json!("full")));
+    assert_eq!(desk.member(&ada)["work_email"], ADA);
+    assert_eq!(trail(), before);
+    assert_eq!(desk.admin().get(&desk.path("/erasures")).expect(200)["items"], json!([]));
 }
 
 #[test]

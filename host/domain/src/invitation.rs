@@ -18,6 +18,9 @@ use crate::time::{DAY, Instant};
 /// How long an invitation holds if nothing else is said (R15), in microseconds.
 pub const HOLDS_FOR: i64 = 14 * DAY;
 
+/// How long after it is over it is known whom an invitation was for, in microseconds.
+pub const KNOWN_FOR: i64 = 30 * DAY;
+
 /// The letters of a code: none that is taken for another when read or spoken (no I, L, O, U, V).
 pub const CODE_LETTERS: &[u8; 21] = b"ABCDEFGHJKMNPQRSTWXYZ";
 /// Letters of a code.
@@ -91,7 +94,7 @@ pub enum Audience {
     Email(Address),
     /// The holder of a phone alone (R22).
     Phone(Phone),
-    /// Nobody any more: the invited person declined, and who that was is forgotten (R22).
+    /// Nobody any more: the invited person declined (R22), or it was over for [`KNOWN_FOR`]. Who that was is forgotten.
     Declined,
 }
 
@@ -204,9 +207,14 @@ impl Invitation {
 
     /// Ends it because the invited person declined, and forgets what an admin had entered about them (R22).
     pub fn decline(&mut self, at: Instant) {
+        self.forget();
+        self.revoked_at.get_or_insert(at);
+    }
+
+    /// Forgets whom it was for; it was over already, and ended as it did.
+    pub fn forget(&mut self) {
         self.audience = Audience::Declined;
         self.name = None;
-        self.revoked_at.get_or_insert(at);
     }
 
     /// Refuses everybody if it was revoked, is over or is used up.

@@ -17,7 +17,7 @@ use crate::app::approvers::{self, Notice};
 use crate::app::audit::checkpoint::{self, EndOfDay};
 use crate::app::escalation::{self, Escalate};
 use crate::app::groups::sweep as groups;
-use crate::app::invitations::end;
+use crate::app::invitations::end::{self, LongOver};
 use crate::app::privacy::erasure::{self, Disposal, Parting};
 use crate::app::privacy::sweep::{self, Sweep};
 use crate::app::seats::queue::{self, Place};
@@ -119,6 +119,16 @@ impl InSteps for Invitation {
 
     async fn step(step: &Step<'_>, id: &Self::Id, (): ()) -> Stepped<()> {
         end::expire(step.app, &step.scope, &step.call, *id).await?;
+        Ok(None)
+    }
+}
+
+/// A personal invitation that was over for long.
+impl InSteps for LongOver {
+    type Place = ();
+
+    async fn step(step: &Step<'_>, id: &Self::Id, (): ()) -> Stepped<()> {
+        end::forget(step.app, &step.scope, &step.call, *id).await?;
         Ok(None)
     }
 }

@@ -30,6 +30,7 @@ use crate::app::audit::checkpoint::EndOfDay;
 use crate::app::dead_letters::DeadLetter;
 use crate::app::escalation::Escalate;
 use crate::app::imports::ImportRecord;
+use crate::app::invitations::end::LongOver;
 use crate::app::login::codes::{KnownNetwork, LoginCode, LoginCodeAsked};
 use crate::app::mail::OutgoingMail;
 use crate::app::members::welcome::WelcomeEnds;
@@ -160,6 +161,7 @@ impl Task<'_> {
             ImportRecord::KIND => self.at_once::<ImportRecord>().await,
             Live::KIND => self.at_once::<Live>().await,
             Invitation::KIND => self.in_steps::<Invitation>(),
+            LongOver::KIND => self.in_steps::<LongOver>(),
             JoinRequest::KIND => self.in_steps::<JoinRequest>(),
             Notice::KIND => self.in_steps::<Notice>(),
             Escalate::KIND => self.in_steps::<Escalate>(),

@@ -13,6 +13,7 @@ use usher_domain::time::{Date, Instant};
 use usher_store::{OrgPlan, OrgScope, Stored};
 
 use super::InviteError;
+use super::end::forgotten_after;
 use crate::app::actor::{By, Inviting, Managing, Right};
 use crate::app::change::{Change, Made};
 use crate::app::deliveries::{self, Room};
@@ -133,8 +134,9 @@ pub async fn create<R: Invites>(
         }
         issue(&mut change.plan, &invitation);
         change.event(app, "invitation.created", serde_json::json!({ "invitation": invitation.id }));
-        if let Some(end) = invitation.expires_at {
-            change.plan.schedule::<stored::Invitation>(end.as_micros(), &invitation.id);
+        if let Some(over) = invitation.expires_at {
+            change.plan.schedule::<stored::Invitation>(over.as_micros(), &invitation.id);
+            forgotten_after(&mut change.plan, &invitation, over);
         }
         invite(app, &by.scope, &mut change, &invitation, &organisation, &link, by.call.at).await?;
         let change = change.after(&shown(&invitation));

@@ -1,17 +1,25 @@
-//! Ending an invitation: revoked, rotated, or over because its time came (R15).
+//! Ending an invitation: revoked, rotated, or over because its time came (R15); and forgetting whom it was for.
 
 use usher_domain::ids::InvitationId;
-use usher_domain::invitation::Invitation;
-use usher_store::{OrgScope, Stored};
+use usher_domain::invitation::{Audience, Invitation, KNOWN_FOR};
+use usher_domain::time::Instant;
+use usher_store::{OrgPlan, OrgScope, Stored};
 
 use super::create::{check_role, code, invite, issue, shown};
 use super::{InviteError, get, held, uses};
 use crate::app::actor::{By, Call, Doer, Managing};
 use crate::app::change::Change;
 use crate::app::handle::Handle;
+use crate::app::privacy::erasure;
+use crate::app::privacy::person::Person;
 use crate::app::refusal::{Refusal, based_on};
-use crate::app::stored::{self, InvitationCode, LinkHash};
-use crate::app::{App, organisations, seats};
+use crate::app::stored::{self, InvitationCode, LinkHash, kind, records};
+use crate::app::{App, deliveries, organisations, seats};
+
+records! {
+    /// Work that falls due: a personal invitation was over for [`KNOWN_FOR`]. Never stored under a key of its own.
+    LongOver {} = kind::INVITATION_LONG_OVER, version 1, by InvitationId;
+}
 
 /// Ends an invitation at once; one that was revoked stays as it is. Its link still says that it was
 /// revoked.
@@ -26,7 +34,8 @@ pub async fn revoke(
             let mut change = app.draft(by, "invitation.revoked", id);
             let mut invitation = based_on(held(by, id, &mut change.plan).await?, version)?.record.0;
             let mut change = change.before(&shown(&invitation));
-            invitation.revoked_at.get_or_insert(by.call.at);
+            let revoked_at = *invitation.revoked_at.get_or_insert(by.call.at);
+            forgotten_after(&mut change.plan, &invitation, revoked_at);
             release(&by.scope, &by.call, &mut change, &mut invitation).await?;
             change.plan.replace(&id, version, &stored::Invitation(invitation.clone()));
             change.event(app, "invitation.revoked", serde_json::json!({ "invitation": id }));
@@ -86,6 +95,38 @@ pub(crate) async fn expire(app: &App, scope: &OrgScope, call: &Call, id: Invitat
         change.traces(&before, &shown(&invitation));
         change.plan.replace(&id, found.version, &stored::Invitation(invitation));
         Ok::<_, InviteError>(((), change))
+    })
+    .await
+    .map(drop)
+}
+
+/// Has it forgotten in time whom a personal invitation was for; to be called in the commit that says when it is over.
+/// Said more than once, the first time counts.
+pub(crate) fn forgotten_after(plan: &mut OrgPlan, invitation: &Invitation, over: Instant) {
+    if invitation.is_personal() {
+        plan.schedule::<LongOver>(over.plus(KNOWN_FOR).as_micros(), &invitation.id);
+    }
+}
+
+/// Forgets whom an invitation was for. Who never took it is erased; who did is so as the member or the applicant that
+/// they became.
+pub(crate) async fn forget(app: &App, scope: &OrgScope, call: &Call, id: InvitationId) -> Result<(), InviteError> {
+    let Some(found) = scope.get::<stored::Invitation>(&id).await.map_err(Refusal::from)? else { return Ok(()) };
+    let (version, stored::Invitation(invitation)) = (found.version, found.record);
+    if matches!(invitation.audience, Audience::Open | Audience::Declined) {
+        return Ok(());
+    }
+    app.change(|| async {
+        let mut change: Change<InviteError> = app.draft_as(scope, call, Doer::Host, "invitation.forgotten", id);
+        if uses(scope, id).await? == 0 {
+            erasure::forget(&mut change.plan, call.at, Person::of_invitation(&invitation));
+            deliveries::recall(scope, &mut change.plan, id.into()).await.map_err(Refusal::from)?;
+        }
+        let mut forgotten = invitation.clone();
+        forgotten.forget();
+        // If it changed since it was read, the work is done again later.
+        change.plan.replace(&id, version, &stored::Invitation(forgotten));
+        Ok(((), change))
     })
     .await
     .map(drop)

@@ -19,6 +19,7 @@ use crate::app::actor::{Call, Doer};
 use crate::app::change::Change;
 use crate::app::handle::Handle;
 use crate::app::invitations::create::authority;
+use crate::app::invitations::end::forgotten_after;
 use crate::app::pdp::{Decided, Effect};
 use crate::app::refusal::Refusal;
 use crate::app::stored::{self, Department, Member, Plans};
@@ -107,11 +108,12 @@ impl<'a> Case<'a> {
         change.decided_by(self.decided.policies.iter().cloned()).after(&self.applicant)
     }
 
-    /// Counts a join or a request by the invitation (R14).
+    /// Counts a join or a request by the invitation (R14). The first one by a personal one uses it up.
     pub fn count_use(&self, change: &mut Change<Halt>) {
         let max = self.invitation.max_uses.map_or(i64::MAX, i64::from);
         let full = JoinError::Closed(usher_domain::invitation::Refusal::Full);
         change.count_up(&counters::invitation_uses(self.invitation.id), 1, max, Halt::Error(full));
+        forgotten_after(&mut change.plan, &self.invitation, self.call.at);
     }
 
     /// The request as it is kept, unanswered (R33).

@@ -192,7 +192,8 @@ pub async fn erase_invited(
     Ok(Stored { version: committed.seq, record })
 }
 
-/// Erases somebody who declined, with the commit that declines (R22): whatever names them goes.
+/// Erases somebody who declined (R22), or whose invitation was over for long, with the commit that says so: whatever
+/// names them goes.
 pub(crate) fn forget(plan: &mut OrgPlan, at: Instant, person: Person) {
     begin(plan, at, person);
 }

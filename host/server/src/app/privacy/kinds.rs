@@ -163,6 +163,7 @@ const KINDS: &[Kind] = &[
     Kind::of(kind::WEBHOOK_CURSOR, "webhook_cursor", Nowhere, Stays),
     Kind::of(kind::WEBHOOK_ATTEMPT, "webhook_attempt", ByText, Goes).shown(),
     Kind::of(kind::REMINDED, "reminded", InKey, Goes),
+    Kind::of(kind::INVITATION_LONG_OVER, "invitation_long_over", Nowhere, Stays),
     Kind::of(kind::TOKENS_ENDED, "tokens_ended", InKey, Goes),
 ];
 

@@ -142,5 +142,7 @@ pub const WEBHOOK_CURSOR: u8 = 151;
 pub const WEBHOOK_ATTEMPT: u8 = 152;
 /// [`crate::app::members::remind::Reminded`].
 pub const REMINDED: u8 = 160;
+/// [`crate::app::invitations::end::LongOver`].
+pub const INVITATION_LONG_OVER: u8 = 170;
 /// [`crate::app::tokens::TokensEnded`].
 pub const TOKENS_ENDED: u8 = 180;
