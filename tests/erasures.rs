@@ -291,6 +291,29 @@ fn r15_r32_who_took_an_invitation_keeps_all_but_its_address() {
 }
 
 #[test]
+fn r42_r43_it_is_forgotten_from_where_strangers_came() {
+    let desk = FrontDesk::new();
+    let (_, link) = desk.invite(&json!({}));
+    drop(desk.prove(&link, BOB));
+    let login = json!({ "organisation": desk.org.id, "login": "nobody@x.example", "password": "not the password" });
+    drop(desk.host.client("").post("/v1/login", &login));
+    let origins = |what: &str| {
+        let trail = desk.admin().get(&desk.path(&format!("/audit?what={what}"))).expect(200);
+        trail["items"].as_array().unwrap().iter().map(|entry| entry["origin"].clone()).collect::<Vec<_>>()
+    };
+    let all = || [origins("login.refused"), origins("proof"), origins("invitation.created")];
+    let known = [vec![json!("127.0.0.1")], vec![json!("127.0.0.1")], vec![json!("127.0.0.1")]];
+    assert_eq!(all(), known);
+    desk.host.clock.advance(30 * DAY - HOUR);
+    desk.host.work();
+    assert_eq!(all(), known);
+    desk.host.clock.advance(DAY + HOUR);
+    desk.host.work();
+    assert_eq!(all(), [vec![Value::Null], vec![Value::Null], vec![json!("127.0.0.1")]]);
+    assert!(desk.holds());
+}
+
+#[test]
 fn r42_bots_forget_whom_they_spoke_for() {
     let desk = FrontDesk::new();
     let (ada, bob) = (desk.joined(ADA), desk.joined(BOB));

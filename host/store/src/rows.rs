@@ -6,7 +6,7 @@
 use usher_domain::ids::OrgId;
 
 use crate::{
-    Guard, Key, KeyPart, Linked, Op, OrgPlan, OrgScope, Scan, Space, StoreError,
+    Guard, Key, KeyPart, Linked, Op, OrgPlan, OrgScope, Owner as _, Scan, Space, StoreError,
     scope::{AUDIT, EVENTS},
 };
 
@@ -93,6 +93,16 @@ impl OrgScope {
     pub async fn own_rows(&self, after: Option<&[u8]>, limit: usize) -> Result<Rows, StoreError> {
         let own = Key::from_stored(&[&[Space::Organisation as u8], &self.owner.as_bytes()[..]].concat());
         self.rows_below(own, after, limit).await
+    }
+
+    /// The entries of the audit trail behind a place in the chain, at most `limit`.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn audit_rows(&self, after: u64, limit: usize) -> Result<Vec<Row>, StoreError> {
+        let trail = self.owner.key(AUDIT, &());
+        let after = trail.join(&after);
+        Ok(self.rows_below(trail, Some(after.as_bytes()), limit).await?.rows)
     }
 
     async fn rows_below(&self, prefix: Key, after: Option<&[u8]>, limit: usize) -> Result<Rows, StoreError> {

@@ -29,6 +29,7 @@ use super::actor::{By, ByOperator, Call, Doer};
 use super::audit::{Entry, Fact, Values, checkpoint};
 use super::events::Event;
 use super::once::Once;
+use super::privacy::strangers;
 use super::refusal::Refusal;
 use super::{App, counters, webhooks};
 
@@ -289,6 +290,7 @@ impl App {
         for (fact, values) in std::iter::once((fact, values)).chain(others).filter(|_| traced) {
             let entry = Entry::new(&fact, &values, self.random()).map_err(|_| failed("an audit entry"))?;
             plan.append_audit(encode(&entry).map_err(|_| failed("an audit entry"))?, entry.link());
+            strangers::due(&mut plan, &fact);
         }
         // What leaves no entry has nothing to be signed: strangers could have it signed anew as often as they ask.
         if traced {

@@ -19,6 +19,7 @@ use crate::app::escalation::{self, Escalate};
 use crate::app::groups::sweep as groups;
 use crate::app::invitations::end::{self, LongOver};
 use crate::app::privacy::erasure::{self, Disposal, Parting};
+use crate::app::privacy::strangers::{self, OriginsForgotten};
 use crate::app::privacy::sweep::{self, Sweep};
 use crate::app::seats::queue::{self, Place};
 use crate::app::stored::{Invitation, JoinRequest, SeatFreed, SweepStep};
@@ -209,6 +210,16 @@ impl InSteps for Sweep {
     async fn step(step: &Step<'_>, (): &(), (): ()) -> Stepped<()> {
         sweep::run(&step.scope, step.call.at).await?;
         Ok(None)
+    }
+}
+
+/// From where strangers came, long ago.
+impl InSteps for OriginsForgotten {
+    type Place = ();
+
+    async fn step(step: &Step<'_>, (): &(), (): ()) -> Stepped<()> {
+        let more = strangers::step(&step.scope, step.call.at).await?;
+        Ok(more.then_some(()))
     }
 }
 

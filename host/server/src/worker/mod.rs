@@ -37,6 +37,7 @@ use crate::app::members::welcome::WelcomeEnds;
 use crate::app::once::Remembered;
 use crate::app::policies::Live;
 use crate::app::privacy::erasure::{Disposal, Parting};
+use crate::app::privacy::strangers::OriginsForgotten;
 use crate::app::privacy::sweep::Sweep;
 use crate::app::refusal::Refusal;
 use crate::app::sms::OutgoingSms;
@@ -171,6 +172,7 @@ impl Task<'_> {
             Parting::KIND => self.in_steps::<Parting>(),
             Sweep::KIND => self.in_steps::<Sweep>(),
             Disposal::KIND => self.in_steps::<Disposal>(),
+            OriginsForgotten::KIND => self.in_steps::<OriginsForgotten>(),
             // Written by a newer host, before this one took its place.
             _ => Err(Box::new(StoreError::Value { what: "due work of a known kind" })),
         }

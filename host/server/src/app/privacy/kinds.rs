@@ -148,6 +148,7 @@ const KINDS: &[Kind] = &[
     Kind::of(kind::AUDIT_END_OF_DAY, "audit_end_of_day", Nowhere, Stays),
     Kind::of(kind::PARTING, "parting", Nowhere, Stays),
     Kind::of(kind::DISPOSAL, "disposal", Nowhere, Stays),
+    Kind::of(kind::ORIGINS_FORGOTTEN, "origins_forgotten", Nowhere, Stays),
     Kind::of(kind::IMPORT, "import", ByText, IsLeft("the file name of an import")),
     Kind::of(kind::CHECKED_ROW, "checked_row", ByText, Goes).shown(),
     Kind::of(kind::IMPORTED_ROW, "imported_row", ByText, Goes).shown(),

@@ -6,6 +6,8 @@
 //! ([`erasure`]); then the rows are gone through, as due work ([`sweep`]); then the store drops from its files what was
 //! erased. The chain of the audit trail verifies before and after.
 //!
+//! Of strangers who are nobody only network addresses are kept, for so long ([`strangers`]).
+//!
 //! Out of reach are mails that were delivered, backups that were made, and what an admin wrote into policies or the
 //! names of things: where an address is left in such a place, the erasure names the place.
 
@@ -16,4 +18,5 @@ mod held;
 mod kinds;
 mod others;
 pub mod person;
+pub mod strangers;
 pub mod sweep;

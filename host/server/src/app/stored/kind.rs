@@ -111,6 +111,8 @@ pub const AUDIT_END_OF_DAY: u8 = 123;
 pub const PARTING: u8 = 124;
 /// [`crate::app::privacy::erasure::Disposal`].
 pub const DISPOSAL: u8 = 125;
+/// [`crate::app::privacy::strangers::OriginsForgotten`].
+pub const ORIGINS_FORGOTTEN: u8 = 126;
 /// [`crate::app::imports::ImportRecord`].
 pub const IMPORT: u8 = 130;
 // 131 was the key of an import's file.
