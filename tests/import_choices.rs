@@ -73,6 +73,34 @@ fn r27_seats_to_a_user_group_and_too_few_are_wished_for_with_the_reason() {
 }
 
 #[test]
+fn r25_seats_that_groups_give_by_a_rule_are_needed_too_and_r36_are_left_to_who_came_before() {
+    let (desk, team) = Desk::with_plan(1);
+    desk.host.pdp.assign(seat::Verdict::Assign);
+    let big = desk.plan("Big", 50);
+    for (name, plan, kind) in [("One", &team, "intern"), ("Two", &team, "intern"), ("Three", &big, "regular")] {
+        let group = json!({ "name": name, "plan": plan, "rule": { "workforce_type": [kind] } });
+        drop(desk.admin().post(&desk.path("groups"), &group).expect(201));
+    }
+    let rows = ["Ada,Acme,intern,work,ada@x.example,,", "Eve,Acme,intern,work,eve@x.example,,Team"];
+    let rows = [&rows[..], &["Dan,Acme,regular,work,dan@x.example,,", "Nobody,Acme,none,work,no@x.example,,"]].concat();
+    let file = format!("{HEADER},Seat plan\n{}\n", rows.join("\n"));
+    let checked = desk.settled(&desk.send("?seats=none", file.as_bytes()).expect(202));
+    let seats = |plan: &str| {
+        let seats = checked["summary"]["seats"].as_array().unwrap().iter().find(|seats| seats["plan"] == plan).unwrap();
+        (seats["needed"].clone(), seats["free"].clone())
+    };
+    assert_eq!((seats(&team), seats(&big)), ((json!(2), json!(1)), (json!(1), json!(50))), "{checked}");
+    let rows = desk.admin().get(&desk.path(&format!("imports/{}/rows", checked["id"].as_str().unwrap()))).expect(200);
+    assert_eq!(rows["items"][1]["wish"], json!(team), "the group's seat is Ada's: {rows}");
+
+    assert_eq!(desk.apply(&checked)["done"], counts(3, 0, 1));
+    desk.host.work();
+    let held: Vec<_> = ["ada", "eve", "dan"].iter().map(|name| desk.member(&format!("{name}@x.example"))).collect();
+    let of = |plan: &str| held.iter().filter(|member| member["seats"] == json!([plan])).count();
+    assert_eq!((of(&team), of(&big)), (1, 1), "as many as were free: {held:?}");
+}
+
+#[test]
 fn r27_a_group_is_one_that_admins_fill() {
     let desk = Desk::new();
     let rule = json!({ "workforce_type": ["regular"] });

@@ -6,8 +6,9 @@ use std::sync::Arc;
 use usher_domain::department::{
     Department, DepartmentError, DepartmentNameError, MAX_DEPARTMENTS, Tree, check_name, folded,
 };
-use usher_domain::group::Group;
+use usher_domain::group::{Group, Subject};
 use usher_domain::ids::{DepartmentId, GroupId, PlanId};
+use usher_domain::member::Member;
 use usher_domain::organisation::Organisation;
 use usher_domain::policy::facts::DomainProof;
 use usher_domain::time::{Date, Instant};
@@ -34,6 +35,8 @@ pub struct Frame {
     pub directory: Arc<Directory>,
     /// Its user groups.
     pub grouping: Grouping,
+    /// Whether one of these gives seats.
+    groups_give_seats: bool,
     /// The plans that seats can be given of, by their names in lower case; none where two have one name.
     plans_by_name: HashMap<String, Option<PlanId>>,
     /// How domains were proved, as far as it was asked.
@@ -60,8 +63,19 @@ impl Frame {
             same.and_modify(|found| *found = None).or_insert(Some(plan.id));
         }
         let grouping = Grouping::read(scope).await?;
+        let groups_give_seats = grouping.groups.iter().any(|group| group.plan.is_some());
         let (proofs, business_domains) = (HashMap::new(), HashMap::new());
-        Ok(Frame { organisation, plans, types, directory, grouping, plans_by_name, proofs, business_domains })
+        Ok(Frame {
+            organisation,
+            plans,
+            types,
+            directory,
+            grouping,
+            groups_give_seats,
+            plans_by_name,
+            proofs,
+            business_domains,
+        })
     }
 
     /// The date there.
@@ -93,6 +107,16 @@ impl Frame {
             Some(_) => self.directory.with_all_above(departments),
             None => BTreeSet::new(),
         }
+    }
+
+    /// The plans a seat of which user groups give to somebody new (R35).
+    pub fn plans_by_groups(&self, member: &Member) -> BTreeSet<PlanId> {
+        if !self.groups_give_seats {
+            return BTreeSet::new();
+        }
+        let groups = &self.grouping.groups;
+        let under = self.under(&member.departments);
+        groups.plans(&groups.of(Subject { member, under: &under }))
     }
 
     /// Whether the organisation may give out business addresses of a domain (R10).

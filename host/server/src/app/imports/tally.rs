@@ -102,6 +102,17 @@ impl Tally {
         }
     }
 
+    /// Counts a seat that a user group gives to somebody who comes in: they wait for it from then on, before whoever
+    /// comes after them (R35, R36).
+    pub fn await_seat(&mut self, plan: PlanId) {
+        if let Some(ledger) = self.ledgers.get_mut(&plan) {
+            ledger.awaited = ledger.awaited.saturating_add(1);
+        }
+        if let Some(needed) = self.needed.get_mut(&plan) {
+            needed.needed += 1;
+        }
+    }
+
     /// Seats needed against seats free (R25), in order of plan.
     pub fn needed(&self) -> Vec<SeatsNeeded> {
         self.needed.values().copied().collect()

@@ -1,8 +1,10 @@
 //! Seats for those who come in: as they were chosen, else as the seat policies say (R27, R35, R36).
 
 use usher_domain::import::Seats;
+use usher_domain::member::Member;
 use usher_domain::policy::approval;
 use usher_domain::policy::seat::{Decision, Occasion, Request};
+use usher_domain::seat::Outcome;
 use usher_domain::time::Instant;
 
 use super::candidate::Candidate;
@@ -37,6 +39,7 @@ impl Judge<'_> {
                 (None, Seats::Plan { .. } | Seats::None) => Seating::none(),
             };
             tally.seat(seating.outcome);
+            await_by_groups(frame, tally, &candidate.member, seating.outcome);
             judged.push(added(candidate, approval, seating));
         }
         Ok(judged)
@@ -71,6 +74,17 @@ impl Judge<'_> {
         let decided = self.app.pdp.seats(self.scope, requests.clone()).await?;
         Ok(requests.into_iter().zip(decided).collect())
     }
+}
+
+/// Seats that user groups give somebody who comes in beside what was decided for them: wished for as the row is
+/// applied, given right after.
+fn await_by_groups(frame: &Frame, tally: &mut Tally, member: &Member, decided: Outcome) {
+    let own = match decided {
+        Outcome::Seat(plan) | Outcome::Wish(plan, _) => Some(plan),
+        Outcome::Nothing => None,
+    };
+    let given = frame.plans_by_groups(member);
+    given.into_iter().filter(|plan| Some(*plan) != own).for_each(|plan| tally.await_seat(plan));
 }
 
 /// Who asks for seats, and why.
