@@ -24,6 +24,7 @@ mod groups;
 mod guessing;
 mod import_accounts;
 mod import_choices;
+mod import_command;
 mod import_desk;
 mod import_files;
 mod import_invitations;

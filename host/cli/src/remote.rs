@@ -14,7 +14,7 @@ use usher_api::page::MAX_LIMIT;
 use usher_api::{Page, Problem};
 
 use crate::failure::Failure;
-use crate::sheet::{NewSheet, Sheet, SheetError};
+use crate::sheet::{Sheet, SheetError, SheetPath};
 
 /// The largest answer that is read, in bytes.
 const MAX_ANSWER_BYTES: u64 = 64 << 20;
@@ -128,12 +128,14 @@ impl Remote {
         bytes.map_err(|error| self.unreachable(&error))
     }
 
-    /// GET of a file of any length, written as it comes; what is there stays if the host refuses. Returns how many bytes
-    /// it has.
-    pub(crate) fn save(&self, path: &str, to: &NewSheet) -> Result<u64, Failure> {
+    /// GET of a sheet of any length, written as it comes; what is there stays if the host refuses or the answer breaks
+    /// off. Returns how many bytes it has.
+    pub(crate) fn save(&self, path: &str, to: &SheetPath) -> Result<u64, Failure> {
         let answer = self.ask("GET", path, None, SendBody::none())?;
-        let copied = std::io::copy(&mut answer.into_body().into_reader(), &mut to.empty()?);
-        copied.map_err(|error| self.unreachable(&error))
+        let mut new = to.create()?;
+        let copied = std::io::copy(&mut answer.into_body().into_reader(), &mut new);
+        let kept = copied.and_then(|bytes| new.keep().map(|()| bytes));
+        kept.map_err(|error| SheetError::of(&error).unwrap_or_else(|| self.unreachable(&error)))
     }
 
     /// PUT with a JSON body, based on a version.
@@ -204,12 +206,8 @@ impl Remote {
 
     /// Why nothing came back: the sheet that was sent could not be read, or the host is not there.
     fn unsent(&self, error: &ureq::Error) -> Failure {
-        if let ureq::Error::Io(error) = error
-            && let Some(sheet) = error.get_ref().and_then(|error| error.downcast_ref::<SheetError>())
-        {
-            return Failure::Failed(sheet.to_string());
-        }
-        self.unreachable(error)
+        let of_sheet = if let ureq::Error::Io(error) = error { SheetError::of(error) } else { None };
+        of_sheet.unwrap_or_else(|| self.unreachable(error))
     }
 
     fn unreachable(&self, why: &dyn Display) -> Failure {

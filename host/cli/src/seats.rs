@@ -91,7 +91,7 @@ fn export(file: &SheetPath, plan: Option<&str>, remote: &OrgRemote, output: Outp
     if let Some(plan) = plan {
         path += &format!("&plan={plan}");
     }
-    let bytes = remote.host().save(&path, &file.open()?)?;
+    let bytes = remote.host().save(&path, file)?;
     let name = file.path().display().to_string();
     output.show(&serde_json::json!({ "file": name, "bytes": bytes }), |_| format!("{name} is written"))
 }

@@ -3,11 +3,12 @@
 //! Owns what can be wrong with the file, so that it is found before anything is asked of a host. Must not know what is
 //! in a sheet.
 
-use std::fs::{File, OpenOptions, Permissions};
-use std::io::{self, Read, Write as _};
-use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
+use std::fs::{File, OpenOptions};
+use std::io::{self, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
+
+use tempfile::NamedTempFile;
 
 use crate::failure::Failure;
 
@@ -17,12 +18,25 @@ pub(crate) struct Sheet {
     file: File,
 }
 
-/// It could not be read to its end.
+/// It could not be read or written to its end.
 #[derive(Debug, thiserror::Error)]
-#[error("reading {}: {source}", .path.display())]
+#[error("{what} {}: {source}", .path.display())]
 pub(crate) struct SheetError {
+    what: &'static str,
     path: PathBuf,
     source: io::Error,
+}
+
+impl SheetError {
+    fn wrap(what: &'static str, path: &Path, source: io::Error) -> io::Error {
+        io::Error::new(source.kind(), SheetError { what, path: path.to_owned(), source })
+    }
+
+    /// What happened to a sheet, if it was that and not the network.
+    pub(crate) fn of(error: &io::Error) -> Option<Failure> {
+        let sheet = error.get_ref()?.downcast_ref::<SheetError>()?;
+        Some(Failure::Failed(sheet.to_string()))
+    }
 }
 
 impl Sheet {
@@ -40,10 +54,7 @@ impl Sheet {
 impl Read for Sheet {
     /// Errors are a [`SheetError`], so that they are not taken for the network's.
     fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
-        self.file.read(bytes).map_err(|source| {
-            let kind = source.kind();
-            io::Error::new(kind, SheetError { path: self.path.clone(), source })
-        })
+        self.file.read(bytes).map_err(|source| SheetError::wrap("reading", &self.path, source))
     }
 }
 
@@ -77,41 +88,63 @@ impl SheetPath {
         &self.path
     }
 
-    /// Opens it to be written, for its owner's eyes alone; what is there stays until something is written.
-    pub(crate) fn open(&self) -> Result<NewSheet, Failure> {
-        let opened = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(&self.path);
-        let file = opened.map_err(|error| writing(&self.path, error))?;
-        Ok(NewSheet { to: self.clone(), file })
-    }
-}
-
-/// A sheet that can be written.
-pub(crate) struct NewSheet {
-    to: SheetPath,
-    file: File,
-}
-
-impl NewSheet {
-    /// What it was opened as.
-    pub(crate) fn to(&self) -> &SheetPath {
-        &self.to
+    /// Finds out whether it can be written; changes nothing.
+    pub(crate) fn check(&self) -> Result<(), Failure> {
+        self.create().map(drop)
     }
 
-    /// The file, without what was there.
-    pub(crate) fn empty(&self) -> Result<&File, Failure> {
-        let permitted = self.file.set_permissions(Permissions::from_mode(0o600));
-        let emptied = permitted.and_then(|()| self.file.set_len(0));
-        emptied.map(|()| &self.file).map_err(|error| writing(&self.to.path, error))
+    /// Begins it, for its owner's eyes alone; what is there stays until it is kept.
+    pub(crate) fn create(&self) -> Result<NewSheet, Failure> {
+        let writing = |error: io::Error| Failure::of(format_args!("writing {}", self.path.display()), error);
+        match OpenOptions::new().write(true).open(&self.path) {
+            Err(error) if error.kind() != ErrorKind::NotFound => return Err(writing(error)),
+            Ok(_) | Err(_) => {}
+        }
+        let folder = self.path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        if !folder.is_dir() {
+            let (path, folder) = (self.path.display(), folder.display());
+            return Err(Failure::Failed(format!("writing {path}: there is no folder {folder}")));
+        }
+        // What the file beside is called is nobody's business.
+        let file = NamedTempFile::new_in(folder).map_err(|error| writing(error.kind().into()))?;
+        Ok(NewSheet { path: self.path.clone(), file })
     }
 
     /// Puts these bytes in the place of what is there.
     pub(crate) fn write(&self, bytes: &[u8]) -> Result<(), Failure> {
-        self.empty()?.write_all(bytes).map_err(|error| writing(&self.to.path, error))
+        let mut new = self.create()?;
+        new.write_all(bytes).and_then(|()| new.keep()).map_err(|error| Failure::Failed(error.to_string()))
     }
 }
 
-fn writing(path: &Path, error: io::Error) -> Failure {
-    Failure::of(format_args!("writing {}", path.display()), error)
+/// A sheet that is being written, in a file beside its place: it is there as a whole once it is kept, and nothing of it
+/// is there if it is not.
+pub(crate) struct NewSheet {
+    path: PathBuf,
+    file: NamedTempFile,
+}
+
+impl NewSheet {
+    /// Puts it in its place, on disk.
+    ///
+    /// # Errors
+    /// A [`SheetError`].
+    pub(crate) fn keep(self) -> io::Result<()> {
+        let NewSheet { path, file } = self;
+        let kept = file.as_file().sync_all().and_then(|()| file.persist(&path).map_err(|error| error.error));
+        kept.map(drop).map_err(|source| SheetError::wrap("writing", &path, source))
+    }
+}
+
+impl Write for NewSheet {
+    /// Errors are a [`SheetError`], so that they are not taken for the network's.
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.file.write(bytes).map_err(|source| SheetError::wrap("writing", &self.path, source))
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush().map_err(|source| SheetError::wrap("writing", &self.path, source))
+    }
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ use crate::failure::Failure;
 use crate::output::{Output, count};
 use crate::progress;
 use crate::remote::OrgRemote;
-use crate::sheet::{NewSheet, Sheet, SheetPath};
+use crate::sheet::{Sheet, SheetPath};
 
 /// How often the host is asked how far it has come.
 const LOOK: Duration = Duration::from_millis(300);
@@ -49,10 +49,11 @@ pub(super) struct Bring {
     /// Sends invitations as rows succeed.
     #[arg(long)]
     invite: bool,
-    /// Where the rows that failed are written, each with its reason: `.csv` or `.xlsx`.
+    /// Where the rows that failed are written, each with its reason, if any did: `.csv` or `.xlsx`.
     #[arg(long, value_name = "FILE")]
     errors: Option<SheetPath>,
-    /// Where accounts and first passwords of new business logins are written, readable by you alone: `.csv` or `.xlsx`.
+    /// Where accounts and first passwords of new business logins are written, if there are any, readable by you alone:
+    /// `.csv` or `.xlsx`.
     #[arg(long, value_name = "FILE", requires = "apply")]
     accounts: Option<SheetPath>,
     /// Closes the import at its end: the host forgets file and passwords at once instead of after a day. Accounts must
@@ -75,8 +76,7 @@ impl Bring {
         // INVARIANT: the command line has a file, unless it has a subcommand, which is run instead.
         let file = self.file.clone().unwrap_or_default();
         // What can't be written is found out before anybody is brought in.
-        let errors = self.errors.as_ref().map(SheetPath::open).transpose()?;
-        let accounts = self.accounts.as_ref().map(SheetPath::open).transpose()?;
+        [&self.errors, &self.accounts].into_iter().flatten().try_for_each(SheetPath::check)?;
         let uploaded = self.upload(&file)?;
         output.note(&format!(
             "{} is uploaded; whoever stops waiting does not stop it: see `usher import list`",
@@ -91,14 +91,10 @@ impl Bring {
             return Err(Failure::Failed(format!("{}: {fault}", file.display())));
         }
         let rows = failed(&self.remote, &import)?;
-        if let Some(to) = &errors {
-            self.save(&import, "errors", to)?;
-        }
-        if let Some(to) = &accounts {
-            self.save(&import, "accounts", to)?;
-        }
+        self.save(&import, "errors", counts(&import).failed, self.errors.as_ref(), output)?;
+        self.save(&import, "accounts", import.accounts, self.accounts.as_ref(), output)?;
         if self.close {
-            let path = path(&self.remote, &import.id, &format!("/close?confirmed={}", accounts.is_some()))?;
+            let path = path(&self.remote, &import.id, &format!("/close?confirmed={}", self.accounts.is_some()))?;
             import = self.remote.host().post_nothing(&path)?.body;
         }
         output.show(&import, |import| shown(import, &rows))?;
@@ -142,7 +138,22 @@ impl Bring {
         Ok(import)
     }
 
-    fn save(&self, import: &Import, what: &str, to: &NewSheet) -> Result<(), Failure> {
-        to.write(&sheet(&self.remote, &import.id, what, to.to().format())?)
+    /// Writes a sheet that has so many rows; one without any is not written, and what is there stays.
+    fn save(
+        &self,
+        import: &Import,
+        what: &str,
+        rows: u64,
+        to: Option<&SheetPath>,
+        output: Output,
+    ) -> Result<(), Failure> {
+        match to {
+            None => Ok(()),
+            Some(to) if rows == 0 => {
+                output.note(&format!("there are no {what}: {} is not written", to.path().display()));
+                Ok(())
+            }
+            Some(to) => to.write(&sheet(&self.remote, &import.id, what, to.format())?),
+        }
     }
 }

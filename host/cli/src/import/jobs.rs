@@ -10,7 +10,7 @@ use super::{path, sheet};
 use crate::failure::Failure;
 use crate::output::{Output, given, number, table};
 use crate::remote::OrgRemote;
-use crate::sheet::{NewSheet, SheetPath};
+use crate::sheet::SheetPath;
 
 /// What else is done about imports.
 #[derive(Subcommand)]
@@ -87,12 +87,10 @@ impl Command {
                 output.show(&import, |import| shown(import, &[]))
             }
             Self::Errors { import, file, remote } => {
-                let to = file.open()?;
-                saved(&file, &sheet(&remote, &import, "errors", file.format())?, &to, output)
+                saved(&file, &sheet(&remote, &import, "errors", file.format())?, output)
             }
             Self::Accounts { import, file, remote } => {
-                let to = file.open()?;
-                saved(&file, &sheet(&remote, &import, "accounts", file.format())?, &to, output)
+                saved(&file, &sheet(&remote, &import, "accounts", file.format())?, output)
             }
             Self::Close { import, saved, remote } => {
                 let path = path(&remote, &import, &format!("/close?confirmed={saved}"))?;
@@ -100,16 +98,15 @@ impl Command {
                 output.show(&import, |import| format!("{} is closed: its file and passwords are gone.", import.id))
             }
             Self::Template { file, remote } => {
-                let to = file.open()?;
                 let path = remote.path(&format!("import-template?format={}", file.format()))?;
-                saved(&file, &remote.host().download(&path)?, &to, output)
+                saved(&file, &remote.host().download(&path)?, output)
             }
         }
     }
 }
 
-fn saved(file: &SheetPath, bytes: &[u8], to: &NewSheet, output: Output) -> Result<(), Failure> {
-    to.write(bytes)?;
+fn saved(file: &SheetPath, bytes: &[u8], output: Output) -> Result<(), Failure> {
+    file.write(bytes)?;
     let name = file.path().display().to_string();
     output.show(&json!({ "file": name, "bytes": bytes.len() }), |_| format!("{name} is written"))
 }
