@@ -33,10 +33,7 @@ impl Command {
     /// Runs one of them.
     pub(crate) fn run(self, output: Output) -> Result<(), Failure> {
         match self {
-            Self::List(remote) => {
-                let departments: Vec<Department> = remote.list("departments")?;
-                output.show(&departments, |departments| listed(departments))
-            }
+            Self::List(remote) => remote.show_list("departments", &[], output, listed),
             Self::Add { name, parent, with_group, remote } => {
                 let new = NewDepartment { name, parent, group: with_group.then(DepartmentGroup::default) };
                 let made: Department = remote.host().post(&remote.path("departments")?, &new)?.body;

@@ -25,22 +25,20 @@ impl Command {
     /// Runs one of them.
     pub(crate) fn run(self, output: Output) -> Result<(), Failure> {
         match self {
-            Self::List(remote) => {
-                let groups: Vec<Group> = remote.list("groups")?;
-                output.show(&groups, |groups| listed(groups))
-            }
+            Self::List(remote) => remote.show_list("groups", &[], output, listed),
             Self::Members { group, remote } => {
-                let members: Vec<GroupMember> = remote.list(&format!("groups/{group}/members"))?;
-                output.show(&members, |members| {
-                    let mut shown = table(&["member"]).or("Nobody is in this user group.");
-                    for one in members {
-                        shown.add_row([&one.member]);
-                    }
-                    shown.to_string()
-                })
+                remote.show_list(&format!("groups/{group}/members"), &[], output, members)
             }
         }
     }
+}
+
+fn members(members: &[GroupMember]) -> String {
+    let mut shown = table(&["member"]).or("Nobody is in this user group.");
+    for one in members {
+        shown.add_row([&one.member]);
+    }
+    shown.to_string()
 }
 
 fn listed(groups: &[Group]) -> String {

@@ -70,10 +70,7 @@ impl Command {
     /// Runs one of them.
     pub(crate) fn run(self, output: Output) -> Result<(), Failure> {
         match self {
-            Self::List(remote) => {
-                let invitations: Vec<Invitation> = remote.list("invitations")?;
-                output.show(&invitations, |invitations| listed(invitations))
-            }
+            Self::List(remote) => remote.show_list("invitations", &[], output, listed),
             Self::Create(create) => create.run(output),
             Self::Revoke { invitation, remote } => {
                 let path = remote.path(&format!("invitations/{invitation}"))?;

@@ -108,8 +108,7 @@ impl List {
     fn run(self, output: Output) -> Result<(), Failure> {
         let asked = [("state", &self.state), ("department", &self.department), ("work_email", &self.work_email)];
         let query: Vec<_> = asked.into_iter().filter_map(|(name, value)| Some((name, value.as_deref()?))).collect();
-        let members: Vec<Member> = self.remote.list_some("members", &query, usize::MAX)?;
-        output.show(&members, |members| listed(members))
+        self.remote.show_list("members", &query, output, listed)
     }
 }
 

@@ -65,10 +65,7 @@ impl Command {
     /// Runs one of them. A switch that is applied fails with status 1 if a seat stays where it is.
     pub(crate) fn run(self, output: Output) -> Result<(), Failure> {
         match self {
-            Self::List(remote) => {
-                let plans: Vec<Plan> = remote.list("plans")?;
-                output.show(&plans, |plans| listed(plans))
-            }
+            Self::List(remote) => remote.show_list("plans", &[], output, listed),
             Self::Preview(preview) => preview.run(output),
             Self::Switch(switch) => switch.run(output),
         }

@@ -14,6 +14,7 @@ use usher_api::page::MAX_LIMIT;
 use usher_api::{Page, Problem};
 
 use crate::failure::Failure;
+use crate::output::Output;
 use crate::sheet::{Sheet, SheetError, SheetPath};
 
 /// The largest answer that is read, in bytes.
@@ -62,6 +63,18 @@ impl OrgRemote {
     /// All items of a list below this organisation, page after page.
     pub(crate) fn list<T: DeserializeOwned>(&self, rest: &str) -> Result<Vec<T>, Failure> {
         self.list_some(rest, &[], usize::MAX)
+    }
+
+    /// Shows all items of a list below this organisation for which the query holds, page after page.
+    pub(crate) fn show_list<T: DeserializeOwned + Serialize>(
+        &self,
+        rest: &str,
+        query: &[(&str, &str)],
+        output: Output,
+        human: impl FnOnce(&[T]) -> String,
+    ) -> Result<(), Failure> {
+        let items: Vec<T> = self.list_some(rest, query, usize::MAX)?;
+        output.show(&items, |items| human(items))
     }
 
     /// The first items of a list below this organisation for which the query holds, page after page.

@@ -54,8 +54,7 @@ impl Command {
             Self::List { state, remote } => {
                 let query = [("state", state.as_str())];
                 let query = if state == ALL { &[][..] } else { &query[..] };
-                let requests: Vec<JoinRequest> = remote.list_some("requests", query, usize::MAX)?;
-                output.show(&requests, |requests| listed(requests))
+                remote.show_list("requests", query, output, listed)
             }
             Self::Approve { request, seat, note, remote } => {
                 let path = remote.path(&format!("requests/{request}/approve"))?;

@@ -56,14 +56,8 @@ impl Command {
     /// Runs one of them. An import fails with status 1 if a row failed.
     pub(crate) fn run(self, output: Output) -> Result<(), Failure> {
         match self {
-            Self::List { plan, remote } => {
-                let holders: Vec<SeatHolder> = remote.list(&format!("plans/{plan}/holders"))?;
-                output.show(&holders, |holders| held(holders))
-            }
-            Self::Waiting { plan, remote } => {
-                let waiting: Vec<Waiting> = remote.list(&format!("plans/{plan}/waiting"))?;
-                output.show(&waiting, |waiting| queue(waiting))
-            }
+            Self::List { plan, remote } => remote.show_list(&format!("plans/{plan}/holders"), &[], output, held),
+            Self::Waiting { plan, remote } => remote.show_list(&format!("plans/{plan}/waiting"), &[], output, queue),
             Self::Export { file, plan, remote } => export(&file, plan.as_deref(), &remote, output),
             Self::Import { file, apply, remote } => import(&file, apply, &remote, output),
         }

@@ -73,10 +73,7 @@ impl Command {
     /// Runs one of them.
     pub(super) fn run(self, output: Output) -> Result<(), Failure> {
         match self {
-            Self::List(remote) => {
-                let imports: Vec<Import> = remote.list("imports")?;
-                output.show(&imports, |imports| listed(imports))
-            }
+            Self::List(remote) => remote.show_list("imports", &[], output, listed),
             Self::Show { import, remote } => {
                 let import: Import = remote.host().get(&path(&remote, &import, "")?)?.body;
                 let rows = failed(&remote, &import)?;
