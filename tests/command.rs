@@ -2,8 +2,9 @@
 
 use std::ffi::OsStr;
 use std::fs;
+use std::io::{Seek as _, Write as _};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Child, Command, Output, Stdio};
 
 use serde_json::Value;
 use tempfile::TempDir;
@@ -34,6 +35,20 @@ impl Usher {
     pub fn args<S: AsRef<OsStr>>(mut self, args: impl IntoIterator<Item = S>) -> Self {
         self.0.args(args);
         self
+    }
+
+    /// With a text that somebody types.
+    pub fn typed(mut self, text: &str) -> Self {
+        let mut typed = tempfile::tempfile().unwrap();
+        typed.write_all(text.as_bytes()).unwrap();
+        typed.rewind().unwrap();
+        self.0.stdin(typed);
+        self
+    }
+
+    /// While it runs; what it prints can be read.
+    pub fn starts(mut self) -> Child {
+        self.0.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
     }
 
     /// What it prints, if it ends well.

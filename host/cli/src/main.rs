@@ -4,8 +4,10 @@
 //! `serve`, `verify` and `restore` open a store; everything else speaks HTTP to a running host, or needs none.
 
 mod audit;
+mod dead_letter;
 mod decision;
 mod department;
+mod events;
 mod failure;
 mod folder;
 mod front;
@@ -30,6 +32,7 @@ mod sheet;
 mod stores;
 mod surroundings;
 mod table;
+mod webhook;
 
 use std::process::ExitCode;
 
@@ -63,7 +66,7 @@ enum Command {
     /// Policies: build, check and run them here, activate and list them on a host.
     #[command(subcommand)]
     Policy(policy::Command),
-    /// Members: who there is, and adding one by hand.
+    /// Members: who there is, adding one by hand, and suspending, moving, deleting, reminding them.
     #[command(subcommand)]
     Member(member::Command),
     /// Requests to join, and answering them.
@@ -86,6 +89,14 @@ enum Command {
     /// User groups.
     #[command(subcommand)]
     Group(group::Command),
+    /// Mail and SMS that could not be delivered.
+    #[command(subcommand)]
+    DeadLetter(dead_letter::Command),
+    /// What happens in an organisation, as it happens.
+    Events(events::Events),
+    /// Webhooks: where events are sent, and how that goes.
+    #[command(subcommand)]
+    Webhook(webhook::Command),
     /// Decisions that were taken.
     #[command(subcommand)]
     Decision(decision::Command),
@@ -140,6 +151,9 @@ fn run(command: Command, output: Output) -> Result<(), Failure> {
         Command::Plan(command) => command.run(output),
         Command::Seats(command) => command.run(output),
         Command::Group(command) => command.run(output),
+        Command::DeadLetter(command) => command.run(output),
+        Command::Events(events) => events.run(output),
+        Command::Webhook(command) => command.run(output),
         Command::Decision(command) => command.run(output),
         Command::Audit(command) => command.run(output),
         Command::Verify(verify) => verify.run(output),

@@ -2,6 +2,8 @@
 //!
 //! Colours appear on a terminal only; `NO_COLOR` turns them off.
 
+use std::io::{ErrorKind, Write as _};
+
 use comfy_table::{Cell, CellAlignment, Color};
 use serde::Serialize;
 
@@ -34,6 +36,27 @@ impl Output {
         }
     }
 
+    /// Says something on the way to whoever watches, beside the answer; silent where JSON is wanted.
+    pub(crate) fn aside(self, text: &str) {
+        if !self.json {
+            anstream::eprintln!("{text}");
+        }
+    }
+
+    /// Prints one of many answers in a line; false if nobody reads any more.
+    pub(crate) fn line<T: Serialize>(self, value: &T, human: impl FnOnce(&T) -> String) -> Result<bool, Failure> {
+        let text = if self.json {
+            serde_json::to_string(value).map_err(|error| Failure::of("writing JSON", error))?
+        } else {
+            human(value)
+        };
+        match writeln!(anstream::stdout(), "{text}") {
+            Ok(()) => Ok(true),
+            Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(false),
+            Err(error) => Err(Failure::of("writing to standard output", error)),
+        }
+    }
+
     /// Says why a command ended as it did.
     pub(crate) fn fail(self, failure: &Failure) {
         if self.json {
@@ -47,8 +70,8 @@ impl Output {
 /// A cell for what went well or badly, or for a verdict.
 pub(crate) fn verdict(text: &str) -> Cell {
     let colour = match text {
-        "ok" | "approve" | "assign" | "match" => Color::Green,
-        "review" | "decline" => Color::Yellow,
+        "ok" | "approve" | "assign" | "match" | "enabled" => Color::Green,
+        "review" | "decline" | "disabled" => Color::Yellow,
         _ => Color::Red,
     };
     Cell::new(text).fg(colour)

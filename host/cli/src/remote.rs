@@ -166,6 +166,22 @@ impl Remote {
         self.ask("DELETE", path, None, SendBody::none()).map(drop)
     }
 
+    /// PATCH with a JSON body, based on a version.
+    pub(crate) fn patch<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        etag: Option<&str>,
+        body: &impl Serialize,
+    ) -> Result<Answer<T>, Failure> {
+        self.send("PATCH", path, etag, json(body)?)
+    }
+
+    /// GET of server-sent events, read line by line as they come.
+    pub(crate) fn stream(&self, path: &str) -> Result<impl BufRead + use<>, Failure> {
+        let response = self.ask("GET", path, Some(("accept", "text/event-stream")), SendBody::none())?;
+        Ok(BufReader::new(response.into_body().into_reader()))
+    }
+
     /// GET, read line by line as it comes, however long it is.
     pub(crate) fn lines(&self, path: &str) -> Result<impl BufRead + use<>, Failure> {
         let response = self.ask("GET", path, None, SendBody::none())?;
@@ -179,7 +195,7 @@ impl Remote {
         etag: Option<&str>,
         body: SendBody<'_>,
     ) -> Result<Answer<T>, Failure> {
-        let mut response = self.ask(method, path, etag, body)?;
+        let mut response = self.ask(method, path, etag.map(|etag| ("if-match", etag)), body)?;
         let etag = response.headers().get("etag").and_then(|value| Some(value.to_str().ok()?.to_owned()));
         let text = self.text(&mut response)?;
         let body = serde_json::from_str(if text.is_empty() { "null" } else { &text });
@@ -187,7 +203,13 @@ impl Remote {
     }
 
     /// An answer that is no problem, before its body is read.
-    fn ask(&self, method: &str, path: &str, etag: Option<&str>, body: SendBody<'_>) -> Result<Response<Body>, Failure> {
+    fn ask(
+        &self,
+        method: &str,
+        path: &str,
+        header: Option<(&str, &str)>,
+        body: SendBody<'_>,
+    ) -> Result<Response<Body>, Failure> {
         let token = self.token.as_deref().filter(|token| !token.is_empty());
         let token = token.ok_or_else(|| Failure::Usage("no token: set USHER_TOKEN, or give --token".into()))?;
         let mut request = Request::builder()
@@ -195,8 +217,8 @@ impl Remote {
             .uri(format!("{}{path}", self.url))
             .header("authorization", format!("Bearer {token}"))
             .header("content-type", "application/json");
-        if let Some(etag) = etag {
-            request = request.header("if-match", etag);
+        if let Some((name, value)) = header {
+            request = request.header(name, value);
         }
         let request = request.body(body).map_err(|error| Failure::of("the request can't be made", error))?;
         let agent: Agent = Agent::config_builder().http_status_as_error(false).build().into();

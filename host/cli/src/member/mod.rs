@@ -1,9 +1,14 @@
-//! `usher member …`: who is in an organisation, and adding somebody by hand (R6 to R13).
+//! `usher member …`: who is in an organisation, adding somebody by hand (R6 to R13), and what becomes of them later.
+
+mod many;
 
 use std::collections::BTreeMap;
 
 use clap::{Args, Subcommand, ValueEnum};
+use many::Many;
+use usher_api::bulk::BulkAction;
 use usher_api::member::{LoginType, Member, MemberCreated, NewMember, Role};
+use usher_domain::ids::MemberId;
 
 use crate::failure::Failure;
 use crate::output::{Output, given, table};
@@ -18,12 +23,39 @@ pub(crate) enum Command {
     /// Shows one.
     Show {
         /// `mem_…`
-        member: String,
+        member: MemberId,
         #[command(flatten)]
         remote: OrgRemote,
     },
     /// Adds one. They need a department and something to log in by: a business or work email, or a phone.
     Add(Box<Add>),
+    /// Takes the login of members away; they still count against the plans.
+    Suspend(Many),
+    /// Gives suspended members their login back.
+    Resume(Many),
+    /// Deletes members. Within 30 days they can be restored.
+    Delete(Many),
+    /// Brings deleted members back.
+    Restore {
+        /// Plan whose seat each gets, `plan_…`; with one plan it can be left out.
+        #[arg(long)]
+        plan: Option<String>,
+        #[command(flatten)]
+        many: Many,
+    },
+    /// Puts members into a department, their only one from then on.
+    Move {
+        /// The department, `dep_…`.
+        #[arg(long, value_name = "DEPARTMENT")]
+        to: String,
+        /// They stay in the departments that they are in, too.
+        #[arg(long)]
+        stay: bool,
+        #[command(flatten)]
+        many: Many,
+    },
+    /// Reminds members who are invited or inactive, each at most once in 24 hours.
+    Remind(Many),
 }
 
 /// Lists the members.
@@ -100,6 +132,15 @@ impl Command {
                 output.show(&member, shown)
             }
             Self::Add(add) => add.run(output),
+            Self::Suspend(many) => many.run(BulkAction::Suspend, output),
+            Self::Resume(many) => many.run(BulkAction::Resume, output),
+            Self::Delete(many) => many.run(BulkAction::Delete, output),
+            Self::Restore { plan, many } => many.run(BulkAction::Restore { plan }, output),
+            Self::Move { to: department, stay: false, many } => many.run(BulkAction::Move { department }, output),
+            Self::Move { to: department, stay: true, many } => {
+                many.run(BulkAction::AddToDepartment { department }, output)
+            }
+            Self::Remind(many) => many.run(BulkAction::Remind, output),
         }
     }
 }

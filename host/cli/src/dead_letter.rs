@@ -1,0 +1,89 @@
+//! `usher dead-letter …`: mail and SMS that could not be delivered (R34).
+
+use clap::Subcommand;
+use serde_json::json;
+use usher_api::delivery::DeadLetter;
+use usher_domain::ids::DeadLetterId;
+
+use crate::failure::Failure;
+use crate::output::{Output, count, number, table};
+use crate::remote::OrgRemote;
+
+/// The dead letter commands.
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Lists what could not be delivered, oldest first. It is kept for 30 days.
+    List(OrgRemote),
+    /// Sends messages on their way again.
+    Retry {
+        /// `ded_…`; one or several.
+        #[arg(value_name = "DEAD_LETTER", required_unless_present = "all")]
+        letters: Vec<DeadLetterId>,
+        /// All of them.
+        #[arg(long, conflicts_with = "letters")]
+        all: bool,
+        #[command(flatten)]
+        remote: OrgRemote,
+    },
+    /// Drops messages: they are not sent any more.
+    Drop {
+        /// `ded_…`; one or several.
+        #[arg(value_name = "DEAD_LETTER", required = true)]
+        letters: Vec<DeadLetterId>,
+        #[command(flatten)]
+        remote: OrgRemote,
+    },
+}
+
+impl Command {
+    /// Runs one of them. Of several messages, those before one that is refused are done.
+    pub(crate) fn run(self, output: Output) -> Result<(), Failure> {
+        match self {
+            Self::List(remote) => remote.show_list("dead-letters", &[], output, listed),
+            Self::Retry { letters, all, remote } => {
+                let letters: Vec<String> = match all {
+                    true => remote.list::<DeadLetter>("dead-letters")?.into_iter().map(|letter| letter.id).collect(),
+                    false => texts(&letters),
+                };
+                for letter in &letters {
+                    let path = remote.path(&format!("dead-letters/{letter}/retry"))?;
+                    remote.host().post_nothing::<()>(&path)?;
+                }
+                output.show(&json!({ "retried": letters }), |_| {
+                    format!("on the way again: {}", count(letters.len() as u64, "message"))
+                })
+            }
+            Self::Drop { letters, remote } => {
+                let letters = texts(&letters);
+                for letter in &letters {
+                    remote.host().delete(&remote.path(&format!("dead-letters/{letter}"))?)?;
+                }
+                output.show(&json!({ "dropped": letters }), |_| {
+                    format!("dropped: {}", count(letters.len() as u64, "message"))
+                })
+            }
+        }
+    }
+}
+
+fn texts(letters: &[DeadLetterId]) -> Vec<String> {
+    letters.iter().map(ToString::to_string).collect()
+}
+
+fn listed(letters: &[DeadLetter]) -> String {
+    let headings = ["dead letter", "what", "to", "reason", "tried", "given up", "kept until"];
+    let mut listed = table(&headings).wrapping("reason").or("Everything was delivered, or is on its way.");
+    for letter in letters {
+        let status = letter.status.map(|status| format!(" ({status})")).unwrap_or_default();
+        listed.add_row(vec![
+            letter.id.clone().into(),
+            format!("{} by {}", letter.letter, letter.channel).into(),
+            letter.to.clone().into(),
+            format!("{}{status}", letter.reason).into(),
+            number(letter.attempts),
+            letter.died_at.clone().into(),
+            letter.kept_until.clone().into(),
+        ]);
+    }
+    listed.to_string()
+}

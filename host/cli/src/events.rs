@@ -1,0 +1,96 @@
+//! `usher events`: what happens in an organisation, as it happens (R43).
+
+use std::io::BufRead;
+use std::thread::sleep;
+use std::time::Duration;
+
+use serde_json::Value;
+use usher_api::Page;
+use usher_api::event::Event;
+use usher_api::page::MAX_LIMIT;
+
+use crate::failure::Failure;
+use crate::output::Output;
+use crate::remote::OrgRemote;
+
+/// How long it takes until a stream that ended is asked for again.
+const COME_BACK_AFTER: Duration = Duration::from_secs(2);
+
+/// Follows what happens in an organisation, a line for each event; with `--json`, each as the API has it. It waits for
+/// a host that is away, and ends when the host refuses.
+#[derive(clap::Args)]
+pub(crate) struct Events {
+    /// Only events after this sequence number; from the first one if left out.
+    #[arg(long, value_name = "NUMBER", default_value_t = 0)]
+    after: u64,
+    /// Ends with the last event that there is.
+    #[arg(long)]
+    no_follow: bool,
+    #[command(flatten)]
+    remote: OrgRemote,
+}
+
+impl Events {
+    /// Ends well, too, when nobody reads any more.
+    pub(crate) fn run(mut self, output: Output) -> Result<(), Failure> {
+        if self.no_follow {
+            return self.so_far(output);
+        }
+        let mut stream = self.stream()?;
+        while self.follow(stream, output)? {
+            output.aside("the stream ended: waiting for the host");
+            stream = loop {
+                sleep(COME_BACK_AFTER);
+                match self.stream() {
+                    Err(Failure::Unreachable { .. }) => {}
+                    opened => break opened?,
+                }
+            };
+        }
+        Ok(())
+    }
+
+    fn so_far(&mut self, output: Output) -> Result<(), Failure> {
+        loop {
+            let path = self.remote.path(&format!("events?after={}&limit={MAX_LIMIT}", self.after))?;
+            let page: Page<Event> = self.remote.host().get(&path)?.body;
+            for event in &page.items {
+                if !self.tell(event, output)? {
+                    return Ok(());
+                }
+            }
+            if page.next.is_none() {
+                return Ok(());
+            }
+        }
+    }
+
+    /// The stream behind what was told: nothing is missed.
+    fn stream(&self) -> Result<impl BufRead + use<>, Failure> {
+        self.remote.host().stream(&self.remote.path(&format!("events?after={}", self.after))?)
+    }
+
+    /// Tells of a stream's events (WHATWG HTML, 9.2) until it ends or breaks off; false if nobody reads any more.
+    fn follow(&mut self, stream: impl BufRead, output: Output) -> Result<bool, Failure> {
+        for line in stream.lines().map_while(Result::ok) {
+            let Some(data) = line.strip_prefix("data:") else { continue };
+            let event: Event = serde_json::from_str(data).map_err(|error| Failure::of("reading an event", error))?;
+            if !self.tell(&event, output)? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    fn tell(&mut self, event: &Event, output: Output) -> Result<bool, Failure> {
+        self.after = event.seq;
+        output.line(event, shown)
+    }
+}
+
+fn shown(event: &Event) -> String {
+    let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    let data: Vec<_> =
+        event.data.as_object().into_iter().flatten().map(|(name, value)| format!("{name} {}", text(value))).collect();
+    format!("{:>6}  {}  {:<24}  {}", event.seq, event.at, event.kind, data.join(", "))
+}

@@ -1,0 +1,121 @@
+//! `usher events`, `usher webhook` and `usher dead-letter`: what happened, where it was sent, what did not arrive (R34,
+//! R43).
+
+use std::io::{BufRead as _, BufReader};
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::command::usher;
+use crate::front_desk::text;
+use crate::groups::{Office, office};
+use crate::receiver::Receiver;
+
+fn events(desk: &Office, more: &[&str]) -> Vec<Value> {
+    let told = desk.usher(&[&["events", "--no-follow", "--json"][..], more].concat()).succeeds();
+    told.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+#[test]
+fn r43_events_are_told_so_far_and_followed_as_they_happen() {
+    let (desk, ..) = office();
+    let ada = desk.add("ada", &json!({}));
+    desk.settle();
+    let so_far = events(&desk, &[]);
+    let numbers: Vec<_> = so_far.iter().map(|event| event["seq"].as_u64().unwrap()).collect();
+    assert_eq!(numbers, (1..=so_far.len() as u64).collect::<Vec<_>>());
+    let shown = desk.usher(&["events", "--no-follow"]).succeeds();
+    assert!(shown.contains("member.added") && shown.contains(&format!("member {ada}")), "{shown}");
+
+    let after = so_far.len().to_string();
+    assert_eq!(events(&desk, &["--after", &after]), [] as [Value; 0]);
+    let mut following = desk.usher(&["events", "--after", &after, "--json"]).starts();
+    let bob = desk.add("bob", &json!({}));
+    let lines = BufReader::new(following.stdout.take().unwrap()).lines();
+    let mut told = lines.map(|line| serde_json::from_str::<Value>(&line.unwrap()).unwrap());
+    let of_bob = told.find(|event| event["data"]["member"] == bob).unwrap();
+    assert!(of_bob["seq"].as_u64().unwrap() > so_far.len() as u64, "{of_bob}");
+    following.kill().unwrap();
+    following.wait().unwrap();
+}
+
+#[test]
+fn r43_who_follows_goes_on_until_the_host_refuses() {
+    let (desk, ..) = office();
+    desk.add("ada", &json!({}));
+    let token = desk.host.service(&desk.org, &["audit"]);
+    let args = ["events", "--url", &format!("http://{}", desk.host.address), "--org", &desk.org.id, "--token", &token];
+    let mut following = usher().args(args).starts();
+    let mut lines = BufReader::new(following.stdout.take().unwrap()).lines();
+    lines.next().unwrap().unwrap();
+    let tokens = desk.admin().get(&desk.path("/tokens")).expect(200);
+    let of_service = tokens["items"].as_array().unwrap().iter().find(|token| token["name"] == "test").unwrap();
+    assert_eq!(desk.admin().delete(&desk.path(&format!("/tokens/{}", text(&of_service["id"])))).status, 204);
+    desk.add("bob", &json!({}));
+    let ended = following.wait_with_output().unwrap();
+    let err = String::from_utf8(ended.stderr).unwrap();
+    assert_eq!(ended.status.code(), Some(3), "{err}");
+    assert!(err.contains("waiting for the host") && err.contains("unauthenticated"), "{err}");
+}
+
+#[test]
+fn r43_a_webhook_is_made_tested_redelivered_to_and_removed() {
+    let (desk, ..) = office();
+    let receiver = Receiver::start("/hook");
+    let none = desk.usher(&["webhook", "list"]).succeeds();
+    assert!(none.contains("There is no webhook."), "{none}");
+    let added = desk.usher(&["webhook", "add", &receiver.url, "--type", "member.added"]).succeeds();
+    assert!(added.contains("shown this once: whsec_"), "{added}");
+    let id = text(&desk.told(&["webhook", "list"])[0]["id"]);
+    let do_it = |what: &str, more: &[&str]| desk.usher(&[&["webhook", what, &id][..], more].concat());
+
+    let tested = do_it("test", &[]).succeeds();
+    assert!(tested.contains("204"), "{tested}");
+    receiver.answers(500, Duration::ZERO);
+    let (out, err) = do_it("test", &[]).ends(1);
+    assert!(out.contains("500") && err.contains("no ping arrived"), "{out}{err}");
+    receiver.answers(204, Duration::ZERO);
+    desk.add("ada", &json!({}));
+    receiver.wait(3);
+    desk.host.work();
+    let attempts = do_it("attempts", &[]).succeeds();
+    assert!(attempts.contains("204") && attempts.contains("evt_"), "{attempts}");
+    do_it("redeliver", &["--from", "1"]).succeeds();
+    receiver.wait(4);
+    do_it("redeliver", &["--from", "1000"]).ends(3);
+
+    assert!(do_it("disable", &[]).succeeds().contains("is disabled"));
+    let listed = desk.usher(&["webhook", "list"]).succeeds();
+    assert!(listed.contains(&receiver.url) && listed.contains("disabled") && !listed.contains("whsec"), "{listed}");
+    assert!(do_it("enable", &[]).succeeds().contains("is enabled"));
+    do_it("remove", &[]).succeeds();
+    assert_eq!(desk.told(&["webhook", "list"]), json!([]));
+}
+
+#[test]
+fn r34_what_did_not_arrive_is_listed_tried_again_and_dropped() {
+    let (desk, ..) = office();
+    let nobody = desk.usher(&["dead-letter", "list"]).succeeds();
+    assert!(nobody.contains("Everything was delivered"), "{nobody}");
+    for name in ["ada", "bob"] {
+        desk.host.world.refuse(&format!("{name}@example.com"), Some(550));
+        desk.add(name, &json!({}));
+    }
+    desk.settle();
+    let listed = desk.usher(&["dead-letter", "list"]).succeeds();
+    assert!(listed.contains("ada@example.com") && listed.contains("rejected (550)"), "{listed}");
+    let letters = desk.told(&["dead-letter", "list"]);
+    let of = |to: &str| text(&letters.as_array().unwrap().iter().find(|letter| letter["to"] == to).unwrap()["id"]);
+    let bob = of("bob@example.com");
+    assert_eq!(desk.told(&["dead-letter", "drop", &bob]), json!({ "dropped": [bob] }));
+    desk.usher(&["dead-letter", "drop", &bob]).ends(3);
+    desk.usher(&["dead-letter", "retry"]).ends(2);
+
+    desk.host.world.refuse("ada@example.com", None);
+    let before = desk.host.world.mail().len();
+    let told = desk.usher(&["dead-letter", "retry", "--all"]).succeeds();
+    assert!(told.contains("on the way again: 1 message"), "{told}");
+    desk.settle();
+    assert_eq!(desk.host.world.mail().len(), before + 1);
+    assert_eq!(desk.told(&["dead-letter", "list"]), json!([]));
+}
