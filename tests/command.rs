@@ -10,6 +10,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::front_desk::text;
+use crate::process::Process;
 
 /// The checkout.
 pub fn root() -> PathBuf {
@@ -209,6 +210,40 @@ fn a_host_is_set_up_once_and_its_store_verifies() {
     assert_eq!(report["damage"], Value::Array(Vec::new()));
     let (_, err) = usher().args(["verify", "--data"]).args([files.path().join("none")]).ends(1);
     assert!(err.contains("none holds no store") && err.contains("usher init --data"), "{err}");
+}
+
+#[test]
+fn who_lost_the_operators_token_takes_another_from_the_data() {
+    let mut host = Process::start();
+    let data = host.data();
+    let again = || usher().args(["--json", "init", "--new-token", "--data"]).args([&data]);
+    let (_, err) = again().ends(5);
+    assert!(err.contains("store"), "{err}");
+    host.stop();
+    let (_, err) = usher().args(["init", "--data"]).args([&data]).ends(1);
+    assert!(err.contains("already") && err.contains("usher init --new-token"), "{err}");
+    let told: Value = serde_json::from_str(&again().succeeds()).unwrap();
+    let regained = text(&told["operator_token"]);
+    host.go_on();
+    for token in [&regained, &host.operator] {
+        let tokens = host.client(token).get("/v1/host/tokens").expect(200);
+        let names: Vec<_> = tokens["items"].as_array().unwrap().iter().map(|token| text(&token["name"])).collect();
+        assert_eq!(names, ["first", "regained"]);
+    }
+    let none = data.join("none");
+    let (_, err) = usher().args(["init", "--new-token", "--data"]).args([&none]).ends(1);
+    assert!(err.contains("none holds no store") && !none.exists(), "{err}");
+}
+
+#[test]
+fn a_host_logs_json_where_json_is_asked_for() {
+    let mut host = Process::start();
+    host.stop();
+    host.more = vec!["--json".to_owned()];
+    host.go_on();
+    let log = host.log();
+    let lines: Vec<Value> = log.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert!(lines.iter().any(|line| line["message"] == "listening"), "{log}");
 }
 
 #[test]

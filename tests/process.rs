@@ -42,6 +42,11 @@ impl Process {
         self.folder.path().join("data")
     }
 
+    /// What it logged since it was started.
+    pub fn log(&self) -> String {
+        fs::read_to_string(self.folder.path().join("log")).unwrap()
+    }
+
     /// Starts it, again perhaps.
     pub fn go_on(&mut self) {
         let address = format!("127.0.0.1:{}", free_port());

@@ -60,6 +60,17 @@ impl DataFolder {
         self.path.join("imports")
     }
 
+    /// The store's own folder, where it must be.
+    pub(crate) fn existing_store(&self) -> Result<PathBuf, Failure> {
+        let (store, data) = (self.store(), self.path.display());
+        match store.is_dir() {
+            true => Ok(store),
+            false => {
+                Err(Failure::Failed(format!("{data} holds no store: set a host up with `usher init --data {data}`")))
+            }
+        }
+    }
+
     /// Opens the store, or makes it.
     pub(crate) fn open_store(&self) -> Result<JournalStore, Failure> {
         self.make()?;

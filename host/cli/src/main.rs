@@ -141,7 +141,7 @@ fn main() -> ExitCode {
 fn run(command: Command, output: Output) -> Result<(), Failure> {
     match command {
         Command::Init(init) => init.run(output),
-        Command::Serve(serve) => serve.run(),
+        Command::Serve(serve) => serve.run(output),
         Command::Policy(command) => command.run(output),
         Command::Member(command) => command.run(output),
         Command::Request(command) => command.run(output),

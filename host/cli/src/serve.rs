@@ -12,6 +12,7 @@ use tracing_subscriber::EnvFilter;
 use usher_server::app::init::{self, InitError};
 use usher_server::app::throttle::Throttle;
 use usher_server::app::throttle::joining::ASKED_PER_HOUR;
+use usher_server::app::tokens::Secret;
 use usher_server::outbox::HttpWebhooks;
 use usher_server::public_url::PublicUrl;
 
@@ -62,7 +63,7 @@ pub(crate) struct Serve {
     /// What is logged, as `info` or `usher_server=debug,info`.
     #[arg(long, env = "USHER_LOG", default_value = "info")]
     log: String,
-    /// The log's form.
+    /// The log's form; with --json it is `json`.
     #[arg(long, env = "USHER_LOG_FORMAT", value_enum, default_value_t = LogFormat::Text)]
     log_format: LogFormat,
 }
@@ -78,9 +79,9 @@ enum LogFormat {
 
 impl Serve {
     /// Serves until SIGINT or SIGTERM, then finishes what is under way.
-    pub(crate) fn run(self) -> Result<(), Failure> {
+    pub(crate) fn run(self, output: Output) -> Result<(), Failure> {
         memory::keep_nothing();
-        self.start_log()?;
+        self.start_log(if output.json { LogFormat::Json } else { self.log_format })?;
         let seal_key = self.folder.seal_key()?;
         let rhai_runtime = self.engine.rhai_runtime()?;
         if rhai_runtime.is_none() {
@@ -117,10 +118,10 @@ impl Serve {
         })
     }
 
-    fn start_log(&self) -> Result<(), Failure> {
+    fn start_log(&self, format: LogFormat) -> Result<(), Failure> {
         let filter = EnvFilter::try_new(&self.log).map_err(|error| Failure::of("--log", error))?;
         let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-        match self.log_format {
+        match format {
             LogFormat::Text => log.with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr())).init(),
             LogFormat::Json => log.json().flatten_event(true).init(),
         }
@@ -153,11 +154,18 @@ fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
 pub(crate) struct Init {
     #[command(flatten)]
     folder: DataFolder,
+    /// Makes one more operator's token, for whoever has none any more; those that there are stay good. The host must be
+    /// set up, and stopped.
+    #[arg(long)]
+    new_token: bool,
 }
 
 impl Init {
-    /// Makes store, seal key and the operator's token, which is shown this once.
+    /// Makes store, keys and the operator's token, or one more of these; it is shown this once.
     pub(crate) fn run(&self, output: Output) -> Result<(), Failure> {
+        if self.new_token {
+            self.folder.existing_store()?;
+        }
         self.folder.make()?;
         if self.folder.store().exists()
             && let Some(advice) = self.folder.keys_to_copy()
@@ -172,19 +180,24 @@ impl Init {
             // Nobody is written to here.
             let nowhere = PublicUrl::listening((Ipv4Addr::LOCALHOST, 0).into());
             let app = host::app(&self.folder, self.folder.backups(), engine, webhooks, throttle, nowhere)?;
-            match init::init(&app).await {
-                Ok(secret) => Ok(secret.reveal()),
-                Err(InitError::Done) => {
-                    Err(Failure::Failed(format!("{}: {}", self.folder.path().display(), InitError::Done)))
-                }
-                Err(error) => Err(Failure::Failed(error.to_string())),
-            }
+            let made = if self.new_token { init::another(&app).await } else { init::init(&app).await };
+            made.map(Secret::reveal).map_err(|error| {
+                let hint =
+                    if matches!(error, InitError::Done) { "; `usher init --new-token` makes another" } else { "" };
+                Failure::of(self.folder.path().display(), format_args!("{error}{hint}"))
+            })
         })?;
         let shown = json!({ "data": self.folder.path(), "operator_token": token });
         output.show(&shown, |_| {
+            let data = self.folder.path().display();
+            if self.new_token {
+                return format!(
+                    "{data} has one more operator's token, shown this once:\n\n  {token}\n\nThose that there were stay \
+                     good: `GET /v1/host/tokens` lists them, and `DELETE /v1/host/tokens/ID` ends one."
+                );
+            }
             format!(
-                "{} is ready. The operator's token, shown this once:\n\n  {token}\n\nNext: usher serve --data {0}",
-                self.folder.path().display()
+                "{data} is ready. The operator's token, shown this once:\n\n  {token}\n\nNext: usher serve --data {data}"
             )
         })
     }

@@ -23,12 +23,7 @@ pub(crate) struct Verify {
 impl Verify {
     /// Fails with status 1 if there is damage.
     pub(crate) fn run(&self, output: Output) -> Result<(), Failure> {
-        let (store, data) = (self.folder.store(), self.folder.path().display());
-        if !store.is_dir() {
-            return Err(Failure::Failed(format!(
-                "{data} holds no store: set a host up with `usher init --data {data}`"
-            )));
-        }
+        let store = self.folder.existing_store()?;
         let report = usher_store::verify(&store)?;
         output.show(&verify_json(&report), |_| verify_text(&report))?;
         match report.damage.len() as u64 {

@@ -10,6 +10,8 @@ mod run;
 use std::fs;
 use std::path::PathBuf;
 
+use serde_json::json;
+
 use crate::failure::Failure;
 use crate::output::Output;
 
@@ -41,7 +43,7 @@ impl Command {
     /// Runs one of them.
     pub(crate) fn run(self, output: Output) -> Result<(), Failure> {
         match self {
-            Self::Build { module, output: to } => build(&module, &to),
+            Self::Build { module, output: to } => build(&module, &to, output),
             Self::Check(check) => check.run(output),
             Self::Run(run) => run.run(output),
             Self::Activate(activate) => activate.run(output),
@@ -51,9 +53,11 @@ impl Command {
     }
 }
 
-fn build(module: &PathBuf, to: &PathBuf) -> Result<(), Failure> {
+fn build(module: &PathBuf, to: &PathBuf, output: Output) -> Result<(), Failure> {
     let bytes = fs::read(module).map_err(|error| Failure::of(format_args!("reading {}", module.display()), error))?;
     let component = usher_engine::componentize(&bytes);
     let component = component.map_err(|error| Failure::of(module.display(), error))?;
-    fs::write(to, component).map_err(|error| Failure::of(format_args!("writing {}", to.display()), error))
+    fs::write(to, &component).map_err(|error| Failure::of(format_args!("writing {}", to.display()), error))?;
+    let name = to.display().to_string();
+    output.show(&json!({ "file": name, "bytes": component.len() }), |_| format!("{name} is written"))
 }

@@ -1,10 +1,10 @@
-//! The first token of a host: for whoever runs it.
+//! Tokens for whoever runs a host, made beside its data: the first one, and one more if all were lost.
 
 use usher_domain::ids::TokenId;
 use usher_store::CommitError;
 
 use super::App;
-use super::operator_tokens::OperatorTokens;
+use super::operator_tokens::{self, OperatorTokenError, OperatorTokens};
 use super::refusal::Refusal;
 use super::tokens::Secret;
 
@@ -17,6 +17,9 @@ pub enum InitError {
     /// There is one.
     #[error("the host has an operator's token already: it was shown when the host was set up, and is not kept")]
     Done,
+    /// There is no room for another.
+    #[error(transparent)]
+    Token(#[from] OperatorTokenError),
 }
 
 /// Makes the operator's token, once in the life of a host.
@@ -34,4 +37,9 @@ pub async fn init(app: &App) -> Result<Secret, InitError> {
         Err(CommitError::Conflict { .. }) => Err(Refusal::Busy.into()),
         Err(error) => Err(Refusal::Commit(error).into()),
     }
+}
+
+/// Makes one more operator's token, for whoever has the host's data and lost theirs; it has no end.
+pub async fn another(app: &App) -> Result<Secret, InitError> {
+    Ok(operator_tokens::regain(app).await?)
 }

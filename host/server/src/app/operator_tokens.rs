@@ -176,6 +176,15 @@ pub async fn revoke(app: &App, by: &ByOperator, id: TokenId) -> Result<(), Opera
     Ok(())
 }
 
+/// Makes a token without an end, for whoever has the host's data and no token. Its secret is there once.
+pub(super) async fn regain(app: &App) -> Result<Secret, OperatorTokenError> {
+    let secret = Secret::new(app);
+    let new = token(app.new_id(TokenId::from_parts), "regained", &secret, app.clock.now(), None);
+    change(app, |tokens| tokens.add(new.clone())).await?;
+    tracing::info!(token = %new.id, "an operator's token was made beside the data");
+    Ok(secret)
+}
+
 async fn stored(app: &App) -> Result<Stored<OperatorTokens>, Refusal> {
     let found = app.host().get::<OperatorTokens>(&()).await?;
     found.ok_or_else(|| Refusal::not_found("record", &"of the operator's tokens"))
