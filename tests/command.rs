@@ -68,6 +68,9 @@ impl Usher {
     }
 }
 
+/// An organisation that there may be.
+const ORG: &str = "org_01h00000000000000000000000";
+
 fn folder(files: &[(&str, &str)]) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     for (name, text) in files {
@@ -170,16 +173,15 @@ fn a_case_that_fails_says_what_it_expected() {
 
 #[test]
 fn an_unreachable_host_and_a_wrong_command_line_have_statuses_of_their_own() {
-    let (_, err) = usher()
-        .args(["audit", "verify", "--url", "http://127.0.0.1:1", "--token", "ush_secret", "--org", "org_1"])
-        .ends(4);
+    let (_, err) =
+        usher().args(["audit", "verify", "--url", "http://127.0.0.1:1", "--token", "ush_secret", "--org", ORG]).ends(4);
     assert!(err.contains("http://127.0.0.1:1") && !err.contains("ush_secret"), "{err}");
     usher().args(["audit", "verify", "--nonsense"]).ends(2);
     let list = |rest: &[&str]| usher().args(["plan", "list"]).args(rest).ends(2).1;
-    assert!(list(&["--org", "org_1"]).contains("set USHER_TOKEN, or give --token"));
-    assert!(list(&["--org", "org_1", "--token", ""]).contains("set USHER_TOKEN, or give --token"));
+    assert!(list(&["--org", ORG]).contains("set USHER_TOKEN, or give --token"));
+    assert!(list(&["--org", ORG, "--token", ""]).contains("set USHER_TOKEN, or give --token"));
     assert!(list(&["--token", "ush_secret"]).contains("set USHER_ORG, or give --org"));
-    let err = list(&["--org", "org_1", "--token", "ush_secret", "--url", "127.0.0.1:1"]);
+    let err = list(&["--org", ORG, "--token", "ush_secret", "--url", "127.0.0.1:1"]);
     assert!(err.contains("expected `http://HOST:PORT`") && !err.contains("ush_secret"), "{err}");
 }
 
@@ -191,8 +193,8 @@ fn what_goes_wrong_is_json_where_json_is_asked_for() {
         assert!(out.is_empty() && text(&failure["error"]).contains(expected), "{out}{err}");
     };
     check(&["verify", "--data", "/nowhere"], 1, "/nowhere holds no store");
-    check(&["plan", "list", "--org", "org_1"], 2, "no token");
-    let remote = ["--url", "http://127.0.0.1:1", "--org", "org_1", "--token", "ush_secret"];
+    check(&["plan", "list", "--org", ORG], 2, "no token");
+    let remote = ["--url", "http://127.0.0.1:1", "--org", ORG, "--token", "ush_secret"];
     check(&[&["plan", "list"][..], &remote].concat(), 4, "http://127.0.0.1:1 can't be reached");
 }
 
@@ -244,6 +246,34 @@ fn a_host_logs_json_where_json_is_asked_for() {
     let log = host.log();
     let lines: Vec<Value> = log.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert!(lines.iter().any(|line| line["message"] == "listening"), "{log}");
+}
+
+#[test]
+fn what_a_command_cannot_work_with_is_named_before_a_host_is_asked() {
+    let check = |args: &[&str], status: i32, expected: &str| {
+        let remote = ["--url", "http://127.0.0.1:1", "--token", "ush_secret"];
+        let (_, err) = usher().args(args).args(remote).ends(status);
+        assert!(err.contains(expected), "{args:?}: no `{expected}` in {err}");
+        assert!(!err.contains("ush_secret"), "{err}");
+    };
+    let id = |args: &[&str], expected: &str| check(&[args, &["--org", ORG]].concat(), 2, expected);
+    check(&["plan", "list", "--org", "acme"], 2, "--org (USHER_ORG): expected the id of an organisation");
+    id(&["member", "show", "plan_1"], "expected the id of a member, `mem_` and 26 characters, but got `plan_1`");
+    id(&["member", "delete", "mem_1"], "malformed");
+    id(&["request", "approve", "../members"], "expected the id of a join request");
+    id(&["invitation", "revoke", "x y"], "expected the id of an invitation");
+    id(&["import", "show", "imp_"], "malformed");
+    id(&["seats", "list", "Team"], "expected the id of a plan");
+    id(&["group", "members", "grp"], "expected the id of a user group");
+    id(&["decision", "show", "?"], "expected the id of a decision");
+    id(&["webhook", "test", "1"], "expected the id of a webhook");
+    id(&["dead-letter", "retry", "all"], "expected the id of a dead letter");
+    let file = |args: &[&str], expected: &str| check(&[args, &["--org", ORG]].concat(), 1, expected);
+    file(&["import", "/nowhere.csv"], "reading /nowhere.csv: No such file");
+    file(&["seats", "import", "/nowhere.csv"], "reading /nowhere.csv: No such file");
+    file(&["policy", "activate", "/nowhere"], "reading /nowhere");
+    file(&["audit", "verify", "--file", "/nowhere"], "reading /nowhere: No such file");
+    file(&["audit", "verify", "--checkpoint", "/nowhere"], "reading /nowhere: No such file");
 }
 
 #[test]

@@ -174,8 +174,10 @@ fn bytes<const N: usize>(text: &str) -> Option<[u8; N]> {
 /// The chain whose end a checkpoint is, if it was signed by `key`, or by the key that it names.
 fn signed(path: &Path, key: Option<&str>) -> Result<Chain, Failure> {
     let failed = |error: &dyn std::fmt::Display| Failure::of(path.display(), error);
-    let text = fs::read_to_string(path).map_err(|error| failed(&error))?;
-    let signed: AuditCheckpoint = serde_json::from_str(&text).map_err(|error| failed(&error))?;
+    let text = fs::read_to_string(path);
+    let text = text.map_err(|error| Failure::of(format_args!("reading {}", path.display()), error))?;
+    let signed: AuditCheckpoint = serde_json::from_str(&text)
+        .map_err(|error| failed(&format_args!("no checkpoint as `usher --json audit checkpoint` shows it: {error}")))?;
     let parts = || {
         let checkpoint = Checkpoint {
             organisation: signed.organisation.parse().ok()?,

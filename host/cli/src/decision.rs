@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 use usher_api::decision::{Decision, PolicyRun};
+use usher_domain::ids::DecisionId;
 
 use crate::failure::Failure;
 use crate::output::{Output, count, duration, given, number, short, table, verdict};
@@ -21,7 +22,7 @@ pub(crate) enum Command {
     /// Shows one decision: what was asked, what every policy said, what came of it. `--json` has the whole request.
     Show {
         /// `dec_…`
-        decision: String,
+        decision: DecisionId,
         #[command(flatten)]
         remote: OrgRemote,
     },

@@ -2,6 +2,7 @@
 
 use clap::Subcommand;
 use usher_api::group::{Group, GroupMember};
+use usher_domain::ids::GroupId;
 
 use crate::failure::Failure;
 use crate::output::{Output, number, table};
@@ -15,7 +16,7 @@ pub(crate) enum Command {
     /// Lists who is in one.
     Members {
         /// `grp_…`
-        group: String,
+        group: GroupId,
         #[command(flatten)]
         remote: OrgRemote,
     },

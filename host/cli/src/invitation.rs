@@ -2,6 +2,7 @@
 
 use clap::{Args, Subcommand};
 use usher_api::invitation::{Invitation, InvitationIssued, NewInvitation};
+use usher_domain::ids::InvitationId;
 
 use crate::failure::Failure;
 use crate::output::{Output, given, table};
@@ -17,7 +18,7 @@ pub(crate) enum Command {
     /// Ends an invitation at once. Who came by it stays.
     Revoke {
         /// `inv_…`
-        invitation: String,
+        invitation: InvitationId,
         #[command(flatten)]
         remote: OrgRemote,
     },

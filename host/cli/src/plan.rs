@@ -3,6 +3,7 @@
 use clap::{ArgGroup, Args, Subcommand};
 use usher_api::plan::{Plan, PlanChange, PlanPreview};
 use usher_api::seat::{SeatKept, SeatSwitch, SeatsSwitched};
+use usher_domain::ids::PlanId;
 
 use crate::failure::Failure;
 use crate::output::{Output, count, number, table};
@@ -24,7 +25,7 @@ pub(crate) enum Command {
 #[command(group = ArgGroup::new("change").args(["size", "starts_on", "ends_on"]).required(true).multiple(true))]
 pub(crate) struct Preview {
     /// `plan_…`
-    plan: String,
+    plan: PlanId,
     /// Seats bought.
     #[arg(long)]
     size: Option<u32>,
@@ -42,7 +43,7 @@ pub(crate) struct Preview {
 #[derive(Args)]
 pub(crate) struct Switch {
     /// `plan_…` whose seats are given up.
-    from: String,
+    from: PlanId,
     /// `plan_…` whose seats are given.
     to: String,
     /// Only this member's seat, `mem_…`; may be repeated. Without members and groups: everybody's.

@@ -12,6 +12,7 @@ use ureq::http::{Request, Response, Uri};
 use ureq::{Agent, Body, SendBody};
 use usher_api::page::MAX_LIMIT;
 use usher_api::{Page, Problem};
+use usher_domain::ids::OrgId;
 
 use crate::failure::Failure;
 use crate::output::Output;
@@ -53,10 +54,11 @@ impl OrgRemote {
     /// The path below this organisation: `path("policies")`.
     ///
     /// # Errors
-    /// If no organisation was named.
+    /// If no organisation was named, or by what is no id of one.
     pub(crate) fn path(&self, rest: &str) -> Result<String, Failure> {
         let org = self.org.as_deref().filter(|org| !org.is_empty());
         let org = org.ok_or_else(|| Failure::Usage("no organisation: set USHER_ORG, or give --org".into()))?;
+        let org = org.parse::<OrgId>().map_err(|error| Failure::Usage(format!("--org (USHER_ORG): {error}")))?;
         Ok(format!("/v1/orgs/{org}/{rest}"))
     }
 

@@ -2,6 +2,7 @@
 
 use clap::Subcommand;
 use usher_api::request::{Approve, JoinRequest, Reject};
+use usher_domain::ids::RequestId;
 
 use crate::failure::Failure;
 use crate::output::{Output, given, table};
@@ -22,7 +23,7 @@ pub(crate) enum Command {
     /// Lets an applicant in.
     Approve {
         /// `req_…`
-        request: String,
+        request: RequestId,
         #[command(flatten)]
         seat: SeatOptions,
         /// For other admins.
@@ -34,7 +35,7 @@ pub(crate) enum Command {
     /// Refuses an applicant.
     Reject {
         /// `req_…`
-        request: String,
+        request: RequestId,
         /// For other admins.
         #[arg(long)]
         note: Option<String>,

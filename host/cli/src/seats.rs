@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
 use usher_api::seat::{SeatFile, SeatHolder, SeatRow, SeatVerdict, Waiting};
+use usher_domain::ids::PlanId;
 
 use crate::failure::Failure;
 use crate::output::{Output, count, number, table, verdict};
@@ -19,14 +20,14 @@ pub(crate) enum Command {
     /// Lists who holds a seat of a plan.
     List {
         /// `plan_…`
-        plan: String,
+        plan: PlanId,
         #[command(flatten)]
         remote: OrgRemote,
     },
     /// Lists who waits for a seat of a plan, longest first.
     Waiting {
         /// `plan_…`
-        plan: String,
+        plan: PlanId,
         #[command(flatten)]
         remote: OrgRemote,
     },
@@ -36,7 +37,7 @@ pub(crate) enum Command {
         file: SheetPath,
         /// Only this plan's, `plan_…`.
         #[arg(long)]
-        plan: Option<String>,
+        plan: Option<PlanId>,
         #[command(flatten)]
         remote: OrgRemote,
     },
@@ -58,7 +59,7 @@ impl Command {
         match self {
             Self::List { plan, remote } => remote.show_list(&format!("plans/{plan}/holders"), &[], output, held),
             Self::Waiting { plan, remote } => remote.show_list(&format!("plans/{plan}/waiting"), &[], output, queue),
-            Self::Export { file, plan, remote } => export(&file, plan.as_deref(), &remote, output),
+            Self::Export { file, plan, remote } => export(&file, plan, &remote, output),
             Self::Import { file, apply, remote } => import(&file, apply, &remote, output),
         }
     }
@@ -80,7 +81,7 @@ fn queue(waiting: &[Waiting]) -> String {
     shown.to_string()
 }
 
-fn export(file: &SheetPath, plan: Option<&str>, remote: &OrgRemote, output: Output) -> Result<(), Failure> {
+fn export(file: &SheetPath, plan: Option<PlanId>, remote: &OrgRemote, output: Output) -> Result<(), Failure> {
     let mut path = remote.path(&format!("seats/export?format={}", file.format()))?;
     if let Some(plan) = plan {
         path += &format!("&plan={plan}");

@@ -4,6 +4,7 @@
 use clap::Subcommand;
 use serde_json::json;
 use usher_api::import::Import;
+use usher_domain::ids::ImportId;
 
 use super::shown::{counts, failed, shown};
 use super::{path, sheet};
@@ -20,21 +21,21 @@ pub(super) enum Command {
     /// Shows how far an import has come, and which rows failed.
     Show {
         /// `imp_…`
-        import: String,
+        import: ImportId,
         #[command(flatten)]
         remote: OrgRemote,
     },
     /// Stops an import. Who came in stays.
     Cancel {
         /// `imp_…`
-        import: String,
+        import: ImportId,
         #[command(flatten)]
         remote: OrgRemote,
     },
     /// Saves the rows that failed, each with its reason, to be corrected and imported again.
     Errors {
         /// `imp_…`
-        import: String,
+        import: ImportId,
         /// Where to: `.csv` or `.xlsx`.
         file: SheetPath,
         #[command(flatten)]
@@ -44,7 +45,7 @@ pub(super) enum Command {
     /// may, until it is closed.
     Accounts {
         /// `imp_…`
-        import: String,
+        import: ImportId,
         /// Where to: `.csv` or `.xlsx`.
         file: SheetPath,
         #[command(flatten)]
@@ -53,7 +54,7 @@ pub(super) enum Command {
     /// Closes an import: the host forgets file and passwords at once instead of after a day.
     Close {
         /// `imp_…`
-        import: String,
+        import: ImportId,
         /// The accounts are saved: nobody can have them again. Needed if there are any.
         #[arg(long)]
         saved: bool,

@@ -4,6 +4,8 @@ mod bring;
 mod jobs;
 mod shown;
 
+use std::fmt::Display;
+
 use bring::Bring;
 use jobs::Command;
 
@@ -32,11 +34,11 @@ impl Import {
 }
 
 /// Something below an import: `path(remote, "imp_…", "/cancel")`.
-fn path(remote: &OrgRemote, import: &str, rest: &str) -> Result<String, Failure> {
+fn path(remote: &OrgRemote, import: &dyn Display, rest: &str) -> Result<String, Failure> {
     remote.path(&format!("imports/{import}{rest}"))
 }
 
 /// A sheet of an import's.
-fn sheet(remote: &OrgRemote, import: &str, what: &str, format: &str) -> Result<Vec<u8>, Failure> {
+fn sheet(remote: &OrgRemote, import: &dyn Display, what: &str, format: &str) -> Result<Vec<u8>, Failure> {
     remote.host().download(&path(remote, import, &format!("/{what}?format={format}"))?)
 }

@@ -9,6 +9,8 @@ use usher_engine::{Manifest, ManifestError, Package, PolicyKind};
 use crate::failure::Failure;
 
 const MANIFEST: &str = "policy.json";
+/// What is looked for.
+const POLICY: &str = "a policy is a folder with policy.json, or a payload with its manifest beside it";
 
 /// A policy and where it was found.
 pub(crate) struct Found {
@@ -20,6 +22,10 @@ pub(crate) struct Found {
 
 /// Reads the policy at `path`: its folder, or its payload.
 pub(crate) fn read(path: &Path) -> Result<Found, Failure> {
+    let unread = |path: &Path, error: std::io::Error| {
+        Failure::of(format_args!("reading {}", path.display()), format_args!("{error}; {POLICY}"))
+    };
+    fs::metadata(path).map_err(|error| unread(path, error))?;
     let (manifest_path, payload_path) = if path.is_dir() {
         (path.join(MANIFEST), None)
     } else {
@@ -28,12 +34,7 @@ pub(crate) fn read(path: &Path) -> Result<Found, Failure> {
         (manifest, Some(path.to_owned()))
     };
     let folder = manifest_path.parent().unwrap_or(Path::new(".")).to_owned();
-    let bytes = fs::read(&manifest_path).map_err(|error| {
-        Failure::of(
-            format_args!("reading {}", manifest_path.display()),
-            format_args!("{error}; a policy is a folder with {MANIFEST}, or a payload with its manifest beside it"),
-        )
-    })?;
+    let bytes = fs::read(&manifest_path).map_err(|error| unread(&manifest_path, error))?;
     let manifest: Manifest = serde_json::from_slice(&bytes)
         .map_err(|error| Failure::of(manifest_path.display(), ManifestError::Json { text: error.to_string() }))?;
     let payload_path = payload_path.unwrap_or_else(|| {
