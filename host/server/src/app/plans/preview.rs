@@ -82,7 +82,7 @@ pub async fn preview(by: &By<Insight>, id: PlanId, new: &PlanChange) -> Result<P
 
     let seats = ledger(scope, &after).await?;
     let free = if after.is_paid(today) { seats.free() } else { 0 };
-    let (held, holders) = held(scope, [&plans, &then], id, today).await?;
+    let (held, holders) = held(scope, [&plans, &then], id, seats.used(), today).await?;
     let Fitting { waiting, members: taken_up } = queue::fitting(scope, &then, id, today, free).await?;
     let named = MovingSeats::held_by(&by.actor)
         .then(|| Named { holders, taken_up: taken_up.iter().take(MAX_NAMED).copied().collect() });
@@ -100,18 +100,20 @@ pub async fn preview(by: &By<Insight>, id: PlanId, new: &PlanChange) -> Result<P
     })
 }
 
-/// Counts who holds a seat of the plan, with the plans as they are and as they would be; names the first of them.
+/// Counts who holds a seat of the plan, of which so many are used, with the plans as they are and as they would be; names
+/// the first of them. Looks at no member behind the last one who holds a seat.
 async fn held(
     scope: &OrgScope,
     [now, then]: [&[Plan]; 2],
     id: PlanId,
+    used: u32,
     today: Date,
 ) -> Result<(Held, Vec<Holder>), Refusal> {
     let groups = Grouping::read(scope).await?.groups;
     let (mut held, mut named, mut last) = (Held::default(), Vec::new(), None);
-    loop {
+    while held.direct + held.by_group < u64::from(used) {
         let members = step(scope, last).await?;
-        let Some(member) = members.last() else { return Ok((held, named)) };
+        let Some(member) = members.last() else { break };
         last = Some(member.id);
         for member in &members {
             let Some(holder) = Holder::of(member, id, &groups) else { continue };
@@ -126,4 +128,5 @@ async fn held(
             }
         }
     }
+    Ok((held, named))
 }
