@@ -55,7 +55,7 @@ impl Seating {
         let found = asking.paid_plans().find(|known| known.id == plan);
         let found = found.ok_or_else(|| Refusal::not_found("plan", &plan))?;
         let free = asking.free(plan, &plans::ledger(scope, found).await?);
-        Ok(Seating::of_choice(plan, free))
+        Ok(Seating::of(plan, free, SeatSource::Admin, None))
     }
 
     /// What the organisation's seat policies say. Without a policy: the plan that is offered, else the
@@ -92,21 +92,15 @@ impl Seating {
         Seating { outcome, source: SeatSource::Policy, decided: Some(decided) }
     }
 
-    /// What comes of the plan that an admin chose, with so many seats free.
-    pub const fn of_choice(plan: PlanId, free: u32) -> Seating {
-        let outcome = if free > 0 { Outcome::Seat(plan) } else { Outcome::Wish(plan, WishReason::NoSeatFree) };
-        Seating { outcome, source: SeatSource::Admin, decided: None }
-    }
-
-    /// What comes of the seat that a user group gives to somebody who is put into it (R35), with so many free: the
-    /// policies have a say, as of a wish.
-    pub fn of_group(plan: PlanId, free: u32, decided: Decided<seat::Decision>) -> Seating {
-        let outcome = match agreed(&decided, plan) {
-            false => Outcome::Wish(plan, WishReason::PolicyDeclined),
-            true if free == 0 => Outcome::Wish(plan, WishReason::NoSeatFree),
-            true => Outcome::Seat(plan),
+    /// What comes of the one plan that an admin chose, or that a user group gives seats of (R35), with so many free.
+    /// Where the policies were asked they have a say.
+    pub fn of(plan: PlanId, free: u32, source: SeatSource, decided: Option<Decided<seat::Decision>>) -> Seating {
+        let outcome = match &decided {
+            Some(decided) if !agreed(decided, plan) => Outcome::Wish(plan, WishReason::PolicyDeclined),
+            _ if free == 0 => Outcome::Wish(plan, WishReason::NoSeatFree),
+            _ => Outcome::Seat(plan),
         };
-        Seating { outcome, source: SeatSource::Group, decided: Some(decided) }
+        Seating { outcome, source, decided }
     }
 
     /// What comes of a wish when a seat of its plan is free (R36). Unless an admin chose the seat for this member,
@@ -123,16 +117,14 @@ impl Seating {
         if let Some(reason) = obstacle(asking.plans, member, plan, today) {
             return Ok(Seating { outcome: Outcome::Wish(plan, reason), source, decided: None });
         }
-        if source == SeatSource::Admin {
-            return Ok(Seating { outcome: Outcome::Seat(plan), source, decided: None });
-        }
-        let request = asking.request(scope, member.for_seat_policies()).await?;
-        let decided = app.pdp.seat(scope, &request).await?;
-        let outcome = match agreed(&decided, plan) {
-            true => Outcome::Seat(plan),
-            false => Outcome::Wish(plan, WishReason::PolicyDeclined),
+        let decided = match source {
+            SeatSource::Admin => None,
+            SeatSource::Group | SeatSource::Policy => {
+                let request = asking.request(scope, member.for_seat_policies()).await?;
+                Some(app.pdp.seat(scope, &request).await?)
+            }
         };
-        Ok(Seating { outcome, source, decided: Some(decided) })
+        Ok(Seating::of(plan, 1, source, decided))
     }
 
     /// Digests of the policies that were asked.

@@ -1,7 +1,7 @@
 //! Seats for those who come in: as they were chosen, else as the seat policies say (R27, R35, R36).
 
 use usher_domain::import::Seats;
-use usher_domain::member::Member;
+use usher_domain::member::{Member, SeatSource};
 use usher_domain::policy::approval;
 use usher_domain::policy::seat::{Decision, Occasion, Request};
 use usher_domain::seat::Outcome;
@@ -28,10 +28,10 @@ impl Judge<'_> {
         for (candidate, approval) in admitted {
             let free = |plan| tally.free(plan);
             let seating = match (candidate.plan, self.choices.seats) {
-                (Some(plan), _) => Seating::of_choice(plan, free(plan).unwrap_or(0)),
+                (Some(plan), _) => Seating::of(plan, free(plan).unwrap_or(0), SeatSource::Admin, None),
                 (None, Seats::Policy | Seats::Group { .. }) => match decisions.next() {
                     Some((request, decided)) => match request.offered {
-                        Some(plan) => Seating::of_group(plan, free(plan).unwrap_or(0), decided),
+                        Some(plan) => Seating::of(plan, free(plan).unwrap_or(0), SeatSource::Group, Some(decided)),
                         None => Seating::of_decision(&request, decided, free),
                     },
                     None => Seating::none(),
