@@ -20,7 +20,8 @@ use super::stored::Department;
 use super::vault::{NONCE, Sealed};
 use super::{App, departments};
 
-/// Whether a department is in reach. One that is not there any more is in nobody's but who reaches all.
+/// Whether a department is in reach, for whoever reads, or guards the whole tree. One that is not there any more is in
+/// nobody's but who reaches all.
 pub(crate) async fn includes(scope: &OrgScope, reach: &Reach, id: DepartmentId) -> Result<bool, Refusal> {
     Ok(*reach == Reach::Whole || reach.includes(&path(scope, id).await?))
 }
