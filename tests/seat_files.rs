@@ -201,3 +201,19 @@ fn r35_many_rows_go_in_several_commits_and_no_seat_is_oversold() {
     }
     assert_eq!((desk.seats(&team), desk.seats(&plan)), ((250, 0, 0), (250, 0, 750)), "who waited is served");
 }
+
+#[test]
+fn r35_a_member_of_very_many_groups_costs_no_sheet() {
+    let (desk, team, _) = office();
+    let ada = desk.add("ada", &json!({}));
+    for n in 0..165 {
+        let group = desk.group(&json!({ "name": format!("{n:0>200}"), "plan": team }));
+        desk.put_into(&group, &ada);
+    }
+    let workbook = desk.admin().get(&desk.path("/seats/export?format=xlsx"));
+    assert_eq!(workbook.status, 200);
+    let groups = desk.exported("?format=csv")[1][6].clone();
+    assert!(groups.starts_with(&format!("{:0>200}; ", 0)) && groups.ends_with("; …"), "{groups}");
+    let raw = desk.admin().get(&desk.path("/seats/export?format=csv")).expect(200);
+    assert_eq!(desk.send_seats("", raw.as_str().unwrap()).expect(200)["failed"], 0);
+}

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use futures_util::future::ready;
-use futures_util::stream::{self, BoxStream, StreamExt as _, TryStreamExt as _, try_unfold};
+use futures_util::stream::{self, BoxStream, Stream, StreamExt as _, TryStreamExt as _, try_unfold};
 use usher_domain::ids::{GroupId, MemberId, PlanId};
 use usher_domain::member::Member;
 use usher_domain::plan::Plan;
@@ -22,6 +22,8 @@ use crate::app::seats::holders::{Holder, step};
 
 /// Most rows of a workbook, which is made in memory.
 pub const MAX_WORKBOOK_ROWS: usize = 20_000;
+/// Most bytes of the names of a member's groups: a cell of a workbook holds little more, and an import reads no more.
+const MAX_GROUPS_BYTES: usize = 32_000;
 /// Titles of the columns. An import reads the first two, and under `Seat` whether somebody waits.
 const TITLES: [&str; 9] =
     [PLAN, MEMBER, "Name", "Work email", "Employee number", SEAT, "Groups", "Waits because", "Waits since"];
@@ -40,11 +42,23 @@ pub async fn export(
             None => Ok(None),
         }
     });
-    // Whether a workbook can be written is known at its end.
-    Ok(match format {
-        Format::Csv(_) => blocks.boxed(),
-        Format::Xlsx => stream::once(ready(blocks.try_concat().await)).boxed(),
-    })
+    begin(format, blocks).await
+}
+
+/// Whether a workbook can be written is known at its end: it is refused before anything of it is sent. CSV goes as it
+/// comes, and the log says why it ended early.
+async fn begin(
+    format: Format,
+    blocks: impl Stream<Item = Result<Vec<u8>, FileError>> + Send + 'static,
+) -> Result<BoxStream<'static, Result<Vec<u8>, FileError>>, FileError> {
+    let logged = |error: &FileError| tracing::error!(%error, "a sheet of seats broke off");
+    match format {
+        Format::Csv(_) => Ok(blocks.inspect_err(logged).boxed()),
+        Format::Xlsx => {
+            let workbook = blocks.try_concat().await?;
+            Ok(stream::once(ready(Ok(workbook))).boxed())
+        }
+    }
 }
 
 /// A sheet on its way, and how far it has come.
@@ -115,9 +129,20 @@ impl Book {
         held.chain(waits).collect()
     }
 
+    /// As many names as a cell holds: the groups of one member must not cost the whole sheet.
     fn names(&self, groups: &[GroupId]) -> String {
-        let names: Vec<_> = groups.iter().filter_map(|group| self.groups.get(group)).map(String::as_str).collect();
-        names.join("; ")
+        let mut names = String::new();
+        for name in groups.iter().filter_map(|group| self.groups.get(group)) {
+            if !names.is_empty() {
+                names.push_str("; ");
+            }
+            if names.len() + name.len() > MAX_GROUPS_BYTES {
+                names.push('…');
+                break;
+            }
+            names.push_str(name);
+        }
+        names
     }
 
     fn row(
@@ -176,5 +201,23 @@ impl Write for Pipe {
 
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::FutureExt as _;
+    use usher_sheets::Separator;
+
+    use super::*;
+
+    #[test]
+    fn r35_a_workbook_that_cannot_be_written_is_refused_before_it_is_begun() {
+        let broken = || stream::iter([Ok(b"Plan".to_vec()), Err(FileError::Workbook)]);
+        let begun = |format| begin(format, broken()).now_or_never().expect("nothing is waited for");
+        assert!(matches!(begun(Format::Xlsx).err(), Some(FileError::Workbook)));
+        let csv = begun(Format::Csv(Separator::Comma)).map(|sent| sent.collect::<Vec<_>>());
+        let csv = csv.ok().and_then(FutureExt::now_or_never).expect("it is begun");
+        assert!(matches!(&csv[..], [Ok(_), Err(FileError::Workbook)]));
     }
 }
