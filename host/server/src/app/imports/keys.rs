@@ -65,14 +65,21 @@ impl Keys {
 
 /// Destroys the keys in a file: written over, then removed; fine if there is none. Blocks.
 pub fn destroy(path: &Path) -> io::Result<()> {
-    let mut file = match fs::OpenOptions::new().write(true).open(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-        file => file?,
-    };
+    match fs::OpenOptions::new().write(true).open(path) {
+        Ok(file) => erase(file, path),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
+/// Whoever closes an import and the worker may be at it at once: who comes second finds it done.
+fn erase(mut file: fs::File, path: &Path) -> io::Result<()> {
     file.write_all(&[0; 2 * KEY])?;
     file.sync_all()?;
-    fs::remove_file(path)?;
-    sync_folder(path)
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => sync_folder(path),
+    }
 }
 
 fn sync_folder(of: &Path) -> io::Result<()> {
@@ -106,5 +113,16 @@ mod tests {
         destroy(&path).unwrap();
         destroy(&path).unwrap();
         assert_eq!(Keys::read(&path).unwrap_err().kind(), io::ErrorKind::NotFound);
+    }
+
+    #[test]
+    fn r29_keys_that_two_destroy_at_once_are_destroyed() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("keys");
+        keys(7).write(&path).unwrap();
+        let opened = fs::OpenOptions::new().write(true).open(&path).unwrap();
+        destroy(&path).unwrap();
+        erase(opened, &path).unwrap();
+        assert!(!path.exists());
     }
 }
