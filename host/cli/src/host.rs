@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use usher_engine::runtime::PoolSize;
 use usher_engine::worker::{CompileLimits, Compiler};
-use usher_engine::{Engine, EngineConfig};
+use usher_engine::{Engine, EngineConfig, EngineError, PrepareError};
 use usher_server::App;
 use usher_server::app::audit::checkpoint::Seal;
 use usher_server::app::followers::Followers;
@@ -45,7 +45,7 @@ pub(crate) struct EngineOptions {
     /// Megabytes that compiling one policy may use.
     #[arg(long, env = "USHER_COMPILE_MEMORY", value_name = "MIB", default_value_t = COMPILE_MEMORY_MIB)]
     compile_memory: u64,
-    /// Seconds of processor time that compiling one policy may use.
+    /// Seconds of processor time that compiling one policy may use; by the clock it may take twice as long.
     #[arg(long, env = "USHER_COMPILE_SECONDS", value_name = "SECONDS", default_value_t = COMPILE_SECONDS)]
     compile_seconds: u64,
 }
@@ -80,7 +80,12 @@ impl EngineOptions {
             limits,
         };
         let config = EngineConfig { compiler, cache, seal_key, rhai_runtime, pool: PoolSize(runs) };
-        Engine::new(config).map_err(|error| Failure::Failed(error.to_string()))
+        Engine::new(config).map_err(|error| match error {
+            EngineError::Rhai(PrepareError::CompileLimit { .. }) => {
+                Failure::Failed(format!("{error}: give it more by --compile-seconds or --compile-memory"))
+            }
+            error => Failure::Failed(error.to_string()),
+        })
     }
 
     /// The Rhai runtime, if one is named or found.

@@ -159,7 +159,10 @@ impl Engine {
     fn prepare_rhai(&self, component: Vec<u8>) -> Result<RhaiRuntime, PrepareError> {
         let digest = Digest::of(&component);
         let name = self.name("rhai-runtime", &[digest.as_bytes()]);
-        let artefact = self.cached(name, || self.compiler.run(&Task::RhaiRuntime, &[&component]))?;
+        let artefact = self.cached(name, || {
+            tracing::info!("compiling the Rhai runtime, once for this version: some seconds, or minutes on a busy machine");
+            self.compiler.run(&Task::RhaiRuntime, &[&component])
+        })?;
         let loaded = SharedRuntime::load(&self.runtime, &artefact).map_err(PrepareError::host)?;
         Ok(RhaiRuntime { component, digest, loaded })
     }

@@ -24,7 +24,7 @@ pub struct CompileLimits {
     pub memory_bytes: u64,
     /// Seconds of processor time.
     pub cpu_seconds: u64,
-    /// Seconds until the host kills it.
+    /// Seconds until the host kills it. For its own runtime it waits twenty times as long.
     pub wall_seconds: u64,
 }
 
@@ -58,6 +58,21 @@ pub(crate) enum Task {
     RhaiLoader,
 }
 
+/// How many times as long as for a policy the host waits for its own Rhai runtime, by the clock. What is compiled is the
+/// host's own, and it does not start without: on a machine that has other things to do, it starts late instead. The
+/// processor time is bounded as ever.
+const PATIENCE_WITH_RUNTIME: u64 = 20;
+
+impl Task {
+    /// Seconds until the host gives up on it.
+    const fn wall_seconds(&self, limits: &CompileLimits) -> u64 {
+        match self {
+            Self::Policy(_) => limits.wall_seconds,
+            Self::RhaiRuntime | Self::RhaiLoader => limits.wall_seconds.saturating_mul(PATIENCE_WITH_RUNTIME),
+        }
+    }
+}
+
 /// How far the child stands back behind the host.
 const NICENESS: i32 = 5;
 
@@ -79,51 +94,16 @@ impl Compiler {
             .spawn()
             .map_err(|error| PrepareError::host(format!("{}: {error}", self.program.display())))?;
         let header = serde_json::to_vec(&(self.limits, task)).map_err(PrepareError::host)?;
-        let (status, answer) = self.talk(&mut child, &header, blobs)?;
+        let wall_seconds = task.wall_seconds(&self.limits);
+        let (status, answer) = talk(&mut child, &header, blobs, Duration::from_secs(wall_seconds))?;
         if let Some(Some(reply)) = answer.map(|bytes| reply_from(&bytes)) {
             return reply;
         }
-        Err(PrepareError::CompileLimit { text: self.ending(status) })
+        Err(PrepareError::CompileLimit { text: self.ending(status, wall_seconds) })
     }
 
-    /// Sends everything, reads everything, and kills the child when its time is over.
-    fn talk(
-        &self,
-        child: &mut Child,
-        header: &[u8],
-        blobs: &[&[u8]],
-    ) -> Result<(Option<ExitStatus>, Option<Vec<u8>>), PrepareError> {
-        let gone = || PrepareError::host("the compiler's pipes are gone");
-        let mut input = child.stdin.take().ok_or_else(gone)?;
-        let mut output = child.stdout.take().ok_or_else(gone)?;
-        std::thread::scope(|scope| {
-            scope.spawn(move || {
-                // A child that dies early closes the pipe; its status says why.
-                let mut send = |bytes: &[u8]| {
-                    input.write_all(&(bytes.len() as u64).to_le_bytes())?;
-                    input.write_all(bytes)
-                };
-                let _: io::Result<()> = std::iter::once(&header).chain(blobs).try_for_each(|bytes| send(bytes));
-            });
-            let (done, answer) = channel();
-            scope.spawn(move || {
-                let mut bytes = Vec::new();
-                let read = output.by_ref().take(MAX_BLOB_BYTES).read_to_end(&mut bytes);
-                let _ = done.send(read.ok().map(|_| bytes));
-            });
-            match answer.recv_timeout(Duration::from_secs(self.limits.wall_seconds)) {
-                Ok(bytes) => Ok((Some(child.wait().map_err(PrepareError::host)?), bytes)),
-                Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {
-                    child.kill().map_err(PrepareError::host)?;
-                    child.wait().map_err(PrepareError::host)?;
-                    Ok((None, None))
-                }
-            }
-        })
-    }
-
-    fn ending(&self, status: Option<ExitStatus>) -> String {
-        let CompileLimits { memory_bytes, cpu_seconds, wall_seconds } = self.limits;
+    fn ending(&self, status: Option<ExitStatus>, wall_seconds: u64) -> String {
+        let CompileLimits { memory_bytes, cpu_seconds, .. } = self.limits;
         match status {
             None => format!("it took longer than {wall_seconds} s"),
             Some(status) => format!(
@@ -132,6 +112,42 @@ impl Compiler {
             ),
         }
     }
+}
+
+/// Sends everything, reads everything, and kills the child when its time is over.
+fn talk(
+    child: &mut Child,
+    header: &[u8],
+    blobs: &[&[u8]],
+    patience: Duration,
+) -> Result<(Option<ExitStatus>, Option<Vec<u8>>), PrepareError> {
+    let gone = || PrepareError::host("the compiler's pipes are gone");
+    let mut input = child.stdin.take().ok_or_else(gone)?;
+    let mut output = child.stdout.take().ok_or_else(gone)?;
+    std::thread::scope(|scope| {
+        scope.spawn(move || {
+            // A child that dies early closes the pipe; its status says why.
+            let mut send = |bytes: &[u8]| {
+                input.write_all(&(bytes.len() as u64).to_le_bytes())?;
+                input.write_all(bytes)
+            };
+            let _: io::Result<()> = std::iter::once(&header).chain(blobs).try_for_each(|bytes| send(bytes));
+        });
+        let (done, answer) = channel();
+        scope.spawn(move || {
+            let mut bytes = Vec::new();
+            let read = output.by_ref().take(MAX_BLOB_BYTES).read_to_end(&mut bytes);
+            let _ = done.send(read.ok().map(|_| bytes));
+        });
+        match answer.recv_timeout(patience) {
+            Ok(bytes) => Ok((Some(child.wait().map_err(PrepareError::host)?), bytes)),
+            Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {
+                child.kill().map_err(PrepareError::host)?;
+                child.wait().map_err(PrepareError::host)?;
+                Ok((None, None))
+            }
+        }
+    })
 }
 
 /// The child's side: bounds itself, reads one task from standard input, answers on standard output.
@@ -207,6 +223,13 @@ fn reply_from(bytes: &[u8]) -> Option<Result<Artefact, PrepareError>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_hosts_own_runtime_may_take_its_time_by_the_clock() {
+        let limits = CompileLimits { memory_bytes: 1, cpu_seconds: 30, wall_seconds: 60 };
+        assert_eq!(Task::RhaiRuntime.wall_seconds(&limits), 1_200);
+        assert_eq!(Task::RhaiLoader.wall_seconds(&limits), 1_200);
+    }
 
     #[test]
     fn a_reply_survives_the_pipe_and_a_cut_one_is_none() {
