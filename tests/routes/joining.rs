@@ -110,6 +110,7 @@ fn applicants() -> Vec<Row> {
             .bad(with(&join, "name", json!("")), 422, "invalid_field")
             .bad(with(&join, "language", json!("de_DE")), 422, "invalid_field")
             .bad(with(&join, "workforce_type", json!("")), 422, "invalid_field")
+            .bad(with(&join, "employee_number", json!("4".repeat(101))), 422, "invalid_field")
             .bad(with(&join, "email", Value::Null), 403, "proof_required")
             .bad(with(&join, "phone", json!({ "proof": "{proof}", "code": "{code}" })), 422, "invalid_field")
             .bad(with(&join, "age", json!(42)), 422, "unknown_field"),

@@ -29,6 +29,8 @@ pub fn rows() -> Vec<Row> {
             .bad(with("departments", json!([])), 422, "invalid_field")
             .bad(with("departments", json!(["{department}", "{department}"])), 422, "invalid_field")
             .bad(with("departments", too_many), 409, "limit_reached")
+            .bad(with("employee_number", json!("")), 422, "invalid_field")
+            .bad(with("employee_number", json!("4".repeat(101))), 422, "invalid_field")
             .bad(with("departments", json!(["{plan}"])), 422, "invalid_field")
             .bad(with("login", json!("business")), 422, "invalid_field")
             .bad(with("seat", json!({ "kind": "plan", "plan": "{member}" })), 422, "invalid_field")
@@ -44,6 +46,7 @@ pub fn rows() -> Vec<Row> {
             .hidden()
             .body(json!({ "name": "Ada Lovelace", "phone": "+4915112345678" }))
             .bad(Bad::Body(json!({ "work_email": null })), 422, "invalid_field")
+            .bad(Bad::Body(json!({ "employee_number": " " })), 422, "invalid_field")
             .bad(Bad::Body(json!({ "work_email": "root@acme.example" })), 409, "already_exists"),
         Row::change("POST", "/v1/orgs/{org}/members/{member}/suspend", MANAGING, member).hidden(),
         Row::change("POST", "/v1/orgs/{org}/members/{member}/resume", MANAGING, "/v1/orgs/{org}/members/{suspended}")

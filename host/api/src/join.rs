@@ -116,8 +116,9 @@ pub struct Join {
     /// admin or a policy approves.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub workforce_type: Option<String>,
-    /// The organisation's number for them; the member's if an admin approves.
+    /// The organisation's number for them, 1 to 100 characters; the member's if an admin approves.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(min_length = 1, max_length = 100)]
     pub employee_number: Option<String>,
     /// The organisation's own attributes; the member's if an admin approves.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]

@@ -79,8 +79,9 @@ pub struct NewMember {
     /// `regular` | `intern` | `outsourcing` | `contractor` | `consultant`, or the organisation's own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub workforce_type: Option<String>,
-    /// The organisation's number for them.
+    /// The organisation's number for them, 1 to 100 characters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(min_length = 1, max_length = 100)]
     pub employee_number: Option<String>,
     /// BCP 47; the organisation's if left out (R13).
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -220,7 +221,7 @@ pub struct MemberChange {
     /// Workforce type.
     #[serde(default, deserialize_with = "crate::change::clearable", skip_serializing_if = "Option::is_none")]
     pub workforce_type: Option<Option<String>>,
-    /// The organisation's number for them.
+    /// The organisation's number for them, 1 to 100 characters.
     #[serde(default, deserialize_with = "crate::change::clearable", skip_serializing_if = "Option::is_none")]
     pub employee_number: Option<Option<String>>,
     /// BCP 47.

@@ -28,6 +28,8 @@ pub use views::pairs;
 pub const RESTORABLE_FOR: i64 = 30 * DAY;
 /// Longest name, in characters.
 pub const MAX_NAME_CHARS: usize = 200;
+/// Longest employee number, in characters.
+pub const MAX_EMPLOYEE_NUMBER_CHARS: usize = 100;
 
 names! {
     /// State of a member (R30).
@@ -347,9 +349,23 @@ pub struct NameError;
 
 /// A name as it is kept: without surrounding white space.
 pub fn check_name(text: &str) -> Result<String, NameError> {
-    let name = text.trim();
-    let fits = !name.is_empty() && name.chars().count() <= MAX_NAME_CHARS && !name.chars().any(char::is_control);
-    if fits { Ok(name.to_owned()) } else { Err(NameError) }
+    bounded(text, MAX_NAME_CHARS).ok_or(NameError)
+}
+
+/// An employee number that is empty or too long.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("an employee number has 1 to {MAX_EMPLOYEE_NUMBER_CHARS} characters and no control characters")]
+pub struct EmployeeNumberError;
+
+/// An organisation's number for somebody as it is kept, wherever it comes from: without surrounding white space.
+pub fn check_employee_number(text: &str) -> Result<String, EmployeeNumberError> {
+    bounded(text, MAX_EMPLOYEE_NUMBER_CHARS).ok_or(EmployeeNumberError)
+}
+
+fn bounded(text: &str, most_chars: usize) -> Option<String> {
+    let text = text.trim();
+    let fits = !text.is_empty() && text.chars().count() <= most_chars && !text.chars().any(char::is_control);
+    fits.then(|| text.to_owned())
 }
 
 #[cfg(test)]

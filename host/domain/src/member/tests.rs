@@ -124,3 +124,12 @@ fn names_are_trimmed_and_bounded() {
         assert_eq!(check_name(bad), Err(NameError), "{bad:?}");
     }
 }
+
+#[test]
+fn employee_numbers_are_trimmed_and_bounded() {
+    assert_eq!(check_employee_number(" 0042 "), Ok("0042".to_owned()));
+    assert_eq!(check_employee_number(&"é".repeat(100)), Ok("é".repeat(100)));
+    for bad in ["", " ", "4\n2", &"4".repeat(101)] {
+        assert_eq!(check_employee_number(bad), Err(EmployeeNumberError), "{bad:?}");
+    }
+}

@@ -9,7 +9,7 @@ use usher_domain::address::Address;
 use usher_domain::department::{self, MAX_LEVELS, MAX_PER_MEMBER, PATH, SEVERAL};
 use usher_domain::import::Note;
 use usher_domain::login::LoginType;
-use usher_domain::member::check_name;
+use usher_domain::member::{check_employee_number, check_name};
 use usher_domain::organisation::check_language;
 use usher_domain::password::Password;
 use usher_domain::phone::Phone;
@@ -180,7 +180,7 @@ impl Columns {
             password: cells.password(),
             work_email: cells.address(Field::WorkEmail),
             phone: cells.phone(),
-            employee_number: cells.short(Field::EmployeeNumber),
+            employee_number: cells.employee_number(),
             language: some(&language).filter(|text| {
                 let checked = check_language(text);
                 cells.checked("invalid_language", checked).is_some()
@@ -236,6 +236,11 @@ impl Cells<'_> {
             self.note("too_long", format!("the column {} holds more than {MAX_ATTRIBUTE_BYTES} bytes", field.title()));
         }
         Some(text)
+    }
+
+    fn employee_number(&mut self) -> Option<String> {
+        let text = some(&self.text(Field::EmployeeNumber))?;
+        self.checked("invalid_employee_number", check_employee_number(&text))
     }
 
     /// `Sales / North; Board` as two paths. INVARIANT: no more than a member may have departments (R37), each of names

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use usher_domain::address::{Address, Evidence};
 use usher_domain::ids::{InvitationId, OrgId};
-use usher_domain::member::{check_name, pairs};
+use usher_domain::member::{check_employee_number, check_name, pairs};
 use usher_domain::organisation::check_language;
 use usher_domain::policy::approval::Applicant;
 use usher_domain::proof::Subject;
@@ -107,13 +107,11 @@ async fn round(app: &App, call: &Call, join: &Join) -> Result<Result<Joined, Joi
 fn check_texts(join: &Join) -> Result<(), JoinError> {
     check_name(&join.name)?;
     join.language.as_deref().map(check_language).transpose()?;
+    join.employee_number.as_deref().map(check_employee_number).transpose()?;
     let fits = |text: &str| !text.is_empty() && text.len() <= MAX_TEXT_BYTES;
-    if !join.employee_number.as_deref().is_none_or(fits) {
-        return Err(JoinError::TooLong("employee_number"));
-    }
     let attributes = join.attributes.iter().all(|(name, value)| fits(name) && value.len() <= MAX_TEXT_BYTES);
     if !attributes || join.attributes.len() > MAX_ATTRIBUTES {
-        return Err(JoinError::TooLong("attributes"));
+        return Err(JoinError::Attributes);
     }
     Ok(())
 }
@@ -141,7 +139,7 @@ async fn applicant(app: &App, call: &Call, found: &Found, join: &Join) -> Result
         phone,
         language: join.language.clone(),
         workforce_type,
-        employee_number: join.employee_number.clone(),
+        employee_number: join.employee_number.as_deref().map(check_employee_number).transpose()?,
         attributes: pairs(&join.attributes),
     })
 }

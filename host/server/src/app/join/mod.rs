@@ -20,7 +20,7 @@ pub(crate) use newcomer::{Newcomer, announce, department, first_there};
 use usher_domain::clamp::Provable;
 use usher_domain::ids::{MemberId, OrgId, PlanId, RequestId};
 use usher_domain::invitation;
-use usher_domain::member::NameError;
+use usher_domain::member::{EmployeeNumberError, NameError};
 use usher_domain::organisation::LocaleError;
 use usher_domain::request;
 use usher_domain::workforce::WorkforceError;
@@ -51,11 +51,12 @@ pub enum JoinError {
     /// There is no such workforce type (R23).
     #[error(transparent)]
     WorkforceType(#[from] WorkforceError),
-    /// A text is too long, or there are too many.
-    #[error(
-        "{0} is too long, or there are too many: at most {MAX_ATTRIBUTES} attributes, each text at most {MAX_TEXT_BYTES} bytes"
-    )]
-    TooLong(&'static str),
+    /// The employee number will not do.
+    #[error(transparent)]
+    EmployeeNumber(#[from] EmployeeNumberError),
+    /// Too many attributes, or too long.
+    #[error("at most {MAX_ATTRIBUTES} attributes of at most {MAX_TEXT_BYTES} bytes are taken, none without a name")]
+    Attributes,
     /// The link or the code leads nowhere.
     #[error("there is no such invitation: look at the link or the code again, or ask for a new one")]
     Unknown,

@@ -6,7 +6,7 @@ use usher_domain::address::Address;
 use usher_domain::authority::Authority;
 use usher_domain::ids::{DepartmentId, MemberId, PlanId};
 use usher_domain::login::{Choice, Field, Filled, LoginType, choose};
-use usher_domain::member::{Login, Member, Progress, Provenance, check_name};
+use usher_domain::member::{Login, Member, Progress, Provenance, check_employee_number, check_name};
 use usher_domain::organisation::{Organisation, check_language};
 use usher_domain::password::Password;
 use usher_domain::phone::Phone;
@@ -95,6 +95,7 @@ pub async fn add(
     given: Option<&Password>,
 ) -> Result<Made<Added, Option<Password>>, MemberError> {
     let name = check_name(&new.name)?;
+    let employee_number = new.employee_number.as_deref().map(check_employee_number).transpose()?;
     new.language.as_deref().map(check_language).transpose()?;
     check_attributes(&new.attributes)?;
     check_authority(by, &new.authority)?;
@@ -110,7 +111,12 @@ pub async fn add(
         let plans = found.record.plans;
         let (channel, at) = (Channel::Console, by.call.at);
         let provenance = Provenance { channel, by: by.actor.member(), invitation: None, decision: None, at };
-        let mut member = Member { name: name.clone(), login, ..new.member(app, provenance) };
+        let mut member = Member {
+            name: name.clone(),
+            employee_number: employee_number.clone(),
+            login,
+            ..new.member(app, provenance)
+        };
         let mut change = app.draft(by, "member.added", member.id);
         change.plan.guard_version::<Plans>(&(), found.version);
         member.workforce_type = workforce_type(by, &mut change, new.workforce_type.as_deref()).await?;

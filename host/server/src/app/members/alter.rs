@@ -6,7 +6,7 @@ use usher_domain::address::Address;
 use usher_domain::authority::Authority;
 use usher_domain::ids::{DepartmentId, MemberId};
 use usher_domain::login::{Filled, check_filled};
-use usher_domain::member::{Member, check_name};
+use usher_domain::member::{Member, check_employee_number, check_name};
 use usher_domain::organisation::check_language;
 use usher_domain::phone::Phone;
 use usher_store::Stored;
@@ -100,12 +100,14 @@ pub(super) async fn altering(
     let Draft { version, before, change } = draft;
     let id = before.id;
     let name = new.name.as_deref().map(check_name).transpose()?;
+    let number = new.employee_number.as_ref().map(|text| text.as_deref().map(check_employee_number).transpose());
+    let employee_number = number.transpose()?;
     new.language.as_ref().and_then(Option::as_deref).map(check_language).transpose()?;
     new.attributes.as_ref().map(check_attributes).transpose()?;
     if !before.counts() {
         return Err(MemberError::Deleted);
     }
-    let mut after = new.applied_to(&before, name);
+    let mut after = new.applied_to(&before, name, employee_number);
     check_login(&after)?;
     let mut change = change.before(&before);
     if after.workforce_type != before.workforce_type {
@@ -124,7 +126,8 @@ pub(super) async fn altering(
 }
 
 impl MemberChange {
-    fn applied_to(&self, before: &Member, name: Option<String>) -> Member {
+    /// With the texts as they are kept.
+    fn applied_to(&self, before: &Member, name: Option<String>, employee_number: Option<Option<String>>) -> Member {
         Member {
             name: name.unwrap_or_else(|| before.name.clone()),
             departments: self.departments.clone().unwrap_or_else(|| before.departments.clone()),
@@ -132,7 +135,7 @@ impl MemberChange {
             work_email: self.work_email.clone().unwrap_or_else(|| before.work_email.clone()),
             phone: self.phone.clone().unwrap_or_else(|| before.phone.clone()),
             workforce_type: self.workforce_type.clone().unwrap_or_else(|| before.workforce_type.clone()),
-            employee_number: self.employee_number.clone().unwrap_or_else(|| before.employee_number.clone()),
+            employee_number: employee_number.unwrap_or_else(|| before.employee_number.clone()),
             language: self.language.clone().unwrap_or_else(|| before.language.clone()),
             attributes: self.attributes.clone().unwrap_or_else(|| before.attributes.clone()),
             ..before.clone()

@@ -23,7 +23,7 @@ use usher_domain::authority::MAX_DEPARTMENTS_OF_ADMIN;
 use usher_domain::department::DepartmentError;
 use usher_domain::ids::{DepartmentId, MemberId, PlanId};
 use usher_domain::login::LoginError;
-use usher_domain::member::{NameError, StateError};
+use usher_domain::member::{EmployeeNumberError, NameError, StateError};
 use usher_domain::organisation::LocaleError;
 use usher_domain::time::Instant;
 use usher_domain::workforce::WorkforceError;
@@ -52,6 +52,9 @@ pub enum MemberError {
     /// The name will not do.
     #[error(transparent)]
     Name(#[from] NameError),
+    /// The employee number will not do.
+    #[error(transparent)]
+    EmployeeNumber(#[from] EmployeeNumberError),
     /// The language will not do.
     #[error(transparent)]
     Locale(#[from] LocaleError),

@@ -90,9 +90,10 @@ impl From<JoinError> for Failure {
         match error {
             JoinError::Refused(refusal) => refusal.into(),
             JoinError::Name(_) => Failure::at(Code::InvalidField, "/name", detail),
+            JoinError::EmployeeNumber(_) => Failure::at(Code::InvalidField, "/employee_number", detail),
             JoinError::Language(_) => Failure::at(Code::InvalidField, "/language", detail),
             JoinError::WorkforceType(_) => Failure::at(Code::InvalidField, "/workforce_type", detail),
-            JoinError::TooLong(field) => Failure::at(Code::InvalidField, format!("/{field}"), detail),
+            JoinError::Attributes => Failure::at(Code::InvalidField, "/attributes", detail),
             JoinError::Unknown => Failure::at(Code::InvitationUnknown, "/by", detail),
             JoinError::Throttled(error) => throttled(&error),
             JoinError::AskedTooOften(error) => slowed(Code::TooManyJoins, detail, &error),

@@ -75,6 +75,7 @@ impl From<MemberError> for Failure {
         match error {
             MemberError::Refused(refusal) => refusal.into(),
             MemberError::Name(_) => Failure::at(Code::InvalidField, "/name", detail),
+            MemberError::EmployeeNumber(_) => Failure::at(Code::InvalidField, "/employee_number", detail),
             MemberError::Locale(_) => Failure::at(Code::InvalidField, "/language", detail),
             MemberError::Login(error) => login(&error, detail),
             MemberError::WorkforceType(_) => Failure::at(Code::InvalidField, "/workforce_type", detail),
