@@ -1,5 +1,7 @@
 //! Tables for people. What they copy (ids, names of files, numbers) is never broken over lines.
 //!
+//! Names are strangers' words: what would break lines, turn them or drive the terminal is shown as `\u{…}`.
+//!
 //! One column at most may wrap. Where even that does not fit, each row becomes a block of lines. Where nobody says how
 //! wide a line is, lines are as long as they need be.
 
@@ -7,6 +9,7 @@ use std::fmt::{self, Display, Formatter};
 
 use comfy_table::presets::UTF8_BORDERS_ONLY;
 use comfy_table::{Attribute, Cell, ColumnConstraint, ContentArrangement, Width};
+use usher_domain::visible::is_hidden;
 
 /// Narrower than this, what a terminal says of its width is not believed.
 const MIN_TERMINAL: u16 = 20;
@@ -45,7 +48,7 @@ impl Table {
 
     /// One more row, a cell for each heading.
     pub(crate) fn add_row<C: Into<Cell>>(&mut self, cells: impl IntoIterator<Item = C>) {
-        self.rows.push(cells.into_iter().map(Into::into).collect());
+        self.rows.push(cells.into_iter().map(|cell| shown(cell.into())).collect());
     }
 
     /// As text for lines of this width, if it is known.
@@ -104,6 +107,20 @@ impl Table {
     }
 }
 
+/// The cell, or if it holds what nobody would see, one that shows it.
+fn shown(cell: Cell) -> Cell {
+    let text = cell.content();
+    let is_safe = |character: char| character == '\n' || !is_hidden(character);
+    if text.chars().all(is_safe) {
+        return cell;
+    }
+    let shown = |character: char| match is_safe(character) {
+        true => character.to_string(),
+        false => character.escape_unicode().to_string(),
+    };
+    Cell::new(text.chars().map(shown).collect::<String>())
+}
+
 impl Display for Table {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         // A terminal that says nothing of its width, and no terminal at all, are the same here.
@@ -142,6 +159,20 @@ mod tests {
         check(Some(200), true, false);
         check(Some(80), true, true);
         check(Some(40), false, false);
+    }
+
+    #[test]
+    fn what_nobody_would_see_is_shown() {
+        let check = |cell: &str, expected: &str| {
+            let mut names = table(&["name"]);
+            names.add_row([cell]);
+            let text = names.text(None);
+            assert!(text.contains(&format!(" {expected} ")), "{cell:?}\n{text}");
+        };
+        check("Zoë", "Zoë");
+        check("Ev \u{202e}evE", r"Ev \u{202e}evE");
+        check("\u{1b}[31mred", r"\u{1b}[31mred");
+        check("Root\u{2028}Approved", r"Root\u{2028}Approved");
     }
 
     #[test]

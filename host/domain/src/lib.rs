@@ -40,6 +40,7 @@ pub mod session;
 pub mod sso;
 pub mod time;
 pub mod verified_domain;
+pub mod visible;
 pub mod workforce;
 
 pub use kebab::UnknownName;

@@ -20,6 +20,7 @@ use crate::plan::{Phase, Plan};
 use crate::policy::Role;
 use crate::policy::approval::Channel;
 use crate::time::{DAY, Date, Instant};
+use crate::visible::is_plain;
 
 pub use seats::GroupSteps;
 pub use views::pairs;
@@ -342,9 +343,11 @@ impl Member {
     }
 }
 
-/// A name that is empty or too long.
+/// A name that is empty or too long, or holds what nobody sees.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a name has 1 to {MAX_NAME_CHARS} characters and no control characters")]
+#[error(
+    "a name has 1 to {MAX_NAME_CHARS} characters, something to be seen among them, and none that is invisible, breaks the line or turns its direction"
+)]
 pub struct NameError;
 
 /// A name as it is kept: without surrounding white space.
@@ -352,9 +355,11 @@ pub fn check_name(text: &str) -> Result<String, NameError> {
     bounded(text, MAX_NAME_CHARS).ok_or(NameError)
 }
 
-/// An employee number that is empty or too long.
+/// An employee number that is empty or too long, or holds what nobody sees.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("an employee number has 1 to {MAX_EMPLOYEE_NUMBER_CHARS} characters and no control characters")]
+#[error(
+    "an employee number has 1 to {MAX_EMPLOYEE_NUMBER_CHARS} characters, and none that is invisible or breaks the line"
+)]
 pub struct EmployeeNumberError;
 
 /// An organisation's number for somebody as it is kept, wherever it comes from: without surrounding white space.
@@ -364,7 +369,7 @@ pub fn check_employee_number(text: &str) -> Result<String, EmployeeNumberError> 
 
 fn bounded(text: &str, most_chars: usize) -> Option<String> {
     let text = text.trim();
-    let fits = !text.is_empty() && text.chars().count() <= most_chars && !text.chars().any(char::is_control);
+    let fits = text.chars().count() <= most_chars && is_plain(text);
     fits.then(|| text.to_owned())
 }
 

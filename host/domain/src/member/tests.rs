@@ -120,7 +120,7 @@ fn r8_r19_where_seats_were_bought_login_takes_one_in_effect() {
 #[test]
 fn names_are_trimmed_and_bounded() {
     assert_eq!(check_name("  Ada Lovelace "), Ok("Ada Lovelace".to_owned()));
-    for bad in ["", "  ", "a\nb", &"x".repeat(201)] {
+    for bad in ["", "  ", "a\nb", "Ada\u{202e}", "\u{200b}", &"x".repeat(201)] {
         assert_eq!(check_name(bad), Err(NameError), "{bad:?}");
     }
 }
