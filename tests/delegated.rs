@@ -109,7 +109,7 @@ fn r1_an_admin_who_reaches_further_is_not_touched_and_the_further_departments_ar
     branch.enter("Wide", &["Sales"], &branch.admin_of(&["Sales", "Research"]));
     let seen = branch.dora.get(&branch.member("Wide")).expect(200);
     assert_eq!(seen["role"], branch.admin_of(&["Sales"]));
-    branch.enter("Idle", &["North"], &json!({ "kind": "admin", "permissions": [] }));
+    branch.enter("Idle", &["North"], &json!({ "kind": "admin", "permissions": ["audit"] }));
     for further in ["Wide", "Idle"] {
         let suspended = branch.by_dora("POST", &format!("{}/suspend", branch.member(further)), &Value::Null);
         assert_eq!(suspended, end(403, "too_much_authority"), "{further}");

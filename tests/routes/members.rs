@@ -34,6 +34,7 @@ pub fn rows() -> Vec<Row> {
             .bad(with("departments", json!(["{plan}"])), 422, "invalid_field")
             .bad(with("login", json!("business")), 422, "invalid_field")
             .bad(with("seat", json!({ "kind": "plan", "plan": "{member}" })), 422, "invalid_field")
+            .bad(with("role", json!({ "kind": "admin", "permissions": [] })), 422, "invalid_field")
             .bad(with("role", json!({ "kind": "department_admin", "departments": [] })), 422, "invalid_field")
             .bad(with("role", json!({ "kind": "department_admin", "departments": ["{plan}"] })), 422, "invalid_field")
             .bad(with("nickname", json!("Amazing")), 422, "unknown_field"),

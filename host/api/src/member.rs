@@ -29,6 +29,7 @@ pub enum Role {
     /// What the permissions say.
     Admin {
         /// At least one.
+        #[schema(min_items = 1)]
         permissions: Vec<Permission>,
     },
     /// Members, departments, invitations and requests of these departments and all below them, and nothing else.

@@ -124,6 +124,10 @@ fn address(pointer: &str, text: Option<&str>) -> Result<Option<Address>, Failure
 fn authority(role: Role) -> Result<Authority, Failure> {
     Ok(match role {
         Role::PrimaryAdmin => Authority::PrimaryAdmin,
+        Role::Admin { permissions } if permissions.is_empty() => {
+            let detail = "an admin has at least one permission: name one, or make them a plain member";
+            return Err(Failure::at(Code::InvalidField, "/role/permissions", detail));
+        }
         Role::Admin { permissions } => Authority::Admin(permissions.into_iter().map(permission).collect()),
         Role::DepartmentAdmin { departments } => {
             let id = |(index, id): (usize, &String)| field(&format!("/role/departments/{index}"), id);
