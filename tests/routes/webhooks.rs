@@ -16,7 +16,7 @@ pub fn rows() -> Vec<Row> {
         Row::create("/v1/orgs/{org}/webhooks", PRIMARY_ADMIN, new)
             .bad(Bad::Body(json!({ "url": "example.com" })), 422, "target_refused")
             .bad(Bad::Body(json!({ "url": format!("https://{}.example", "x".repeat(2_100)) })), 422, "invalid_field")
-            .bad(Bad::Body(json!({ "url": "https://example.com", "types": ["Member!"] })), 422, "invalid_field"),
+            .bad(Bad::Body(json!({ "url": "https://example.com", "types": ["member.joned"] })), 422, "invalid_field"),
         Row::get("/v1/orgs/{org}/webhooks", PRIMARY_ADMIN).bad(Bad::Param("org", "x"), 400, "invalid_id"),
         Row::get(webhook, PRIMARY_ADMIN).bad(no_id(), 400, "invalid_id"),
         Row::change("PATCH", webhook, PRIMARY_ADMIN, webhook).body(json!({ "enabled": false })).bad(

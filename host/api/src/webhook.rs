@@ -9,7 +9,8 @@ use utoipa::ToSchema;
 pub struct NewWebhook {
     /// `https://…`, on the public internet; at most 2,048 bytes.
     pub url: String,
-    /// Types of events that are sent, as `member.joined`; all of them if left out. At most 50.
+    /// Types of events that are sent, as `member.joined`; all of them if left out. At most 50, each of an event that
+    /// there is.
     #[serde(default)]
     pub types: Vec<String>,
 }

@@ -27,7 +27,7 @@ use usher_store::{
 use self::rounds::rounds;
 use super::actor::{By, ByOperator, Call, Doer};
 use super::audit::{Entry, Fact, Values, checkpoint};
-use super::events::Event;
+use super::events::{Event, KINDS};
 use super::once::Once;
 use super::privacy::strangers;
 use super::refusal::Refusal;
@@ -122,8 +122,10 @@ impl<E> Change<E> {
         self.others.push((fact, Values { origin: self.values.origin.clone(), ..values }));
     }
 
-    /// Tells whoever follows the organisation. Ids, no personal data.
+    /// Tells whoever follows the organisation, by one of [`KINDS`]. Ids, no personal data.
     pub fn event(&mut self, app: &App, kind: &str, data: Value) {
+        // INVARIANT: what is told can be asked for. Every test in which something happens checks it.
+        debug_assert!(KINDS.contains(&kind), "{kind} is no kind of event: name it in `events::KINDS`");
         let id = app.new_id(EventId::from_parts);
         self.events.push(Event { id, at: self.at, kind: kind.to_owned(), version: 1, data });
     }

@@ -12,6 +12,45 @@ use super::actor::{Audit, By};
 use super::refusal::Refusal;
 use super::stored::{kind, records};
 
+/// Every kind of event that there is. Whoever filters by another would wait for nothing.
+pub const KINDS: &[&str] = &[
+    "applicant.erased",
+    "domain.displaced",
+    "group.member_added",
+    "group.member_removed",
+    "import.finished",
+    "invitation.created",
+    "invitation.declined",
+    "invitation.revoked",
+    "invitee.erased",
+    "login.break_glass",
+    "login.linked",
+    "login.refused",
+    "member.accepted",
+    "member.activated",
+    "member.added",
+    "member.changed",
+    "member.deleted",
+    "member.erased",
+    "member.joined",
+    "member.reminded",
+    "member.restored",
+    "member.resumed",
+    "member.suspended",
+    "message.undeliverable",
+    "plan.began",
+    "plan.ended",
+    "plan.postponed",
+    "policy_set.activated",
+    "request.answered",
+    "request.escalated",
+    "request.expired",
+    "request.opened",
+    "seat.freed",
+    "seat.given",
+    "webhook.switched_off",
+];
+
 /// Something that happened.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Event {

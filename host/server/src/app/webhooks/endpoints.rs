@@ -13,7 +13,7 @@ use super::{ATTEMPTS_KEPT, Attempt, Cursor, MAX_WEBHOOKS, State, Webhook, Webhoo
 use crate::app::App;
 use crate::app::actor::{self, By};
 use crate::app::change::{Change, Made};
-use crate::app::events::{self, Event};
+use crate::app::events::{self, Event, KINDS};
 use crate::app::refusal::Refusal;
 use crate::ports::TargetError;
 
@@ -21,8 +21,6 @@ use crate::ports::TargetError;
 pub const MAX_URL_BYTES: usize = 2_048;
 /// Most types of events that one webhook names.
 pub const MAX_TYPES: usize = 50;
-/// Longest type of an event, in bytes.
-pub const MAX_TYPE_BYTES: usize = 64;
 /// How long a secret signs beside the one after it, in microseconds.
 const FORMER_FOR: i64 = DAY;
 /// After a webhook is switched on, commits that did not know of it are over by then, in microseconds.
@@ -60,11 +58,15 @@ pub enum WebhookError {
     /// Webhooks do not go there.
     #[error(transparent)]
     Target(#[from] TargetError),
-    /// Types that are none.
-    #[error(
-        "types are at most {MAX_TYPES} of a-z, 0-9, `_` and `.`, as `member.joined`, each of at most {MAX_TYPE_BYTES} bytes"
-    )]
-    Types,
+    /// Too many types.
+    #[error("a webhook names at most {MAX_TYPES} types of events: leave `types` empty for all")]
+    TooManyTypes,
+    /// A type that is none.
+    #[error("events of this type never come; there are {}", KINDS.join(", "))]
+    UnknownType {
+        /// Its place among those given.
+        index: usize,
+    },
     /// There are too many.
     #[error("an organisation has at most {MAX_WEBHOOKS} webhooks: remove one first")]
     TooMany,
@@ -311,7 +313,11 @@ fn check_url(app: &App, url: &str) -> Result<(), WebhookError> {
 }
 
 fn check_types(types: &[String]) -> Result<(), WebhookError> {
-    let letter = |c: u8| c.is_ascii_lowercase() || c.is_ascii_digit() || c == b'_' || c == b'.';
-    let is_type = |kind: &String| (1..=MAX_TYPE_BYTES).contains(&kind.len()) && kind.bytes().all(letter);
-    if types.len() <= MAX_TYPES && types.iter().all(is_type) { Ok(()) } else { Err(WebhookError::Types) }
+    if types.len() > MAX_TYPES {
+        return Err(WebhookError::TooManyTypes);
+    }
+    match types.iter().position(|kind| !KINDS.contains(&kind.as_str())) {
+        Some(index) => Err(WebhookError::UnknownType { index }),
+        None => Ok(()),
+    }
 }

@@ -20,7 +20,8 @@ impl From<WebhookError> for Failure {
             WebhookError::Refused(refusal) => refusal.into(),
             WebhookError::LongUrl => Failure::at(Code::InvalidField, "/url", detail),
             WebhookError::Target(_) => Failure::at(Code::TargetRefused, "/url", detail),
-            WebhookError::Types => Failure::at(Code::InvalidField, "/types", detail),
+            WebhookError::TooManyTypes => Failure::at(Code::InvalidField, "/types", detail),
+            WebhookError::UnknownType { index } => Failure::at(Code::InvalidField, format!("/types/{index}"), detail),
             WebhookError::TooMany => Failure::new(Code::LimitReached, detail),
             WebhookError::TestUnderWay => Problem::new(Code::TooManyRequests, detail)
                 .with("limit", "webhook_tests")
