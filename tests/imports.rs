@@ -158,9 +158,14 @@ fn r23_a_workforce_type_in_use_stays() {
     let desk = Desk::new();
     let types = desk.path("workforce-types");
     drop(desk.admin().post(&types, &json!({ "name": "Trainee" })).expect(200));
-    let rows = ["Ada,Acme,TRAINEE,work,ada@example.com,", "Bob,Acme,apprentice,work,bob@example.com,"];
+    let rows = [
+        "Ada,Acme,TRAINEE,work,ada@example.com,",
+        "Bob,Acme,apprentice,work,bob@example.com,",
+        "Eve,Acme,apprentice,work,eve,",
+    ];
     let import = desk.apply(&desk.check("", &rows));
     assert_eq!(desk.rows(&import)[1], row(3, "fail", &["unknown_workforce_type"]));
+    assert_eq!(desk.rows(&import)[2], row(4, "fail", &["invalid_work_email", "unknown_workforce_type"]));
     assert_eq!(desk.member("ada@example.com")["workforce_type"], "Trainee");
     let refused = desk.admin().delete(&format!("{types}/Trainee"));
     assert_eq!((refused.status, refused.code()), (409, "not_empty"), "{}", refused.body);

@@ -109,8 +109,6 @@ pub struct Entry {
     pub name: String,
     /// Paths of departments, the main one first; names from below the root down.
     pub departments: Vec<Vec<String>>,
-    /// As it stands there.
-    pub workforce_type: String,
     /// `skip` if nothing stands there.
     pub login: LoginType,
     /// R10.
@@ -166,15 +164,20 @@ impl Columns {
         self.known.get(&Field::Password).copied().into_iter().collect()
     }
 
+    /// The workforce type that a row names, whatever else is wrong with it.
+    pub fn workforce_type<'a>(&self, row: &'a Row) -> Option<&'a str> {
+        let column = self.known.get(&Field::WorkforceType)?;
+        row.cell(*column).text().map(str::trim).filter(|text| !text.is_empty())
+    }
+
     /// Reads a row; everything that is wrong with it, if something is.
     pub fn read(&self, row: &Row) -> Result<Entry, Vec<Note>> {
         let mut cells = Cells { columns: self, row, notes: Vec::new() };
         let (department, language) = (cells.text(Field::Department), cells.text(Field::Language));
-        let name = cells.text(Field::Name);
+        let (name, workforce_type) = (cells.text(Field::Name), cells.text(Field::WorkforceType));
         let entry = Entry {
-            name: cells.checked("invalid_name", check_name(&name)).unwrap_or_default(),
+            name: cells.checked(Field::Name, "invalid_name", check_name(&name)).unwrap_or_default(),
             departments: cells.paths(&department),
-            workforce_type: cells.text(Field::WorkforceType),
             login: cells.login(),
             business_email: cells.address(Field::BusinessEmail),
             password: cells.password(),
@@ -183,12 +186,12 @@ impl Columns {
             employee_number: cells.employee_number(),
             language: some(&language).filter(|text| {
                 let checked = check_language(text);
-                cells.checked("invalid_language", checked).is_some()
+                cells.checked(Field::Language, "invalid_language", checked).is_some()
             }),
             seat_plan: cells.short(Field::SeatPlan),
             attributes: cells.attributes(),
         };
-        if entry.workforce_type.is_empty() {
+        if workforce_type.is_empty() {
             cells.note("workforce_type_missing", "the column Workforce type is empty: name one");
         }
         if cells.notes.is_empty() { Ok(entry) } else { Err(cells.notes) }
@@ -207,8 +210,8 @@ impl Cells<'_> {
         self.notes.push(Note::new(code, text));
     }
 
-    fn checked<T, E: std::fmt::Display>(&mut self, code: &str, checked: Result<T, E>) -> Option<T> {
-        checked.map_err(|error| self.note(code, error.to_string())).ok()
+    fn checked<T, E: std::fmt::Display>(&mut self, field: Field, code: &str, checked: Result<T, E>) -> Option<T> {
+        checked.map_err(|error| self.note(code, format!("the column {}: {error}", field.title()))).ok()
     }
 
     fn at(&mut self, title: &str, column: Option<usize>) -> String {
@@ -240,7 +243,7 @@ impl Cells<'_> {
 
     fn employee_number(&mut self) -> Option<String> {
         let text = some(&self.text(Field::EmployeeNumber))?;
-        self.checked("invalid_employee_number", check_employee_number(&text))
+        self.checked(Field::EmployeeNumber, "invalid_employee_number", check_employee_number(&text))
     }
 
     /// `Sales / North; Board` as two paths. INVARIANT: no more than a member may have departments (R37), each of names
@@ -258,7 +261,7 @@ impl Cells<'_> {
             } else if path.len() > MAX_LEVELS {
                 self.note("department_limit", format!("a department has at most {MAX_LEVELS} levels: name fewer"));
             } else if let Some(error) = path.iter().find_map(|name| department::check_name(name).err()) {
-                self.note("invalid_department", format!("in the column Department, {error}"));
+                self.note("invalid_department", format!("the column Department: {error}"));
             } else if !paths.contains(&path) {
                 paths.push(path);
             }
@@ -271,23 +274,23 @@ impl Cells<'_> {
         if text.is_empty() {
             return LoginType::Skip;
         }
-        self.checked("invalid_login_method", text.parse()).unwrap_or(LoginType::Skip)
+        self.checked(Field::Login, "invalid_login_method", text.parse()).unwrap_or(LoginType::Skip)
     }
 
     fn address(&mut self, field: Field) -> Option<Address> {
         let text = some(&self.text(field))?;
         let code = if field == Field::WorkEmail { "invalid_work_email" } else { "invalid_business_email" };
-        self.checked(code, Address::parse(&text))
+        self.checked(field, code, Address::parse(&text))
     }
 
     /// What is wrong with one is said without it. It is handed out in a sheet (R29), and must be what is read there.
     fn password(&mut self) -> Option<Password> {
         let text = some(&self.text(Field::Password))?;
         if !usher_sheets::stands_as_it_is(&text) {
-            self.note("invalid_password", "a password in a sheet does not begin with =, +, - or @: choose another");
+            self.note("invalid_password", "the column Password: a password in a sheet does not begin with =, +, - or @: choose another");
             return None;
         }
-        self.checked("invalid_password", Password::chosen(&text))
+        self.checked(Field::Password, "invalid_password", Password::chosen(&text))
     }
 
     /// People put spaces, dashes and brackets into phone numbers.
@@ -295,7 +298,7 @@ impl Cells<'_> {
         let text = some(&self.text(Field::Phone))?;
         let plain: String =
             text.chars().filter(|c| !matches!(c, ' ' | '-' | '(' | ')' | '/' | '.' | '\u{a0}')).collect();
-        self.checked("invalid_phone", plain.parse())
+        self.checked(Field::Phone, "invalid_phone", plain.parse())
     }
 
     fn attributes(&mut self) -> BTreeMap<String, String> {
@@ -305,7 +308,7 @@ impl Cells<'_> {
             if text.len() > MAX_ATTRIBUTE_BYTES || name.is_empty() || name.len() > MAX_ATTRIBUTE_BYTES {
                 self.note(
                     "invalid_attribute",
-                    format!("an attribute has a name, and at most {MAX_ATTRIBUTE_BYTES} bytes"),
+                    format!("the column {ATTRIBUTE} {name}: an attribute has a name, and at most {MAX_ATTRIBUTE_BYTES} bytes"),
                 );
             } else if !text.is_empty() {
                 attributes.insert(name.clone(), text);
@@ -346,6 +349,10 @@ mod tests {
     }
 
     fn read(cells: &[&str]) -> Result<Entry, Vec<String>> {
+        noted(cells).map_err(|notes| notes.into_iter().map(|note| note.code).collect())
+    }
+
+    fn noted(cells: &[&str]) -> Result<Entry, Vec<Note>> {
         let titles = ["Name", "Department", "Workforce type", "Login method", "Work email", "Phone", "Attribute: Site"];
         let columns = Columns::of(&header(&titles)).unwrap();
         let cells = cells.iter().map(|text| match *text {
@@ -354,7 +361,24 @@ mod tests {
             text => Cell::Text(text.to_owned()),
         });
         let row = Row { number: 2, cells: cells.collect() };
-        columns.read(&row).map_err(|notes| notes.into_iter().map(|note| note.code).collect())
+        columns.read(&row)
+    }
+
+    #[test]
+    fn r25_whoever_corrects_a_row_is_told_the_column() {
+        let check = |cells: &[&str], columns: &[&str]| {
+            let notes = noted(cells).unwrap_err();
+            assert_eq!(notes.len(), columns.len(), "{notes:?}");
+            for (note, column) in notes.iter().zip(columns) {
+                assert!(note.text.starts_with(&format!("the column {column}")), "{}", note.text);
+            }
+        };
+        check(&["", "", ""], &["Name", "Department", "Workforce type"]);
+        check(
+            &["Ada", &"x".repeat(201), "regular", "magic", "ada", "12", &"x".repeat(2_000)],
+            &["Department", "Login method", "Work email", "Phone", "Attribute: Site"],
+        );
+        check(&["=", "Sales", "regular"], &["Name", "Name"]);
     }
 
     #[test]

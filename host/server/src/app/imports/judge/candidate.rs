@@ -9,6 +9,7 @@ use usher_domain::import::{Note, Seats, UnknownDepartments};
 use usher_domain::login::{Field, choose};
 use usher_domain::member::{Login, Member, Provenance};
 use usher_domain::policy::approval::Channel;
+use usher_sheets::Row;
 
 use super::{Judge, Stage};
 use crate::app::imports::columns::Entry;
@@ -27,20 +28,22 @@ pub(super) struct Candidate {
 }
 
 impl Judge<'_> {
-    /// Everything that a row, by its number, and the organisation's frame say.
+    /// Everything that a row, what was read of it, and the organisation's frame say.
     pub(super) fn candidate(
         &self,
         frame: &mut Frame,
         seen: &mut Seen,
-        number: u32,
+        row: &Row,
         entry: Entry,
     ) -> Result<Candidate, Vec<Note>> {
         let (mut wrong, mut warnings) = (Vec::new(), Vec::new());
-        let kind = frame.types.record.0.find(&entry.workforce_type).map(str::to_owned);
-        if kind.is_none() {
-            let known: Vec<_> = frame.types.record.0.all().collect();
-            wrong.push(Note::new("unknown_workforce_type", format!("a workforce type is one of {}", known.join(", "))));
-        }
+        let kind = match self.known_type(frame, row) {
+            Ok(kind) => kind,
+            Err(note) => {
+                wrong.push(note);
+                None
+            }
+        };
         let departments = self.departments(frame, &entry, &mut wrong, &mut warnings);
         let plan = self.plan(frame, &entry, &mut wrong);
         let new = self.new_member(&entry, departments, kind);
@@ -64,13 +67,24 @@ impl Judge<'_> {
         }
         let groups = self.groups(frame, plan, &mut wrong);
         if wrong.is_empty() {
-            seen.note(number, &entry).map_err(|note| vec![note])?;
+            seen.note(row.number, &entry).map_err(|note| vec![note])?;
             let provenance =
                 Provenance { channel: Channel::Import, by: self.by, invitation: None, decision: None, at: self.at };
             let member = Member { login, groups, ..new.member(self.app, provenance) };
-            return Ok(Candidate { number: u64::from(number), entry, member, warnings, plan });
+            return Ok(Candidate { number: u64::from(row.number), entry, member, warnings, plan });
         }
         Err(wrong)
+    }
+
+    /// The workforce type that is meant, as it is written (R23).
+    pub(super) fn known_type(&self, frame: &Frame, row: &Row) -> Result<Option<String>, Note> {
+        let Some(text) = self.columns.workforce_type(row) else { return Ok(None) };
+        let types = &frame.types.record.0;
+        types.find(text).map(|known| Some(known.to_owned())).ok_or_else(|| {
+            let known: Vec<_> = types.all().collect();
+            let text = format!("the column Workforce type: a workforce type is one of {}", known.join(", "));
+            Note::new("unknown_workforce_type", text)
+        })
     }
 
     fn new_member(&self, entry: &Entry, departments: Vec<DepartmentId>, kind: Option<String>) -> NewMember {
@@ -163,7 +177,7 @@ impl Judge<'_> {
         };
         let found = frame.plan_of_name(name);
         if found.is_none() {
-            wrong.push(Note::new("unknown_plan", "there is no one plan of this name whose seats can be given"));
+            wrong.push(Note::new("unknown_plan", "the column Seat plan: there is no one plan of this name whose seats can be given"));
         }
         found
     }

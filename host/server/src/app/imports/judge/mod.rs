@@ -123,26 +123,30 @@ impl Judge<'_> {
             // A row may hold much: others are served in between.
             tokio::task::coop::consume_budget().await;
             match self.columns.read(row) {
-                Ok(entry) => entries.push((row.number, entry)),
-                Err(notes) => judged.push(failed(u64::from(row.number), notes)),
+                Ok(entry) => entries.push((row, entry)),
+                Err(mut notes) => {
+                    // Whoever corrects the row is told of all at once.
+                    notes.extend(self.known_type(frame, row).err());
+                    judged.push(failed(u64::from(row.number), notes));
+                }
             }
         }
         let found = self.found(&entries.iter().map(|(_, entry)| entry).collect::<Vec<_>>()).await?;
         let mut newcomers = Vec::with_capacity(entries.len());
-        for ((number, entry), found) in entries.into_iter().zip(found) {
+        for ((row, entry), found) in entries.into_iter().zip(found) {
             tokio::task::coop::consume_budget().await;
-            let row = u64::from(number);
+            let number = u64::from(row.number);
             if let Some(member) = found.member {
-                let noted = seen.note(number, &entry);
-                judged.push(noted.map_or_else(|note| failed(row, vec![note]), |()| exists(row, member)));
+                let noted = seen.note(row.number, &entry);
+                judged.push(noted.map_or_else(|note| failed(number, vec![note]), |()| exists(number, member)));
                 continue;
             }
-            match self.candidate(frame, seen, number, entry) {
+            match self.candidate(frame, seen, row, entry) {
                 Ok(candidate) => match self.obstacle(frame, &candidate, &found).await? {
-                    Some(note) => judged.push(failed(row, vec![note])),
+                    Some(note) => judged.push(failed(number, vec![note])),
                     None => newcomers.push(candidate),
                 },
-                Err(notes) => judged.push(failed(row, notes)),
+                Err(notes) => judged.push(failed(number, notes)),
             }
         }
         Ok(newcomers)
