@@ -85,7 +85,7 @@ fn r35_a_file_of_seats_may_come_as_slowly() {
 fn r25_nothing_is_left_of_an_upload_that_takes_too_long() {
     let desk = desk(|config| config.upload_timeout = 3 * SHORT);
     let (mut stream, _) = begun(&desk);
-    assert_eq!(status(&mut stream), "503");
+    assert_eq!(status(&mut stream), "408");
     within(LONG, || (files(&desk) == 0).then_some(()));
 }
 

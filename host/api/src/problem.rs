@@ -59,6 +59,7 @@ codes! {
     InvalidCursor = "invalid_cursor", 400, "The cursor is not one of this list";
     InvalidHeader = "invalid_header", 400, "A header is wrong";
     BodyTooLarge = "body_too_large", 413, "The body is too large";
+    BodyTooSlow = "body_too_slow", 408, "The body did not come in time";
     UnsupportedMediaType = "unsupported_media_type", 415, "The body's media type is not accepted here";
     InvalidSheet = "invalid_sheet", 422, "The sheet cannot be read";
     UnknownField = "unknown_field", 422, "The body has a field that is not known here";

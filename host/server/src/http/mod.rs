@@ -7,6 +7,7 @@
 //! with `#[utoipa::path]`, and name it in that module's `routes()`; map the use case's error in
 //! `http/problem.rs`; give it a row in `tests/routes.rs`, which fails until there is one.
 
+mod arrival;
 pub mod auth;
 pub mod body;
 pub mod client_address;

@@ -18,6 +18,7 @@ use usher_api::{Code, Problem, problem};
 use usher_domain::ids::CallId;
 
 use super::Host;
+use super::arrival::Arrival;
 use super::large_bodies::LargeBody;
 use super::openapi::Pace;
 use super::problem::Failure;
@@ -44,6 +45,7 @@ pub async fn observe(State(host): State<Arc<Host>>, mut request: Request, next: 
 
     let described = template.and_then(|template| template.method(method));
     let small = is_small(&request);
+    let (mut request, arrival) = Arrival::watch(request);
     let for_anybody = described.is_none_or(|method| method.body_of_anybody);
     let large = (!small && !for_anybody).then(|| Arc::new(LargeBody::new(&host.large_bodies)));
     let answered = async {
@@ -71,7 +73,7 @@ pub async fn observe(State(host): State<Arc<Host>>, mut request: Request, next: 
             tracing::error!(%id, method, panic = panic_text(panic.as_ref()), "a handler panicked");
             Failure::new(Code::Internal, "the host made a mistake: its log has it under the request id").into_response()
         }
-        Err(_) => given_up().into_response(),
+        Err(_) => given_up(&arrival).into_response(),
     };
 
     let call = id.to_string();
@@ -79,7 +81,7 @@ pub async fn observe(State(host): State<Arc<Host>>, mut request: Request, next: 
     let code = failure.as_ref().map(|Failure(problem)| problem.code.as_str());
     if let Some(failure) = failure {
         response = render(failure, &call, &response);
-        if !small {
+        if !small || arrival.is_awaited() {
             // What is left of the body stands between this request and the next.
             response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
         }
@@ -135,7 +137,10 @@ async fn read_ahead(request: Request) -> Result<Request, Failure> {
     }
 }
 
-fn given_up() -> Failure {
+fn given_up(arrival: &Arrival) -> Failure {
+    if arrival.is_awaited() {
+        return Failure::new(Code::BodyTooSlow, "the body did not come in time: send it whole, over a faster line");
+    }
     Failure::new(
         Code::TimedOut,
         "the request was given up; what it asked for may have happened: look, or send it again with the same \

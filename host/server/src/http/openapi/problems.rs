@@ -68,7 +68,7 @@ fn by_form(method: &str, operation: &Value) -> BTreeSet<u16> {
         (in_path, &[404]),
         // What it changes may have changed or ended, or not be what was meant.
         (writes, &[409, 410, 422]),
-        (has_body, &[413, 415]),
+        (has_body, &[408, 413, 415]),
         (versioned, &[412, 428]),
     ];
     rules.into_iter().filter(|(applies, _)| *applies).flat_map(|(_, statuses)| statuses.iter().copied()).collect()
