@@ -14,6 +14,7 @@ use usher_api::{Code, Problem};
 use super::Host;
 use super::large_bodies::LargeBody;
 use super::problem::Failure;
+use super::wanted::reworded;
 use crate::app::once::Once;
 
 /// Most bytes of a route's bodies, as a layer of it: where it is not [`super::Config::max_body`].
@@ -116,7 +117,7 @@ pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Failure> {
 fn refuse(error: &serde_path_to_error::Error<serde_json::Error>) -> Failure {
     use serde_json::error::Category;
 
-    let text = error.inner().to_string();
+    let text = reworded(&error.inner().to_string());
     match error.inner().classify() {
         Category::Data => {
             let pointer = pointer(error.path());
@@ -130,7 +131,8 @@ fn refuse(error: &serde_path_to_error::Error<serde_json::Error>) -> Failure {
             Failure::at(Code::InvalidField, field, text)
         }
         Category::Syntax | Category::Eof | Category::Io => {
-            Failure::new(Code::MalformedBody, format!("the body is not JSON: {text}"))
+            // Here the place is all that helps.
+            Failure::new(Code::MalformedBody, format!("the body is not JSON: {}", error.inner()))
         }
     }
 }

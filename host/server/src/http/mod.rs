@@ -24,6 +24,7 @@ pub mod reply;
 pub mod routes;
 pub mod signed;
 pub mod stream;
+mod wanted;
 
 use std::collections::HashMap;
 use std::sync::Arc;

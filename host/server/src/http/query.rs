@@ -8,6 +8,7 @@ use usher_api::page::{DEFAULT_LIMIT, MAX_LIMIT, PageQuery};
 use usher_api::{Code, Page};
 
 use super::problem::Failure;
+use super::wanted::reworded;
 use crate::app::page::{PageOf, Paging};
 
 /// The query string as `T`.
@@ -36,7 +37,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Paged {
 fn parse<T: DeserializeOwned>(query: &str) -> Result<T, Failure> {
     let deserializer = serde_urlencoded::Deserializer::new(form_urlencoded::parse(query.as_bytes()));
     serde_path_to_error::deserialize(deserializer).map_err(|error| {
-        let text = error.inner().to_string();
+        let text = reworded(&error.inner().to_string());
         // For these two serde names the parameter in its message alone.
         let named = ["unknown field `", "duplicate field `"].iter().find_map(|opening| text.strip_prefix(opening));
         let named = named.and_then(|rest| rest.split('`').next());
