@@ -3,8 +3,7 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use usher_domain::ids::{MailId, RequestId};
-use usher_domain::request;
+use usher_domain::ids::MailId;
 use usher_domain::time::{DAY, HOUR};
 use usher_server::app::dead_letters::DeadLetter;
 use usher_server::app::login::codes::KnownNetwork;

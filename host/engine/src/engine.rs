@@ -160,7 +160,9 @@ impl Engine {
         let digest = Digest::of(&component);
         let name = self.name("rhai-runtime", &[digest.as_bytes()]);
         let artefact = self.cached(name, || {
-            tracing::info!("compiling the Rhai runtime, once for this version: some seconds, or minutes on a busy machine");
+            tracing::info!(
+                "compiling the Rhai runtime, once for this version: some seconds, or minutes on a busy machine"
+            );
             self.compiler.run(&Task::RhaiRuntime, &[&component])
         })?;
         let loaded = SharedRuntime::load(&self.runtime, &artefact).map_err(PrepareError::host)?;

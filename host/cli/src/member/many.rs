@@ -76,6 +76,7 @@ const fn verb(action: &BulkAction) -> &'static str {
         BulkAction::Delete => "Delete",
         BulkAction::Restore { .. } => "Restore",
         BulkAction::Remind => "Remind",
+        BulkAction::Change { .. } => "Change",
         BulkAction::Move { .. } | BulkAction::AddToDepartment { .. } => "Move",
     }
 }
@@ -95,6 +96,7 @@ fn shown(told: &BulkResult) -> String {
     let sums = [
         (totals.seats_freed, "seat", "given up"),
         (totals.seats_given, "seat", "given"),
+        (totals.seats_wished, "seat", "to be given by groups"),
         (totals.sessions_ended, "session", "ended"),
     ];
     for (number, what, how) in sums.into_iter().filter(|(number, ..)| *number > 0) {
@@ -117,6 +119,7 @@ fn list(effects: &BulkEffects) -> String {
     let parts = [
         ("gives up", effects.seats_freed.len(), "seat"),
         ("gets", effects.seats_given.len(), "seat"),
+        ("is to get by groups", effects.seats_wished.len(), "seat"),
         ("waits no more for", effects.wishes_dropped.len(), "seat"),
         ("leaves", effects.departments_left.len(), "department"),
         ("comes into", effects.departments_joined.len(), "department"),

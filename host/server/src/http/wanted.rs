@@ -117,7 +117,10 @@ mod tests {
         check::<Whole>("{}", "missing field `size`");
         check::<Whole>("{\"size\":256}", "a whole number from 0 to 255 is wanted here, not `256`");
         check::<Tagged>("7", "an object is wanted here, not `7`");
-        check::<Tagged>("{\"kind\":\"sized\",\"size\":[]}", "a whole number from 0 to 4294967295 is wanted here, not an array");
+        check::<Tagged>(
+            "{\"kind\":\"sized\",\"size\":[]}",
+            "a whole number from 0 to 4294967295 is wanted here, not an array",
+        );
         check::<Tagged>("{\"kind\":\"cat\"}", "`cat` is not known here: send `plain` or `sized`");
         check::<Named>("\"cat\"", "`cat` is not known here: send `one` or `other-one`");
     }

@@ -12,12 +12,11 @@ pub mod sweep;
 
 use std::sync::Arc;
 
-use usher_domain::department::MAX_DEPARTMENTS;
 use usher_domain::group::{self, Groups, MAX_GROUPS, RuleError};
 use usher_domain::ids::{DepartmentId, GroupId, MemberId, PlanId};
 use usher_domain::member::NameError;
 use usher_domain::workforce::WorkforceError;
-use usher_store::{OrgPlan, OrgScope, Page, Stored};
+use usher_store::{MAX_SCAN, OrgPlan, OrgScope, Page, Stored};
 
 pub use self::known::Known;
 pub(crate) use self::regroup::{group_new, regroup};
@@ -94,9 +93,16 @@ impl Grouping {
     /// Reads them. Their version is read first: what comes in between makes it stale.
     pub(crate) async fn read(scope: &OrgScope) -> Result<Grouping, Refusal> {
         let version = version(scope).await?;
-        let most = if version.is_some() { MAX_GROUPS + MAX_DEPARTMENTS } else { 0 };
-        let rows = scope.page::<Group>(Page::first(most)).await?;
-        let groups: Groups = rows.into_iter().map(|(_, found)| found.record.0).collect();
+        let mut rows: Vec<(GroupId, _)> = Vec::new();
+        // The groups of departments alone may fill a page of the store.
+        let mut more = version.is_some();
+        while more {
+            let after = rows.last().map(|(id, _)| *id);
+            let page = scope.page::<Group>(Page::first(MAX_SCAN).after(after)).await?;
+            more = page.len() == MAX_SCAN;
+            rows.extend(page);
+        }
+        let groups = rows.into_iter().map(|(_, found)| found.record.0).collect();
         Ok(Grouping { groups: Arc::new(groups), version })
     }
 

@@ -287,7 +287,10 @@ impl Cells<'_> {
     fn password(&mut self) -> Option<Password> {
         let text = some(&self.text(Field::Password))?;
         if !usher_sheets::stands_as_it_is(&text) {
-            self.note("invalid_password", "the column Password: a password in a sheet does not begin with =, +, - or @: choose another");
+            self.note(
+                "invalid_password",
+                "the column Password: a password in a sheet does not begin with =, +, - or @: choose another",
+            );
             return None;
         }
         self.checked(Field::Password, "invalid_password", Password::chosen(&text))

@@ -177,7 +177,10 @@ impl Judge<'_> {
         };
         let found = frame.plan_of_name(name);
         if found.is_none() {
-            wrong.push(Note::new("unknown_plan", "the column Seat plan: there is no one plan of this name whose seats can be given"));
+            wrong.push(Note::new(
+                "unknown_plan",
+                "the column Seat plan: there is no one plan of this name whose seats can be given",
+            ));
         }
         found
     }

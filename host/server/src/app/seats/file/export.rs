@@ -206,7 +206,7 @@ impl Write for Pipe {
 
 #[cfg(test)]
 mod tests {
-    use futures_util::FutureExt as _;
+    use futures_util::FutureExt;
     use usher_sheets::Separator;
 
     use super::*;
