@@ -185,7 +185,8 @@ pub struct Problem {
     /// To be quoted when asking for help: the host's log has the same.
     #[serde(default)]
     pub request_id: String,
-    /// What else the code promises, as `first_answer` with `already_processed`.
+    /// What else the code promises, as `first_answer` with `already_processed`. Beyond a limit, `limit` is its name, or
+    /// `bound` is and `limit` is how much it allows.
     #[serde(flatten)]
     pub more: Map<String, Value>,
 }

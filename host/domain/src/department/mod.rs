@@ -50,6 +50,8 @@ pub enum DepartmentError {
     /// A limit of R37.
     #[error("{what}: at most {limit} are allowed")]
     Limit {
+        /// Which limit, by name.
+        bound: &'static str,
         /// What would exceed it, in words.
         what: &'static str,
         /// The limit.
@@ -133,7 +135,11 @@ impl Tree {
         while let Some(parent) = path.last().and_then(|department| department.parent) {
             // A longer path could only come from damaged data; it must not become an endless loop.
             if path.len() > MAX_LEVELS {
-                return Err(DepartmentError::Limit { what: "the path is too deep", limit: MAX_LEVELS as u64 });
+                return Err(DepartmentError::Limit {
+                    bound: "levels",
+                    what: "the path is too deep",
+                    limit: MAX_LEVELS as u64,
+                });
             }
             path.push(self.get(parent)?);
         }
@@ -162,6 +168,7 @@ impl Tree {
     pub fn check_new_chain(&self, name: &str, parent: DepartmentId, levels: usize) -> Result<(), DepartmentError> {
         if self.departments.len() + levels > MAX_DEPARTMENTS {
             return Err(DepartmentError::Limit {
+                bound: "departments",
                 what: "the organisation has too many departments",
                 limit: MAX_DEPARTMENTS as u64,
             });
@@ -212,6 +219,7 @@ impl Tree {
     ) -> Result<(), DepartmentError> {
         if self.path(parent)?.len() + height > MAX_LEVELS {
             return Err(DepartmentError::Limit {
+                bound: "levels",
                 what: "the departments would have too many levels",
                 limit: MAX_LEVELS as u64,
             });
@@ -222,6 +230,7 @@ impl Tree {
         let siblings = self.children(parent).filter(|sibling| Some(*sibling) != moved).count();
         if siblings >= MAX_CHILDREN {
             return Err(DepartmentError::Limit {
+                bound: "children",
                 what: "the department has too many departments below it",
                 limit: MAX_CHILDREN as u64,
             });
@@ -241,6 +250,7 @@ pub fn check_of_member(departments: &[DepartmentId]) -> Result<(), DepartmentErr
     }
     if departments.len() > MAX_PER_MEMBER {
         return Err(DepartmentError::Limit {
+            bound: "departments_of_member",
             what: "the member would be in too many departments",
             limit: MAX_PER_MEMBER as u64,
         });
@@ -349,7 +359,11 @@ mod tests {
             let departments: Vec<_> = departments.iter().copied().map(id).collect();
             assert_eq!(check_of_member(&departments), expected, "{departments:?}");
         };
-        let too_many = DepartmentError::Limit { what: "the member would be in too many departments", limit: 50 };
+        let too_many = DepartmentError::Limit {
+            bound: "departments_of_member",
+            what: "the member would be in too many departments",
+            limit: 50,
+        };
         check(&[], Err(DepartmentError::NoneOfMember));
         check(&[1], Ok(()));
         check(&(0..50).collect::<Vec<_>>(), Ok(()));

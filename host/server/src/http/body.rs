@@ -2,14 +2,13 @@
 
 use std::sync::Arc;
 
-use axum::body::HttpBody as _;
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, header};
 use futures_util::StreamExt as _;
 use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
-use usher_api::{Code, Problem};
+use usher_api::Code;
 
 use super::Host;
 use super::large_bodies::LargeBody;
@@ -57,27 +56,25 @@ impl<T: DeserializeOwned> FromRequest<Arc<Host>> for New<T> {
 pub async fn read(request: Request, host: &Host) -> Result<Vec<u8>, Failure> {
     check_media_type(request.headers())?;
     let (parts, body) = request.into_parts();
-    let most = parts.extensions.get().map_or(host.config.max_body, |MaxBody(most)| *most);
-    let too_large = || {
-        let detail = format!("this takes a body of at most {most} bytes: send less");
-        Failure::from(Problem::new(Code::BodyTooLarge, detail).with("limit", most))
-    };
-    if body.size_hint().lower() > most as u64 {
-        return Err(too_large());
-    }
+    let most = parts.extensions.get::<MaxBody>().map_or(host.config.max_body, |own| own.0);
     let (large, mut blocks) = (parts.extensions.get::<Arc<LargeBody>>(), body.into_data_stream());
-    let mut bytes = Vec::new();
+    let (mut came, mut bytes) = (0, Ok(Vec::new()));
     while let Some(block) = blocks.next().await {
         let block = block.map_err(|_| Failure::new(Code::MalformedBody, "the body broke off: send it whole"))?;
-        if bytes.len() + block.len() > most {
-            return Err(too_large());
+        came += block.len();
+        if came > most {
+            let detail = format!("this takes a body of at most {most} bytes: send less");
+            return Err(Failure::beyond(Code::BodyTooLarge, "body_bytes", most, detail));
         }
-        if let Some(large) = large {
-            large.take(block.len())?;
+        // Where there is no room, the rest is read and not kept: whoever still sends would not hear why.
+        if let Ok(kept) = &mut bytes {
+            match large.map_or(Ok(()), |large| large.take(block.len())) {
+                Ok(()) => kept.extend_from_slice(&block),
+                Err(error) => bytes = Err(error),
+            }
         }
-        bytes.extend_from_slice(&block);
     }
-    Ok(bytes)
+    Ok(bytes?)
 }
 
 /// JSON, whatever its parameters: RFC 8259 knows no charset but UTF-8.

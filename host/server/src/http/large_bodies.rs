@@ -29,7 +29,7 @@ pub struct TooManyBodies {
 
 impl TooManyBodies {
     /// Which limit it is.
-    pub const LIMIT: &str = "large_bodies_by_organisation";
+    pub const LIMIT: &'static str = "large_bodies_by_organisation";
 }
 
 /// The room of one host, and who has how much of it.
@@ -95,14 +95,24 @@ impl LargeBody {
         self.whose.get_or_init(|| whose);
     }
 
-    /// Takes room for more of it.
+    /// Takes room for more of it; if there is none, gives up what it has.
     ///
     /// # Errors
     /// If there is none for whoever sends it.
     pub fn take(&self, bytes: usize) -> Result<(), TooManyBodies> {
-        self.room.take(self.whose(), bytes)?;
+        if let Err(error) = self.room.take(self.whose(), bytes) {
+            self.leave();
+            return Err(error);
+        }
         self.bytes.fetch_add(bytes, Ordering::Relaxed);
         Ok(())
+    }
+
+    fn leave(&self) {
+        match self.bytes.swap(0, Ordering::Relaxed) {
+            0 => {}
+            bytes => self.room.give_back(self.whose(), bytes),
+        }
     }
 
     /// What comes before anybody is known counts as the host's own: no route reads it.
@@ -113,10 +123,7 @@ impl LargeBody {
 
 impl Drop for LargeBody {
     fn drop(&mut self) {
-        match *self.bytes.get_mut() {
-            0 => {}
-            bytes => self.room.give_back(self.whose(), bytes),
-        }
+        self.leave();
     }
 }
 
@@ -138,9 +145,11 @@ mod tests {
         assert_eq!(of(&room, 1).take(1), Err(TooManyBodies { most: 600 }));
         let second = of(&room, 2);
         assert_eq!(second.take(300), Ok(()));
-        assert_eq!(second.take(1), Err(TooManyBodies { most: 300 }));
+        assert_eq!(of(&room, 2).take(1), Err(TooManyBodies { most: 300 }));
         assert_eq!(of(&room, 3).take(150), Ok(()), "the next finds room, and gives it back");
         assert_eq!(first[0].take(1), Err(TooManyBodies { most: 450 }));
+        assert_eq!(first[1].take(1), Err(TooManyBodies { most: 450 }));
+        assert_eq!(of(&room, 1).take(50), Ok(()), "the two gave up what they had");
         drop(first);
         assert_eq!(second.take(300), Ok(()));
         let operator = LargeBody::new(&room);

@@ -66,8 +66,8 @@ pub struct Config {
     pub heartbeat: Duration,
     /// Most bytes of a body, where a route does not say otherwise. Without a token it is [`observe::READ_AHEAD`].
     pub max_body: usize,
-    /// Most bytes of bodies that are larger than [`observe::READ_AHEAD`], or of unknown length, of all requests at once.
-    /// An organisation's take half of what others' leave; more are refused.
+    /// Most bytes of bodies that are larger than [`observe::READ_AHEAD`], or of unknown length, of all requests at
+    /// once. An organisation's take half of what others' leave; more are refused.
     pub max_large_bodies: usize,
     /// Proxies that are believed about their clients' addresses.
     pub proxies: Proxies,

@@ -14,7 +14,7 @@ use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use futures_util::FutureExt as _;
-use usher_api::{Code, Problem, problem};
+use usher_api::{Code, problem};
 use usher_domain::ids::CallId;
 
 use super::Host;
@@ -47,12 +47,12 @@ pub async fn observe(State(host): State<Arc<Host>>, mut request: Request, next: 
     let small = is_small(&request);
     let (mut request, arrival) = Arrival::watch(request);
     let for_anybody = described.is_none_or(|method| method.body_of_anybody);
+    // Whoever reads it takes room, which is held here until it is answered.
     let large = (!small && !for_anybody).then(|| Arc::new(LargeBody::new(&host.large_bodies)));
+    if let Some(large) = &large {
+        request.extensions_mut().insert(Arc::clone(large));
+    }
     let answered = async {
-        // Whoever reads it takes room, which is held until here it is answered.
-        if let Some(large) = &large {
-            request.extensions_mut().insert(Arc::clone(large));
-        }
         let request = match if large.is_none() { read_ahead(request).await } else { Ok(request) } {
             Ok(request) => request,
             Err(failure) => return failure.into_response(),
@@ -131,7 +131,7 @@ async fn read_ahead(request: Request) -> Result<Request, Failure> {
         Ok(bytes) => Ok(Request::from_parts(parts, Body::from(bytes))),
         Err(_) if !small => {
             let detail = format!("without a token a body has at most {READ_AHEAD} bytes: send less");
-            Err(Problem::new(Code::BodyTooLarge, detail).with("limit", READ_AHEAD).into())
+            Err(Failure::beyond(Code::BodyTooLarge, "body_bytes_without_token", READ_AHEAD, detail))
         }
         Err(_) => Err(Failure::new(Code::MalformedBody, "the body broke off: send it whole")),
     }

@@ -62,7 +62,7 @@ pub fn paging(limit: Option<u32>, cursor: Option<&str>) -> Result<Paging, Failur
     let limit = limit.unwrap_or(DEFAULT_LIMIT);
     if limit == 0 || limit > MAX_LIMIT {
         let detail = format!("limit is {limit}: ask for 1 to {MAX_LIMIT} items");
-        return Err(Failure::at(Code::InvalidQuery, "limit", detail));
+        return Err(Failure::beyond(Code::InvalidQuery, "page_items", MAX_LIMIT, detail).field("limit"));
     }
     let after = cursor.map(|text| {
         BASE64URL_NOPAD

@@ -54,8 +54,7 @@ use columns::HeaderError;
 
 pub use close::{close, due};
 pub use file::destroy_left_behind;
-use report::MAX_WORKBOOK_CELLS;
-pub use report::{error_sheet, rows, sheet_turns};
+pub use report::{MAX_WORKBOOK_CELLS, error_sheet, rows, sheet_turns};
 pub(crate) use upload::next_block;
 pub use upload::{MAX_ROWS, MAX_UPLOAD_BYTES, Upload, UploadBroken, upload, upload_turns};
 

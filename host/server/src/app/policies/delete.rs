@@ -1,9 +1,10 @@
 //! Deleting a policy, so that an organisation whose policies fill its bytes can go on.
 //!
 //! The live generation of a decision point and the [`KEPT_GENERATIONS`] newest keep their policies, so that going back
-//! to one of them always works. To an older one, of the [`super::MAX_GENERATIONS`] there are, it works as long as its
-//! policies are there; the same policy uploaded again is the same policy. What a policy decided stays on record. Its compiled code is left to the engine's cache,
-//! which all organisations share and which drops what was not used for longest.
+//! to one of them always works. To an older one, of the [`MAX_GENERATIONS`](super::MAX_GENERATIONS) there are, it works
+//! as long as its policies are there; the same policy uploaded again is the same policy. What a policy decided stays on
+//! record. Its compiled code is left to the engine's cache, which all organisations share and which drops what was not
+//! used for longest.
 
 use usher_domain::policy::DecisionPoint;
 use usher_engine::Digest;

@@ -1,15 +1,15 @@
 //! Errors about organisations, plans, tokens, rates, turns, room and copies of the store.
 
 use usher_api::{Code, Problem};
-use usher_domain::organisation::LocaleError;
+use usher_domain::organisation::{LocaleError, MAX_PHONE_REGIONS};
 use usher_domain::plan::PlanError;
 
 use super::Failure;
 use super::logins::limited;
 use crate::app::backups::BackupError;
-use crate::app::operator_tokens::OperatorTokenError;
+use crate::app::operator_tokens::{MAX_TOKENS, OperatorTokenError};
 use crate::app::organisations::OrganisationError;
-use crate::app::plans::SellError;
+use crate::app::plans::{MAX_PLANS, SellError};
 use crate::app::throttle::requests::TooManyRequests;
 use crate::app::tokens::TokenError;
 use crate::http::large_bodies::TooManyBodies;
@@ -24,7 +24,10 @@ impl From<OrganisationError> for Failure {
             OrganisationError::Locale(LocaleError::Region(_)) => Failure::at(Code::InvalidField, "/region", detail),
             OrganisationError::Locale(LocaleError::Language(_)) => Failure::at(Code::InvalidField, "/language", detail),
             OrganisationError::Enrol(error) => error.into(),
-            OrganisationError::TooManyRegions => Failure::at(Code::InvalidField, "/skip_refused_for", detail),
+            OrganisationError::TooManyRegions => {
+                Failure::beyond(Code::InvalidField, "phone_regions", MAX_PHONE_REGIONS, detail)
+                    .field("/skip_refused_for")
+            }
         }
     }
 }
@@ -58,7 +61,7 @@ impl From<SellError> for Failure {
             SellError::Plan(PlanError::Empty) => Failure::at(Code::InvalidField, "/size", detail),
             SellError::Plan(PlanError::EndsBeforeStart { .. }) => Failure::at(Code::InvalidField, "/ends_on", detail),
             SellError::Plan(PlanError::Excludes(_)) => Failure::at(Code::InvalidField, "/excludes", detail),
-            SellError::TooMany => Failure::new(Code::LimitReached, detail),
+            SellError::TooMany => Failure::beyond(Code::LimitReached, "plans", MAX_PLANS, detail),
         }
     }
 }
@@ -84,7 +87,7 @@ impl From<OperatorTokenError> for Failure {
             OperatorTokenError::Refused(refusal) => refusal.into(),
             OperatorTokenError::Name(_) => Failure::at(Code::InvalidField, "/name", detail),
             OperatorTokenError::Expired => Failure::at(Code::InvalidField, "/expires_at", detail),
-            OperatorTokenError::TooMany => Failure::new(Code::LimitReached, detail),
+            OperatorTokenError::TooMany => Failure::beyond(Code::LimitReached, "operator_tokens", MAX_TOKENS, detail),
             OperatorTokenError::Ended => Failure::new(Code::WrongState, detail),
             OperatorTokenError::Last => Failure::new(Code::LastOperatorToken, detail),
         }

@@ -1,12 +1,12 @@
 //! Errors about sheets, of people and of seats, and about workforce types.
 
 use usher_api::{Code, Problem};
-use usher_domain::workforce::WorkforceError;
+use usher_domain::workforce::{MAX_OWN, WorkforceError};
 use usher_sheets::SheetError;
 
 use super::Failure;
-use crate::app::imports::{ImportError, MAX_OPEN, MAX_UPLOAD_BYTES};
-use crate::app::seats::file::{FileError, MAX_FILE_BYTES};
+use crate::app::imports::{ImportError, MAX_OPEN, MAX_UPLOAD_BYTES, MAX_WORKBOOK_CELLS};
+use crate::app::seats::file::{FileError, MAX_FILE_BYTES, MAX_WORKBOOK_ROWS};
 use crate::app::workforce_types::WorkforceTypeError;
 
 impl From<ImportError> for Failure {
@@ -17,9 +17,7 @@ impl From<ImportError> for Failure {
             ImportError::State(_) => Failure::new(Code::WrongState, detail),
             ImportError::Sheet(error) => sheet(&error, detail),
             ImportError::Header(_) => Failure::new(Code::InvalidSheet, detail),
-            ImportError::TooLarge => {
-                Failure::from(Problem::new(Code::BodyTooLarge, detail).with("limit", MAX_UPLOAD_BYTES))
-            }
+            ImportError::TooLarge => Failure::beyond(Code::BodyTooLarge, "file_bytes", MAX_UPLOAD_BYTES, detail),
             ImportError::Broken => Failure::new(Code::MalformedBody, detail),
             ImportError::Unconfirmed { accounts } => {
                 Failure::from(Problem::new(Code::ConfirmationRequired, detail).with("accounts", accounts))
@@ -27,8 +25,10 @@ impl From<ImportError> for Failure {
             ImportError::NoSuchPlan(_) => Failure::at(Code::InvalidField, "/plan", detail),
             ImportError::NoSuchGroup(_) => Failure::at(Code::InvalidField, "/group", detail),
             ImportError::WorkforceType(_) => Failure::at(Code::InvalidField, "/group_workforce_types", detail),
-            ImportError::TooMany => Failure::from(Problem::new(Code::LimitReached, detail).with("limit", MAX_OPEN)),
-            ImportError::Workbook => Failure::at(Code::LimitReached, "format", detail),
+            ImportError::TooMany => Failure::beyond(Code::LimitReached, "open_imports", MAX_OPEN, detail),
+            ImportError::Workbook => {
+                Failure::beyond(Code::LimitReached, "workbook_cells", MAX_WORKBOOK_CELLS, detail).field("format")
+            }
             ImportError::Waiting(error) => error.into(),
             ImportError::File(_) | ImportError::Write(_) => unavailable(&detail),
         }
@@ -42,10 +42,12 @@ impl From<FileError> for Failure {
             FileError::Refused(refusal) => refusal.into(),
             FileError::Sheet(error) => sheet(&error, detail),
             FileError::Missing(_) | FileError::Twice(_) => Failure::new(Code::InvalidSheet, detail),
-            FileError::TooLarge => Problem::new(Code::BodyTooLarge, detail).with("limit", MAX_FILE_BYTES).into(),
+            FileError::TooLarge => Failure::beyond(Code::BodyTooLarge, "file_bytes", MAX_FILE_BYTES, detail),
             FileError::Waiting(error) => error.into(),
             FileError::Broken => Failure::new(Code::MalformedBody, detail),
-            FileError::Workbook => Failure::at(Code::LimitReached, "format", detail),
+            FileError::Workbook => {
+                Failure::beyond(Code::LimitReached, "workbook_rows", MAX_WORKBOOK_ROWS, detail).field("format")
+            }
             FileError::Write(_) => unavailable(&detail),
         }
     }
@@ -74,7 +76,9 @@ impl From<WorkforceTypeError> for Failure {
             WorkforceTypeError::Refused(refusal) => refusal.into(),
             WorkforceTypeError::InUse(_) => Failure::new(Code::NotEmpty, detail),
             WorkforceTypeError::Type(WorkforceError::Taken(_)) => Failure::at(Code::AlreadyExists, "/name", detail),
-            WorkforceTypeError::Type(WorkforceError::TooMany) => Failure::new(Code::LimitReached, detail),
+            WorkforceTypeError::Type(WorkforceError::TooMany) => {
+                Failure::beyond(Code::LimitReached, "workforce_types", MAX_OWN, detail)
+            }
             WorkforceTypeError::Type(WorkforceError::BuiltIn(_)) => Failure::new(Code::WrongState, detail),
             WorkforceTypeError::Type(WorkforceError::Unknown(_)) => Failure::new(Code::NotFound, detail),
             WorkforceTypeError::Type(WorkforceError::Name(_) | WorkforceError::TooLong) => {

@@ -3,15 +3,18 @@
 use usher_api::{Code, Problem};
 use usher_domain::ids::DecisionId;
 use usher_domain::invitation;
+use usher_domain::inviting::MAX_CHOSEN;
 use usher_domain::proof;
 use usher_domain::request::AnswerError;
-use usher_domain::verified_domain::DomainError;
+use usher_domain::sso::MAX_CONNECTIONS;
+use usher_domain::verified_domain::{DomainError, MAX_DOMAINS};
 
 use super::Failure;
-use crate::app::answers::bots::{BotError, NotSigned};
-use crate::app::answers::bulk::NotAtOnce;
+use super::logins::tried_too_often;
+use crate::app::answers::bots::{BotError, MAX_BOTS, NotSigned};
+use crate::app::answers::bulk::{MAX_AT_ONCE, NotAtOnce};
 use crate::app::domains::DomainsError;
-use crate::app::escalation::EscalationError;
+use crate::app::escalation::{EscalationError, MAX_TO};
 use crate::app::invitations::InviteError;
 use crate::app::inviting::InvitingError;
 use crate::app::join::JoinError;
@@ -50,7 +53,7 @@ impl From<InvitingError> for Failure {
         let detail = error.to_string();
         match error {
             InvitingError::Refused(refusal) => refusal.into(),
-            InvitingError::TooMany => Failure::new(Code::LimitReached, detail),
+            InvitingError::TooMany => Failure::beyond(Code::LimitReached, "chosen", MAX_CHOSEN, detail),
             InvitingError::NoSuchDepartment(_) => Failure::at(Code::InvalidField, "/departments", detail),
             InvitingError::NoSuchMember(_) => Failure::at(Code::InvalidField, "/members", detail),
         }
@@ -63,7 +66,8 @@ impl From<EscalationError> for Failure {
         match error {
             EscalationError::Refused(refusal) => refusal.into(),
             EscalationError::Hours => Failure::at(Code::InvalidField, "/after_hours", detail),
-            EscalationError::TooMany | EscalationError::NoApprover(_) => Failure::at(Code::InvalidField, "/to", detail),
+            EscalationError::TooMany => Failure::beyond(Code::InvalidField, "approvers", MAX_TO, detail).field("/to"),
+            EscalationError::NoApprover(_) => Failure::at(Code::InvalidField, "/to", detail),
         }
     }
 }
@@ -74,12 +78,12 @@ impl From<ProofError> for Failure {
         match error {
             ProofError::Refused(refusal) => refusal.into(),
             ProofError::Throttled(error) => throttled(&error),
-            ProofError::TooMany => Failure::new(Code::TooManyCodes, detail),
+            ProofError::TooMany => Problem::new(Code::TooManyCodes, detail).with("limit", "codes_by_address").into(),
             ProofError::AskedTooOften(error) => slowed(Code::TooManyCodes, detail, &error),
             ProofError::OrganisationFull => Failure::new(Code::LimitReached, detail),
             ProofError::Code(proof::ProofError::Wrong) => Failure::new(Code::CodeWrong, detail),
             ProofError::Code(proof::ProofError::Expired) => Failure::new(Code::CodeExpired, detail),
-            ProofError::Code(proof::ProofError::TriedTooOften) => Failure::new(Code::TooManyTries, detail),
+            ProofError::Code(proof::ProofError::TriedTooOften) => tried_too_often(detail),
         }
     }
 }
@@ -162,7 +166,7 @@ impl From<RequestError> for Failure {
 
 impl From<NotAtOnce> for Failure {
     fn from(error: NotAtOnce) -> Failure {
-        Failure::at(Code::InvalidField, "/requests", error.to_string())
+        Failure::beyond(Code::InvalidField, "requests_at_once", MAX_AT_ONCE, error.to_string()).field("/requests")
     }
 }
 
@@ -173,7 +177,7 @@ impl From<BotError> for Failure {
             BotError::Refused(refusal) => refusal.into(),
             BotError::Name(_) => Failure::at(Code::InvalidField, "/name", detail),
             BotError::Users | BotError::NoSuchMember(_) => Failure::at(Code::InvalidField, "/approvers", detail),
-            BotError::TooMany => Failure::new(Code::LimitReached, detail),
+            BotError::TooMany => Failure::beyond(Code::LimitReached, "bots", MAX_BOTS, detail),
         }
     }
 }
@@ -197,7 +201,7 @@ impl From<DomainsError> for Failure {
             DomainsError::Domain(DomainError::PublicProvider(_)) => {
                 Failure::at(Code::PublicMailProvider, "/domain", detail)
             }
-            DomainsError::TooMany => Failure::new(Code::LimitReached, detail),
+            DomainsError::TooMany => Failure::beyond(Code::LimitReached, "domains", MAX_DOMAINS, detail),
             DomainsError::Present => Failure::at(Code::AlreadyExists, "/domain", detail),
             DomainsError::Taken => Failure::new(Code::DomainTaken, detail),
             DomainsError::NotProved { .. } => Failure::new(Code::DomainNotProved, detail),
@@ -219,7 +223,7 @@ impl From<ConnectionError> for Failure {
             ConnectionError::Refused(refusal) => refusal.into(),
             ConnectionError::Name(_) => Failure::at(Code::InvalidField, "/name", detail),
             ConnectionError::Issuer => Failure::at(Code::InvalidField, "/issuer", detail),
-            ConnectionError::TooMany => Failure::new(Code::LimitReached, detail),
+            ConnectionError::TooMany => Failure::beyond(Code::LimitReached, "connections", MAX_CONNECTIONS, detail),
             ConnectionError::Bound(_) => Failure::new(Code::NotEmpty, detail),
             ConnectionError::NoWayBack => Failure::new(Code::WrongState, detail),
         }

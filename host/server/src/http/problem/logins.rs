@@ -16,7 +16,7 @@ impl From<LoginError> for Failure {
             LoginError::Nothing => Failure::at(Code::InvalidField, "/code", detail),
             LoginError::Code(ProofError::Wrong) => Failure::new(Code::CodeWrong, detail),
             LoginError::Code(ProofError::Expired) => Failure::new(Code::CodeExpired, detail),
-            LoginError::Code(ProofError::TriedTooOften) => Failure::new(Code::TooManyTries, detail),
+            LoginError::Code(ProofError::TriedTooOften) => tried_too_often(detail),
             LoginError::Throttled(limit) => limited(Code::TooManyAttempts, detail, limit),
             LoginError::TooManyCodes(limit) => limited(Code::TooManyCodes, detail, limit),
             LoginError::CodeRequired => Failure::new(Code::LoginCodeRequired, detail),
@@ -28,6 +28,11 @@ impl From<LoginError> for Failure {
             LoginError::Overloaded(_) => Failure::new(Code::Overloaded, detail),
         }
     }
+}
+
+/// A code is tried so often and no more; there is nothing to wait for.
+pub(super) fn tried_too_often(detail: String) -> Failure {
+    Problem::new(Code::TooManyTries, detail).with("limit", "tries_by_code").into()
 }
 
 /// Says which limit it is and how long to wait; the wait goes out as `Retry-After` too.

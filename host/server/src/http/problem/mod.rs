@@ -37,6 +37,18 @@ impl Failure {
         Failure(Box::new(Problem::new(code, detail).field(field)))
     }
 
+    /// A failure beyond a bound: names it, and says how much it allows.
+    pub fn beyond(code: Code, bound: &'static str, limit: impl Into<serde_json::Value>, detail: String) -> Failure {
+        Problem::new(code, detail).with("bound", bound).with("limit", limit).into()
+    }
+
+    /// Names the field, parameter or header that was wrong.
+    #[must_use]
+    pub fn field(mut self, field: impl Into<String>) -> Failure {
+        self.0.field = Some(field.into());
+        self
+    }
+
     /// An address that is none.
     pub fn address(field: &str, error: &AddressError) -> Failure {
         Failure::at(Code::InvalidField, field, error.to_string())

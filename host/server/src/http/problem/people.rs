@@ -1,8 +1,8 @@
 //! Errors about departments, members and their seats.
 
 use usher_api::{Code, Problem};
-use usher_domain::department::DepartmentError;
-use usher_domain::group::RuleError;
+use usher_domain::department::{DepartmentError, MAX_DIRECT_MEMBERS};
+use usher_domain::group::{MAX_GROUPS, RuleError};
 use usher_domain::login::LoginError;
 use usher_domain::time::SECOND;
 
@@ -10,7 +10,7 @@ use super::Failure;
 use crate::app::departments::{DepartmentsError, MAX_MOVED};
 use crate::app::groups::GroupError;
 use crate::app::members::MemberError;
-use crate::app::members::bulk::BulkError;
+use crate::app::members::bulk::{BulkError, MAX_MEMBERS};
 use crate::app::members::enrol::EnrolError;
 use crate::app::seats::SeatError;
 use crate::app::seats::switch::{Keeps, SwitchError};
@@ -23,8 +23,10 @@ impl From<EnrolError> for Failure {
             EnrolError::PhoneTaken(_) => Failure::at(Code::AlreadyExists, "/phone", detail),
             EnrolError::BusinessEmailTaken(_) => Failure::at(Code::AlreadyExists, "/business_email", detail),
             EnrolError::BusinessDomain(_) => Failure::at(Code::InvalidField, "/business_email", detail),
-            EnrolError::MembersFull(_) => Failure::new(Code::LimitReached, detail),
-            EnrolError::DepartmentFull(_) => Failure::at(Code::LimitReached, "/departments", detail),
+            EnrolError::MembersFull(most) => Failure::beyond(Code::LimitReached, "members", most, detail),
+            EnrolError::DepartmentFull(_) => {
+                Failure::beyond(Code::LimitReached, "direct_members", MAX_DIRECT_MEMBERS, detail).field("/departments")
+            }
         }
     }
 }
@@ -36,9 +38,7 @@ impl From<DepartmentsError> for Failure {
             DepartmentsError::Refused(refusal) => refusal.into(),
             DepartmentsError::Name(_) => Failure::at(Code::InvalidField, "/name", detail),
             DepartmentsError::Tree(error) => tree(&error, "/parent"),
-            DepartmentsError::TooManyMembers => {
-                Problem::new(Code::LimitReached, detail).with("limit", MAX_MOVED).into()
-            }
+            DepartmentsError::TooManyMembers => Failure::beyond(Code::LimitReached, "moved_members", MAX_MOVED, detail),
             DepartmentsError::Member(_, error) => {
                 let Failure(mut problem) = Failure::from(*error);
                 problem.detail = detail;
@@ -58,8 +58,8 @@ fn tree(error: &DepartmentError, field: &str) -> Failure {
     match error {
         DepartmentError::Unknown(_) => Failure::at(Code::InvalidField, field, detail),
         DepartmentError::NameTaken(_) => Failure::at(Code::AlreadyExists, "/name", detail),
-        DepartmentError::Limit { limit, .. } => {
-            Failure::from(Problem::new(Code::LimitReached, detail).field(field).with("limit", *limit))
+        DepartmentError::Limit { bound, limit, .. } => {
+            Failure::beyond(Code::LimitReached, *bound, *limit, detail).field(field)
         }
         DepartmentError::NoneOfMember | DepartmentError::TwiceOfMember(_) | DepartmentError::Cycle => {
             Failure::at(Code::InvalidField, field, detail)
@@ -96,7 +96,11 @@ impl From<MemberError> for Failure {
                 // Rounded up: whoever waits that long is not refused once more.
                 let seconds = (wait + SECOND - 1) / SECOND;
                 let problem = Problem::new(Code::RemindedLately, detail);
-                problem.with("next_at", next.to_string()).with("retry_after", seconds).into()
+                problem
+                    .with("limit", "reminders_by_member")
+                    .with("next_at", next.to_string())
+                    .with("retry_after", seconds)
+                    .into()
             }
             MemberError::Unreachable => Failure::new(Code::WrongState, detail),
             MemberError::PlanRequired => Failure::at(Code::PlanRequired, "/plan", detail),
@@ -111,7 +115,9 @@ impl From<BulkError> for Failure {
         match error {
             BulkError::Refused(refusal) => refusal.into(),
             BulkError::EmptyEdit => Failure::at(Code::InvalidField, "/action", detail),
-            BulkError::Count => Failure::at(Code::InvalidField, "/members", detail),
+            BulkError::Count => {
+                Failure::beyond(Code::InvalidField, "members_at_once", MAX_MEMBERS, detail).field("/members")
+            }
             BulkError::Repeated { index, .. } => Failure::at(Code::InvalidField, format!("/members/{index}"), detail),
         }
     }
@@ -136,7 +142,7 @@ impl From<GroupError> for Failure {
             GroupError::Rule(RuleError { pointer, what }) => Failure::at(Code::InvalidField, pointer, what),
             GroupError::NoSuchPlan(_) => Failure::at(Code::InvalidField, "/plan", detail),
             GroupError::NoSuchDepartment(_) => Failure::at(Code::InvalidField, "/rule", detail),
-            GroupError::TooMany => Failure::new(Code::LimitReached, detail),
+            GroupError::TooMany => Failure::beyond(Code::LimitReached, "groups", MAX_GROUPS, detail),
             GroupError::ByHand => Failure::at(Code::WrongState, "/rule", detail),
             GroupError::WorkforceType(_) => Failure::at(Code::InvalidField, "/workforce_types", detail),
             GroupError::ByRule | GroupError::OfDepartment | GroupError::Deleted => {

@@ -5,9 +5,10 @@ use usher_engine::{ManifestError, PrepareError};
 
 use super::Failure;
 use crate::app::pdp::NotReady;
+use crate::app::policies::MAX_ENTRIES;
 use crate::app::policies::activate::ActivateError;
 use crate::app::policies::delete::DeleteError;
-use crate::app::policies::upload::UploadError;
+use crate::app::policies::upload::{MAX_BYTES, UploadError};
 
 impl From<UploadError> for Failure {
     fn from(error: UploadError) -> Failure {
@@ -16,7 +17,7 @@ impl From<UploadError> for Failure {
             UploadError::Refused(refusal) => refusal.into(),
             UploadError::Manifest(error) => manifest(&error),
             UploadError::Prepare(error) => not_ready(error, "/payload", "/settings"),
-            UploadError::Full => Failure::new(Code::LimitReached, detail),
+            UploadError::Full => Failure::beyond(Code::LimitReached, "policy_bytes", MAX_BYTES, detail),
         }
     }
 }
@@ -82,7 +83,9 @@ impl From<ActivateError> for Failure {
         };
         match error {
             ActivateError::Refused(refusal) => refusal.into(),
-            ActivateError::TooMany => Failure::at(Code::InvalidField, "/entries", detail),
+            ActivateError::TooMany => {
+                Failure::beyond(Code::InvalidField, "entries", MAX_ENTRIES, detail).field("/entries")
+            }
             ActivateError::UnknownPolicy { entry, .. } | ActivateError::OtherPoint { entry, .. } => {
                 at(entry, "/policy")
             }

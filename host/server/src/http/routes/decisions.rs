@@ -70,7 +70,7 @@ async fn ask_policies(
 fn asked(body: Question) -> Result<Asked, Failure> {
     if body.requests.is_empty() || body.requests.len() > MAX_BATCH {
         let detail = format!("{} requests: ask 1 to {MAX_BATCH} at once", body.requests.len());
-        return Err(Failure::at(Code::InvalidField, "/requests", detail));
+        return Err(Failure::beyond(Code::InvalidField, "requests_at_once", MAX_BATCH, detail).field("/requests"));
     }
     Ok(match field("/point", &body.point)? {
         DecisionPoint::Approval => Asked::Approval(requests(body.requests)?),

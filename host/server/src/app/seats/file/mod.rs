@@ -16,7 +16,7 @@ use usher_domain::import::Note;
 use usher_domain::member::WishReason;
 use usher_sheets::SheetError;
 
-pub use self::export::export;
+pub use self::export::{MAX_WORKBOOK_ROWS, export};
 use crate::app::App;
 use crate::app::actor::{By, MovingSeats};
 use crate::app::imports::{UploadBroken, next_block};
@@ -83,7 +83,7 @@ pub enum FileError {
     #[error("the file did not arrive whole: send it again")]
     Broken,
     /// The sheet would be too large.
-    #[error("a workbook of seats has at most {} rows: write CSV instead", export::MAX_WORKBOOK_ROWS)]
+    #[error("a workbook of seats has at most {MAX_WORKBOOK_ROWS} rows: write CSV instead")]
     Workbook,
     /// The sheet cannot be written.
     #[error("the sheet cannot be written: {0}")]
