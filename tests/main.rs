@@ -41,6 +41,7 @@ mod limits;
 mod lobby;
 mod logins;
 mod long_lists;
+mod many;
 mod meanwhile;
 mod member_commands;
 mod member_login;
