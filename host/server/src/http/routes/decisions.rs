@@ -23,6 +23,7 @@ use crate::http::path::Named;
 use crate::http::problem::{Answer, Failure};
 use crate::http::query::{Paged, page};
 use crate::http::reply::{Shown, Versioned};
+use crate::http::wanted::reworded;
 
 /// Most bytes of a batch of questions.
 const MAX_QUESTION_BYTES: usize = 8 << 20;
@@ -83,7 +84,7 @@ fn requests<T: DeserializeOwned>(requests: Vec<Value>) -> Result<Vec<T>, Failure
     let one = |(index, request): (usize, Value)| {
         serde_path_to_error::deserialize(request).map_err(|error| {
             let path = error.path().to_string().replace('.', "/");
-            Failure::at(Code::InvalidField, format!("/requests/{index}/{path}"), error.inner().to_string())
+            Failure::at(Code::InvalidField, format!("/requests/{index}/{path}"), reworded(&error.inner().to_string()))
         })
     };
     requests.into_iter().enumerate().map(one).collect()

@@ -26,6 +26,7 @@ use crate::http::path::Named;
 use crate::http::problem::{Answer, Failure};
 use crate::http::query::{Paged, page};
 use crate::http::reply::{Created, Done, IfMatch, Shown, Versioned};
+use crate::http::wanted::reworded;
 
 /// A payload in base64, and room for the manifest.
 const MAX_UPLOAD_BYTES: usize = MAX_PAYLOAD_BYTES / 3 * 4 + (64 << 10);
@@ -149,7 +150,7 @@ fn manifest(manifest: &wire::Manifest) -> Result<Manifest, Failure> {
     });
     serde_path_to_error::deserialize(parsed).map_err(|error| {
         let pointer = format!("/manifest/{}", error.path());
-        Failure::at(usher_api::Code::InvalidField, pointer, error.inner().to_string())
+        Failure::at(usher_api::Code::InvalidField, pointer, reworded(&error.inner().to_string()))
     })
 }
 
