@@ -30,6 +30,7 @@ pub fn rows() -> Vec<Row> {
         Row::create("/v1/login", ANYBODY, login.clone())
             .status(200)
             .bad(with(&login, "login", json!("ada@")), 422, "invalid_field")
+            .bad(with(&login, "login", json!("root")), 422, "invalid_field")
             .bad(with(&login, "new_password", json!("short")), 422, "invalid_field")
             .bad(with(&login, "new_password", Value::Null), 403, "password_change_required")
             .bad(with(&login, "password", json!("somebody else's")), 403, "login_failed")

@@ -73,7 +73,10 @@ fn name(text: &str) -> Result<Subject, Failure> {
         let address = Address::parse(text).map_err(|error| Failure::address("/login", &error))?;
         return Ok(Subject::Email(address));
     }
-    field("/login", text).map(Subject::Phone)
+    text.parse().map(Subject::Phone).map_err(|_| {
+        let detail = "that is neither an email address, as `ada@example.com`, nor a phone number, as `+4915112345678`";
+        Failure::at(Code::InvalidField, "/login", detail)
+    })
 }
 
 /// A code with its proof.
