@@ -3,6 +3,7 @@
 use clap::{Args, Subcommand};
 use usher_api::invitation::{Invitation, InvitationIssued, NewInvitation};
 use usher_domain::ids::InvitationId;
+use usher_domain::time::Instant;
 
 use crate::failure::Failure;
 use crate::output::{Output, given, table};
@@ -55,11 +56,11 @@ pub(crate) struct Create {
     #[arg(long, conflicts_with = "no_approval")]
     domain_skips_approval: bool,
     /// Most joins and requests by it.
-    #[arg(long)]
+    #[arg(long, allow_negative_numbers = true)]
     max_uses: Option<u32>,
     /// When it ends, RFC 3339, as `2026-12-31T00:00:00Z`; in 14 days if left out.
     #[arg(long, conflicts_with = "never_expires")]
-    expires_at: Option<String>,
+    expires_at: Option<Instant>,
     /// It does not end by itself.
     #[arg(long)]
     never_expires: bool,
@@ -97,7 +98,7 @@ impl Create {
             approval_required: Some(!self.no_approval),
             domain_skips_approval: self.domain_skips_approval,
             max_uses: self.max_uses,
-            expires_at: if self.never_expires { Some(None) } else { self.expires_at.map(Some) },
+            expires_at: if self.never_expires { Some(None) } else { self.expires_at.map(|at| Some(at.to_string())) },
         };
         let issued: InvitationIssued = self.remote.host().post(&path, &new)?.body;
         output.show(&issued, |issued| {

@@ -49,6 +49,9 @@ pub enum TimeError {
     /// No RFC 3339 time.
     #[error("`{0}` is no time: expected RFC 3339, as `2026-03-01T09:00:00Z`")]
     Instant(String),
+    /// A time, but none that can be kept.
+    #[error("`{0}` is too far off: the last time is `9999-12-30T22:00:00Z`")]
+    Beyond(String),
     /// No calendar date.
     #[error("`{0}` is no date: expected `YYYY-MM-DD`")]
     Date(String),
@@ -97,9 +100,19 @@ impl FromStr for Instant {
     type Err = TimeError;
 
     fn from_str(text: &str) -> Result<Self, TimeError> {
-        let timestamp: jiff::Timestamp = text.parse().map_err(|_| TimeError::Instant(shown(text)))?;
-        Ok(Self(timestamp.as_microsecond()))
+        match text.parse::<jiff::Timestamp>() {
+            Ok(timestamp) => Ok(Self(timestamp.as_microsecond())),
+            Err(_) if is_written_as_time(text) => Err(TimeError::Beyond(shown(text))),
+            Err(_) => Err(TimeError::Instant(shown(text))),
+        }
     }
+}
+
+/// Whether a text has all that a time has. jiff keeps none of the calendar's very last hours, so that each has a date in
+/// every zone.
+fn is_written_as_time(text: &str) -> bool {
+    let pieces = jiff::fmt::temporal::Pieces::parse(text);
+    pieces.is_ok_and(|pieces| pieces.time().is_some() && pieces.offset().is_some())
 }
 
 /// A calendar date, meant in some organisation's time zone. Text and serde form: `YYYY-MM-DD`.
@@ -227,6 +240,9 @@ mod tests {
         for text in ["yesterday", "2026-03-01", ""] {
             assert!(text.parse::<Instant>().is_err(), "{text}");
         }
+        let beyond = "9999-12-31T23:59:59Z";
+        assert_eq!(beyond.parse::<Instant>(), Err(TimeError::Beyond(beyond.to_owned())));
+        assert!("9999-12-30T22:00:00Z".parse::<Instant>().is_ok());
         assert!("Mars/Olympus".parse::<Zone>().is_err());
     }
 }
