@@ -145,6 +145,9 @@ pub enum TargetError {
     /// An address that is not of the public internet.
     #[error("webhooks go to the public internet alone: {0} is not of it")]
     Private(std::net::IpAddr),
+    /// A name or a number that is only known within a network.
+    #[error("webhooks go to the public internet alone: give a full name, as `hooks.example.com`")]
+    Local,
 }
 
 /// A webhook got no answer. What is said is shown to admins: nothing of the host's network.
@@ -153,12 +156,9 @@ pub enum SendError {
     /// It may not go there.
     #[error("{0}")]
     Target(TargetError),
-    /// The name leads where webhooks may not go.
-    #[error("the name leads to an address that is not of the public internet")]
+    /// The name leads nowhere, or where webhooks may not go: which of them would tell the names of the host's network.
+    #[error("the name of the host leads to no address of the public internet")]
     LedAstray,
-    /// The DNS knows no such name.
-    #[error("the name of the host does not resolve")]
-    NoSuchName,
     /// Nobody answered in time.
     #[error("there was no answer in time")]
     TooSlow,

@@ -65,7 +65,9 @@ impl HttpWebhooks {
         }
         let literal = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
         match literal {
-            Ok(address) if !self.to_private && !is_public(address) => Err(TargetError::Private(address)),
+            _ if self.to_private => Ok(uri),
+            Ok(address) if !is_public(address) => Err(TargetError::Private(address)),
+            Err(_) if is_local(host) => Err(TargetError::Local),
             _ => Ok(uri),
         }
     }
@@ -88,6 +90,15 @@ impl WebhookSender for HttpWebhooks {
     }
 }
 
+/// Whether a host is known within a network alone: a name without a dot, one below a name that is reserved for that
+/// (RFC 6761, RFC 6762, `internal` by ICANN), or, as its last label tells, an address that is written as numbers.
+fn is_local(host: &str) -> bool {
+    let host = host.strip_suffix('.').unwrap_or(host).to_ascii_lowercase();
+    host.rsplit_once('.').is_none_or(|(_, last)| {
+        matches!(last, "localhost" | "local" | "internal") || last.starts_with(|first: char| first.is_ascii_digit())
+    })
+}
+
 fn post(agent: &Agent, uri: Uri, webhook: &Outbound) -> Result<u16, SendError> {
     let request = Request::post(uri)
         .header("content-type", "application/json")
@@ -104,7 +115,7 @@ fn post(agent: &Agent, uri: Uri, webhook: &Outbound) -> Result<u16, SendError> {
 fn send_error(error: Error) -> SendError {
     match error {
         Error::Other(error) if error.is::<LedAstray>() => SendError::LedAstray,
-        Error::HostNotFound => SendError::NoSuchName,
+        Error::HostNotFound => SendError::LedAstray,
         Error::Timeout(_) => SendError::TooSlow,
         Error::RequireHttpsOnly(_) => SendError::Target(TargetError::NotHttps),
         Error::Tls(what) => SendError::Tls(what.to_owned()),
@@ -181,6 +192,19 @@ mod tests {
         check("https://[::1]/", private("::1"));
         check("https://[::ffff:10.0.0.1]/", private("::ffff:10.0.0.1"));
         check("https://[fd00:ec2::254]/", private("fd00:ec2::254"));
+        check("https://localhost/", TargetError::Local);
+        check("https://LOCALHOST.:8443/", TargetError::Local);
+        check("https://printer/", TargetError::Local);
+        check("https://hooks.localhost/", TargetError::Local);
+        check("https://hooks.local/", TargetError::Local);
+        check("https://metadata.google.internal/", TargetError::Local);
+        check("https://2130706433/", TargetError::Local);
+        check("https://0x7f000001/", TargetError::Local);
+        check("https://0/", TargetError::Local);
+        check("https://127.1/", TargetError::Local);
+        check("https://0177.0.0.1/", TargetError::Local);
+        check("https://0x7f.0.0.0x1/", TargetError::Local);
+        assert_eq!(HttpWebhooks::new(false).check("https://1.example.com./"), Ok(()));
         assert_eq!(HttpWebhooks::new(false).check("https://example.com/hooks?a=b"), Ok(()));
         assert_eq!(HttpWebhooks::new(true).check("http://127.0.0.1:1/"), Ok(()));
         assert_eq!(HttpWebhooks::new(true).check("ftp://127.0.0.1/"), Err(TargetError::NotHttps));
@@ -192,12 +216,13 @@ mod tests {
         listener.set_nonblocking(true).unwrap();
         let port = listener.local_addr().unwrap().port();
         // Whatever the system's resolver takes for a number is an address in the end, and that is checked.
-        for host in ["localhost", "2130706433", "0x7f000001", "0177.0.0.1", "127.1", "0"] {
-            let sent = HttpWebhooks::new(false).send(outbound(&format!("https://{host}:{port}/"))).await;
-            assert!(matches!(sent, Err(SendError::LedAstray | SendError::NoSuchName)), "{host}: {sent:?}");
+        for host in ["localhost", "2130706433", "0x7f000001", "0177.0.0.1", "127.1", "0", "name.invalid"] {
+            // As if it had been taken: a name that looks public may lead inside too.
+            let public = HttpWebhooks::new(false);
+            let (uri, webhook) = (format!("https://{host}:{port}/"), outbound("https://example.com/"));
+            let sent = tokio::task::spawn_blocking(move || post(&public.agent, uri.parse().unwrap(), &webhook)).await;
+            assert_eq!(sent.unwrap(), Err(SendError::LedAstray), "{host}");
         }
-        let localhost = HttpWebhooks::new(false).send(outbound(&format!("https://localhost:{port}/"))).await;
-        assert_eq!(localhost, Err(SendError::LedAstray));
         let connected = listener.accept().map(|(_, peer)| peer);
         assert_eq!(connected.unwrap_err().kind(), std::io::ErrorKind::WouldBlock, "nobody connected");
     }
@@ -207,6 +232,6 @@ mod tests {
         let sent = HttpWebhooks::new(true).send(outbound("http://127.0.0.1:1/")).await;
         assert!(matches!(sent, Err(SendError::Connection(_))), "{sent:?}");
         let sent = HttpWebhooks::new(true).send(outbound("http://name.invalid/")).await;
-        assert_eq!(sent, Err(SendError::NoSuchName));
+        assert_eq!(sent, Err(SendError::LedAstray));
     }
 }
