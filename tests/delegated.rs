@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 use usher_domain::time::HOUR;
+use usher_server::testing::Client;
 
 use crate::branch::{Branch, end, ended};
 use crate::front_desk::{answer_links, text};
@@ -29,6 +30,17 @@ fn r1_an_admin_of_departments_sees_whoever_is_in_one_of_theirs_and_nobody_else()
     for refused in ["/members?cursor=AAAA", "/members?cursor=AAAAAAAAAAAAAAAAAAAAAA"] {
         assert_eq!(ended(&branch.dora.get(&branch.desk.path(refused))), end(400, "invalid_cursor"), "{refused}");
     }
+}
+
+#[test]
+fn r7_an_admin_of_departments_sees_what_there_is_to_choose_from() {
+    let branch = Branch::new();
+    let types = branch.dora.get(&branch.desk.path("/workforce-types")).expect(200);
+    assert_eq!(types["items"][0], json!({ "name": "regular", "built_in": true }), "how many there are is not told");
+    let of_all = branch.desk.admin().get(&branch.desk.path("/workforce-types")).expect(200);
+    assert!(of_all["items"][0]["members"].is_u64());
+    let plans = |client: &Client| client.get(&branch.desk.path("/plans")).expect(200)["items"].clone();
+    assert_eq!(plans(&branch.dora), plans(&branch.desk.admin()));
 }
 
 #[test]

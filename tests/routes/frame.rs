@@ -72,7 +72,7 @@ fn plans() -> Vec<Row> {
         Row::create("/v1/orgs/{org}/plans", OPERATOR, new)
             .bad(Bad::Body(json!({ "name": "More", "size": 0, "starts_on": "2026-01-01" })), 422, "invalid_field")
             .bad(Bad::Body(json!({ "name": "More", "size": 1, "starts_on": "soon" })), 422, "invalid_field"),
-        Row::get("/v1/orgs/{org}/plans", INSIGHT).bad(Bad::Param("org", "x"), 400, "invalid_id"),
+        Row::get("/v1/orgs/{org}/plans", SEEING).beyond(Beyond::Silent).bad(Bad::Param("org", "x"), 400, "invalid_id"),
         Row::get(plan, INSIGHT).bad(Bad::Param("plan", "{member}"), 400, "invalid_id"),
         Row::create("/v1/orgs/{org}/plans/{plan}/preview", INSIGHT, json!({ "size": 3 }))
             .status(200)

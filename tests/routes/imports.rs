@@ -2,12 +2,22 @@
 
 use serde_json::json;
 
-use super::{Bad, Row};
+use super::{Bad, Beyond, Row};
 use crate::world::Who;
 
 const MEMBERS: &[Who] = &[Who::PrimaryAdmin, Who::Members, Who::Seats];
-const INSIGHT: &[Who] =
-    &[Who::Operator, Who::PrimaryAdmin, Who::Members, Who::Billing, Who::Seats, Who::Policy, Who::Security, Who::Audit];
+
+const CHOOSING: &[Who] = &[
+    Who::Operator,
+    Who::PrimaryAdmin,
+    Who::Members,
+    Who::Billing,
+    Who::Seats,
+    Who::Policy,
+    Who::Security,
+    Who::Audit,
+    Who::DepartmentAdmin,
+];
 
 pub fn rows() -> Vec<Row> {
     let import = "/v1/orgs/{org}/imports/{import}";
@@ -40,7 +50,7 @@ pub fn rows() -> Vec<Row> {
         step("/v1/orgs/{org}/imports/{import}/apply"),
         step("/v1/orgs/{org}/imports/{import}/cancel"),
         step("/v1/orgs/{org}/imports/{import}/close").bad(Bad::Query("?confirmed=maybe"), 400, "invalid_query"),
-        Row::get(types, INSIGHT).bad(Bad::Param("org", "x"), 400, "invalid_id"),
+        Row::get(types, CHOOSING).beyond(Beyond::Silent).bad(Bad::Param("org", "x"), 400, "invalid_id"),
         Row::create(types, MEMBERS, json!({ "name": "Trainee" }))
             .status(200)
             .bad(Bad::Body(json!({ "name": "Regular" })), 409, "already_exists")

@@ -255,8 +255,9 @@ pub struct WorkforceType {
     pub name: String,
     /// Whether every organisation has it.
     pub built_in: bool,
-    /// Members who are of it.
-    pub members: u64,
+    /// Members who are of it; absent for admins of departments.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub members: Option<u64>,
 }
 
 /// Adds a workforce type.

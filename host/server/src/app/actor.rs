@@ -206,6 +206,9 @@ rights! {
     /// Reading departments, as far as they reach.
     SeeingDepartments, "the operator or an admin of the organisation",
         |actor| matches!(actor, Actor::Operator { .. }) || *actor.authority() != Authority::Member;
+    /// Reading what there is to choose from when somebody is brought in (R1, R7): plans and workforce types.
+    Choosing, "the operator or an admin of the organisation",
+        |actor| SeeingDepartments::held_by(actor);
     /// SSO configuration, restoring members, primary admins, the organisation's own settings.
     PrimaryAdmin, "a primary admin", |actor| actor.authority().is_primary_admin();
     /// What goes with members and departments and is of the whole organisation: groups, imports, settings.
@@ -359,6 +362,8 @@ mod tests {
         check::<Answering>(&app, true);
         check::<Managing>(&app, false);
         check::<SeeingDepartments>(&app, false);
+        check::<Choosing>(&console, true);
+        check::<Choosing>(&app, false);
         check::<Insight>(&console, false);
         check::<MembersAndDepartments>(&console, false);
         check::<MovingSeats>(&console, false);

@@ -11,7 +11,7 @@ use usher_domain::seat::Ledger;
 use usher_domain::time::Date;
 use usher_store::{OrgScope, Stored};
 
-use super::actor::{By, Insight, OperatorOnly};
+use super::actor::{By, Choosing, Insight, OperatorOnly};
 use super::change::Made;
 use super::refusal::{Refusal, based_on};
 use super::stored::{Organisation, Plans};
@@ -114,7 +114,7 @@ pub async fn create(app: &App, by: &By<OperatorOnly>, new: &NewPlan) -> Result<M
 }
 
 /// All plans, ended ones among them, oldest first; with the version of all of them together.
-pub async fn list(by: &By<Insight>) -> Result<Stored<Vec<PlanView>>, Refusal> {
+pub async fn list(by: &By<Choosing>) -> Result<Stored<Vec<PlanView>>, Refusal> {
     let today = organisations::current(by).await?.record.0.today(by.call.at);
     let found = current(&by.scope).await?;
     let mut views = Vec::with_capacity(found.record.plans.len());

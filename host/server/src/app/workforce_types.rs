@@ -3,10 +3,11 @@
 //! INVARIANT: whoever makes somebody one of a type finds it by `find`, or guards the record's version as that does,
 //! and the type's counter moves in the same commit: so a type in use cannot go, and its name fits into a key.
 
+use usher_domain::authority::Reach;
 use usher_domain::workforce::{self, WorkforceError};
 use usher_store::{OrgPlan, OrgScope, Stored};
 
-use super::actor::{By, Insight, MembersAndDepartments};
+use super::actor::{By, Choosing, MembersAndDepartments};
 use super::change::Change;
 use super::refusal::Refusal;
 use super::stored::{kind, records};
@@ -39,18 +40,25 @@ pub struct TypeView {
     pub name: String,
     /// Whether every organisation has it.
     pub built_in: bool,
-    /// Members who are of it.
-    pub members: u64,
+    /// Members who are of it; only for whoever sees the whole organisation.
+    pub members: Option<u64>,
 }
 
 /// All types: the five first.
-pub async fn list(by: &By<Insight>) -> Result<Vec<TypeView>, Refusal> {
+pub async fn list(by: &By<Choosing>) -> Result<Vec<TypeView>, Refusal> {
     let types = current(&by.scope).await?.record.0;
     let mut views = Vec::new();
     for name in types.all() {
-        let members = by.scope.counter(&counters::workforce_members(name)).await?;
+        let members = match by.reach() {
+            Reach::Whole => Some(by.scope.counter(&counters::workforce_members(name)).await?),
+            Reach::Below(_) => None,
+        };
         let built_in = workforce::BUILT_IN.contains(&name);
-        views.push(TypeView { name: name.to_owned(), built_in, members: u64::try_from(members).unwrap_or(0) });
+        views.push(TypeView {
+            name: name.to_owned(),
+            built_in,
+            members: members.map(|members| u64::try_from(members).unwrap_or(0)),
+        });
     }
     Ok(views)
 }
@@ -68,7 +76,7 @@ pub async fn add(app: &App, by: &By<MembersAndDepartments>, name: &str) -> Resul
             Ok((name, change))
         })
         .await?;
-    Ok(TypeView { name, built_in: false, members: 0 })
+    Ok(TypeView { name, built_in: false, members: Some(0) })
 }
 
 /// Deletes a type that nobody is of.

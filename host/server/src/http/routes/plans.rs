@@ -9,7 +9,7 @@ use usher_domain::ids::PlanId;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::app::actor::{By, Insight, OperatorOnly};
+use crate::app::actor::{By, Choosing, Insight, OperatorOnly};
 use crate::app::plans::preview::{self, Preview};
 use crate::app::plans::{self, PlanView};
 use crate::http::Host;
@@ -46,7 +46,7 @@ async fn create_plan(
 
 /// All plans of an organisation, ended ones among them, oldest first, on one page.
 #[utoipa::path(get, path = "/v1/orgs/{org}/plans", tag = "organisation", responses((status = 200, body = Page<Plan>)))]
-async fn list_plans(by: By<Insight>) -> Answer<Shown<Page<Plan>>> {
+async fn list_plans(by: By<Choosing>) -> Answer<Shown<Page<Plan>>> {
     let plans = plans::list(&by).await?;
     Ok(Shown(Page { items: plans.record.into_iter().map(wire).collect(), next: None }))
 }

@@ -8,7 +8,7 @@ use usher_api::import::{NewWorkforceType, WorkforceType};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::app::actor::{By, Insight, MembersAndDepartments};
+use crate::app::actor::{By, Choosing, MembersAndDepartments};
 use crate::app::workforce_types::{self, TypeView};
 use crate::http::Host;
 use crate::http::body::Body;
@@ -27,7 +27,7 @@ pub fn routes() -> OpenApiRouter<Arc<Host>> {
 #[utoipa::path(
     get, path = "/v1/orgs/{org}/workforce-types", tag = "imports", responses((status = 200, body = Page<WorkforceType>))
 )]
-async fn list_workforce_types(by: By<Insight>) -> Answer<Shown<Page<WorkforceType>>> {
+async fn list_workforce_types(by: By<Choosing>) -> Answer<Shown<Page<WorkforceType>>> {
     let items = workforce_types::list(&by).await?.into_iter().map(shown).collect();
     Ok(Shown(Page { items, next: None }))
 }
