@@ -48,7 +48,7 @@ impl Branch {
 
     /// The role of an admin of departments.
     pub fn admin_of(&self, names: &[&str]) -> Value {
-        json!({ "kind": "department_admin", "departments": self.named(names) })
+        json!({ "kind": "department-admin", "departments": self.named(names) })
     }
 
     /// Ids by name.

@@ -137,7 +137,7 @@ fn r1_a_primary_admin_says_of_which_departments_somebody_is_an_admin() {
         let answer = branch.desk.admin().patch(&ada, &etag, &json!({ "role": role }));
         assert_eq!(ended(&answer), expected, "{role}: {}", answer.body);
     };
-    let of = |departments: &[&str]| json!({ "kind": "department_admin", "departments": departments });
+    let of = |departments: &[&str]| json!({ "kind": "department-admin", "departments": departments });
     let (north, gone) = (branch.ids["North"].as_str(), "dep_00000000000000000000000000");
     check(&of(&[]), end(422, "invalid_field"));
     check(&of(&[gone]), end(422, "invalid_field"));

@@ -142,7 +142,7 @@ fn r1_an_admin_of_departments_gives_groups_in_reach_alone_and_changes_none_that_
     let plan = house.0.plan("Team", 5);
     let sales = house.department(&json!({ "name": "Sales" }));
     let research = house.department(&json!({ "name": "Research" }));
-    let role = json!({ "kind": "department_admin", "departments": [sales] });
+    let role = json!({ "kind": "department-admin", "departments": [sales] });
     let dora = json!({
         "name": "Dora", "departments": [sales], "work_email": "dora@example.com", "workforce_type": "intern", "role": role,
     });

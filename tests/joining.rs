@@ -141,7 +141,7 @@ fn r17_all_who_may_answer_are_told_once_that_a_request_waits() {
         text(&desk.admin().post(&desk.path("/members"), &body).expect(201)["member"]["id"])
     };
     let admin = |permissions: &[&str]| json!({ "kind": "admin", "permissions": permissions });
-    drop(add("second", json!({ "kind": "primary_admin" })));
+    drop(add("second", json!({ "kind": "primary-admin" })));
     drop(add("people", admin(&["member_and_department"])));
     drop(add("billing", admin(&["billing"])));
     drop(add("nobody", json!({ "kind": "member" })));

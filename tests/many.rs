@@ -74,7 +74,7 @@ fn r1_r32_a_preview_counts_what_those_before_would_have_taken() {
     let ids: Vec<_> = ["ada", "bob", "cleo"].map(|name| office.added(name)).to_vec();
     let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
     for id in &ids {
-        let promoted = office.act(&office.admin(), "PATCH", id, "", &json!({ "role": { "kind": "primary_admin" } }));
+        let promoted = office.act(&office.admin(), "PATCH", id, "", &json!({ "role": { "kind": "primary-admin" } }));
         assert_eq!(promoted.status, 200);
     }
     // Whoever asks stays: else their token would end half-way.

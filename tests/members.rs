@@ -212,8 +212,8 @@ fn r1_r32_the_last_primary_admin_stays() {
     check("PATCH", "", Some(json!({ "role": { "kind": "member" } })));
 
     let ada = office.added("Ada", email("ada@x.example"));
-    let promoted = office.act(&admin, "PATCH", &ada, "", Some(json!({ "role": { "kind": "primary_admin" } })));
-    assert_eq!(promoted.expect(200)["role"]["kind"], "primary_admin");
+    let promoted = office.act(&admin, "PATCH", &ada, "", Some(json!({ "role": { "kind": "primary-admin" } })));
+    assert_eq!(promoted.expect(200)["role"]["kind"], "primary-admin");
     assert_eq!(office.act(&admin, "PATCH", &root, "", Some(json!({ "role": { "kind": "member" } }))).status, 200);
     assert_eq!(admin.get(&office.members()).code(), "forbidden", "their token can what they can, at once");
 }

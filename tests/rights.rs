@@ -74,7 +74,7 @@ fn r1_a_role_is_approved_by_who_may_give_it_alone_whichever_way_they_answer() {
     refused(&desk.host.client("").send("POST", &path, &headers, Some(body.as_bytes())));
 
     let approved = desk.answer(&request, "approve", &json!({})).expect(200);
-    assert_eq!(desk.member(&approved["answer"]["member"])["role"]["kind"], "primary_admin");
+    assert_eq!(desk.member(&approved["answer"]["member"])["role"]["kind"], "primary-admin");
 }
 
 #[test]
@@ -96,7 +96,7 @@ fn r1_r19_a_token_allows_no_more_than_when_it_was_made() {
     let may = |client: &Client, path: &str, expected: u16| {
         assert_eq!(client.get(&desk.path(path)).status, expected, "{path}");
     };
-    change(json!({ "kind": "primary_admin" }));
+    change(json!({ "kind": "primary-admin" }));
     may(&kept, "/members", 403);
     let newer = token(&desk.admin());
     may(&newer, "/members", 200);
@@ -152,7 +152,7 @@ fn r19_without_a_seat_the_member_app_is_no_login_either() {
 
 /// A second primary admin, by whose word a role is given; their id and a client of theirs.
 pub fn second_primary_admin(desk: &FrontDesk) -> (String, Client) {
-    let id = add(desk, "mallory", &json!({ "kind": "primary_admin" }));
+    let id = add(desk, "mallory", &json!({ "kind": "primary-admin" }));
     let new = json!({ "name": "t", "holder": { "kind": "member", "member": id } });
     let made = desk.admin().post(&desk.path("/tokens"), &new).expect(201);
     (id, desk.host.client(&text(&made["secret"])))
@@ -190,7 +190,7 @@ fn r1_r32_nobody_joins_into_a_role_that_its_giver_may_not_give_any_more() {
             let decision = desk.admin().get(&desk.path(&format!("/decisions/{decision}"))).expect(200);
             assert_eq!(decision["clamps"], json!(["role-of-former-giver"]), "{how}");
             let approved = desk.answer(&asked["request"], "approve", &json!({})).expect(200);
-            assert_eq!(desk.member(&approved["answer"]["member"])["role"]["kind"], "primary_admin");
+            assert_eq!(desk.member(&approved["answer"]["member"])["role"]["kind"], "primary-admin");
         }
     };
     check("still there", "primary-admin", "joined");

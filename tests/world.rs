@@ -174,7 +174,7 @@ impl Org {
             ("{elsewhere}", "other department admin", "other department admin's token"),
         ];
         for (department, name, token) in admins {
-            let role = json!({ "kind": "department_admin", "departments": [department] });
+            let role = json!({ "kind": "department-admin", "departments": [department] });
             let email = format!("{}@example.com", name.replace(' ', "-"));
             let member = json!({ "name": name, "departments": [department], "work_email": email, "role": role });
             self.make(admin, name, "/v1/orgs/{org}/members", &member, "/member/id");
@@ -215,7 +215,7 @@ impl Org {
         self.make(admin, "bea", "/v1/orgs/{org}/members", &bea, "/member/id");
         let cleo = json!({
             "name": "Cleo", "departments": ["{root}"], "login": "business", "business_email": "{cleo's address}",
-            "role": { "kind": "primary_admin" },
+            "role": { "kind": "primary-admin" },
         });
         self.make(admin, "cleo's password", "/v1/orgs/{org}/members", &cleo, "/password");
         let ask = self.fill_in_body(&json!({ "organisation": "{org}", "login": "{cleo's address}" }));

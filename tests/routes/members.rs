@@ -35,8 +35,8 @@ pub fn rows() -> Vec<Row> {
             .bad(with("login", json!("business")), 422, "invalid_field")
             .bad(with("seat", json!({ "kind": "plan", "plan": "{member}" })), 422, "invalid_field")
             .bad(with("role", json!({ "kind": "admin", "permissions": [] })), 422, "invalid_field")
-            .bad(with("role", json!({ "kind": "department_admin", "departments": [] })), 422, "invalid_field")
-            .bad(with("role", json!({ "kind": "department_admin", "departments": ["{plan}"] })), 422, "invalid_field")
+            .bad(with("role", json!({ "kind": "department-admin", "departments": [] })), 422, "invalid_field")
+            .bad(with("role", json!({ "kind": "department-admin", "departments": ["{plan}"] })), 422, "invalid_field")
             .bad(with("nickname", json!("Amazing")), 422, "unknown_field"),
         Row::get("/v1/orgs/{org}/members", MANAGING)
             .beyond(Beyond::Silent)

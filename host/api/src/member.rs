@@ -22,7 +22,7 @@ pub enum LoginType {
 
 /// What a member may do beyond being one (R1).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+#[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
 pub enum Role {
     /// Everything.
     PrimaryAdmin,
