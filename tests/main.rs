@@ -10,6 +10,7 @@ mod architecture;
 mod audit;
 mod backup_commands;
 mod branch;
+mod break_glass;
 mod business_mail;
 mod cases;
 mod command;

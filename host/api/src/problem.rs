@@ -83,6 +83,7 @@ codes! {
     AlreadyExists = "already_exists", 409, "It exists already";
     LimitReached = "limit_reached", 409, "A limit of the organisation is reached";
     LastPrimaryAdmin = "last_primary_admin", 409, "The organisation needs a primary admin";
+    LastWayIn = "last_way_in", 409, "With single sign-on, a primary admin must be able to log in without it";
     LastOperatorToken = "last_operator_token", 409, "The host needs an operator's token without an end";
     NotEmpty = "not_empty", 409, "It still holds something";
     WrongState = "wrong_state", 409, "Its state does not allow this";

@@ -148,21 +148,25 @@ pub(super) async fn primary_admins(scope: &OrgScope) -> Result<Vec<Reader>, Refu
     Ok(found)
 }
 
-/// A primary admin who can act and whom `wanted` takes, if there is one.
-pub(super) async fn a_primary_admin<F>(scope: &OrgScope, wanted: impl Fn(member::Member) -> F) -> Result<bool, Refusal>
+/// What `wanted` makes of the first primary admin whom it takes and who can act.
+pub(super) async fn find_primary_admin<T, F>(
+    scope: &OrgScope,
+    wanted: impl Fn(Stored<Member>) -> F,
+) -> Result<Option<T>, Refusal>
 where
-    F: Future<Output = Result<bool, Refusal>>,
+    F: Future<Output = Result<Option<T>, Refusal>>,
 {
     let mut last = None;
     loop {
         let listed = scope.page::<Approver>(Page::first(STEP).after(last)).await?;
-        let Some((end, _)) = listed.last() else { return Ok(false) };
+        let Some((end, _)) = listed.last() else { return Ok(None) };
         last = Some(*end);
         let ids: Vec<MemberId> = listed.iter().map(|(id, _)| *id).collect();
         for found in scope.get_many::<Member>(&ids).await?.into_iter().flatten() {
-            let member = found.record.0;
-            if member.counts_as_primary_admin() && wanted(member).await? {
-                return Ok(true);
+            if found.record.0.counts_as_primary_admin()
+                && let Some(taken) = wanted(found).await?
+            {
+                return Ok(Some(taken));
             }
         }
     }

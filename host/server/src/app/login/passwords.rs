@@ -6,6 +6,7 @@ use usher_domain::password::Password;
 use usher_domain::time::Instant;
 use usher_store::{OrgPlan, Stored};
 
+use super::break_glass::stays_possible;
 use super::codes::{self, Right};
 use super::find::name_of;
 use super::hashing::{self, Kept};
@@ -79,6 +80,9 @@ pub async fn hand_over(
             () if !by.actor.authority().covers(&member.authority) => Err(MemberError::TooMuchAuthority),
             () if !member.counts() => Err(MemberError::Deleted),
             () if member.login != Login::BusinessEmail => Err(MemberError::OwnPassword),
+            () if !stays_possible(&by.scope, &mut change.plan, (&member, None), &[]).await? => {
+                Err(MemberError::LastWayIn)
+            }
             () => Ok(change),
         }
     };

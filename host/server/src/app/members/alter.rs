@@ -55,7 +55,7 @@ pub async fn alter(
     version: u64,
     new: &MemberChange,
 ) -> Result<Stored<Member>, MemberError> {
-    step::take(app, || async { altering(app, by, altered(app, by, id, Some(version)).await?, new).await }).await
+    step::take(app, by, || async { altering(app, by, altered(app, by, id, Some(version)).await?, new).await }).await
 }
 
 /// Has a member be in one department instead of another.
@@ -66,7 +66,7 @@ pub(in crate::app) async fn exchange(
     left: DepartmentId,
     joined: DepartmentId,
 ) -> Result<Stored<Member>, MemberError> {
-    step::take(app, || async {
+    step::take(app, by, || async {
         let draft = altered(app, by, id, None).await?;
         let mut departments = draft.before.departments.clone();
         if departments.contains(&joined) {

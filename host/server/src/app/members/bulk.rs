@@ -107,7 +107,8 @@ pub async fn apply(app: &App, by: &By<Managing>, ids: &[MemberId], action: &Acti
     let mut outcomes = Vec::with_capacity(ids.len());
     for member in ids {
         let done = app.change(|| async {
-            let step = decide(app, by, *member, action).await?;
+            let mut step = decide(app, by, *member, action).await?;
+            step.keep_a_way_in(&by.scope, &[]).await?;
             Ok((Effects::of(&step), step.change))
         });
         outcomes.push(Outcome { member: *member, result: done.await.map(|(effects, _)| effects) });
@@ -123,19 +124,32 @@ pub async fn preview(
     action: &Action,
 ) -> Result<Vec<Outcome>, BulkError> {
     check(by, ids, action)?;
-    let mut foresight = Foresight::default();
+    let (mut foresight, mut gone) = (Foresight::default(), Vec::new());
     let mut outcomes = Vec::with_capacity(ids.len());
     for member in ids {
-        let result = match decide(app, by, *member, action).await {
-            Ok(step) => {
-                let effects = Effects::of(&step);
-                foresight.admit(app, step.change).await.map(|()| effects)
-            }
-            Err(error) => Err(error),
-        };
+        let result = foresee(app, by, *member, action, &mut foresight, &mut gone).await;
         outcomes.push(Outcome { member: *member, result });
     }
     Ok(outcomes)
+}
+
+/// What the action would do to one member after those before them, some of whom are `gone` by then.
+async fn foresee(
+    app: &App,
+    by: &By<Managing>,
+    id: MemberId,
+    action: &Action,
+    foresight: &mut Foresight,
+    gone: &mut Vec<MemberId>,
+) -> Result<Effects, MemberError> {
+    let mut step = decide(app, by, id, action).await?;
+    step.keep_a_way_in(&by.scope, gone).await?;
+    let (effects, leaves) = (Effects::of(&step), !step.after.counts_as_primary_admin());
+    foresight.admit(app, step.change).await?;
+    if leaves {
+        gone.push(id);
+    }
+    Ok(effects)
 }
 
 fn check(by: &By<Managing>, ids: &[MemberId], action: &Action) -> Result<(), BulkError> {

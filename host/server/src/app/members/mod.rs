@@ -125,6 +125,12 @@ pub enum MemberError {
     /// There would be no primary admin left.
     #[error("they are the last primary admin: make somebody else one first")]
     LastPrimaryAdmin,
+    /// With single sign-on, nobody would come in if the provider failed (R19).
+    #[error(
+        "they are the last primary admin who could log in if the identity provider failed: have another one set a \
+         password of their own first, or switch single sign-on off"
+    )]
+    LastWayIn,
 }
 
 fn check_attributes(attributes: &BTreeMap<String, String>) -> Result<(), MemberError> {

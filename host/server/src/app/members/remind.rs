@@ -30,7 +30,7 @@ records! {
 
 /// Reminds a member by mail, by SMS or by both. Returns from when on they can be reminded again.
 pub async fn remind(app: &App, by: &By<Managing>, id: MemberId) -> Result<Instant, MemberError> {
-    step::take(app, || reminding(app, by, id)).await?;
+    step::take(app, by, || reminding(app, by, id)).await?;
     Ok(by.call.at.plus(BETWEEN_REMINDERS))
 }
 

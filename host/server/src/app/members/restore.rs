@@ -30,7 +30,7 @@ pub async fn restore(
     version: u64,
     plan: Option<PlanId>,
 ) -> Result<Stored<Member>, MemberError> {
-    step::take(app, || restoring(app, by, id, Some(version), plan)).await
+    step::take(app, by, || restoring(app, by, id, Some(version), plan)).await
 }
 
 pub(super) async fn restoring<R>(

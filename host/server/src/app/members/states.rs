@@ -17,17 +17,17 @@ use crate::app::{App, approvers, counters, seats};
 
 /// Takes a member's login away. They still count, and keep their seats.
 pub async fn suspend(app: &App, by: &By<Managing>, id: MemberId, version: u64) -> Result<Stored<Member>, MemberError> {
-    step::take(app, || suspending(app, by, id, Some(version))).await
+    step::take(app, by, || suspending(app, by, id, Some(version))).await
 }
 
 /// Gives a suspended member's login back.
 pub async fn resume(app: &App, by: &By<Managing>, id: MemberId, version: u64) -> Result<Stored<Member>, MemberError> {
-    step::take(app, || resuming(app, by, id, Some(version))).await
+    step::take(app, by, || resuming(app, by, id, Some(version))).await
 }
 
 /// Deletes a member: no login, no seat, not counted; the address is free for others.
 pub async fn delete(app: &App, by: &By<Managing>, id: MemberId, version: u64) -> Result<(), MemberError> {
-    step::take(app, || deleting(app, by, id, Some(version))).await.map(drop)
+    step::take(app, by, || deleting(app, by, id, Some(version))).await.map(drop)
 }
 
 pub(super) async fn suspending(

@@ -12,7 +12,7 @@ use crate::app::App;
 use crate::app::actor::{By, Call};
 use crate::app::change::Change;
 use crate::app::login::account::Account;
-use crate::app::login::sessions;
+use crate::app::login::{break_glass, sessions};
 use crate::app::refusal::{Refusal, based_on};
 use crate::app::stored;
 use crate::app::tokens;
@@ -29,8 +29,17 @@ pub(super) struct Step {
     pub change: Change<MemberError>,
 }
 
+impl Step {
+    /// Refuses to take the last way in past single sign-on (R19); those who are `gone` have none any more.
+    pub(super) async fn keep_a_way_in(&mut self, scope: &OrgScope, gone: &[MemberId]) -> Result<(), MemberError> {
+        let change = (&self.before, Some(&self.after));
+        let stays = break_glass::stays_possible(scope, &mut self.change.plan, change, gone).await?;
+        if stays { Ok(()) } else { Err(MemberError::LastWayIn) }
+    }
+}
+
 /// Decides and commits a step, and decides again if others changed what it is based on.
-pub(super) async fn take<F, Fut>(app: &App, mut decide: F) -> Result<Stored<Member>, MemberError>
+pub(super) async fn take<R, F, Fut>(app: &App, by: &By<R>, mut decide: F) -> Result<Stored<Member>, MemberError>
 where
     F: FnMut() -> Fut,
     Fut: Future<Output = Result<Step, MemberError>>,
@@ -39,7 +48,8 @@ where
         .change(|| {
             let deciding = decide();
             async {
-                let step = deciding.await?;
+                let mut step = deciding.await?;
+                step.keep_a_way_in(&by.scope, &[]).await?;
                 Ok((step.after, step.change))
             }
         })

@@ -76,7 +76,6 @@ pub async fn create(
         return Err(ConnectionError::Issuer);
     }
     app.make(by, || async {
-        check_way_back(by, new.enabled).await?;
         let connection = sso::Connection {
             id: app.new_id(ConnectionId::from_parts),
             name: name.clone(),
@@ -86,6 +85,7 @@ pub async fn create(
             created_at: by.call.at,
         };
         let mut change = app.draft(by, "connection.created", connection.id).after(&connection);
+        keep_way_back(by, &mut change, new.enabled).await?;
         change.count_up(&counters::connections(), 1, MAX_CONNECTIONS as i64, ConnectionError::TooMany);
         change.plan.insert(&connection.id, &Connection(connection.clone()));
         Ok((connection, (), change))
@@ -94,8 +94,12 @@ pub async fn create(
 }
 
 /// Refuses to switch single sign-on on where nobody could break the glass.
-async fn check_way_back(by: &By<PrimaryAdmin>, switched_on: bool) -> Result<(), ConnectionError> {
-    if switched_on && !break_glass::is_possible(&by.scope).await? {
+async fn keep_way_back(
+    by: &By<PrimaryAdmin>,
+    change: &mut Change<ConnectionError>,
+    switched_on: bool,
+) -> Result<(), ConnectionError> {
+    if switched_on && !break_glass::rely_on_one(&by.scope, &mut change.plan, &[]).await? {
         return Err(ConnectionError::NoWayBack);
     }
     Ok(())
@@ -130,7 +134,6 @@ pub async fn update(
     let (connection, committed) = app
         .change(|| async {
             let before = based_on(get(&by.scope, id).await?, version)?.record.0;
-            check_way_back(by, new.enabled == Some(true) && !before.enabled).await?;
             let after = sso::Connection {
                 name: name.clone().unwrap_or_else(|| before.name.clone()),
                 enabled: new.enabled.unwrap_or(before.enabled),
@@ -138,6 +141,7 @@ pub async fn update(
             };
             let mut change: Change<ConnectionError> =
                 app.draft(by, "connection.changed", id).before(&before).after(&after);
+            keep_way_back(by, &mut change, after.enabled && !before.enabled).await?;
             change.plan.replace(&id, version, &Connection(after.clone()));
             Ok((after, change))
         })

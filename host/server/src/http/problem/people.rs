@@ -105,6 +105,7 @@ impl From<MemberError> for Failure {
             MemberError::Unreachable => Failure::new(Code::WrongState, detail),
             MemberError::PlanRequired => Failure::at(Code::PlanRequired, "/plan", detail),
             MemberError::LastPrimaryAdmin => Failure::new(Code::LastPrimaryAdmin, detail),
+            MemberError::LastWayIn => Failure::new(Code::LastWayIn, detail),
         }
     }
 }
