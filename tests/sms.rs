@@ -1,4 +1,5 @@
-//! SMS over a provider's real HTTP server on this machine (R34): what it is sent, and what follows from its answers.
+//! SMS over a provider's real HTTP server on this machine (R34): what it is sent, and what follows from its answers;
+//! and approvers who read SMS alone (R17).
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -6,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use usher_domain::time::{HOUR, MINUTE};
+use usher_domain::time::{DAY, HOUR, MINUTE};
 use usher_server::app::post::MAX_ATTEMPTS;
 use usher_server::outbox::SmsOverHttp;
 use usher_server::testing::TestHost;
@@ -133,4 +134,36 @@ fn r34_the_command_hands_sms_to_the_provider_and_proves_who_it_is() {
         .unwrap()
         .filter(|file| fs::read_to_string(file.as_ref().unwrap().path()).is_ok_and(|text| text.contains(PHONE)));
     assert_eq!(in_folder.count(), 0, "it went to the provider, not into the folder");
+}
+
+#[test]
+fn r17_an_approver_with_a_phone_alone_is_told_by_sms_and_answers_by_its_link() {
+    let (desk, provider) = desk(202);
+    let chief = json!({
+        "name": "Chief", "departments": [desk.org.root], "phone": PHONE, "language": "fr", "invite": false,
+        "role": { "kind": "primary_admin" },
+    });
+    let chief = text(&desk.admin().post(&desk.path("/members"), &chief).expect(201)["member"]["id"]);
+    desk.escalate(&json!({ "after_hours": 48 }));
+    let (_, link) = desk.invite(&json!({ "expires_at": null }));
+    let asked = desk.join(&link, "ada@x.example").expect(200);
+    assert_eq!(asked["outcome"], "pending");
+
+    // The first SMS when it is opened, the second after a day, the third when it goes on.
+    let mut answer = String::new();
+    for (told, words) in [(1, "attend votre réponse"), (2, "attend votre réponse"), (3, "Personne n’a encore répondu")]
+    {
+        desk.host.work();
+        desk.host.work();
+        let got = provider.wait(told);
+        assert_eq!(got.len(), told);
+        let sms = got.last().unwrap().json();
+        assert_eq!(sms["to"], PHONE);
+        assert!(text(&sms["text"]).contains(words), "{sms}");
+        answer = text(&sms["text"]).rsplit('/').next().unwrap().to_owned();
+        desk.host.clock.advance(DAY);
+    }
+    let answered = desk.host.client("").post(&format!("/v1/answers/{answer}"), &json!({ "verdict": "approve" }));
+    assert_eq!(answered.expect(200)["answer"]["by"], chief);
+    assert_eq!(desk.request(&asked["request"])["state"], "approved");
 }

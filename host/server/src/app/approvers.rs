@@ -12,11 +12,11 @@ use usher_domain::time::{HOUR, Instant};
 use usher_store::{OrgPlan, OrgScope, Page, Stored};
 
 use super::answers::link;
-use super::post::Post;
+use super::readers::{self, Reader};
 use super::refusal::Refusal;
 use super::stored::{JoinRequest, Member, kind, records};
-use super::{App, mail, organisations, reach, requests};
-use crate::letters::{Language, Letter};
+use super::{App, organisations, reach, requests};
+use crate::letters::Letter;
 
 /// Most primary admins who are told that nobody answers a request: those who have been members longest.
 pub const MAX_TOLD: usize = 50;
@@ -61,9 +61,9 @@ pub(crate) fn notify(plan: &mut OrgPlan, at: Instant, request: RequestId) {
     plan.schedule::<Notice>(at.as_micros(), &request);
 }
 
-/// Mails those who may answer the request, if it still waits, each with a link of their own to answer it by: so many of
-/// them in one step, and whether there may be more. Called when its time has come, as often as it may be. Reminders that
-/// a sleeping host missed are one. `due` is when it fell due.
+/// Writes to those who may answer the request, if it still waits, each with a link of their own to answer it by: so
+/// many of them in one step, and whether there may be more. Called when its time has come, as often as it may be.
+/// Reminders that a sleeping host missed are one. `due` is when it fell due.
 ///
 /// # Errors
 /// Also when somebody else tells them at the same moment, or the request is answered: called again, it finds that.
@@ -81,7 +81,7 @@ pub async fn tell(app: &App, scope: &OrgScope, due: i64, now: Instant, request: 
         let after = so_far.and_then(|told| told.after);
         if so_far.is_none() || after.is_some() {
             plan.guard_version::<JoinRequest>(&request, version);
-            more = mail_some(app, scope, &mut plan, &waiting, after, now).await?;
+            more = tell_some(app, scope, &mut plan, &waiting, after, now).await?;
             // INVARIANT: whoever tells them writes this, over what they read: of two at once, one commits.
             match told {
                 Some(told) => plan.replace(&request, told.version, &Told { times, after: more }),
@@ -98,9 +98,9 @@ pub async fn tell(app: &App, scope: &OrgScope, due: i64, now: Instant, request: 
     plan.commit().await.map(|_| more.is_some()).map_err(Refusal::Commit)
 }
 
-/// A mail to each who may answer a request, of so many who are listed after one; the last of these, if there may be
+/// A letter to each who may answer a request, of so many who are listed after one; the last of these, if there may be
 /// more.
-async fn mail_some(
+async fn tell_some(
     app: &App,
     scope: &OrgScope,
     plan: &mut OrgPlan,
@@ -115,26 +115,15 @@ async fn mail_some(
     let into = requests::destination(scope, waiting, organisation.root_department).await?;
     let path = reach::path(scope, into).await?;
     let ids: Vec<MemberId> = listed.into_iter().map(|(id, _)| id).collect();
-    for reader in readers_of(scope, &ids, |member| member.authority.reach().includes(&path)).await? {
+    for reader in readers::of(scope, &ids, |member| member.authority.reach().includes(&path)).await? {
         let answer = link::issue(app, plan, waiting, reader.member, now);
         let letter = Letter::RequestWaits { organisation: &organisation.name, request: &shown, answer: &answer };
-        let language = Language::choose([reader.language.as_deref(), Some(&organisation.language)]);
-        mail::send(app, plan, &reader.address, &Post::new(letter, language, now));
+        reader.tell(app, plan, &organisation, letter, now);
     }
     Ok(last)
 }
 
-/// Who is told.
-pub(super) struct Reader {
-    /// Who.
-    pub member: MemberId,
-    /// Where they read their mail.
-    pub address: String,
-    /// In which language of their own.
-    pub language: Option<String>,
-}
-
-/// The primary admins who read mail, those who have been members longest; as many as are told at most.
+/// The primary admins, those who have been members longest; as many as are told at most.
 pub(super) async fn primary_admins(scope: &OrgScope) -> Result<Vec<Reader>, Refusal> {
     let (mut found, mut last) = (Vec::new(), None);
     while found.len() < MAX_TOLD {
@@ -142,7 +131,7 @@ pub(super) async fn primary_admins(scope: &OrgScope) -> Result<Vec<Reader>, Refu
         let Some((end, _)) = listed.last() else { break };
         last = Some(*end);
         let ids: Vec<MemberId> = listed.iter().map(|(id, _)| *id).collect();
-        found.extend(readers_of(scope, &ids, member::Member::counts_as_primary_admin).await?);
+        found.extend(readers::of(scope, &ids, member::Member::counts_as_primary_admin).await?);
     }
     found.truncate(MAX_TOLD);
     Ok(found)
@@ -170,19 +159,4 @@ where
             }
         }
     }
-}
-
-/// Those of the members who read mail, and whom `wanted` takes.
-pub(super) async fn readers_of(
-    scope: &OrgScope,
-    ids: &[MemberId],
-    wanted: impl Fn(&member::Member) -> bool,
-) -> Result<Vec<Reader>, Refusal> {
-    let members = scope.get_many::<Member>(ids).await?;
-    let reader = |member: member::Member| {
-        let address = member.work_email.or(member.business_email)?;
-        Some(Reader { member: member.id, address: address.canonical().to_owned(), language: member.language })
-    };
-    let members = members.into_iter().flatten().map(|found| found.record.0);
-    Ok(members.filter(wanted).filter_map(reader).collect())
 }

@@ -12,13 +12,13 @@ use usher_store::{OrgPlan, OrgScope, Stored};
 
 use super::actor::{By, Call, Doer, PrimaryAdmin};
 use super::answers::link;
-use super::approvers::{self, Reader};
+use super::approvers;
 use super::change::halt::Halt;
-use super::post::Post;
+use super::readers::{self, Reader};
 use super::refusal::{Refusal, based_on};
 use super::stored::{JoinRequest, Member, kind, records};
-use super::{App, mail, organisations, reach, requests};
-use crate::letters::{Language, Letter};
+use super::{App, organisations, reach, requests};
+use crate::letters::Letter;
 
 /// Longest time, in hours: a request that old waits no more.
 pub const MAX_HOURS: u32 = 720;
@@ -138,8 +138,7 @@ pub(crate) async fn escalate(app: &App, scope: &OrgScope, call: &Call, id: Reque
             let answer = link::issue(app, &mut change.plan, &waiting, reader.member, call.at);
             let letter =
                 Letter::RequestEscalated { organisation: &organisation.name, request: &shown, answer: &answer };
-            let language = Language::choose([reader.language.as_deref(), Some(&organisation.language)]);
-            mail::send(app, &mut change.plan, &reader.address, &Post::new(letter, language, call.at));
+            reader.tell(app, &mut change.plan, &organisation, letter, call.at);
         }
         change.event(app, "request.escalated", serde_json::json!({ "request": id }));
         Ok(((), change))
@@ -150,6 +149,6 @@ pub(crate) async fn escalate(app: &App, scope: &OrgScope, call: &Call, id: Reque
 /// Those named who may answer and reach the department that `path` ends with; the primary admins if nobody does.
 async fn readers(scope: &OrgScope, setting: &Escalation, path: &[DepartmentId]) -> Result<Vec<Reader>, Refusal> {
     let may = |member: &domain::Member| member.may_answer_requests() && member.authority.reach().includes(path);
-    let named = approvers::readers_of(scope, &setting.to, may).await?;
+    let named = readers::of(scope, &setting.to, may).await?;
     if named.is_empty() { approvers::primary_admins(scope).await } else { Ok(named) }
 }

@@ -41,6 +41,7 @@ pub mod post;
 pub mod privacy;
 pub mod proofs;
 pub(crate) mod reach;
+mod readers;
 pub mod refusal;
 pub mod requests;
 pub mod seating;

@@ -58,7 +58,7 @@ pub(super) fn words(letter: &Letter<'_>) -> Words {
                 text("Ihr eigener Link für die Antwort, sieben Tage lang:"),
                 link_to(answer),
             ],
-            sms: format!("Eine Anfrage, {organisation} beizutreten, wartet auf Ihre Antwort: {request}"),
+            sms: format!("Eine Anfrage, {organisation} beizutreten, wartet auf Ihre Antwort: {answer}"),
         },
         Letter::RequestEscalated { organisation, request, answer } => Words {
             subject: format!("{organisation}: eine Anfrage ist unbeantwortet"),
@@ -70,7 +70,7 @@ pub(super) fn words(letter: &Letter<'_>) -> Words {
                 text("Ihr eigener Link für die Antwort, sieben Tage lang:"),
                 link_to(answer),
             ],
-            sms: format!("Niemand hat eine Anfrage, {organisation} beizutreten, bisher beantwortet: {request}"),
+            sms: format!("Niemand hat eine Anfrage, {organisation} beizutreten, bisher beantwortet: {answer}"),
         },
         Letter::RequestPending { organisation } => Words {
             subject: format!("Ihre Anfrage an {organisation} wartet"),

@@ -54,7 +54,7 @@ pub(super) fn words(letter: &Letter<'_>) -> Words {
                 text("Your own link to answer it by, for seven days:"),
                 link_to(answer),
             ],
-            sms: format!("A request to join {organisation} waits for your answer: {request}"),
+            sms: format!("A request to join {organisation} waits for your answer: {answer}"),
         },
         Letter::RequestEscalated { organisation, request, answer } => Words {
             subject: format!("{organisation}: a request waits unanswered"),
@@ -64,7 +64,7 @@ pub(super) fn words(letter: &Letter<'_>) -> Words {
                 text("Your own link to answer it by, for seven days:"),
                 link_to(answer),
             ],
-            sms: format!("Nobody has answered a request to join {organisation} yet: {request}"),
+            sms: format!("Nobody has answered a request to join {organisation} yet: {answer}"),
         },
         Letter::RequestPending { organisation } => Words {
             subject: format!("Your request to join {organisation} waits"),

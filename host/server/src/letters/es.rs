@@ -54,7 +54,7 @@ pub(super) fn words(letter: &Letter<'_>) -> Words {
                 text("Su propio enlace para responder, válido siete días:"),
                 link_to(answer),
             ],
-            sms: format!("Una solicitud para unirse a {organisation} espera su respuesta: {request}"),
+            sms: format!("Una solicitud para unirse a {organisation} espera su respuesta: {answer}"),
         },
         Letter::RequestEscalated { organisation, request, answer } => Words {
             subject: format!("{organisation}: una solicitud sigue sin respuesta"),
@@ -66,7 +66,7 @@ pub(super) fn words(letter: &Letter<'_>) -> Words {
                 text("Su propio enlace para responder, válido siete días:"),
                 link_to(answer),
             ],
-            sms: format!("Nadie ha respondido todavía a una solicitud para unirse a {organisation}: {request}"),
+            sms: format!("Nadie ha respondido todavía a una solicitud para unirse a {organisation}: {answer}"),
         },
         Letter::RequestPending { organisation } => Words {
             subject: format!("Su solicitud a {organisation} está en espera"),

@@ -56,7 +56,7 @@ pub(super) fn words(letter: &Letter<'_>) -> Words {
                 text("Votre propre lien pour répondre, valable sept jours :"),
                 link_to(answer),
             ],
-            sms: format!("Une demande pour rejoindre {organisation} attend votre réponse : {request}"),
+            sms: format!("Une demande pour rejoindre {organisation} attend votre réponse : {answer}"),
         },
         Letter::RequestEscalated { organisation, request, answer } => Words {
             subject: format!("{organisation} : une demande reste sans réponse"),
@@ -68,7 +68,7 @@ pub(super) fn words(letter: &Letter<'_>) -> Words {
                 text("Votre propre lien pour répondre, valable sept jours :"),
                 link_to(answer),
             ],
-            sms: format!("Personne n’a encore répondu à une demande pour rejoindre {organisation} : {request}"),
+            sms: format!("Personne n’a encore répondu à une demande pour rejoindre {organisation} : {answer}"),
         },
         Letter::RequestPending { organisation } => Words {
             subject: format!("Votre demande auprès de {organisation} est en attente"),

@@ -228,6 +228,9 @@ mod tests {
                     assert!(written.html.contains(value), "{letter:?} in {language:?} lacks {value}: {written:?}");
                 }
                 assert!(written.subject.contains("QQ1QQ"), "{letter:?} in {language:?}: {written:?}");
+                // What is to be done with it comes last: the code, the link.
+                let last = values.last().expect("a value");
+                assert!(written.sms.contains(last), "{letter:?} in {language:?} lacks {last}: {written:?}");
                 assert!(written.html.contains(&format!("<html lang=\"{}\">", language.tag())));
                 assert!(seen.insert(written.text), "{letter:?} in {language:?} is another one's text");
                 assert!(seen.insert(written.sms), "{letter:?} in {language:?} is another one's SMS");

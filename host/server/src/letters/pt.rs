@@ -52,7 +52,7 @@ pub(super) fn words(letter: &Letter<'_>) -> Words {
                 text("A sua própria ligação para responder, válida sete dias:"),
                 link_to(answer),
             ],
-            sms: format!("Um pedido para entrar em {organisation} espera a sua resposta: {request}"),
+            sms: format!("Um pedido para entrar em {organisation} espera a sua resposta: {answer}"),
         },
         Letter::RequestEscalated { organisation, request, answer } => Words {
             subject: format!("{organisation}: um pedido continua sem resposta"),
@@ -64,7 +64,7 @@ pub(super) fn words(letter: &Letter<'_>) -> Words {
                 text("A sua própria ligação para responder, válida sete dias:"),
                 link_to(answer),
             ],
-            sms: format!("Ninguém respondeu ainda a um pedido para entrar em {organisation}: {request}"),
+            sms: format!("Ninguém respondeu ainda a um pedido para entrar em {organisation}: {answer}"),
         },
         Letter::RequestPending { organisation } => Words {
             subject: format!("O seu pedido a {organisation} está em espera"),

@@ -52,7 +52,7 @@ pub(super) fn words(letter: &Letter<'_>) -> Words {
                 text("您专用的答复链接，七天内有效："),
                 link_to(answer),
             ],
-            sms: format!("一份加入 {organisation} 的申请正等待您的答复：{request}"),
+            sms: format!("一份加入 {organisation} 的申请正等待您的答复：{answer}"),
         },
         Letter::RequestEscalated { organisation, request, answer } => Words {
             subject: format!("{organisation}：一份申请尚未得到答复"),
@@ -62,7 +62,7 @@ pub(super) fn words(letter: &Letter<'_>) -> Words {
                 text("您专用的答复链接，七天内有效："),
                 link_to(answer),
             ],
-            sms: format!("一份加入 {organisation} 的申请尚无人答复：{request}"),
+            sms: format!("一份加入 {organisation} 的申请尚无人答复：{answer}"),
         },
         Letter::RequestPending { organisation } => Words {
             subject: format!("您加入 {organisation} 的申请正在等待"),
