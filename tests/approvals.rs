@@ -296,6 +296,24 @@ fn r17_approvers_are_reminded_after_one_and_three_days_while_a_request_waits() {
 }
 
 #[test]
+fn r17_approvers_are_reminded_a_day_before_a_request_ends_unanswered() {
+    let desk = FrontDesk::new();
+    let (_, link) = desk.invite(&json!({ "expires_at": null }));
+    let request = pending(&desk, &link, "ada@example.com");
+    let told = || answer_links(&desk.host, ROOT).len();
+    desk.host.clock.advance(4 * DAY);
+    let before = told();
+    desk.host.clock.advance(25 * DAY - HOUR);
+    assert_eq!(told(), before);
+    desk.host.clock.advance(HOUR);
+    assert_eq!(told(), before + 1);
+    let last = answer_links(&desk.host, ROOT).pop().unwrap();
+    assert_eq!(desk.host.client("").get(&last).expect(200)["request"]["id"], request, "there is time to answer");
+    desk.host.clock.advance(DAY);
+    assert_eq!((told(), desk.request(&request)["state"].clone()), (before + 1, json!("expired")));
+}
+
+#[test]
 fn r17_many_requests_are_answered_each_on_its_own() {
     let desk = FrontDesk::new();
     let plan = desk.plan("Team", 5);

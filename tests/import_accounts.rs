@@ -3,6 +3,7 @@
 use std::task::{Context, Waker};
 
 use serde_json::{Value, json};
+use usher_domain::time::HOUR;
 use usher_server::testing::Answer;
 
 use crate::front_desk::text;
@@ -168,6 +169,32 @@ fn r29_nobody_but_whoever_brought_an_import_closes_it_as_long_as_it_has_accounts
 fn other_admin(desk: &Desk) -> String {
     let other = json!({ "name": "other", "holder": { "kind": "service", "permissions": ["member_and_department"] } });
     text(&desk.admin().post(&desk.path("tokens"), &other).expect(201)["secret"])
+}
+
+#[test]
+fn r29_whoever_brought_an_import_is_told_two_hours_before_its_passwords_go() {
+    let told = |row: &str, closed: bool, expected: &[&str]| {
+        let desk = desk();
+        let import = desk.apply(&check(&desk, &[row]));
+        if closed {
+            drop(desk.step(&import, "close?confirmed=true").expect(200));
+        }
+        let warned = || {
+            // What falls due writes a mail, which falls due again to be delivered.
+            (0..3).for_each(|_| desk.host.work());
+            let mail = desk.host.world.mail().into_iter().filter(|mail| mail.letter == "import_closes");
+            mail.map(|mail| mail.to).collect::<Vec<_>>()
+        };
+        desk.host.clock.advance(22 * HOUR - 1);
+        assert_eq!(warned(), [""; 0], "{row}");
+        desk.host.clock.advance(1);
+        assert_eq!(warned(), expected, "{row}");
+        desk.host.clock.advance(2 * HOUR);
+        assert_eq!(warned(), expected, "{row}: once");
+    };
+    told(ADA, false, &["root@acme.example"]);
+    told(ADA, true, &[]);
+    told(EVE, false, &[]);
 }
 
 #[test]

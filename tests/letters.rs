@@ -1,6 +1,7 @@
 //! Every letter is sent by something that people do (R13, R17, R22, R30, R31).
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 use usher_domain::time::{DAY, HOUR};
@@ -44,6 +45,11 @@ const SENT_BY: &[(&str, Deed)] = &[
         desk.host.clock.advance(48 * HOUR);
         ROOT
     }),
+    ("import_closes", |desk| {
+        import_business_logins(desk);
+        desk.host.clock.advance(22 * HOUR);
+        ROOT
+    }),
     ("request_pending", |desk| {
         drop(pending(desk));
         ADA
@@ -58,6 +64,29 @@ const SENT_BY: &[(&str, Deed)] = &[
         ADA
     }),
 ];
+
+/// Has a sheet make a member by business mail, whose password is to be handed over.
+fn import_business_logins(desk: &FrontDesk) {
+    let etag = desk.admin().get(&desk.path("")).etag.unwrap();
+    let activate = desk.path("/business-mail/activate");
+    drop(desk.admin().send("POST", &activate, &[("if-match", &etag)], None).expect(200));
+    desk.host.prove_domain(&desk.org, "acme.example");
+    let sheet =
+        "Name,Department,Workforce type,Login method,Business email\nBea,Acme,regular,business,bea@acme.example\n";
+    let headers = [("content-type", "application/octet-stream")];
+    let sent = desk.admin().send("POST", &desk.path("/imports"), &headers, Some(sheet.as_bytes())).expect(202);
+    let path = desk.path(&format!("/imports/{}", text(&sent["id"])));
+    let wait_until = |state: &str| {
+        let is_so = (0..3_000).any(|_| {
+            std::thread::sleep(Duration::from_millis(10));
+            desk.admin().get(&path).expect(200)["state"] == state
+        });
+        assert!(is_so, "the import is never {state}");
+    };
+    wait_until("checked");
+    drop(desk.admin().send("POST", &format!("{path}/apply"), &[], None).expect(200));
+    wait_until("finished");
+}
 
 fn added(desk: &FrontDesk) -> String {
     let body = json!({ "name": "Ada", "departments": [desk.org.root], "work_email": ADA });

@@ -23,6 +23,8 @@ pub const MAX_TOLD: usize = 50;
 
 /// When those who may answer are reminded of a request that still waits, in microseconds after it was opened.
 const REMIND_AFTER: [i64; 2] = [24 * HOUR, 72 * HOUR];
+/// How long before it would end unanswered they are reminded for the last time, in microseconds.
+const WARN_BEFORE: i64 = 24 * HOUR;
 /// Rows read at a time.
 const STEP: usize = 250;
 
@@ -74,7 +76,7 @@ pub async fn tell(app: &App, scope: &OrgScope, due: i64, now: Instant, request: 
     if let Some(Stored { version, record: JoinRequest(waiting) }) = found
         && waiting.state(now) == State::Pending
     {
-        let reminders = REMIND_AFTER.map(|after| waiting.opened_at.plus(after));
+        let reminders = reminders(&waiting);
         let times = 1 + reminders.iter().filter(|at| **at <= now).count();
         let told = scope.get::<Told>(&request).await?;
         let so_far = told.as_ref().map(|told| &told.record).filter(|told| told.times >= times);
@@ -88,7 +90,7 @@ pub async fn tell(app: &App, scope: &OrgScope, due: i64, now: Instant, request: 
                 None => plan.insert(&request, &Told { times, after: more }),
             }
         }
-        if let Some(next) = reminders.into_iter().find(|at| more.is_none() && *at > now) {
+        if let Some(next) = reminders.into_iter().filter(|at| more.is_none() && *at > now).min() {
             notify(&mut plan, next, request);
         }
     }
@@ -96,6 +98,12 @@ pub async fn tell(app: &App, scope: &OrgScope, due: i64, now: Instant, request: 
         plan.unschedule::<Notice>(due, &request);
     }
     plan.commit().await.map(|_| more.is_some()).map_err(Refusal::Commit)
+}
+
+/// When those who may answer a request are reminded of it. Of one that ends soon, the last time may be the first.
+fn reminders(waiting: &request::JoinRequest) -> [Instant; 3] {
+    let [first, second] = REMIND_AFTER.map(|after| waiting.opened_at.plus(after));
+    [first, second, waiting.expires_at.plus(-WARN_BEFORE)]
 }
 
 /// A letter to each who may answer a request, of so many who are listed after one; the last of these, if there may be

@@ -72,6 +72,19 @@ pub(super) fn words(letter: &Letter<'_>) -> Words {
             ],
             sms: format!("Niemand hat eine Anfrage, {organisation} beizutreten, bisher beantwortet: {answer}"),
         },
+        Letter::ImportCloses { organisation, import } => Words {
+            subject: format!("{organisation}: ein Import wird geschlossen"),
+            blocks: vec![
+                text(format!(
+                    "Die Konten und ersten Passwörter Ihres Imports zu {organisation} sind noch höchstens zwei Stunden abrufbar, danach nie wieder:"
+                )),
+                key(import),
+                text("Haben Sie sie gesichert, ist nichts zu tun."),
+            ],
+            sms: format!(
+                "Die Passwörter Ihres Imports zu {organisation} sind noch höchstens zwei Stunden abrufbar: {import}"
+            ),
+        },
         Letter::RequestPending { organisation } => Words {
             subject: format!("Ihre Anfrage an {organisation} wartet"),
             blocks: vec![text(format!(

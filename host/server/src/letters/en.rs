@@ -66,6 +66,17 @@ pub(super) fn words(letter: &Letter<'_>) -> Words {
             ],
             sms: format!("Nobody has answered a request to join {organisation} yet: {answer}"),
         },
+        Letter::ImportCloses { organisation, import } => Words {
+            subject: format!("{organisation}: an import closes"),
+            blocks: vec![
+                text(format!(
+                    "The accounts and first passwords of your import into {organisation} can be had for two hours at most, and never afterwards:"
+                )),
+                key(import),
+                text("If you have saved them, there is nothing to do."),
+            ],
+            sms: format!("The passwords of your import into {organisation} can be had for two hours at most: {import}"),
+        },
         Letter::RequestPending { organisation } => Words {
             subject: format!("Your request to join {organisation} waits"),
             blocks: vec![text(format!(

@@ -68,6 +68,19 @@ pub(super) fn words(letter: &Letter<'_>) -> Words {
             ],
             sms: format!("Nadie ha respondido todavía a una solicitud para unirse a {organisation}: {answer}"),
         },
+        Letter::ImportCloses { organisation, import } => Words {
+            subject: format!("{organisation}: se cierra una importación"),
+            blocks: vec![
+                text(format!(
+                    "Las cuentas y las primeras contraseñas de su importación a {organisation} se pueden obtener durante dos horas como máximo, y nunca después:"
+                )),
+                key(import),
+                text("Si ya las ha guardado, no tiene que hacer nada."),
+            ],
+            sms: format!(
+                "Las contraseñas de su importación a {organisation} se pueden obtener durante dos horas como máximo: {import}"
+            ),
+        },
         Letter::RequestPending { organisation } => Words {
             subject: format!("Su solicitud a {organisation} está en espera"),
             blocks: vec![text(format!(

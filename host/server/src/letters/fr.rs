@@ -70,6 +70,19 @@ pub(super) fn words(letter: &Letter<'_>) -> Words {
             ],
             sms: format!("Personne n’a encore répondu à une demande pour rejoindre {organisation} : {answer}"),
         },
+        Letter::ImportCloses { organisation, import } => Words {
+            subject: format!("{organisation} : une importation se termine"),
+            blocks: vec![
+                text(format!(
+                    "Les comptes et les premiers mots de passe de votre importation dans {organisation} peuvent être obtenus pendant deux heures au plus, et jamais ensuite :"
+                )),
+                key(import),
+                text("Si vous les avez enregistrés, il n’y a rien à faire."),
+            ],
+            sms: format!(
+                "Les mots de passe de votre importation dans {organisation} peuvent être obtenus pendant deux heures au plus : {import}"
+            ),
+        },
         Letter::RequestPending { organisation } => Words {
             subject: format!("Votre demande auprès de {organisation} est en attente"),
             blocks: vec![text(format!(

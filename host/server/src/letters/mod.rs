@@ -156,6 +156,13 @@ letters! {
         /// A link by which the reader alone answers it.
         answer: &'a str,
     }
+    /// Accounts and first passwords of the reader's import can be had for two hours at most (R29).
+    ImportCloses = "import_closes" {
+        /// Into which organisation.
+        organisation: &'a str,
+        /// Which import.
+        import: &'a str,
+    }
     /// The reader's request waits for an approval (R17).
     RequestPending = "request_pending" {
         /// Of which organisation.
@@ -207,6 +214,7 @@ mod tests {
             (Letter::Reminder { organisation: one, name: two, link: three }, values(3)),
             (Letter::RequestWaits { organisation: one, request: two, answer: three }, values(3)),
             (Letter::RequestEscalated { organisation: one, request: two, answer: three }, values(3)),
+            (Letter::ImportCloses { organisation: one, import: two }, values(2)),
             (Letter::RequestPending { organisation: one }, values(1)),
             (Letter::RequestExpired { organisation: one }, values(1)),
             (Letter::RequestAnswered { organisation: one, approved: true }, values(1)),

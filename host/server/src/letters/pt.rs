@@ -66,6 +66,19 @@ pub(super) fn words(letter: &Letter<'_>) -> Words {
             ],
             sms: format!("Ninguém respondeu ainda a um pedido para entrar em {organisation}: {answer}"),
         },
+        Letter::ImportCloses { organisation, import } => Words {
+            subject: format!("{organisation}: uma importação será fechada"),
+            blocks: vec![
+                text(format!(
+                    "As contas e as primeiras palavras-passe da sua importação para {organisation} podem ser obtidas durante duas horas, no máximo, e nunca mais depois:"
+                )),
+                key(import),
+                text("Se já as guardou, não há nada a fazer."),
+            ],
+            sms: format!(
+                "As palavras-passe da sua importação para {organisation} podem ser obtidas durante duas horas, no máximo: {import}"
+            ),
+        },
         Letter::RequestPending { organisation } => Words {
             subject: format!("O seu pedido a {organisation} está em espera"),
             blocks: vec![text(format!(

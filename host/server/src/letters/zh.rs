@@ -64,6 +64,15 @@ pub(super) fn words(letter: &Letter<'_>) -> Words {
             ],
             sms: format!("一份加入 {organisation} 的申请尚无人答复：{answer}"),
         },
+        Letter::ImportCloses { organisation, import } => Words {
+            subject: format!("{organisation}：导入即将关闭"),
+            blocks: vec![
+                text(format!("您导入 {organisation} 的账户和初始密码最多还可获取两小时，之后将无法再获取：")),
+                key(import),
+                text("如果您已保存，则无需任何操作。"),
+            ],
+            sms: format!("您导入 {organisation} 的密码最多还可获取两小时：{import}"),
+        },
         Letter::RequestPending { organisation } => Words {
             subject: format!("您加入 {organisation} 的申请正在等待"),
             blocks: vec![text(format!("您加入 {organisation} 的申请正在等待批准。有结果后我们会通知您。"))],

@@ -2,7 +2,8 @@
 
 use usher_domain::ids::ImportId;
 use usher_domain::import::State;
-use usher_domain::time::{Instant, SECOND};
+use usher_domain::member::Member;
+use usher_domain::time::{HOUR, Instant, SECOND};
 use usher_store::{OrgPlan, OrgScope, Page, Stored};
 
 use super::file::{self, Place};
@@ -10,8 +11,11 @@ use super::{CheckedRow, ImportError, ImportRecord, ImportView, ImportedRow, acco
 use crate::app::actor::{By, Call, Doer, MembersAndDepartments};
 use crate::app::change::Change;
 use crate::app::refusal::Refusal;
-use crate::app::{App, counters};
+use crate::app::{App, counters, organisations, readers};
+use crate::letters::Letter;
 
+/// How long before an import closes by itself whoever brought it is told, in microseconds; the letter says so too.
+const WARN_BEFORE: i64 = 2 * HOUR;
 /// How long the worker waits before it looks at a job again, in microseconds.
 const LOOK_AFTER: i64 = 5 * SECOND;
 /// Rows that are forgotten in one commit.
@@ -64,11 +68,31 @@ pub async fn due(
         let more = sweep(scope, plan, id).await?;
         return Ok(more.then(|| call.at.plus(SWEEP_REST)));
     }
+    let warn_at = import.ends_at.plus(-WARN_BEFORE);
+    if call.at < warn_at {
+        return Ok(Some(warn_at));
+    }
     if !import.is_over(call.at) {
+        warn(app, scope, call, plan, id).await?;
         return Ok(Some(import.ends_at));
     }
     end(app, scope, call, &Doer::Host, id).await?;
     Ok(Some(call.at.plus(SWEEP_REST)))
+}
+
+/// Tells whoever brought an import that its passwords are about to go, if there are any; a program is told nothing. Once:
+/// the plan takes this look off the list, and the next one is at the end.
+async fn warn(app: &App, scope: &OrgScope, call: &Call, plan: &mut OrgPlan, id: ImportId) -> Result<(), ImportError> {
+    let Doer::Member { member, .. } = get(scope, id).await?.record.brought_by else { return Ok(()) };
+    if accounts::count(scope, id).await? == 0 {
+        return Ok(());
+    }
+    let organisation = organisations::of(scope).await?.record.0;
+    let letter = Letter::ImportCloses { organisation: &organisation.name, import: &id.to_string() };
+    for reader in readers::of(scope, &[member], Member::counts).await? {
+        reader.tell(app, plan, &organisation, letter, call.at);
+    }
+    Ok(())
 }
 
 /// What still runs when its time is over is cancelled first, so that the job ends before the file goes.
