@@ -1,7 +1,9 @@
-//! Who may invite from the member app, and when nobody may (R3 to R5).
+//! Who may invite from the member app, and when nobody may (R3 to R5); what policies are told of who comes (R16).
 
 use serde_json::{Value, json};
 use usher_server::testing::{Answer, Client, TestHost, TestOrg};
+
+use crate::front_desk::{FrontDesk, text};
 
 struct Office {
     host: TestHost,
@@ -117,4 +119,37 @@ fn r5_the_app_asks_for_no_department_and_the_join_waits_for_approval() {
     assert_eq!(both.code(), "invalid_field");
     let placed = office.invite(&office.app(), &json!({ "department": office.org.root }));
     assert_eq!(placed.code(), "unknown_field");
+}
+
+#[test]
+fn r5_r16_r33_who_is_invited_in_person_by_a_member_came_through_the_member_app() {
+    let office = Office::new();
+    drop(office.allow(&json!({ "kind": "everyone" })).expect(200));
+    let admins_app = office.host.client(&office.host.member_app(&office.org, &office.org.primary_admin));
+    let invited = [
+        ("bob@x.example", office.app(), true, "member-app"),
+        ("cleo@x.example", admins_app.clone(), true, "member-app"),
+        ("dora@x.example", office.admin(), true, "personal"),
+        ("eve@x.example", office.app(), false, "link"),
+    ];
+    let links: Vec<_> = invited
+        .iter()
+        .map(|(email, client, in_person, _)| {
+            let body = if *in_person { json!({ "name": "New", "email": email }) } else { json!({}) };
+            text(&office.invite(client, &body).expect(201)["link"])
+        })
+        .collect();
+    let desk = FrontDesk { host: office.host, org: office.org };
+    for ((email, _, _, channel), link) in invited.iter().zip(links) {
+        let asked = desk.join(&link, email).expect(200);
+        assert_eq!(asked["outcome"], "pending", "{email}");
+        let request = desk.request(&asked["request"]);
+        assert_eq!(request["channel"], *channel, "{email}");
+        let decision = desk.path(&format!("/decisions/{}", text(&request["decision"])));
+        assert_eq!(
+            desk.admin().get(&decision).expect(200)["request"]["channel"],
+            *channel,
+            "what policies see: {email}"
+        );
+    }
 }

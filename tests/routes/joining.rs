@@ -38,17 +38,18 @@ fn invitations() -> Vec<Row> {
     let new = json!({ "name": "Fair", "department": "{department}", "max_uses": 5 });
     let invitation = "/v1/orgs/{org}/invitations/{invitation}";
     let link = json!({ "link": "https://join.example/#{link}" });
-    let picture = |path| {
-        Row::create(path, MANAGING, link.clone())
+    let picture = |path, who| {
+        Row::create(path, who, link.clone())
             .status(200)
-            .hidden()
             .bad(with(&link, "link", json!("{personal link}")), 422, "invalid_field")
             .bad(with(&link, "link", json!(format!("https://{}/{{link}}", "x".repeat(300)))), 422, "invalid_field")
             .bad(with(&link, "size", json!(5)), 422, "unknown_field")
     };
     vec![
-        picture("/v1/orgs/{org}/invitations/{invitation}/qr.svg"),
-        picture("/v1/orgs/{org}/invitations/{invitation}/qr.png"),
+        picture("/v1/orgs/{org}/invitations/{invitation}/qr.svg", MANAGING).hidden(),
+        picture("/v1/orgs/{org}/invitations/{invitation}/qr.png", MANAGING).hidden(),
+        picture("/v1/orgs/{org}/me/invitations/{invitation}/qr.svg", INVITING).beyond(Beyond::Silent),
+        picture("/v1/orgs/{org}/me/invitations/{invitation}/qr.png", INVITING).beyond(Beyond::Silent),
         Row::create("/v1/orgs/{org}/invitations", MANAGING, new.clone())
             .beyond(Beyond::Refused(422, "invalid_field"))
             .bad(with(&new, "name", json!(" ")), 422, "invalid_field")

@@ -129,6 +129,8 @@ pub struct Invitation {
     pub max_uses: Option<u32>,
     /// Who made it; none if made with a token of no member.
     pub inviter: Option<MemberId>,
+    /// Whether a member made it, or an admin in the member app, and not an admin as one (R3).
+    pub by_member: bool,
     /// When it was made.
     pub created_at: Instant,
     /// When it ends; none if never.
@@ -205,6 +207,16 @@ impl Invitation {
         self.audience != Audience::Open
     }
 
+    /// The way in which somebody comes who `holds` its link or code. If they were invited in person, it does not matter
+    /// which of these they hold, but whether it was through the member app (R16).
+    pub fn channel(&self, holds: approval::Channel) -> approval::Channel {
+        match (self.is_personal(), self.by_member) {
+            (false, _) => holds,
+            (true, true) => approval::Channel::MemberApp,
+            (true, false) => approval::Channel::Personal,
+        }
+    }
+
     /// Ends it because the invited person declined, and forgets what an admin had entered about them (R22).
     pub fn decline(&mut self, at: Instant) {
         self.forget();
@@ -272,6 +284,7 @@ pub(crate) mod tests {
             domain_skips_approval: false,
             max_uses: None,
             inviter: None,
+            by_member: false,
             created_at: at,
             expires_at: Some(at.plus(HOLDS_FOR)),
             revoked_at: None,

@@ -19,9 +19,9 @@ names! {
         Link = "link",
         /// Scanned a QR code.
         Qr = "qr",
-        /// Invited through the member app.
+        /// Invited in person by a member, in the member app.
         MemberApp = "member-app",
-        /// Invited in person, by email or SMS.
+        /// Invited in person by an admin, by email or SMS.
         Personal = "personal",
         /// A row of a batch import.
         Import = "import",

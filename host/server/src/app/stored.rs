@@ -26,7 +26,7 @@ records! {
     /// A member.
     Member(member::Member) = kind::MEMBER, version 2, by MemberId, lifted by lift_member;
     /// An invitation.
-    Invitation(invitation::Invitation) = kind::INVITATION, version 1, by InvitationId;
+    Invitation(invitation::Invitation) = kind::INVITATION, version 2, by InvitationId, lifted by lift_invitation;
     /// A request to join, answered or not (R33).
     JoinRequest(request::JoinRequest) = kind::REQUEST, version 2, by RequestId, lifted by lift_request;
     /// A one-time code and what it proves.
@@ -194,6 +194,13 @@ fn lift_group(from: u16, map: Cbor) -> Option<Cbor> {
     Some(Cbor::Map(fields))
 }
 
+/// Version 2 came with invitations by members: whose those before were is not known, so they count as admins'.
+fn lift_invitation(from: u16, map: Cbor) -> Option<Cbor> {
+    let (1, Cbor::Map(mut fields)) = (from, map) else { return None };
+    fields.push((Cbor::from("by_member"), false.into()));
+    Some(Cbor::Map(fields))
+}
+
 /// Since version 2 there may be no decision; where there was one, nothing changed.
 fn lift_request(from: u16, map: Cbor) -> Option<Cbor> {
     (from == 1).then_some(map)
@@ -281,6 +288,16 @@ mod tests {
         let mut old = Cbor::serialized(&group).unwrap();
         old.as_map_mut().unwrap().retain(|(name, _)| *name != "department".into());
         assert_eq!(decode::<Group>(&encode(&OldGroup(old)).unwrap()).unwrap(), group);
+    }
+
+    #[test]
+    fn r16_an_invitation_of_version_1_is_an_admins() {
+        let map = |fields: &[(&str, Cbor)]| {
+            Cbor::Map(fields.iter().map(|(name, value)| (Cbor::from(*name), value.clone())).collect())
+        };
+        let old = map(&[("inviter", "member".into())]);
+        let lifted = map(&[("inviter", "member".into()), ("by_member", false.into())]);
+        assert_eq!((lift_invitation(1, old.clone()), lift_invitation(2, old)), (Some(lifted), None));
     }
 
     #[test]

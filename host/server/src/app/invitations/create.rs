@@ -53,6 +53,9 @@ pub struct NewInvitation {
 
 /// A right by which somebody invites, as far as it goes.
 pub trait Invites: Right + Sized {
+    /// Whether it is as a member that they invite (R3).
+    fn as_member(by: &By<Self>) -> bool;
+
     /// Refuses what it does not go as far as, and guards what that depends on.
     fn check(
         by: &By<Self>,
@@ -63,6 +66,10 @@ pub trait Invites: Right + Sized {
 
 /// An admin of departments invites into one in reach.
 impl Invites for Managing {
+    fn as_member(_: &By<Self>) -> bool {
+        false
+    }
+
     async fn check(by: &By<Self>, new: &NewInvitation, plan: &mut OrgPlan) -> Result<(), InviteError> {
         let Some(id) = new.department else {
             return if by.reach() == Reach::Whole { Ok(()) } else { Err(InviteError::DepartmentRequired) };
@@ -74,6 +81,10 @@ impl Invites for Managing {
 
 /// Whoever is no admin invites while an admin allows it (R3).
 impl Invites for Inviting {
+    fn as_member(by: &By<Self>) -> bool {
+        !by.actor.authority().manages_members()
+    }
+
     async fn check(by: &By<Self>, _: &NewInvitation, plan: &mut OrgPlan) -> Result<(), InviteError> {
         inviting::guard_may(by, plan).await
     }
@@ -100,9 +111,7 @@ pub async fn create<R: Invites>(
         change.plan.guard_version::<Plans>(&(), found.version);
         // INVARIANT: the change guards the plans, so that none is added while this is decided (R4).
         let today = organisation.today(by.call.at);
-        if by.actor.is_in_app() && paid_plans(&found.record.plans, today) > 1 {
-            return Err(InviteError::ConsoleOnly);
-        }
+        check_console(by, &found.record.plans, today)?;
         let plan = offered(&found, new.plan, today)?;
         let link = Handle::new(app);
         let mut invitation = Invitation {
@@ -120,6 +129,7 @@ pub async fn create<R: Invites>(
             domain_skips_approval: new.domain_skips_approval,
             max_uses: if personal { Some(1) } else { new.max_uses },
             inviter: by.actor.member(),
+            by_member: R::as_member(by),
             created_at: by.call.at,
             expires_at,
             revoked_at: None,
@@ -154,6 +164,12 @@ fn check<R>(by: &By<R>, new: &NewInvitation, expires_at: Option<Instant>) -> Res
         return Err(InviteError::NoUses);
     }
     check_role(by, new.role)
+}
+
+/// With several paid plans, invitations are made and shared in the console only (R4).
+pub(super) fn check_console<R>(by: &By<R>, plans: &[Plan], today: Date) -> Result<(), InviteError> {
+    let elsewhere = by.actor.is_in_app() && paid_plans(plans, today) > 1;
+    if elsewhere { Err(InviteError::ConsoleOnly) } else { Ok(()) }
 }
 
 /// Whoever lets a role be given, or gets hold of what lets it be taken, could give it themselves (R1).

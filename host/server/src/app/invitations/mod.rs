@@ -65,7 +65,8 @@ pub enum InviteError {
     NotAllowed,
     /// Several plans, and not in the console (R4).
     #[error(
-        "the organisation has several paid plans: invitations are made in the admin console, not in the member app"
+        "the organisation has several paid plans: invitations are made and shared in the admin console, not in the \
+         member app"
     )]
     ConsoleOnly,
     /// Revoked, ended or used up already.

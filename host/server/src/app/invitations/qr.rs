@@ -6,11 +6,13 @@
 use qrcode::types::{Color, QrError};
 use qrcode::{EcLevel, QrCode, render::svg};
 use usher_domain::ids::InvitationId;
+use usher_domain::invitation::Invitation;
 
-use super::{InviteError, reached};
-use crate::app::App;
-use crate::app::actor::{By, Managing};
+use super::create::check_console;
+use super::{InviteError, get, reached};
+use crate::app::actor::{By, Inviting, Managing};
 use crate::app::handle::Handle;
+use crate::app::{App, inviting, organisations, plans};
 use crate::public_url::secret_in;
 
 /// Longest link that is drawn: more bytes make modules too small for a phone held at a poster.
@@ -29,7 +31,19 @@ pub struct Qr(QrCode);
 /// Draws the link of an invitation: this host's, by which it is known that somebody scanned it (R33), or that of a page
 /// elsewhere which ends in the secret behind `/`, `#` or `=`.
 pub async fn draw(app: &App, by: &By<Managing>, id: InvitationId, link: &str) -> Result<Qr, InviteError> {
-    let invitation = reached(by, id).await?.record.0;
+    of_invitation(app, &reached(by, id).await?.record.0, link)
+}
+
+/// [`draw`], by whoever holds the link and may invite (R3, R4): they could share it as it is.
+pub async fn draw_to_share(app: &App, by: &By<Inviting>, id: InvitationId, link: &str) -> Result<Qr, InviteError> {
+    // Nothing is committed that could be refused.
+    inviting::guard_may(by, &mut by.scope.plan()).await?;
+    let today = organisations::current(by).await?.record.0.today(by.call.at);
+    check_console(by, &plans::current(&by.scope).await?.record.plans, today)?;
+    of_invitation(app, &get(&by.scope, id).await?.record.0, link)
+}
+
+fn of_invitation(app: &App, invitation: &Invitation, link: &str) -> Result<Qr, InviteError> {
     let secret = secret_in(link);
     if Handle::hash_of(secret) != invitation.link_hash {
         return Err(InviteError::OtherLink);

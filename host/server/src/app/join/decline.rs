@@ -96,7 +96,7 @@ fn without_applicant(app: &App, call: &Call, invitation: &Invitation) -> request
     request::JoinRequest {
         id: app.new_id(RequestId::from_parts),
         applicant: Applicant::forgotten(),
-        channel: Channel::Personal,
+        channel: invitation.channel(Channel::Personal),
         invitation: Some(invitation.id),
         inviter: invitation.inviter,
         decision: None,

@@ -58,7 +58,7 @@ pub(crate) async fn find_invitation(app: &App, call: &Call, ticket: &Ticket) -> 
     let (org, id) = found.ok_or(JoinError::Unknown)?;
     let scope = app.org(org);
     let invitation = scope.get::<Invitation>(&id).await.map_err(Refusal::from)?.ok_or(JoinError::Unknown)?;
-    let channel = if invitation.record.0.is_personal() { Channel::Personal } else { channel };
+    let channel = invitation.record.0.channel(channel);
     Ok(Found { scope, invitation, channel })
 }
 

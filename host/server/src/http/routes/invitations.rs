@@ -16,7 +16,8 @@ use crate::app::App;
 use crate::app::actor::{By, Managing};
 use crate::app::change::Made;
 use crate::app::handle::Handle;
-use crate::app::invitations::{self, Used, create, end, qr};
+use crate::app::invitations::qr::{self, Qr};
+use crate::app::invitations::{self, Used, create, end};
 use crate::http::Host;
 use crate::http::body::{Body, New, field, optional};
 use crate::http::openapi::{IdempotencyKey, VersionMatch};
@@ -136,8 +137,7 @@ async fn draw_invitation_svg(
     Named(id): Named<InvitationId>,
     Body(body): Body<InvitationLink>,
 ) -> Answer<Picture> {
-    let qr = qr::draw(&host.app, &by, id, &body.link).await?;
-    Ok(Picture { media_type: "image/svg+xml", bytes: qr.svg().into_bytes() })
+    Ok(svg(&qr::draw(&host.app, &by, id, &body.link).await?))
 }
 
 /// As `qr.svg`, as a PNG.
@@ -151,8 +151,16 @@ async fn draw_invitation_png(
     Named(id): Named<InvitationId>,
     Body(body): Body<InvitationLink>,
 ) -> Answer<Picture> {
-    let drawn = qr::draw(&host.app, &by, id, &body.link).await?.png();
-    let bytes = drawn.map_err(|error| Failure::new(Code::Internal, format!("the picture was not written: {error}")))?;
+    png(&qr::draw(&host.app, &by, id, &body.link).await?)
+}
+
+pub(super) fn svg(qr: &Qr) -> Picture {
+    Picture { media_type: "image/svg+xml", bytes: qr.svg().into_bytes() }
+}
+
+pub(super) fn png(qr: &Qr) -> Answer<Picture> {
+    let bytes = qr.png();
+    let bytes = bytes.map_err(|error| Failure::new(Code::Internal, format!("the picture was not written: {error}")))?;
     Ok(Picture { media_type: "image/png", bytes })
 }
 

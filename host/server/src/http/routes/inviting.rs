@@ -3,26 +3,32 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use usher_api::invitation::InvitationIssued;
+use usher_api::invitation::{InvitationIssued, InvitationLink};
 use usher_api::inviting::{Inviters, MemberInvites};
+use usher_domain::ids::InvitationId;
 use usher_domain::inviting;
 use usher_store::Stored;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::invitations::{audience, issued};
+use super::invitations::{audience, issued, png, svg};
 use crate::app::actor::{By, Inviting, MembersAndDepartments};
-use crate::app::invitations::by_member;
+use crate::app::invitations::{by_member, qr};
 use crate::app::inviting::{set, show};
 use crate::http::Host;
 use crate::http::body::{Body, New, field};
 use crate::http::openapi::{IdempotencyKey, VersionMatch};
+use crate::http::path::Named;
 use crate::http::problem::{Answer, Failure};
-use crate::http::reply::{Created, IfMatch, Versioned};
+use crate::http::reply::{Created, IfMatch, Picture, Versioned};
 
 /// Routes of this module.
 pub fn routes() -> OpenApiRouter<Arc<Host>> {
-    OpenApiRouter::new().routes(routes!(show_inviters, set_inviters)).routes(routes!(invite_as_member))
+    OpenApiRouter::new()
+        .routes(routes!(show_inviters, set_inviters))
+        .routes(routes!(invite_as_member))
+        .routes(routes!(share_invitation_svg))
+        .routes(routes!(share_invitation_png))
 }
 
 /// Who may invite without being an admin (R3).
@@ -58,6 +64,35 @@ async fn invite_as_member(
     let by = by.once(once);
     let audience = audience(body.email.as_deref(), body.phone.as_deref())?;
     issued(&host.app, &by, by_member::invite(&host.app, &by, body.name, audience).await?).await
+}
+
+/// The link of an invitation as a QR code, for whoever holds it and may invite (R3, R14). With several paid plans not
+/// from the member app (R4).
+#[utoipa::path(
+    post, path = "/v1/orgs/{org}/me/invitations/{invitation}/qr.svg", tag = "joining",
+    request_body = InvitationLink, responses((status = 200, body = String, content_type = "image/svg+xml"))
+)]
+async fn share_invitation_svg(
+    State(host): State<Arc<Host>>,
+    by: By<Inviting>,
+    Named(id): Named<InvitationId>,
+    Body(body): Body<InvitationLink>,
+) -> Answer<Picture> {
+    Ok(svg(&qr::draw_to_share(&host.app, &by, id, &body.link).await?))
+}
+
+/// As `qr.svg`, as a PNG.
+#[utoipa::path(
+    post, path = "/v1/orgs/{org}/me/invitations/{invitation}/qr.png", tag = "joining",
+    request_body = InvitationLink, responses((status = 200, body = Vec<u8>, content_type = "image/png"))
+)]
+async fn share_invitation_png(
+    State(host): State<Arc<Host>>,
+    by: By<Inviting>,
+    Named(id): Named<InvitationId>,
+    Body(body): Body<InvitationLink>,
+) -> Answer<Picture> {
+    png(&qr::draw_to_share(&host.app, &by, id, &body.link).await?)
 }
 
 fn inviters(body: &Inviters) -> Result<inviting::Inviters, Failure> {
