@@ -4,6 +4,7 @@
 //! a date looks like) is added here, so that no handler can forget it. It is added to the JSON, where a walk through
 //! all of it is short.
 
+mod examples;
 mod forms;
 mod problems;
 
@@ -190,6 +191,7 @@ fn complete(path: &str, method: &str, operation: &mut Value) {
     for (status, response) in operation["responses"].as_object_mut().into_iter().flatten() {
         complete_response(status, response);
     }
+    examples::show(operation);
     problems::declare(method, operation);
 }
 
