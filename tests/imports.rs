@@ -1,11 +1,36 @@
-//! Batch imports: dry run and job, and what becomes of rows (R23 to R25).
+//! Batch imports: dry run and job, and what becomes of rows (R23 to R25); beside the other ways in (R2).
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use serde_json::{Value, json};
 use usher_domain::policy::approval;
 
+use crate::front_desk::{FrontDesk, text};
 use crate::import_desk::{ADA, BOB, Desk, HEADER, counts, row};
+
+#[test]
+fn r2_whoever_comes_in_says_who_they_are_or_an_admin_enters_it_of_one_or_of_many() {
+    let desk = Desk::new();
+    drop(desk.apply(&desk.check("", &[ADA])));
+    let bob = json!({ "name": "Bob", "departments": [desk.org.root], "work_email": "bob@example.com" });
+    drop(desk.admin().post(&desk.path("members"), &bob).expect(201));
+    let desk = FrontDesk { host: desk.host, org: desk.org };
+    let (_, link) = desk.invite(&json!({ "name": "Fair", "approval_required": false }));
+    let proof = desk.prove(&link, "cleo@example.com");
+    assert_eq!(desk.ask(&link, "Cleo", &proof).expect(200)["outcome"], "joined");
+
+    let listed = desk.admin().get(&desk.path("/members?limit=200")).expect(200);
+    let told = |member: &Value| [&member["name"], &member["work_email"], &member["came_in"]["channel"]].map(text);
+    let came: BTreeSet<_> = listed["items"].as_array().unwrap().iter().map(told).collect();
+    let expected = [
+        ["Ada", "ada@example.com", "import"],
+        ["Bob", "bob@example.com", "console"],
+        ["Cleo", "cleo@example.com", "link"],
+        ["Root", "root@acme.example", "console"],
+    ];
+    assert_eq!(came, BTreeSet::from(expected.map(|told| told.map(String::from))));
+}
 
 #[test]
 fn r25_a_sheet_is_checked_then_applied_and_rows_become_members() {

@@ -319,7 +319,7 @@ fn r15_r22_a_personal_invitation_holds_a_seat_for_whom_it_is_for() {
 }
 
 #[test]
-fn r35_r41_what_an_applicant_says_of_themselves_is_the_members_once_an_admin_approved() {
+fn r35_what_an_applicant_says_of_themselves_is_the_members_once_an_admin_approved() {
     let desk = FrontDesk::new();
     let gold = json!({ "attribute": { "name": "tier", "one_of": ["gold"] } });
     let team = desk.plan("Team", 5);

@@ -138,6 +138,23 @@ fn r40_no_policy_matches_an_address_that_does_not_count() {
 }
 
 #[test]
+fn r41_a_matching_policy_sees_each_address_raw_and_in_one_spelling_with_what_speaks_for_it() {
+    let sso = Sso::new();
+    assert_eq!(sso.login("s-1", "ADA@Acme.Example").code(), "identity_mismatch");
+    let request = &sso.desk.admin().get(&sso.desk.path("/decisions?limit=1")).expect(200)["items"][0]["request"];
+    let check = |claims: &Value, raw: &str, evidence: &[&str]| {
+        let [claim] = claims.as_array().unwrap().as_slice() else { panic!("{claims}") };
+        let address = json!({
+            "raw": raw, "canonical": "ada@acme.example", "domain": "acme.example", "evidence": evidence,
+        });
+        assert_eq!(claim, &json!({ "kind": "work-email", "value": raw, "address": address }));
+    };
+    check(&request["login"]["claims"], "ADA@Acme.Example", &["idp-verified", "domain-dns", "domain-connection"]);
+    // An admin entered it, and nobody has proved it.
+    check(&request["candidates"][0]["claims"], "ada@acme.example", &[]);
+}
+
+#[test]
 fn r39_a_login_under_review_is_refused_until_then() {
     let sso = Sso::new();
     sso.desk.host.pdp.matching(Verdict::Review);

@@ -18,7 +18,7 @@ fn folder() -> (tempfile::TempDir, impl Fn(&str) -> String) {
 }
 
 #[test]
-fn r6_a_member_is_added_and_found_again() {
+fn r2_r6_a_member_is_added_and_found_again() {
     let (desk, team, _) = office();
     let sales = text(&desk.told(&["department", "add", "Sales"])["id"]);
     let north = text(&desk.told(&["department", "add", "North", "--parent", &sales])["id"]);

@@ -123,12 +123,51 @@ fn rules(cell: &str) -> Vec<u32> {
     cell.split(',').flat_map(range).collect()
 }
 
-#[test]
-fn every_rule_says_where_it_lives() {
+/// Rows of the table of rules.
+fn table_of_rules() -> Vec<String> {
     let readme = fs::read_to_string(root().join("README.md")).unwrap();
     let (_, table) = readme.split_once("| rule | what | where | tests |\n").unwrap();
+    table.lines().skip(1).take_while(|line| line.starts_with('|')).map(str::to_owned).collect()
+}
+
+/// Numbers of the rules that the tests hold in a file of `tests/`, or in a folder there: those that a test's name
+/// begins with, so that `r19_r38_…` holds both.
+fn rules_held(file: &str) -> BTreeSet<u32> {
+    let place = root().join("tests").join(file);
+    let files: Vec<PathBuf> = match fs::read_dir(&place) {
+        Ok(entries) => entries.map(|entry| entry.unwrap().path()).collect(),
+        Err(_) => vec![place.with_extension("rs")],
+    };
+    let numbers = |name: &str| name.split('_').map_while(|part| part.strip_prefix('r')?.parse().ok()).collect();
+    let held = |path: &PathBuf| -> Vec<u32> {
+        let text = fs::read_to_string(path).unwrap();
+        let names = text.split("#[test]").skip(1).filter_map(|rest| Some(rest.split_once("fn ")?.1));
+        names.flat_map(|name| -> Vec<u32> { numbers(name) }).collect()
+    };
+    files.iter().filter(|path| path.extension().is_some_and(|kind| kind == "rs")).flat_map(held).collect()
+}
+
+/// A rule that a row of the table names is held by a test in one of the row's files, and each of these files holds
+/// one of the row's rules.
+#[test]
+fn every_rule_has_a_test_of_its_own_where_the_table_says() {
+    for row in table_of_rules() {
+        let [numbers, _, _, files] = cells(&row).try_into().unwrap();
+        let rules = BTreeSet::from_iter(rules(numbers));
+        let held: Vec<_> = quoted(files).map(|file| (file, rules_held(file))).collect();
+        for rule in &rules {
+            assert!(held.iter().any(|(_, held)| held.contains(rule)), "no test `r{rule}_…` is in a file of {row}");
+        }
+        for (file, held) in held {
+            assert!(!held.is_disjoint(&rules), "tests/{file} holds none of the rules of {row}");
+        }
+    }
+}
+
+#[test]
+fn every_rule_says_where_it_lives() {
     let mut named = BTreeSet::new();
-    for row in table.lines().skip(1).take_while(|line| line.starts_with('|')) {
+    for row in &table_of_rules() {
         let [numbers, _, places, tests] = cells(row).try_into().unwrap();
         named.extend(rules(numbers));
         for place in quoted(places) {
