@@ -220,13 +220,13 @@ async fn moving_children(
     for child in tree.children(id).collect::<Vec<_>>() {
         let before = tree.get(child)?.clone();
         tree.check_change(child, &before.name, into)?;
-        let after = Department { parent: Some(into), ..before };
-        change.also("department.changed", child, &after, []);
+        let after = Department { parent: Some(into), ..before.clone() };
+        change.also_changed("department.changed", child, &before, &after);
         change.plan.put(&child, &stored::Department(after.clone()));
         tree.put(after);
     }
     sweep::department_moved(&by.scope, &by.call, &mut change.plan).await?;
-    Ok(((), change.after(&into)))
+    Ok(((), change.before(&id).after(&into)))
 }
 
 /// Removes a department that has neither members nor departments below it.
