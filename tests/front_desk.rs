@@ -92,6 +92,11 @@ impl FrontDesk {
         self.admin().get(&self.path(&format!("/members/{}", text(id)))).expect(200)
     }
 
+    /// An invitation, as admins see it.
+    pub fn invitation(&self, id: &str) -> Value {
+        self.admin().get(&self.path(&format!("/invitations/{id}"))).expect(200)
+    }
+
     /// A request, as admins see it.
     pub fn request(&self, id: &Value) -> Value {
         self.admin().get(&self.path(&format!("/requests/{}", text(id)))).expect(200)

@@ -1,12 +1,15 @@
 //! Joining by an invitation, and the answers to requests (R14 to R22, R33, R38).
 
 use serde_json::{Value, json};
+use usher_domain::invitation::{CODE_HOLDS_FOR, CODE_MAX_USES};
 use usher_domain::policy::approval::Verdict;
 use usher_domain::policy::seat;
 use usher_domain::time::{DAY, HOUR, MINUTE};
+use usher_server::app::counters::invitation_code_uses;
+use usher_server::ports::Clock as _;
 use usher_server::testing::Answer;
 
-use crate::front_desk::{FrontDesk, by, text};
+use crate::front_desk::{FrontDesk, by, text, waited};
 
 const OPEN: fn() -> Value = || json!({ "approval_required": false });
 
@@ -428,4 +431,29 @@ fn r22_whoever_asks_again_by_the_same_email_and_phone_gets_the_same_answer() {
     let (_, link) = desk.invite(&json!({}));
     let ask = || ask_with_phone(&desk, &link, Some("ada@example.com"), "+4915112345678").expect(200)["request"].clone();
     assert_eq!(ask(), ask());
+}
+
+#[test]
+fn r14_a_code_ends_and_is_used_up_where_its_link_does_not() {
+    let desk = FrontDesk::new();
+    let (id, link) = desk.invite(&json!({ "approval_required": false, "expires_at": null }));
+    let code = || json!({ "kind": "code", "code": desk.invitation(&id)["code"] });
+    let look = |by: Value| desk.host.client("").post("/v1/join/invitation", &json!({ "by": by }));
+    let join = |by: Value, email: &str| {
+        let body = json!({ "by": by, "name": "Ada", "email": desk.prove(&link, email) });
+        desk.host.client("").post("/v1/join", &body)
+    };
+    let mut plan = desk.scope().plan();
+    plan.add(&invitation_code_uses(id.parse().unwrap()), i64::from(CODE_MAX_USES) - 1, 0, i64::MAX);
+    drop(waited(plan.commit()).unwrap());
+    assert_eq!(join(code(), "ada@example.com").expect(200)["outcome"], "joined");
+    assert_eq!((look(code()).code(), join(code(), "bob@example.com").code()), ("invitation_full", "invitation_full"));
+    assert_eq!(join(by(&link), "bob@example.com").expect(200)["outcome"], "joined");
+
+    let link = text(&desk.end(&id, "rotate").expect(200)["link"]);
+    assert_eq!(look(code()).status, 200, "a new code begins anew");
+    let ends_at = desk.host.clock.now().plus(CODE_HOLDS_FOR).to_string();
+    assert_eq!(desk.invitation(&id)["code_expires_at"], ends_at);
+    desk.host.clock.advance(CODE_HOLDS_FOR);
+    assert_eq!((look(code()).code(), look(by(&link)).status), ("invitation_expired", 200));
 }

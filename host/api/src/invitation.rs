@@ -58,6 +58,10 @@ pub struct Invitation {
     /// Eight letters; absent for whoever may not give the role that it gives (R1).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub code: Option<String>,
+    /// RFC 3339: when the code ends, 30 days after it was made at the latest; it is good for 500 joins and requests. The
+    /// link may hold longer and for more. Rotating makes a new one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code_expires_at: Option<String>,
     /// Address of the invited person.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub email: Option<String>,

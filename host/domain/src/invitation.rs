@@ -17,6 +17,10 @@ use crate::time::{DAY, Instant};
 
 /// How long an invitation holds if nothing else is said (R15), in microseconds.
 pub const HOLDS_FOR: i64 = 14 * DAY;
+/// How long a code holds, in microseconds, even where its invitation does longer: it is short, and read aloud.
+pub const CODE_HOLDS_FOR: i64 = 30 * DAY;
+/// Most joins and requests by one code; by the link there may be more.
+pub const CODE_MAX_USES: u32 = 500;
 
 /// How long after it is over it is known whom an invitation was for, in microseconds.
 pub const KNOWN_FOR: i64 = 30 * DAY;
@@ -107,8 +111,12 @@ pub struct Invitation {
     pub name: Option<String>,
     /// Whom it is for.
     pub audience: Audience,
-    /// Its code, as good as the link until rotated.
+    /// Its code: as good as the link, but not for as long and as many.
     pub code: Code,
+    /// When the code was made.
+    pub code_since: Instant,
+    /// Joins and requests by the codes before it.
+    pub earlier_code_uses: u32,
     /// SHA-256 of the link's secret.
     pub link_hash: [u8; 32],
     /// Department it is bound to.
@@ -148,6 +156,12 @@ pub enum Refusal {
     /// Past its end (R15).
     #[error("the invitation ended at {0}")]
     Expired(Instant),
+    /// The code is too old; the invitation may not be.
+    #[error("the code ended at {0}: use the link, or ask for a new code")]
+    CodeExpired(Instant),
+    /// The code was used too often; the invitation may not be.
+    #[error("the code was used {CODE_MAX_USES} times, as often as one may be: use the link, or ask for a new code")]
+    CodeFull,
     /// Used as often as allowed (R14).
     #[error("the invitation was used as often as it may be")]
     Full,
@@ -243,6 +257,26 @@ impl Invitation {
         Ok(())
     }
 
+    /// When its code ends: with the invitation, and after [`CODE_HOLDS_FOR`] at the latest.
+    pub fn code_ends_at(&self) -> Instant {
+        let end = self.code_since.plus(CODE_HOLDS_FOR);
+        self.expires_at.map_or(end, |expires_at| expires_at.min(end))
+    }
+
+    /// Most joins and requests by all its codes so far and the one that it has.
+    pub const fn most_code_uses(&self) -> u32 {
+        self.earlier_code_uses.saturating_add(CODE_MAX_USES)
+    }
+
+    /// Refuses whoever has its code if that is over or used up; `code_uses` are those by all its codes.
+    pub fn check_code(&self, at: Instant, code_uses: u32) -> Result<(), Refusal> {
+        let end = self.code_ends_at();
+        if end <= at {
+            return Err(Refusal::CodeExpired(end));
+        }
+        if code_uses >= self.most_code_uses() { Err(Refusal::CodeFull) } else { Ok(()) }
+    }
+
     /// As approval policies see it.
     pub fn for_policies(&self, uses: u32, inviter_role: Option<Role>) -> approval::Invitation {
         approval::Invitation {
@@ -274,6 +308,8 @@ pub(crate) mod tests {
             name: None,
             audience: Audience::Open,
             code: "ABCDEFGH".parse().unwrap(),
+            code_since: at,
+            earlier_code_uses: 7,
             link_hash: [0; 32],
             department: None,
             role: None,
@@ -313,6 +349,21 @@ pub(crate) mod tests {
         check(0, Ok(()));
         check(14 * DAY - 1, Ok(()));
         check(14 * DAY, Err(Refusal::Expired(Instant::from_micros(14 * DAY))));
+    }
+
+    #[test]
+    fn r14_a_code_ends_and_is_used_up_however_long_its_invitation_holds() {
+        let check = |ends: Option<i64>, day: i64, uses: u32, expected: Result<(), Refusal>| {
+            let expires_at = ends.map(|day| Instant::from_micros(day * DAY));
+            let invitation = Invitation { expires_at, ..invitation() };
+            assert_eq!(invitation.check_code(Instant::from_micros(day * DAY), uses), expected, "{ends:?} {day} {uses}");
+        };
+        let ended = |day: i64| Err(Refusal::CodeExpired(Instant::from_micros(day * DAY)));
+        check(None, 29, 506, Ok(()));
+        check(None, 29, 507, Err(Refusal::CodeFull));
+        check(None, 30, 7, ended(30));
+        check(Some(60), 30, 7, ended(30));
+        check(Some(14), 14, 7, ended(14));
     }
 
     #[test]

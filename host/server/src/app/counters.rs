@@ -37,6 +37,11 @@ pub fn invitation_uses(invitation: InvitationId) -> Counter {
     Counter::new(6, &invitation)
 }
 
+/// Joins and requests by the codes of an invitation; part of its uses (R14).
+pub fn invitation_code_uses(invitation: InvitationId) -> Counter {
+    Counter::new(9, &invitation)
+}
+
 /// Email domains of the organisation, proved or not (R21).
 pub fn domains() -> Counter {
     Counter::new(7, &())

@@ -194,11 +194,15 @@ fn lift_group(from: u16, map: Cbor) -> Option<Cbor> {
     Some(Cbor::Map(fields))
 }
 
-/// Version 2 came with invitations by members: whose those before were is not known, so they count as admins'.
-fn lift_invitation(from: u16, map: Cbor) -> Option<Cbor> {
-    let (1, Cbor::Map(mut fields)) = (from, map) else { return None };
+/// Version 2 came with invitations by members, and with the end of codes: whose those before were is not known, so they
+/// count as admins', and their codes have held since they were made.
+fn lift_invitation(from: u16, mut map: Cbor) -> Option<Cbor> {
+    let made_at = field(&mut map, "created_at")?.clone();
+    let fields = map.as_map_mut()?;
     fields.push((Cbor::from("by_member"), false.into()));
-    Some(Cbor::Map(fields))
+    fields.push((Cbor::from("code_since"), made_at));
+    fields.push((Cbor::from("earlier_code_uses"), 0.into()));
+    (from == 1).then_some(map)
 }
 
 /// Since version 2 there may be no decision; where there was one, nothing changed.
@@ -291,12 +295,13 @@ mod tests {
     }
 
     #[test]
-    fn r16_an_invitation_of_version_1_is_an_admins() {
+    fn r14_r16_an_invitation_of_version_1_is_an_admins_and_its_code_as_old() {
         let map = |fields: &[(&str, Cbor)]| {
             Cbor::Map(fields.iter().map(|(name, value)| (Cbor::from(*name), value.clone())).collect())
         };
-        let old = map(&[("inviter", "member".into())]);
-        let lifted = map(&[("inviter", "member".into()), ("by_member", false.into())]);
+        let (at, none) = (("created_at", Cbor::from(5)), ("earlier_code_uses", Cbor::from(0)));
+        let old = map(std::slice::from_ref(&at));
+        let lifted = map(&[at, ("by_member", false.into()), ("code_since", 5.into()), none]);
         assert_eq!((lift_invitation(1, old.clone()), lift_invitation(2, old)), (Some(lifted), None));
     }
 

@@ -119,6 +119,8 @@ pub async fn create<R: Invites>(
             name: name.clone(),
             audience: new.audience.clone(),
             code: code(app),
+            code_since: by.call.at,
+            earlier_code_uses: 0,
             link_hash: link.hash(),
             department: new.department,
             role: new.role,

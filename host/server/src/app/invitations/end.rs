@@ -6,7 +6,7 @@ use usher_domain::time::Instant;
 use usher_store::{OrgPlan, OrgScope, Stored};
 
 use super::create::{check_role, code, invite, issue, shown};
-use super::{InviteError, get, held, uses};
+use super::{InviteError, code_uses, get, held, uses};
 use crate::app::actor::{By, Call, Doer, Managing};
 use crate::app::change::Change;
 use crate::app::handle::Handle;
@@ -68,7 +68,9 @@ pub async fn rotate(
             }
             let link = Handle::new(app);
             let before = shown(&old);
-            let invitation = Invitation { code: code(app), link_hash: link.hash(), ..old };
+            let earlier_code_uses = code_uses(&by.scope, id).await?;
+            let (code, code_since) = (code(app), by.call.at);
+            let invitation = Invitation { code, code_since, earlier_code_uses, link_hash: link.hash(), ..old };
             change.plan.guard_version::<stored::Invitation>(&id, version);
             issue(&mut change.plan, &invitation);
             invite(app, &by.scope, &mut change, &invitation, &organisation, &link, by.call.at).await?;

@@ -145,6 +145,12 @@ pub(crate) async fn get(scope: &OrgScope, id: InvitationId) -> Result<Stored<Inv
     scope.get::<Invitation>(&id).await?.ok_or_else(|| Refusal::not_found("invitation", &id))
 }
 
+/// Joins and requests by its codes so far.
+pub(crate) async fn code_uses(scope: &OrgScope, id: InvitationId) -> Result<u32, Refusal> {
+    let uses = scope.counter(&counters::invitation_code_uses(id)).await?;
+    Ok(u32::try_from(uses).unwrap_or(u32::MAX))
+}
+
 /// Joins and requests by it so far.
 pub(crate) async fn uses(scope: &OrgScope, id: InvitationId) -> Result<u32, Refusal> {
     let uses = scope.counter(&counters::invitation_uses(id)).await?;

@@ -3,7 +3,7 @@
 use usher_domain::authority::Authority;
 use usher_domain::clamp::{Approval, Clamp, Clamped, approval};
 use usher_domain::ids::{MemberId, RequestId};
-use usher_domain::invitation::Invitation;
+use usher_domain::invitation::{Invitation, Refusal as Closed};
 use usher_domain::member::Member as Person;
 use usher_domain::organisation::Organisation;
 use usher_domain::plan::paid_plans;
@@ -37,6 +37,7 @@ pub(super) struct Case<'a> {
     /// Who gives a role above member by it, as they were read: what they may do decided.
     giver: Option<(MemberId, u64)>,
     pub channel: Channel,
+    by_code: bool,
     pub applicant: Applicant,
     pub request: RequestId,
     pub receipt: Handle,
@@ -51,7 +52,8 @@ pub(super) struct Case<'a> {
 impl<'a> Case<'a> {
     /// Reads what the decision needs, refuses what no policy may allow, and asks the policies.
     pub async fn read(app: &'a App, call: &'a Call, found: Found, applicant: Applicant) -> Result<Case<'a>, JoinError> {
-        let Found { scope, invitation: Stored { version: invitation_version, record }, channel } = found;
+        found.check_code(call).await?;
+        let Found { scope, invitation: Stored { version: invitation_version, record }, channel, by_code } = found;
         let invitation = record.0;
         let uses = invitations::uses(&scope, invitation.id).await?;
         invitation.admit(call.at, uses, &applicant)?;
@@ -85,6 +87,7 @@ impl<'a> Case<'a> {
             invitation_version,
             giver: giver.map(|found| (found.record.0.id, found.version)),
             channel,
+            by_code,
             applicant: request.applicant,
             request: app.new_id(RequestId::from_parts),
             receipt: Handle::new(app),
@@ -108,11 +111,16 @@ impl<'a> Case<'a> {
         change.decided_by(self.decided.policies.iter().cloned()).after(&self.applicant)
     }
 
-    /// Counts a join or a request by the invitation (R14). The first one by a personal one uses it up.
+    /// Counts a join or a request by the invitation, and by its code if they hold that (R14). The first one by a
+    /// personal one uses it up.
     pub fn count_use(&self, change: &mut Change<Halt>) {
-        let max = self.invitation.max_uses.map_or(i64::MAX, i64::from);
-        let full = JoinError::Closed(usher_domain::invitation::Refusal::Full);
-        change.count_up(&counters::invitation_uses(self.invitation.id), 1, max, Halt::Error(full));
+        let full = |refusal| Halt::Error(JoinError::Closed(refusal));
+        let (id, max) = (self.invitation.id, self.invitation.max_uses.map_or(i64::MAX, i64::from));
+        change.count_up(&counters::invitation_uses(id), 1, max, full(Closed::Full));
+        if self.by_code {
+            let max = i64::from(self.invitation.most_code_uses());
+            change.count_up(&counters::invitation_code_uses(id), 1, max, full(Closed::CodeFull));
+        }
         forgotten_after(&mut change.plan, &self.invitation, self.call.at);
     }
 

@@ -38,6 +38,19 @@ pub(crate) struct Found {
     pub invitation: Stored<Invitation>,
     /// The way they came.
     pub channel: Channel,
+    /// Whether they hold its code, and not its link.
+    pub by_code: bool,
+}
+
+impl Found {
+    /// Refuses whoever holds a code that is over, although the invitation may not be.
+    pub async fn check_code(&self, call: &Call) -> Result<(), JoinError> {
+        let invitation = &self.invitation.record.0;
+        if self.by_code {
+            invitation.check_code(call.at, invitations::code_uses(&self.scope, invitation.id).await?)?;
+        }
+        Ok(())
+    }
 }
 
 /// INVARIANT: whether a code leads anywhere is known to the throttle before it is to anybody else.
@@ -51,7 +64,8 @@ pub(crate) async fn find_invitation(app: &App, call: &Call, ticket: &Ticket) -> 
         Ticket::Code(code) => (find::<InvitationCode>(store, code.as_str().as_bytes()).await, Channel::Code),
     };
     let found = found.map_err(Refusal::from)?;
-    if channel == Channel::Code {
+    let by_code = channel == Channel::Code;
+    if by_code {
         let (space, right) = (Space::InvitationCodes, found.is_some());
         app.throttle.settle(Guess { space, origin: call.origin, proof: None, right }, call.at)?;
     }
@@ -59,7 +73,7 @@ pub(crate) async fn find_invitation(app: &App, call: &Call, ticket: &Ticket) -> 
     let scope = app.org(org);
     let invitation = scope.get::<Invitation>(&id).await.map_err(Refusal::from)?.ok_or(JoinError::Unknown)?;
     let channel = invitation.record.0.channel(channel);
-    Ok(Found { scope, invitation, channel })
+    Ok(Found { scope, invitation, channel, by_code })
 }
 
 /// What somebody is invited to.
@@ -114,6 +128,7 @@ pub(super) async fn open(app: &App, call: &Call, ticket: &Ticket) -> Result<(Fou
     let found = find_invitation(app, call, ticket).await?;
     let uses = invitations::uses(&found.scope, found.invitation.record.0.id).await?;
     found.invitation.record.0.check_open(call.at, uses)?;
+    found.check_code(call).await?;
     let organisation = organisation(&found.scope).await?;
     Ok((found, organisation))
 }

@@ -129,8 +129,8 @@ fn closed(refusal: &invitation::Refusal, detail: String) -> Failure {
 
     let code = match refusal {
         Closed::Revoked => Code::InvitationRevoked,
-        Closed::Expired(_) => Code::InvitationExpired,
-        Closed::Full => Code::InvitationFull,
+        Closed::Expired(_) | Closed::CodeExpired(_) => Code::InvitationExpired,
+        Closed::Full | Closed::CodeFull => Code::InvitationFull,
         Closed::EmailDomain(_) => Code::EmailDomainRequired,
         Closed::OtherPerson => Code::OtherPersonInvited,
         Closed::NotProved => Code::ProofRequired,

@@ -211,6 +211,7 @@ fn wire<R>(by: &By<R>, used: Used) -> Invitation {
         name: invitation.name,
         state,
         code: shows_code.then(|| invitation.code.to_string()),
+        code_expires_at: shows_code.then(|| invitation.code_ends_at().to_string()),
         email,
         phone,
         department: invitation.department.map(|id| id.to_string()),
