@@ -16,6 +16,8 @@ const GONE: &[&str] = &["deleted", "removed", "dropped", "retried"];
 const BARE: &[(&str, &str)] = &[
     ("member.password_set", "it is a secret"),
     ("member.password_changed", "it is a secret"),
+    ("proof.sent", "it is a secret"),
+    ("proof.given", "it is a secret"),
     ("member.reminded", "it changes nothing about them"),
     ("member.erased", "it is to be forgotten"),
     ("applicant.erased", "it is to be forgotten"),

@@ -326,8 +326,10 @@ async fn finish(job: &Job, record: &ImportRecord) -> Result<(), ImportError> {
     let counts = super::applied(scope, id).await?;
     app.change(|| async {
         let Stored { version, mut record } = get(scope, id).await?;
-        let mut change: Change<ImportError> =
-            app.draft_as(scope, &job.call(&record), record.doer.clone(), "import.finished", id).after(&counts);
+        let mut change: Change<ImportError> = app
+            .draft_as(scope, &job.call(&record), record.doer.clone(), "import.finished", id)
+            .before(&record.import.state)
+            .after(&counts);
         if record.import.state == State::Applying {
             record.import.step(State::Finished, app.clock.now());
         }
