@@ -201,6 +201,7 @@ fn wire<R>(by: &By<R>, used: Used) -> Invitation {
     let state = used.state(by.call.at).to_owned();
     let invitation = used.invitation;
     let shows_code = create::check_role(by, invitation.role).is_ok();
+    let code_ends_at = shows_code.then(|| invitation.code_ends_at().to_string());
     let (email, phone) = match invitation.audience {
         Audience::Open | Audience::Declined => (None, None),
         Audience::Email(address) => (Some(address.raw().to_owned()), None),
@@ -211,7 +212,7 @@ fn wire<R>(by: &By<R>, used: Used) -> Invitation {
         name: invitation.name,
         state,
         code: shows_code.then(|| invitation.code.to_string()),
-        code_expires_at: shows_code.then(|| invitation.code_ends_at().to_string()),
+        code_expires_at: code_ends_at,
         email,
         phone,
         department: invitation.department.map(|id| id.to_string()),
