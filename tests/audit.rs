@@ -93,11 +93,11 @@ fn lengthen(desk: &FrontDesk) -> u64 {
     let entry = Entry::new(&fact, &Values { after: Some(json!(7)), ..Values::default() }, [9; 32]).unwrap();
     let (scope, before) = (desk.scope(), desk.admin().get(&desk.path("/audit/checkpoint")).expect(200)["size"].clone());
     for _ in 0..=MAX_VERIFIED / 500 {
-        let mut plan = scope.plan();
+        let mut writes = scope.writes();
         for _ in 0..500 {
-            plan.append_audit(encode(&entry).unwrap(), entry.link());
+            writes.append_audit(encode(&entry).unwrap(), entry.link());
         }
-        waited(plan.commit()).unwrap();
+        waited(writes.commit()).unwrap();
     }
     before.as_u64().unwrap() + MAX_VERIFIED + 500
 }
@@ -110,9 +110,9 @@ fn falsify(desk: &FrontDesk, position: u64) {
         if let Some(row) = rows.rows.iter().find(|row| row.place == Place::Audit { position }) {
             let mut entry: Entry = decode(&row.linked().unwrap().value).unwrap();
             entry.parts[0].opened.as_mut().unwrap().values = json!({ "after": 8 }).to_string();
-            let mut plan = scope.plan();
-            plan.rewrite_row(row, encode(&entry).unwrap()).unwrap();
-            return drop(waited(plan.commit()).unwrap());
+            let mut writes = scope.writes();
+            writes.rewrite_row(row, encode(&entry).unwrap()).unwrap();
+            return drop(waited(writes.commit()).unwrap());
         }
         after = Some(rows.next.unwrap());
     }

@@ -148,9 +148,9 @@ fn r32_what_is_written_again_while_an_erasure_goes_on_goes_too() {
     drop(desk.erase(&format!("/members/{ada}/erase")));
     if let Some(Stored { version, mut record }) = waited(scope.get::<OutgoingMail>(&id)).unwrap() {
         record.journey.attempts += 1;
-        let mut plan = scope.plan();
-        plan.replace(&id, version, &record);
-        waited(plan.commit()).unwrap();
+        let mut writes = scope.writes();
+        writes.replace(&id, version, &record);
+        waited(writes.commit()).unwrap();
     }
     assert_eq!(desk.erased()["left"], json!([]));
     assert!(desk.mail_to(ADA).is_empty());

@@ -107,14 +107,14 @@ impl FrontDesk {
         let (scope, known): (_, RequestId) = (self.scope(), text(request).parse().unwrap());
         let JoinRequest(sample) = waited(scope.get::<JoinRequest>(&known)).unwrap().unwrap().record;
         for some in (1..=times).collect::<Vec<_>>().chunks(500) {
-            let mut plan = scope.plan();
+            let mut writes = scope.writes();
             for n in some {
                 let mut id = *known.as_bytes();
                 id[14..].copy_from_slice(&n.to_be_bytes());
                 let id = RequestId::from_bytes(id);
-                plan.put(&id, &JoinRequest(request::JoinRequest { id, ..sample.clone() }));
+                writes.put(&id, &JoinRequest(request::JoinRequest { id, ..sample.clone() }));
             }
-            waited(plan.commit()).unwrap();
+            waited(writes.commit()).unwrap();
         }
     }
 

@@ -59,9 +59,9 @@ impl Importing {
             let mut found = scope.get::<Domain>(&DOMAIN.to_owned()).await.unwrap().unwrap();
             let domain = &mut found.record.0;
             domain.proof = Some(Proved { by: DomainProof::Dns, at: domain.added_at });
-            let mut plan = scope.plan();
-            plan.replace(&DOMAIN.to_owned(), found.version, &found.record);
-            plan.commit().await.unwrap();
+            let mut writes = scope.writes();
+            writes.replace(&DOMAIN.to_owned(), found.version, &found.record);
+            writes.commit().await.unwrap();
         };
         tokio::runtime::Runtime::new().unwrap().block_on(proved);
         self.host.go_on();

@@ -443,9 +443,9 @@ fn r14_a_code_ends_and_is_used_up_where_its_link_does_not() {
         let body = json!({ "by": by, "name": "Ada", "email": desk.prove(&link, email) });
         desk.host.client("").post("/v1/join", &body)
     };
-    let mut plan = desk.scope().plan();
-    plan.add(&invitation_code_uses(id.parse().unwrap()), i64::from(CODE_MAX_USES) - 1, 0, i64::MAX);
-    drop(waited(plan.commit()).unwrap());
+    let mut writes = desk.scope().writes();
+    writes.add(&invitation_code_uses(id.parse().unwrap()), i64::from(CODE_MAX_USES) - 1, 0, i64::MAX);
+    drop(waited(writes.commit()).unwrap());
     assert_eq!(join(code(), "ada@example.com").expect(200)["outcome"], "joined");
     assert_eq!((look(code()).code(), join(code(), "bob@example.com").code()), ("invitation_full", "invitation_full"));
     assert_eq!(join(by(&link), "bob@example.com").expect(200)["outcome"], "joined");

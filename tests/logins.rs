@@ -211,13 +211,13 @@ fn r39_match_keys_of_policies_that_were_are_swept_and_rolling_back_needs_none() 
     let scope = OrgScope::new(sso.desk.host.app.store.clone(), org);
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     // More than one step sweeps.
-    let mut plan = scope.plan();
+    let mut writes = scope.writes();
     for n in 0..2_500_u64 {
         let mut hash = [0; 32];
         hash[..8].copy_from_slice(&n.to_be_bytes());
-        plan.put(&(0, (hash, sso.ada.parse().unwrap())), &MatchKey {});
+        writes.put(&(0, (hash, sso.ada.parse().unwrap())), &MatchKey {});
     }
-    runtime.block_on(plan.commit()).unwrap();
+    runtime.block_on(writes.commit()).unwrap();
     let generations = || -> BTreeSet<u64> {
         let rows = runtime.block_on(scope.page::<MatchKey>(Page::first(10_000))).unwrap();
         rows.into_iter().map(|((generation, _), _)| generation).collect()
@@ -247,10 +247,10 @@ fn r39_who_was_indexed_before_a_matching_policy_was_announced_is_not_written_aft
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
     for _ in 0..2 {
         let ada = runtime.block_on(scope.get::<Member>(&sso.ada.parse().unwrap())).unwrap().unwrap();
-        let mut plan = scope.plan();
-        runtime.block_on(index::add(app, &scope, &mut plan, &ada.record.0)).unwrap();
+        let mut writes = scope.writes();
+        runtime.block_on(index::add(app, &scope, &mut writes, &ada.record.0)).unwrap();
         sso.activate("deny");
-        let late = runtime.block_on(plan.commit());
+        let late = runtime.block_on(writes.commit());
         assert!(matches!(late, Err(CommitError::Conflict { .. })), "{late:?}");
     }
 }

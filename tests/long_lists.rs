@@ -21,11 +21,11 @@ impl Branch {
         let scope = self.desk.scope();
         let ids: Vec<_> = (0..UNWANTED).map(|n| beside(near, n)).collect();
         for some in ids.chunks(500) {
-            let mut plan = scope.plan();
+            let mut writes = scope.writes();
             for (id, record) in some.iter().map(|id| copy(*id)) {
-                plan.put(&id, &record);
+                writes.put(&id, &record);
             }
-            waited(plan.commit()).expect("a commit");
+            waited(writes.commit()).expect("a commit");
         }
     }
 

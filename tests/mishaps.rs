@@ -97,10 +97,10 @@ impl Record for Unheard {
 fn due_work_that_only_a_newer_host_knows_holds_up_nobody() {
     let desk = FrontDesk::new();
     let store = desk.host.app.store.clone();
-    let mut plan = OrgScope::new(store.clone(), desk.org.id.parse().unwrap()).plan();
-    plan.schedule::<Unheard>(0, &7);
+    let mut writes = OrgScope::new(store.clone(), desk.org.id.parse().unwrap()).writes();
+    writes.schedule::<Unheard>(0, &7);
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-    runtime.block_on(plan.commit()).unwrap();
+    runtime.block_on(writes.commit()).unwrap();
     let (_, link) = desk.invite(&json!({}));
     drop(desk.prove(&link, "ada@example.com"));
     let is_kept = |due: &Due| due.kind == Unheard::KIND && due.id == 7_u64.to_be_bytes();

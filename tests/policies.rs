@@ -188,10 +188,10 @@ fn so_many_generations_are_kept_and_every_decision() {
 fn the_live_generation_is_kept_however_many_were_prepared_since() {
     let desk = FrontDesk::new();
     drop(desk.activate(&[]).expect(200));
-    let mut plan = desk.scope().plan();
+    let mut writes = desk.scope().writes();
     // As if others had been prepared and none of them had gone live.
-    plan.put(&1, &Live { generation: 1, newest: 500 });
-    waited(plan.commit()).unwrap();
+    writes.put(&1, &Live { generation: 1, newest: 500 });
+    waited(writes.commit()).unwrap();
     drop(desk.activate(&[]).expect(200));
     assert_eq!(desk.generations(), [1, 501]);
     drop(desk.activate(&[]).expect(200));
@@ -238,9 +238,9 @@ fn an_organisation_keeps_only_so_many_bytes_of_policies_and_gets_them_back() {
     let unused = upload("eA==").expect(201)["digest"].clone();
     let scope = OrgScope::new(desk.host.app.store.clone(), desk.org.id.parse().unwrap());
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-    let mut plan = scope.plan();
-    plan.add(&counters::policy_bytes(), MAX_BYTES - 10_000, 0, MAX_BYTES);
-    runtime.block_on(plan.commit()).unwrap();
+    let mut writes = scope.writes();
+    writes.add(&counters::policy_bytes(), MAX_BYTES - 10_000, 0, MAX_BYTES);
+    runtime.block_on(writes.commit()).unwrap();
     assert_eq!(upload("eQ==").status, 201, "4,097 bytes each fit");
     assert_eq!(upload("eg==").code(), "limit_reached");
     assert_eq!(upload("eA==").status, 201, "what is there already takes nothing");

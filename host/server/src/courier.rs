@@ -17,7 +17,7 @@ use futures_util::future::BoxFuture;
 use tokio::sync::Semaphore;
 use usher_domain::ids::{CallId, OrgId};
 use usher_domain::time::{HOUR, Instant, MINUTE};
-use usher_store::{CommitError, OrgPlan, Stored};
+use usher_store::{CommitError, OrgWrites, Stored};
 
 use crate::app::App;
 use crate::app::actor::Call;
@@ -68,7 +68,7 @@ impl Courier {
         &self,
         app: &Arc<App>,
         org: OrgId,
-        plan: &mut OrgPlan,
+        writes: &mut OrgWrites,
         (id, message): (R::Id, &R),
         now: Instant,
     ) -> Option<BoxFuture<'static, ()>> {
@@ -77,12 +77,12 @@ impl Courier {
         let in_hand = match self.shares.take(org, urgency, now) {
             Ok(in_hand) => in_hand,
             Err(again) => {
-                plan.schedule::<R>(again.as_micros(), &id);
+                writes.schedule::<R>(again.as_micros(), &id);
                 return None;
             }
         };
         let lease = now.plus(LEASE).as_micros();
-        plan.schedule::<R>(lease, &id);
+        writes.schedule::<R>(lease, &id);
         let lanes = if urgent { &self.urgent_lanes } else { &self.lanes };
         let errand =
             Errand { courier: self.clone(), app: app.clone(), org, lease, lanes: lanes.clone(), _in_hand: in_hand };
@@ -112,19 +112,19 @@ impl Errand {
             return Ok(());
         }
         let scope = self.app.org(self.org);
-        let mut plan = scope.plan();
-        plan.unschedule::<R>(self.lease, &id);
+        let mut writes = scope.writes();
+        writes.unschedule::<R>(self.lease, &id);
         let Some(found) = scope.get::<R>(&id).await? else {
-            return plan.commit().await.map(drop).map_err(Refusal::Commit);
+            return writes.commit().await.map(drop).map_err(Refusal::Commit);
         };
         // INVARIANT: a message that was erased while it was handed over is not written again, nor how it went.
-        plan.guard_version::<R>(&id, found.version);
+        writes.guard_version::<R>(&id, found.version);
         let mut message = found.record;
         let error = match self.hand_over(&message, &id, now).await {
             Ok(()) => {
-                plan.delete::<R>(&id);
-                deliveries::report(&mut plan, &id, &message, State::Sent, None, now);
-                return unless_gone(plan.commit().await.map(drop).map_err(Refusal::Commit));
+                writes.delete::<R>(&id);
+                deliveries::report(&mut writes, &id, &message, State::Sent, None, now);
+                return unless_gone(writes.commit().await.map(drop).map_err(Refusal::Commit));
             }
             Err(error) => error,
         };
@@ -137,12 +137,12 @@ impl Errand {
         let pause = retry_after(message.journey().attempts, self.app.random());
         match message.journey().after_refusal(permanent, now, pause) {
             Next::Again(then) => {
-                plan.put(&id, &message);
-                plan.schedule::<R>(then.as_micros(), &id);
+                writes.put(&id, &message);
+                writes.schedule::<R>(then.as_micros(), &id);
             }
             Next::Dropped(failed) => {
-                plan.delete::<R>(&id);
-                deliveries::report(&mut plan, &id, &message, State::Failed(failed), status, now);
+                writes.delete::<R>(&id);
+                deliveries::report(&mut writes, &id, &message, State::Failed(failed), status, now);
             }
             Next::Dead(failed) => {
                 let call = Call { id: self.app.new_id(CallId::from_parts), at: now, origin: None, once: None };
@@ -153,7 +153,7 @@ impl Errand {
                 );
             }
         }
-        unless_gone(plan.commit().await.map(drop).map_err(Refusal::Commit))
+        unless_gone(writes.commit().await.map(drop).map_err(Refusal::Commit))
     }
 
     /// A server that takes too long, or a panic over one message, is a message that was not taken.

@@ -6,7 +6,7 @@
 use usher_domain::ids::OrgId;
 
 use crate::{
-    Guard, Key, KeyPart, Linked, Op, OrgPlan, OrgScope, Owner as _, Scan, Space, StoreError,
+    Guard, Key, KeyPart, Linked, Op, OrgScope, OrgWrites, Owner as _, Scan, Space, StoreError,
     scope::{AUDIT, EVENTS},
 };
 
@@ -132,7 +132,7 @@ fn place(org: &OrgId, key: &Key, value: &[u8]) -> Option<Place> {
     })
 }
 
-impl OrgPlan {
+impl OrgWrites {
     /// Removes a row; refused if it changed since it was read.
     pub fn remove_row(&mut self, row: &Row) {
         self.guard_row(row);

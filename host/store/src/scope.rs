@@ -8,14 +8,14 @@ use std::sync::Arc;
 use usher_domain::ids::OrgId;
 
 use crate::{
-    Key, KeyPart, Linked, Plan, Record, Scan, Store, StoreError, Versioned, decode, decode_counter,
+    Key, KeyPart, Linked, Record, Scan, Store, StoreError, Versioned, Writes, decode, decode_counter,
     record::FIRST_RESERVED_KIND,
 };
 
 const COUNTERS: u8 = FIRST_RESERVED_KIND;
 pub(crate) const EVENTS: u8 = FIRST_RESERVED_KIND + 1;
 pub(crate) const AUDIT: u8 = FIRST_RESERVED_KIND + 2;
-/// Counter kind 0 is the owner's version, bumped by every plan.
+/// Counter kind 0 is the owner's version, bumped by every commit.
 const VERSION_COUNTER: u8 = 0;
 
 /// Whose data a scope reaches: an organisation's or the host's.
@@ -55,13 +55,13 @@ pub type HostScope = Scope<Host>;
 /// A record and the commit that wrote it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stored<R> {
-    /// Sequence number of the commit that wrote it: what [`Plan::replace`] and `ETag` take.
+    /// Sequence number of the commit that wrote it: what [`Writes::replace`] and `ETag` take.
     pub version: u64,
     /// The record.
     pub record: R,
 }
 
-/// A counter of an owner. Counters change only by [`Plan::add`].
+/// A counter of an owner. Counters change only by [`Writes::add`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Counter(Vec<u8>);
 
@@ -128,10 +128,10 @@ impl<O: Owner> Scope<O> {
         &self.owner
     }
 
-    /// A plan of changes to this owner's data.
+    /// What to change in this owner's data.
     #[must_use]
-    pub fn plan(&self) -> Plan<O> {
-        Plan::new(self.clone())
+    pub fn writes(&self) -> Writes<O> {
+        Writes::new(self.clone())
     }
 
     /// The key of a record, to tell which one a [`crate::CommitError::Conflict`] names.
@@ -207,7 +207,7 @@ impl<O: Owner> Scope<O> {
         found.map_or(Ok(0), |found| decode_counter(&found.value))
     }
 
-    /// How many plans of this owner were ever committed.
+    /// How many commits of this owner there ever were.
     ///
     /// # Errors
     /// When the store fails.

@@ -6,7 +6,7 @@ use usher_domain::ids::MemberId;
 use usher_domain::organisation::Organisation;
 use usher_domain::policy::approval::Applicant;
 use usher_domain::time::Instant;
-use usher_store::OrgPlan;
+use usher_store::OrgWrites;
 
 use super::post::Post;
 use super::{App, mail, sms};
@@ -25,11 +25,11 @@ pub(crate) enum News {
     Expired,
 }
 
-/// Writes to an applicant, once the plan is committed: by mail, else by SMS. Who declined has no address any more and
+/// Writes to an applicant, once what is written is committed: by mail, else by SMS. Who declined has no address any more and
 /// is told nothing.
 pub(crate) fn tell(
     app: &App,
-    plan: &mut OrgPlan,
+    writes: &mut OrgWrites,
     organisation: &Organisation,
     applicant: &Applicant,
     at: Instant,
@@ -46,9 +46,9 @@ pub(crate) fn tell(
     let post = Post::new(letter, language, at);
     let post = if let News::Approved(member) = news { post.about(member) } else { post };
     if let Some(address) = &applicant.work_email {
-        mail::send(app, plan, address.canonical(), &post);
+        mail::send(app, writes, address.canonical(), &post);
     } else if let Some(phone) = applicant.phone.as_deref().and_then(|phone| phone.parse().ok()) {
         // R34 asks for room when a member is counted: an approval has made sure of it, and nobody else is one.
-        sms::send(app, plan, &phone, &post);
+        sms::send(app, writes, &phone, &post);
     }
 }

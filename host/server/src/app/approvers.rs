@@ -9,7 +9,7 @@ use usher_domain::ids::{MemberId, RequestId};
 use usher_domain::member;
 use usher_domain::request::{self, State};
 use usher_domain::time::{HOUR, Instant};
-use usher_store::{OrgPlan, OrgScope, Page, Stored};
+use usher_store::{OrgScope, OrgWrites, Page, Stored};
 
 use super::answers::link;
 use super::readers::{self, Reader};
@@ -43,24 +43,24 @@ records! {
 }
 
 /// Lists a new member if they may answer requests. Costs nothing for whoever may not.
-pub(crate) fn list(plan: &mut OrgPlan, member: &member::Member) {
+pub(crate) fn list(writes: &mut OrgWrites, member: &member::Member) {
     if member.may_answer_requests() {
-        plan.put(&member.id, &Approver {});
+        writes.put(&member.id, &Approver {});
     }
 }
 
 /// Lists a member or strikes them off the list, by what they may do from now on.
-pub(crate) fn list_anew(plan: &mut OrgPlan, member: &member::Member) {
+pub(crate) fn list_anew(writes: &mut OrgWrites, member: &member::Member) {
     if member.may_answer_requests() {
-        plan.put(&member.id, &Approver {});
+        writes.put(&member.id, &Approver {});
     } else {
-        plan.delete::<Approver>(&member.id);
+        writes.delete::<Approver>(&member.id);
     }
 }
 
 /// Has those who may answer the request told of it.
-pub(crate) fn notify(plan: &mut OrgPlan, at: Instant, request: RequestId) {
-    plan.schedule::<Notice>(at.as_micros(), &request);
+pub(crate) fn notify(writes: &mut OrgWrites, at: Instant, request: RequestId) {
+    writes.schedule::<Notice>(at.as_micros(), &request);
 }
 
 /// Writes to those who may answer the request, if it still waits, each with a link of their own to answer it by: so
@@ -70,7 +70,7 @@ pub(crate) fn notify(plan: &mut OrgPlan, at: Instant, request: RequestId) {
 /// # Errors
 /// Also when somebody else tells them at the same moment, or the request is answered: called again, it finds that.
 pub async fn tell(app: &App, scope: &OrgScope, due: i64, now: Instant, request: RequestId) -> Result<bool, Refusal> {
-    let mut plan = scope.plan();
+    let mut writes = scope.writes();
     let mut more = None;
     let found = scope.get::<JoinRequest>(&request).await?;
     if let Some(Stored { version, record: JoinRequest(waiting) }) = found
@@ -82,22 +82,22 @@ pub async fn tell(app: &App, scope: &OrgScope, due: i64, now: Instant, request: 
         let so_far = told.as_ref().map(|told| &told.record).filter(|told| told.times >= times);
         let after = so_far.and_then(|told| told.after);
         if so_far.is_none() || after.is_some() {
-            plan.guard_version::<JoinRequest>(&request, version);
-            more = tell_some(app, scope, &mut plan, &waiting, after, now).await?;
+            writes.guard_version::<JoinRequest>(&request, version);
+            more = tell_some(app, scope, &mut writes, &waiting, after, now).await?;
             // INVARIANT: whoever tells them writes this, over what they read: of two at once, one commits.
             match told {
-                Some(told) => plan.replace(&request, told.version, &Told { times, after: more }),
-                None => plan.insert(&request, &Told { times, after: more }),
+                Some(told) => writes.replace(&request, told.version, &Told { times, after: more }),
+                None => writes.insert(&request, &Told { times, after: more }),
             }
         }
         if let Some(next) = reminders.into_iter().filter(|at| more.is_none() && *at > now).min() {
-            notify(&mut plan, next, request);
+            notify(&mut writes, next, request);
         }
     }
     if more.is_none() {
-        plan.unschedule::<Notice>(due, &request);
+        writes.unschedule::<Notice>(due, &request);
     }
-    plan.commit().await.map(|_| more.is_some()).map_err(Refusal::Commit)
+    writes.commit().await.map(|_| more.is_some()).map_err(Refusal::Commit)
 }
 
 /// When those who may answer a request are reminded of it. Of one that ends soon, the last time may be the first.
@@ -111,7 +111,7 @@ fn reminders(waiting: &request::JoinRequest) -> [Instant; 3] {
 async fn tell_some(
     app: &App,
     scope: &OrgScope,
-    plan: &mut OrgPlan,
+    writes: &mut OrgWrites,
     waiting: &request::JoinRequest,
     after: Option<MemberId>,
     now: Instant,
@@ -124,9 +124,9 @@ async fn tell_some(
     let path = reach::path(scope, into).await?;
     let ids: Vec<MemberId> = listed.into_iter().map(|(id, _)| id).collect();
     for reader in readers::of(scope, &ids, |member| member.authority.reach().includes(&path)).await? {
-        let answer = link::issue(app, plan, waiting, reader.member, now);
+        let answer = link::issue(app, writes, waiting, reader.member, now);
         let letter = Letter::RequestWaits { organisation: &organisation.name, request: &shown, answer: &answer };
-        reader.tell(app, plan, &organisation, letter, now);
+        reader.tell(app, writes, &organisation, letter, now);
     }
     Ok(last)
 }

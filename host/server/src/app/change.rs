@@ -21,7 +21,7 @@ use usher_domain::plan::Plan;
 use usher_domain::seat::Move;
 use usher_domain::time::Instant;
 use usher_store::{
-    CommitError, Counter, Key, Lookup, OrgPlan, OrgScope, Owner, PlanCommitted, Record, Scope, encode, lookup_key,
+    CommitError, Counter, Key, Lookup, OrgScope, OrgWrites, Owner, Record, Scope, Written, encode, lookup_key,
 };
 
 use self::rounds::rounds;
@@ -36,7 +36,7 @@ use super::{App, counters, webhooks};
 /// A change about to be committed. `E` is the use case's error.
 pub struct Change<E> {
     /// Everything plain: guards, writes, deletions, work that falls due.
-    pub plan: OrgPlan,
+    pub writes: OrgWrites,
     scope: OrgScope,
     at: Instant,
     fact: Fact,
@@ -133,13 +133,13 @@ impl<E> Change<E> {
     /// Moves a counter up; above `max` the use case ends in `full`.
     pub fn count_up(&mut self, counter: &Counter, by: i64, max: i64, full: E) {
         self.meanings.push((self.scope.counter_key(counter), full));
-        self.plan.add(counter, by, 0, max);
+        self.writes.add(counter, by, 0, max);
     }
 
     /// Moves a counter down; below `min` the use case ends in `empty`.
     pub fn count_down(&mut self, counter: &Counter, by: i64, min: i64, empty: E) {
         self.meanings.push((self.scope.counter_key(counter), empty));
-        self.plan.add(counter, -by, min, i64::MAX);
+        self.writes.add(counter, -by, min, i64::MAX);
     }
 
     /// Moves a seat of a plan (R36); if none is free the use case ends in `none_free`.
@@ -150,7 +150,7 @@ impl<E> Change<E> {
             [(committed, change.committed(plan.size)), (counters::seats_reserved(plan.id), change.reserved())]
         {
             if delta.by != 0 {
-                self.plan.add(&counter, delta.by, delta.min, delta.max);
+                self.writes.add(&counter, delta.by, delta.min, delta.max);
             }
         }
     }
@@ -158,13 +158,13 @@ impl<E> Change<E> {
     /// Writes a new record; if there is one already the use case ends in `taken`.
     pub fn insert<R: Record>(&mut self, id: &R::Id, record: &R, taken: E) {
         self.meanings.push((self.scope.key::<R>(id), taken));
-        self.plan.insert(id, record);
+        self.writes.insert(id, record);
     }
 
     /// Makes a look-up of the whole host lead here; if it leads anywhere the use case ends in `taken`.
     pub fn claim<L: Lookup>(&mut self, lookup: &[u8], id: &L::Id, taken: E) {
         self.meanings.push((lookup_key::<L>(lookup), taken));
-        self.plan.claim::<L>(lookup, id);
+        self.writes.claim::<L>(lookup, id);
     }
 }
 
@@ -193,7 +193,7 @@ impl App {
         };
         let values = Values { origin: call.origin.map(|origin| origin.to_string()), ..Values::default() };
         Change {
-            plan: scope.plan(),
+            writes: scope.writes(),
             scope: scope.clone(),
             at: call.at,
             fact,
@@ -206,7 +206,7 @@ impl App {
     }
 
     /// Decides and commits, and decides again if others changed what was guarded.
-    pub async fn change<T, E, F, Fut>(&self, mut decide: F) -> Result<(T, PlanCommitted), E>
+    pub async fn change<T, E, F, Fut>(&self, mut decide: F) -> Result<(T, Written), E>
     where
         F: FnMut() -> Fut,
         Fut: Future<Output = Result<(T, Change<E>), E>>,
@@ -232,7 +232,7 @@ impl App {
         Fut: Future<Output = Result<(T, S, Change<E>), E>>,
         E: From<Refusal>,
     {
-        self.make_once(&by.call, &by.scope, |once, plan, made| once.remember(plan, made), decide).await
+        self.make_once(&by.call, &by.scope, |once, writes, made| once.remember(writes, made), decide).await
     }
 
     /// [`App::make`] for a new organisation, which is remembered in the host's data: there is no
@@ -244,7 +244,7 @@ impl App {
         Fut: Future<Output = Result<(T, S, Change<E>), E>>,
         E: From<Refusal>,
     {
-        let remember = |once: &Once, plan: &mut OrgPlan, made: &T| plan.host(|host| once.remember(host, made));
+        let remember = |once: &Once, writes: &mut OrgWrites, made: &T| writes.host(|host| once.remember(host, made));
         self.make_once(&by.call, &self.host(), remember, decide).await
     }
 
@@ -254,7 +254,7 @@ impl App {
         &self,
         call: &Call,
         memory: &Scope<O>,
-        remember: impl Fn(&Once, &mut OrgPlan, &T),
+        remember: impl Fn(&Once, &mut OrgWrites, &T),
         mut decide: F,
     ) -> Result<Made<T, S>, E>
     where
@@ -275,8 +275,8 @@ impl App {
                 }
                 let (made, secret, mut change) = decided.await?;
                 if let Some(once) = &call.once {
-                    remember(once, &mut change.plan, &made);
-                    once.forget_in_time(&mut change.plan, call.at);
+                    remember(once, &mut change.writes, &made);
+                    once.forget_in_time(&mut change.writes, call.at);
                 }
                 let committed = self.commit(change).await?;
                 Ok(committed.map(|committed| Made { made, version: committed.seq, secret: Some(secret) }))
@@ -286,25 +286,25 @@ impl App {
     }
 
     /// Nothing when others changed what was guarded.
-    async fn commit<E: From<Refusal>>(&self, change: Change<E>) -> Result<Option<PlanCommitted>, E> {
-        let Change { mut plan, scope, at, fact, values, others, traced, events, meanings } = change;
+    async fn commit<E: From<Refusal>>(&self, change: Change<E>) -> Result<Option<Written>, E> {
+        let Change { mut writes, scope, at, fact, values, others, traced, events, meanings } = change;
         let failed = |what| Refusal::Store(usher_store::StoreError::Value { what });
         for (fact, values) in std::iter::once((fact, values)).chain(others).filter(|_| traced) {
             let entry = Entry::new(&fact, &values, self.random()).map_err(|_| failed("an audit entry"))?;
-            plan.append_audit(encode(&entry).map_err(|_| failed("an audit entry"))?, entry.link());
-            strangers::due(&mut plan, &fact);
+            writes.append_audit(encode(&entry).map_err(|_| failed("an audit entry"))?, entry.link());
+            strangers::due(&mut writes, &fact);
         }
         // What leaves no entry has nothing to be signed: strangers could have it signed anew as often as they ask.
         if traced {
-            checkpoint::due(&mut plan, at);
+            checkpoint::due(&mut writes, at);
         }
         for event in &events {
-            plan.append_event(encode(event).map_err(|_| failed("an event"))?);
+            writes.append_event(encode(event).map_err(|_| failed("an event"))?);
         }
         if !events.is_empty() {
-            webhooks::wake(&scope, &mut plan, at).await.map_err(Refusal::from)?;
+            webhooks::wake(&scope, &mut writes, at).await.map_err(Refusal::from)?;
         }
-        let error = match plan.commit().await {
+        let error = match writes.commit().await {
             Ok(committed) => {
                 self.metrics.committed("applied");
                 if !events.is_empty() {

@@ -5,7 +5,7 @@
 use serde::{Deserialize, Serialize};
 use usher_domain::ids::{DeadLetterId, MailId, SmsId};
 use usher_domain::time::{DAY, Instant};
-use usher_store::{OrgPlan, OrgScope, Page, Stored};
+use usher_store::{OrgScope, OrgWrites, Page, Stored};
 
 use super::App;
 use super::actor::{By, Call, Doer, MembersAndDepartments};
@@ -108,7 +108,7 @@ pub async fn retry(app: &App, by: &By<MembersAndDepartments>, id: DeadLetterId) 
     let again = || async {
         let found = get(&by.scope, id).await?;
         let mut change = app.draft(by, "dead_letter.retried", id).before(&shown(&found.record));
-        take_away(&mut change.plan, id, &found);
+        take_away(&mut change.writes, id, &found);
         match found.record.message {
             Message::Mail(mail) => revive(&mut change, &MailId::from_bytes(*id.as_bytes()), mail, by.call.at),
             Message::Sms(sms) => revive(&mut change, &SmsId::from_bytes(*id.as_bytes()), sms, by.call.at),
@@ -123,7 +123,7 @@ pub async fn discard(app: &App, by: &By<MembersAndDepartments>, id: DeadLetterId
     let discard = || async {
         let found = get(&by.scope, id).await?;
         let mut change = app.draft(by, "dead_letter.dropped", id).before(&shown(&found.record));
-        take_away(&mut change.plan, id, &found);
+        take_away(&mut change.writes, id, &found);
         Ok(((), change))
     };
     app.change(discard).await.map(|((), _)| ())
@@ -153,13 +153,13 @@ pub(crate) async fn bury<R: Outgoing + Into<Message> + Clone>(
         if scope.get::<R>(id).await?.is_none_or(|now| now.version != found.version) {
             return Err(Refusal::not_found("message", &dead_id));
         }
-        change.plan.guard_version::<R>(id, found.version);
-        change.plan.delete::<R>(id);
-        change.plan.unschedule::<R>(lease, id);
+        change.writes.guard_version::<R>(id, found.version);
+        change.writes.delete::<R>(id);
+        change.writes.unschedule::<R>(lease, id);
         let dead = DeadLetter { message: message.clone().into(), reason, status, died_at: call.at };
-        change.plan.put(&dead_id, &dead);
-        change.plan.schedule::<DeadLetter>(dead.kept_until().as_micros(), &dead_id);
-        deliveries::report(&mut change.plan, id, message, State::Failed(reason), status, call.at);
+        change.writes.put(&dead_id, &dead);
+        change.writes.schedule::<DeadLetter>(dead.kept_until().as_micros(), &dead_id);
+        deliveries::report(&mut change.writes, id, message, State::Failed(reason), status, call.at);
         let data = serde_json::json!({ "dead_letter": dead_id, "letter": message.journey().letter });
         change.event(app, "message.undeliverable", data);
         Ok(((), change))
@@ -172,14 +172,14 @@ async fn get(scope: &OrgScope, id: DeadLetterId) -> Result<Stored<DeadLetter>, R
 }
 
 /// Of two who answer it at the same moment, one finds it gone.
-fn take_away(plan: &mut OrgPlan, id: DeadLetterId, found: &Stored<DeadLetter>) {
-    plan.guard_version::<DeadLetter>(&id, found.version);
-    plan.delete::<DeadLetter>(&id);
-    plan.unschedule::<DeadLetter>(found.record.kept_until().as_micros(), &id);
+fn take_away(writes: &mut OrgWrites, id: DeadLetterId, found: &Stored<DeadLetter>) {
+    writes.guard_version::<DeadLetter>(&id, found.version);
+    writes.delete::<DeadLetter>(&id);
+    writes.unschedule::<DeadLetter>(found.record.kept_until().as_micros(), &id);
 }
 
 fn revive<R: Outgoing>(change: &mut Change<Refusal>, id: &R::Id, mut message: R, at: Instant) {
     message.journey_mut().attempts = 0;
-    deliveries::report(&mut change.plan, id, &message, State::Queued, None, at);
-    dispatch(&mut change.plan, id, &message, at);
+    deliveries::report(&mut change.writes, id, &message, State::Queued, None, at);
+    dispatch(&mut change.writes, id, &message, at);
 }

@@ -8,7 +8,7 @@ use usher_domain::organisation::Organisation;
 use usher_domain::phone::Phone;
 use usher_domain::plan::member_limit;
 use usher_domain::time::Instant;
-use usher_store::{OrgPlan, OrgScope, Page, StoreError};
+use usher_store::{OrgScope, OrgWrites, Page, StoreError};
 
 use super::actor::{AnyMember, By, Managing};
 use super::dead_letters::DeadLetter;
@@ -133,13 +133,13 @@ pub struct Delivery {
 records!(Delivery = kind::DELIVERY, version 1, by ([u8; 16], [u8; 16]));
 
 /// Reports that a message is on its way.
-pub(super) fn queued<R: Outgoing>(plan: &mut OrgPlan, id: &R::Id, message: &R) {
-    report(plan, id, message, State::Queued, None, message.journey().at);
+pub(super) fn queued<R: Outgoing>(writes: &mut OrgWrites, id: &R::Id, message: &R) {
+    report(writes, id, message, State::Queued, None, message.journey().at);
 }
 
 /// Reports how far a message has come, if it is about anybody.
 pub(crate) fn report<R: Outgoing>(
-    plan: &mut OrgPlan,
+    writes: &mut OrgWrites,
     id: &R::Id,
     message: &R,
     state: State,
@@ -149,12 +149,12 @@ pub(crate) fn report<R: Outgoing>(
     let journey = message.journey();
     let Some(about) = journey.about else { return };
     let delivery = Delivery { channel: R::CHANNEL, letter: journey.letter.clone(), state, status, at };
-    plan.put(&(about.bytes(), R::bytes(id)), &delivery);
+    writes.put(&(about.bytes(), R::bytes(id)), &delivery);
 }
 
 /// Takes away, with the commit, whatever is on its way about somebody or could not be delivered: who carries it or has
 /// it sent again at the same moment finds it gone.
-pub(crate) async fn recall(scope: &OrgScope, plan: &mut OrgPlan, about: About) -> Result<(), StoreError> {
+pub(crate) async fn recall(scope: &OrgScope, writes: &mut OrgWrites, about: About) -> Result<(), StoreError> {
     let mut last = None;
     loop {
         let rows = scope.page_within::<Delivery>(&about.bytes(), Page::first(STEP).after(last)).await?;
@@ -162,10 +162,10 @@ pub(crate) async fn recall(scope: &OrgScope, plan: &mut OrgPlan, about: About) -
         last = Some(*end);
         for ((_, message), found) in rows.into_iter().filter(|(_, found)| found.record.state != State::Sent) {
             match found.record.channel {
-                Channel::Mail => plan.delete::<OutgoingMail>(&MailId::from_bytes(message)),
-                Channel::Sms => plan.delete::<OutgoingSms>(&SmsId::from_bytes(message)),
+                Channel::Mail => writes.delete::<OutgoingMail>(&MailId::from_bytes(message)),
+                Channel::Sms => writes.delete::<OutgoingSms>(&SmsId::from_bytes(message)),
             }
-            plan.delete::<DeadLetter>(&DeadLetterId::from_bytes(message));
+            writes.delete::<DeadLetter>(&DeadLetterId::from_bytes(message));
         }
     }
 }
@@ -207,14 +207,14 @@ impl Room {
 
 /// Sends a letter about somebody to their phone if there was room for them; else it is reported as not sent
 /// (R34). That the number is valid is in its type.
-pub fn text(app: &App, plan: &mut OrgPlan, to: &Phone, post: &Post<'_>, room: Room) {
+pub fn text(app: &App, writes: &mut OrgWrites, to: &Phone, post: &Post<'_>, room: Room) {
     if room.is_left() {
-        sms::send(app, plan, to, post);
+        sms::send(app, writes, to, post);
     } else if let Some(about) = post.about {
         let (letter, state) = (post.letter.name().to_owned(), State::Failed(Failed::OrganisationFull));
         let delivery = Delivery { channel: Channel::Sms, letter, state, status: None, at: post.at };
         let id = app.new_id(SmsId::from_parts);
-        plan.put(&(about.bytes(), *id.as_bytes()), &delivery);
+        writes.put(&(about.bytes(), *id.as_bytes()), &delivery);
     }
 }
 

@@ -7,7 +7,7 @@ use usher_domain::authority::Reach;
 use usher_domain::department::{Department, DepartmentError, DepartmentNameError, MAX_DEPARTMENTS, Tree, check_name};
 use usher_domain::ids::{DepartmentId, MemberId};
 use usher_domain::workforce::WorkforceError;
-use usher_store::{OrgPlan, OrgScope, Page, Stored};
+use usher_store::{OrgScope, OrgWrites, Page, Stored};
 
 use super::actor::{By, Managing, SeeingDepartments};
 use super::change::{Change, Made};
@@ -98,7 +98,7 @@ pub async fn create(
         tree.check_new(&name, parent)?;
         let department = Department { id, name: name.clone(), parent: Some(parent), created_at: by.call.at };
         let mut change = change.after(&department);
-        change.plan.insert(&department.id, &stored::Department(department.clone()));
+        change.writes.insert(&department.id, &stored::Department(department.clone()));
         if let Some(types) = &types {
             let grouping = Grouping::read(&by.scope).await?;
             groups::department::make(app, by.call.at, &mut change, &grouping, from_ref(&department), types);
@@ -166,12 +166,12 @@ pub async fn update(
             tree.check_change(id, &after.name, after.parent.ok_or(DepartmentError::Root)?)?;
             let mut change = change.before(&before).after(&after);
             if after.parent != before.parent {
-                sweep::department_moved(&by.scope, &by.call, &mut change.plan).await?;
+                sweep::department_moved(&by.scope, &by.call, &mut change.writes).await?;
             }
             if after.name != before.name {
                 groups::department::rename(&by.scope, &by.call, &mut change, &after).await?;
             }
-            change.plan.replace(&id, version, &stored::Department(after.clone()));
+            change.writes.replace(&id, version, &stored::Department(after.clone()));
             Ok::<_, DepartmentsError>((after, change))
         })
         .await?;
@@ -222,10 +222,10 @@ async fn moving_children(
         tree.check_change(child, &before.name, into)?;
         let after = Department { parent: Some(into), ..before.clone() };
         change.also_changed("department.changed", child, &before, &after);
-        change.plan.put(&child, &stored::Department(after.clone()));
+        change.writes.put(&child, &stored::Department(after.clone()));
         tree.put(after);
     }
-    sweep::department_moved(&by.scope, &by.call, &mut change.plan).await?;
+    sweep::department_moved(&by.scope, &by.call, &mut change.writes).await?;
     Ok(((), change.before(&id).after(&into)))
 }
 
@@ -238,10 +238,10 @@ pub async fn remove(app: &App, by: &By<Managing>, id: DepartmentId, version: u64
         let mut change = change.before(&before);
         // Whoever joins it at the same time guards its record's version, which goes with this.
         change.count_up(&counters::department_members(id), 0, 0, DepartmentsError::HasMembers);
-        change.plan.delete_counter(&counters::department_members(id));
+        change.writes.delete_counter(&counters::department_members(id));
         groups::department::remove(&by.scope, &by.call, &mut change, id).await?;
-        change.plan.guard_version::<stored::Department>(&id, version);
-        change.plan.delete::<stored::Department>(&id);
+        change.writes.guard_version::<stored::Department>(&id, version);
+        change.writes.delete::<stored::Department>(&id);
         Ok(((), change))
     })
     .await
@@ -258,7 +258,7 @@ async fn reshaping(
 ) -> Result<(Tree, Change<DepartmentsError>), Refusal> {
     let (guard, tree) = tree(&by.scope).await?;
     let mut change = app.draft(by, action, id);
-    change.plan.replace(&(), guard, &stored::Tree { changed_at: by.call.at });
+    change.writes.replace(&(), guard, &stored::Tree { changed_at: by.call.at });
     Ok((tree, change))
 }
 
@@ -271,11 +271,15 @@ pub(super) async fn tree(scope: &OrgScope) -> Result<(u64, Tree), Refusal> {
 }
 
 /// A department in reach of whoever is about to write: the plan guards that it stays as it is, and in reach.
-pub(super) async fn held<R>(by: &By<R>, id: DepartmentId, plan: &mut OrgPlan) -> Result<Stored<Department>, Refusal> {
+pub(super) async fn held<R>(
+    by: &By<R>,
+    id: DepartmentId,
+    writes: &mut OrgWrites,
+) -> Result<Stored<Department>, Refusal> {
     let found = by.scope.get::<stored::Department>(&id).await?;
-    let inside = !reach::guard_within(&by.scope, &by.reach(), &[id], plan).await?.is_empty();
+    let inside = !reach::guard_within(&by.scope, &by.reach(), &[id], writes).await?.is_empty();
     let Stored { version, record } = found.filter(|_| inside).ok_or_else(|| Refusal::not_found("department", &id))?;
-    plan.guard_version::<stored::Department>(&id, version);
+    writes.guard_version::<stored::Department>(&id, version);
     Ok(Stored { version, record: record.0 })
 }
 

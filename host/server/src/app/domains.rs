@@ -117,8 +117,8 @@ async fn displace(app: &App, call: &Call, name: &str) -> Result<(), DomainsError
         let after = VerifiedDomain { proof: None, ..before.clone() };
         let mut change: Change<DomainsError> =
             app.draft_as(&scope, &call, Doer::Host, "domain.displaced", name).before(&before).after(&after);
-        change.plan.release(claim);
-        change.plan.replace(&name.to_owned(), version, &Domain(after));
+        change.writes.release(claim);
+        change.writes.replace(&name.to_owned(), version, &Domain(after));
         change.event(app, "domain.displaced", serde_json::json!({ "domain": name }));
         Ok(((), change))
     })
@@ -165,7 +165,7 @@ async fn prove(
             if by.scope.claimed::<ProvedDomain>(name.as_bytes()).await.map_err(Refusal::from)?.is_none() {
                 change.claim::<ProvedDomain>(name.as_bytes(), &(), DomainsError::Taken);
             }
-            change.plan.replace(&name.to_owned(), found.version, &Domain(domain.clone()));
+            change.writes.replace(&name.to_owned(), found.version, &Domain(domain.clone()));
             Ok((domain, change))
         })
         .await?;
@@ -189,7 +189,7 @@ pub async fn bind(
             let domain = VerifiedDomain { connection, ..found.record.0.clone() };
             let mut change: Change<DomainsError> =
                 app.draft(by, "domain.bound", name).before(&found.record.0).after(&domain);
-            change.plan.replace(&name.to_owned(), found.version, &Domain(domain.clone()));
+            change.writes.replace(&name.to_owned(), found.version, &Domain(domain.clone()));
             Ok((domain, change))
         })
         .await?;
@@ -202,11 +202,11 @@ pub async fn remove(app: &App, by: &By<Security>, name: &str) -> Result<(), Doma
         let found = get(&by.scope, name).await?;
         let mut change: Change<DomainsError> = app.draft(by, "domain.removed", name).before(&found.record.0);
         if let Some(claim) = by.scope.claimed::<ProvedDomain>(name.as_bytes()).await.map_err(Refusal::from)? {
-            change.plan.release(claim);
+            change.writes.release(claim);
         }
-        change.plan.add(&counters::domains(), -1, 0, i64::MAX);
-        change.plan.guard_version::<Domain>(&name.to_owned(), found.version);
-        change.plan.delete::<Domain>(&name.to_owned());
+        change.writes.add(&counters::domains(), -1, 0, i64::MAX);
+        change.writes.guard_version::<Domain>(&name.to_owned(), found.version);
+        change.writes.delete::<Domain>(&name.to_owned());
         Ok(((), change))
     })
     .await

@@ -8,7 +8,7 @@ use usher_domain::ids::{DepartmentId, MemberId, RequestId};
 use usher_domain::member as domain;
 use usher_domain::request::State;
 use usher_domain::time::{HOUR, Instant};
-use usher_store::{OrgPlan, OrgScope, Stored};
+use usher_store::{OrgScope, OrgWrites, Stored};
 
 use super::actor::{By, Call, Doer, PrimaryAdmin};
 use super::answers::link;
@@ -84,8 +84,8 @@ pub async fn set(
             let before = based_on(show(by).await?, version)?.record;
             let mut change = app.draft(by, "escalation.changed", by.org()).before(&before).after(new);
             match version {
-                0 => change.plan.insert(&(), new),
-                version => change.plan.replace(&(), version, new),
+                0 => change.writes.insert(&(), new),
+                version => change.writes.replace(&(), version, new),
             }
             Ok::<_, EscalationError>(((), change))
         })
@@ -107,10 +107,15 @@ async fn check(by: &By<PrimaryAdmin>, new: &Escalation) -> Result<(), Escalation
 }
 
 /// Has a request that is opened now go on in its time, if the organisation says so.
-pub(crate) async fn plan(scope: &OrgScope, plan: &mut OrgPlan, at: Instant, request: RequestId) -> Result<(), Refusal> {
+pub(crate) async fn plan(
+    scope: &OrgScope,
+    writes: &mut OrgWrites,
+    at: Instant,
+    request: RequestId,
+) -> Result<(), Refusal> {
     let setting = scope.get::<Escalation>(&()).await?;
     if let Some(hours) = setting.and_then(|found| found.record.after_hours) {
-        plan.schedule::<Escalate>(at.plus(i64::from(hours) * HOUR).as_micros(), &request);
+        writes.schedule::<Escalate>(at.plus(i64::from(hours) * HOUR).as_micros(), &request);
     }
     Ok(())
 }
@@ -129,16 +134,16 @@ pub(crate) async fn escalate(app: &App, scope: &OrgScope, call: &Call, id: Reque
         };
         let organisation = organisations::of(scope).await?.record.0;
         let mut change = app.draft_as(scope, call, Doer::Host, "request.escalated", id);
-        change.plan.guard_version::<JoinRequest>(&id, version);
+        change.writes.guard_version::<JoinRequest>(&id, version);
         // INVARIANT: it goes on once, because this is written once.
         change.insert(&id, &Escalated { at: call.at }, Halt::AsBefore(()));
         let shown = id.to_string();
         let into = requests::destination(scope, &waiting, organisation.root_department).await?;
         for reader in readers(scope, &setting, &reach::path(scope, into).await?).await? {
-            let answer = link::issue(app, &mut change.plan, &waiting, reader.member, call.at);
+            let answer = link::issue(app, &mut change.writes, &waiting, reader.member, call.at);
             let letter =
                 Letter::RequestEscalated { organisation: &organisation.name, request: &shown, answer: &answer };
-            reader.tell(app, &mut change.plan, &organisation, letter, call.at);
+            reader.tell(app, &mut change.writes, &organisation, letter, call.at);
         }
         change.event(app, "request.escalated", serde_json::json!({ "request": id }));
         Ok(((), change))

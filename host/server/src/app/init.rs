@@ -30,9 +30,9 @@ pub async fn init(app: &App) -> Result<Secret, InitError> {
     }
     let secret = Secret::new(app);
     let first = OperatorTokens::first(app.new_id(TokenId::from_parts), &secret, app.clock.now());
-    let mut plan = host.plan();
-    plan.insert(&(), &first);
-    match plan.commit().await {
+    let mut writes = host.writes();
+    writes.insert(&(), &first);
+    match writes.commit().await {
         Ok(_) => Ok(secret),
         Err(CommitError::Conflict { .. }) => Err(Refusal::Busy.into()),
         Err(error) => Err(Refusal::Commit(error).into()),

@@ -3,7 +3,7 @@
 use usher_domain::authority::Permission;
 use usher_domain::ids::{DepartmentId, MemberId};
 use usher_domain::inviting::{Inviters, MAX_CHOSEN};
-use usher_store::{OrgPlan, Stored};
+use usher_store::{OrgWrites, Stored};
 
 use super::App;
 use super::actor::{By, Inviting, MembersAndDepartments};
@@ -54,8 +54,8 @@ pub async fn set(
             let before = based_on(current(by).await?, version)?.record;
             let mut change = app.draft(by, "inviting.changed", by.org()).before(&before).after(new);
             match version {
-                0 => change.plan.insert(&(), &WhoInvites { who: new.clone() }),
-                version => change.plan.replace(&(), version, &WhoInvites { who: new.clone() }),
+                0 => change.writes.insert(&(), &WhoInvites { who: new.clone() }),
+                version => change.writes.replace(&(), version, &WhoInvites { who: new.clone() }),
             }
             Ok::<_, InvitingError>(((), change))
         })
@@ -81,7 +81,7 @@ async fn check(by: &By<MembersAndDepartments>, new: &Inviters) -> Result<(), Inv
 }
 
 /// Refuses whoever may not invite: admins may, others if they were chosen; guards that they are.
-pub(super) async fn guard_may(by: &By<Inviting>, plan: &mut OrgPlan) -> Result<(), InviteError> {
+pub(super) async fn guard_may(by: &By<Inviting>, writes: &mut OrgWrites) -> Result<(), InviteError> {
     if by.actor.authority_anywhere().has(Permission::MemberAndDepartment) {
         return Ok(());
     }
@@ -91,7 +91,7 @@ pub(super) async fn guard_may(by: &By<Inviting>, plan: &mut OrgPlan) -> Result<(
     if !chosen.record.include(&member.record.0) {
         return Err(InviteError::NotAllowed);
     }
-    plan.guard_version::<Member>(&id, member.version);
-    plan.guard_version::<WhoInvites>(&(), chosen.version);
+    writes.guard_version::<Member>(&id, member.version);
+    writes.guard_version::<WhoInvites>(&(), chosen.version);
     Ok(())
 }

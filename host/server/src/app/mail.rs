@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use usher_domain::ids::MailId;
-use usher_store::{Cbor, OrgPlan};
+use usher_store::{Cbor, OrgWrites};
 
 use super::App;
 use super::deliveries::{self, Channel};
@@ -59,8 +59,8 @@ impl Outgoing for OutgoingMail {
     }
 }
 
-/// Mails a letter to an address, once the plan is committed; not at all if it is not.
-pub fn send(app: &App, plan: &mut OrgPlan, to: &str, post: &Post<'_>) {
+/// Mails a letter to an address, once what is written is committed; not at all if it is not.
+pub fn send(app: &App, writes: &mut OrgWrites, to: &str, post: &Post<'_>) {
     let id = app.new_id(MailId::from_parts);
     let written = post.letter.written(post.language);
     let mail = OutgoingMail {
@@ -70,8 +70,8 @@ pub fn send(app: &App, plan: &mut OrgPlan, to: &str, post: &Post<'_>) {
         html: Some(written.html),
         journey: post.journey(),
     };
-    deliveries::queued(plan, &id, &mail);
-    dispatch(plan, &id, &mail, post.at);
+    deliveries::queued(writes, &id, &mail);
+    dispatch(writes, &id, &mail, post.at);
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use usher_domain::ids::TokenId;
 use usher_domain::time::{HOUR, Instant};
-use usher_store::{OrgPlan, Owner, Plan, Scope};
+use usher_store::{OrgWrites, Owner, Scope, Writes};
 
 use super::refusal::Refusal;
 use super::stored::{kind, records};
@@ -52,18 +52,18 @@ impl Once {
     }
 
     /// Remembers what is made, in the commit that makes it.
-    pub(crate) fn remember<T, O>(&self, plan: &mut Plan<O>, made: &T)
+    pub(crate) fn remember<T, O>(&self, writes: &mut Writes<O>, made: &T)
     where
         T: Serialize,
         O: Owner,
     {
         let made = serde_json::to_value(made).unwrap_or_default();
-        plan.insert(&self.key, &Remembered { request: self.request, made });
+        writes.insert(&self.key, &Remembered { request: self.request, made });
     }
 
     /// Has it forgotten when its time is over, wherever it is remembered.
-    pub(crate) fn forget_in_time(&self, plan: &mut OrgPlan, now: Instant) {
-        plan.schedule::<Remembered>(now.plus(REMEMBERED_FOR).as_micros(), &self.key);
+    pub(crate) fn forget_in_time(&self, writes: &mut OrgWrites, now: Instant) {
+        writes.schedule::<Remembered>(now.plus(REMEMBERED_FOR).as_micros(), &self.key);
     }
 }
 

@@ -198,9 +198,9 @@ async fn change<T>(
     rounds(|| async {
         let Stored { version, record: mut tokens } = stored(app).await?;
         let decided = decide(&mut tokens)?;
-        let mut plan = app.host().plan();
-        plan.replace(&(), version, &tokens);
-        match plan.commit().await {
+        let mut writes = app.host().writes();
+        writes.replace(&(), version, &tokens);
+        match writes.commit().await {
             Ok(committed) => Ok(Some((decided, committed.seq))),
             Err(CommitError::Conflict { .. }) => Ok(None),
             Err(error) => Err(Refusal::Commit(error).into()),

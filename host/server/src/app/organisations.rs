@@ -105,7 +105,7 @@ pub async fn create(
     app.found(by, || async {
         let secret = Secret::new(app);
         let mut change = foundation(app, by, &founded);
-        change.plan.insert(&root.id, &Department(root.clone()));
+        change.writes.insert(&root.id, &Department(root.clone()));
         enrol(&mut change, &admin, founded.organisation.member_limit.map(u64::from));
         let token = Token {
             id: app.new_id(TokenId::from_parts),
@@ -116,7 +116,7 @@ pub async fn create(
             expires_at: None,
             revoked_at: None,
         };
-        tokens::issue(&mut change.plan, &token, &secret);
+        tokens::issue(&mut change.writes, &token, &secret);
         Ok((founded.clone(), secret, change))
     })
     .await
@@ -128,10 +128,10 @@ fn foundation(app: &App, by: &ByOperator, founded: &Founded) -> Change<Organisat
     let scope = app.org(organisation.id);
     let doer = Doer::Operator { token: by.token };
     let mut change = app.draft_as(&scope, &by.call, doer, "organisation.created", organisation.id).after(organisation);
-    change.plan.insert(&(), &Organisation(organisation.clone()));
-    change.plan.insert(&(), &Plans::default());
-    change.plan.insert(&(), &Tree { changed_at: by.call.at });
-    change.plan.host(|host| host.insert(&organisation.id, &Listed { created_at: by.call.at }));
+    change.writes.insert(&(), &Organisation(organisation.clone()));
+    change.writes.insert(&(), &Plans::default());
+    change.writes.insert(&(), &Tree { changed_at: by.call.at });
+    change.writes.host(|host| host.insert(&organisation.id, &Listed { created_at: by.call.at }));
     change
 }
 
@@ -251,9 +251,9 @@ async fn alter<R>(
             let mut draft = app.draft(by, action, organisation.id).before(&found.record).after(&organisation);
             let altered = Organisation(organisation);
             if altered.0.zone != found.record.0.zone {
-                turn::all_due(&by.scope, &by.call, &mut draft.plan).await?;
+                turn::all_due(&by.scope, &by.call, &mut draft.writes).await?;
             }
-            draft.plan.replace(&(), version, &altered);
+            draft.writes.replace(&(), version, &altered);
             Ok::<_, OrganisationError>((altered, draft))
         })
         .await?;

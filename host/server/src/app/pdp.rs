@@ -12,7 +12,7 @@ use usher_domain::clamp::Clamp;
 use usher_domain::ids::DecisionId;
 use usher_domain::policy::{approval, seat, sso};
 use usher_engine::{Activation, Package, PrepareError};
-use usher_store::{OrgPlan, OrgScope};
+use usher_store::{OrgScope, OrgWrites};
 
 use super::decisions::{Asked, Verdicts};
 use super::refusal::Refusal;
@@ -34,7 +34,7 @@ pub struct Decided<D> {
 }
 
 /// Writes a decision record.
-pub type Keep = Box<dyn FnOnce(&mut OrgPlan, Effect) + Send + Sync>;
+pub type Keep = Box<dyn FnOnce(&mut OrgWrites, Effect) + Send + Sync>;
 
 /// What came of a decision under the host rules: part of its record.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

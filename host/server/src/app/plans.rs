@@ -104,10 +104,10 @@ pub async fn create(app: &App, by: &By<OperatorOnly>, new: &NewPlan) -> Result<M
         check(&plan, &plans.plans)?;
         plans.plans.push(plan.clone());
         let mut change = app.draft(by, "plan.created", plan.id).after(&plan);
-        change.plan.replace(&(), found.version, &plans);
+        change.writes.replace(&(), found.version, &plans);
         // Its days are meant in a zone that must not be another one by then.
-        change.plan.guard_version::<Organisation>(&(), organisation_version);
-        turn::first_due(&mut change.plan, &organisation, &plan, today);
+        change.writes.guard_version::<Organisation>(&(), organisation_version);
+        turn::first_due(&mut change.writes, &organisation, &plan, today);
         Ok((PlanView { plan, used: 0, reserved: 0, today }, (), change))
     })
     .await
@@ -155,17 +155,17 @@ pub async fn update(
             plans.plans[place] = after.clone();
             let mut change = app.draft(by, "plan.changed", id).before(&before).after(&after);
             if after.size > before.size || after.ends_on != before.ends_on {
-                seats::freed(&mut change.plan, id, by.call.at);
+                seats::freed(&mut change.writes, id, by.call.at);
             }
             if (after.starts_on, after.ends_on) != (before.starts_on, before.ends_on) {
-                turn::due_now(&mut change.plan, &by.call, id);
+                turn::due_now(&mut change.writes, &by.call, id);
             }
             // Whoever waited because the one plan stood in the way of the other.
             for excluded in before.excludes.iter().filter(|id| !after.excludes.contains(id)) {
-                seats::freed(&mut change.plan, *excluded, by.call.at);
-                seats::freed(&mut change.plan, id, by.call.at);
+                seats::freed(&mut change.writes, *excluded, by.call.at);
+                seats::freed(&mut change.writes, id, by.call.at);
             }
-            change.plan.replace(&(), version, &plans);
+            change.writes.replace(&(), version, &plans);
             Ok::<_, SellError>((after, change))
         })
         .await?;

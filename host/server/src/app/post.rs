@@ -4,7 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 use usher_domain::time::{HOUR, Instant, MINUTE};
-use usher_store::{OrgPlan, Record};
+use usher_store::{OrgWrites, Record};
 
 use super::deliveries::{About, Channel, Failed};
 use crate::letters::{Language, Letter};
@@ -112,10 +112,10 @@ pub trait Outgoing: Record<Id: Copy + Send + Sync> + Send + Sync + 'static {
     fn bytes(id: &Self::Id) -> [u8; 16];
 }
 
-/// Has a message delivered once the plan is committed; not at all if it is not.
-pub(super) fn dispatch<R: Outgoing>(plan: &mut OrgPlan, id: &R::Id, message: &R, at: Instant) {
-    plan.put(id, message);
-    plan.schedule::<R>(at.as_micros(), id);
+/// Has a message delivered once what is written is committed; not at all if it is not.
+pub(super) fn dispatch<R: Outgoing>(writes: &mut OrgWrites, id: &R::Id, message: &R, at: Instant) {
+    writes.put(id, message);
+    writes.schedule::<R>(at.as_micros(), id);
 }
 
 /// How long a message waits that was not taken so many times, in microseconds: twice as long each time, up

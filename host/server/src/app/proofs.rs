@@ -8,7 +8,7 @@ use usher_domain::proof::{
     self, CODE_HOLDS_FOR, PROOF_HOLDS_FOR, RATE_WINDOW, Subject, code_from_entropy, hash_code, may_send,
 };
 use usher_domain::time::Instant;
-use usher_store::{OrgPlan, OrgScope};
+use usher_store::{OrgScope, OrgWrites};
 
 use super::actor::{Call, Doer};
 use super::change::Change;
@@ -96,8 +96,8 @@ pub async fn send(
             let change: Change<ProofError> = app.draft_as(scope, call, Doer::Applicant, "proof.sent", id);
             let mut change = change.traced(traced);
             match version {
-                Some(version) => change.plan.replace(&place, version, &lately),
-                None => change.plan.insert(&place, &lately),
+                Some(version) => change.writes.replace(&place, version, &lately),
+                None => change.writes.insert(&place, &lately),
             }
             let proof = proof::Proof {
                 id,
@@ -107,14 +107,14 @@ pub async fn send(
                 tries: 0,
                 proved_at: None,
             };
-            change.plan.put(&id, &Proof(proof));
-            change.plan.schedule::<Proof>(call.at.plus(CODE_HOLDS_FOR + PROOF_HOLDS_FOR).as_micros(), &id);
+            change.writes.put(&id, &Proof(proof));
+            change.writes.schedule::<Proof>(call.at.plus(CODE_HOLDS_FOR + PROOF_HOLDS_FOR).as_micros(), &id);
             let letter = Letter::OneTimeCode { sender: &organisation.name, code: &code };
             let ends_at = call.at.plus(CODE_HOLDS_FOR);
             let post = Post::new(letter, language, call.at).until(ends_at);
             match subject {
-                Subject::Email(address) => mail::send(app, &mut change.plan, address.canonical(), &post),
-                Subject::Phone(phone) => sms::send(app, &mut change.plan, phone, &post),
+                Subject::Email(address) => mail::send(app, &mut change.writes, address.canonical(), &post),
+                Subject::Phone(phone) => sms::send(app, &mut change.writes, phone, &post),
             }
             Ok((Sent { proof: id, expires_at: ends_at }, change))
         })
@@ -124,13 +124,13 @@ pub async fn send(
 
 /// Forgets a code that can be used no more, and when codes were sent to its address unless one was lately. INVARIANT:
 /// that is not due work of its own, which would name the address where an erasure does not look.
-pub(crate) async fn forget(scope: &OrgScope, plan: &mut OrgPlan, id: ProofId, now: Instant) -> Result<(), Refusal> {
+pub(crate) async fn forget(scope: &OrgScope, writes: &mut OrgWrites, id: ProofId, now: Instant) -> Result<(), Refusal> {
     let Some(proof) = scope.get::<Proof>(&id).await? else { return Ok(()) };
-    plan.delete::<Proof>(&id);
+    writes.delete::<Proof>(&id);
     let to = proof.record.0.subject.canonical().to_owned();
     let is_old = |codes: &CodesSent| codes.at.iter().all(|sent| now >= sent.plus(RATE_WINDOW));
     if scope.get::<CodesSent>(&to).await?.is_some_and(|found| is_old(&found.record)) {
-        plan.delete::<CodesSent>(&to);
+        writes.delete::<CodesSent>(&to);
     }
     Ok(())
 }
@@ -170,7 +170,7 @@ async fn take(app: &App, scope: &OrgScope, call: &Call, typed: &Typed, keep: boo
             let action = if taken.is_ok() { "proof.given" } else { "proof.failed" };
             let change: Change<ProofError> = app.draft_as(scope, call, Doer::Applicant, action, typed.proof);
             let mut change = change.traced(traced);
-            change.plan.replace(&typed.proof, found.version, &found.record);
+            change.writes.replace(&typed.proof, found.version, &found.record);
             Ok(((found.record.0, taken), change))
         })
         .await?;

@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 use usher_domain::authority::Reach;
 use usher_domain::department::MAX_LEVELS;
 use usher_domain::ids::DepartmentId;
-use usher_store::{OrgPlan, OrgScope};
+use usher_store::{OrgScope, OrgWrites};
 
 use super::actor::By;
 use super::page::{PageOf, Paging};
@@ -32,7 +32,7 @@ pub(crate) async fn guard_within(
     scope: &OrgScope,
     reach: &Reach,
     ids: &[DepartmentId],
-    plan: &mut OrgPlan,
+    writes: &mut OrgWrites,
 ) -> Result<Vec<DepartmentId>, Refusal> {
     let Reach::Below(tops) = reach else { return Ok(ids.to_vec()) };
     let mut inside = Vec::new();
@@ -40,7 +40,7 @@ pub(crate) async fn guard_within(
         let way = way_up(scope, *id).await?;
         let Some(top) = way.iter().position(|(above, _)| tops.contains(above)) else { continue };
         for (department, version) in &way[..=top] {
-            plan.guard_version::<Department>(department, *version);
+            writes.guard_version::<Department>(department, *version);
         }
         inside.push(*id);
     }

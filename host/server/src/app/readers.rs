@@ -8,7 +8,7 @@ use usher_domain::member;
 use usher_domain::organisation::Organisation;
 use usher_domain::phone::Phone;
 use usher_domain::time::Instant;
-use usher_store::{OrgPlan, OrgScope};
+use usher_store::{OrgScope, OrgWrites};
 
 use super::post::Post;
 use super::refusal::Refusal;
@@ -48,11 +48,11 @@ impl Reader {
         Some(Reader { member: member.id, place, language: member.language })
     }
 
-    /// Writes to them, once the plan is committed: by mail, else by SMS.
+    /// Writes to them, once what is written is committed: by mail, else by SMS.
     pub(super) fn tell(
         &self,
         app: &App,
-        plan: &mut OrgPlan,
+        writes: &mut OrgWrites,
         organisation: &Organisation,
         letter: Letter<'_>,
         at: Instant,
@@ -60,9 +60,9 @@ impl Reader {
         let language = Language::choose([self.language.as_deref(), Some(&organisation.language)]);
         let post = Post::new(letter, language, at);
         match &self.place {
-            Place::Mail(address) => mail::send(app, plan, address.canonical(), &post),
+            Place::Mail(address) => mail::send(app, writes, address.canonical(), &post),
             // R34 asks for room when a member is counted: they are one, so there was (R38).
-            Place::Sms(phone) => sms::send(app, plan, phone, &post),
+            Place::Sms(phone) => sms::send(app, writes, phone, &post),
         }
     }
 }

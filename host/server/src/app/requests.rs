@@ -79,13 +79,13 @@ pub async fn reject(
     let (request, committed) = app
         .change(|| async {
             let mut change = by.draft(app, "request.rejected", id);
-            let found = held(&by.scope, &by.authority.reach(), id, &mut change.plan).await?;
+            let found = held(&by.scope, &by.authority.reach(), id, &mut change.writes).await?;
             let answer =
                 Answer { verdict: Verdict::Reject, by: by.member, at: by.call.at, member: None, note: note.clone() };
             let request = close::<RequestError>(app, &by.scope, &by.call, &mut change, found, answer).await?;
             let organisation = organisations::of(&by.scope).await?.record.0;
             let at = by.call.at;
-            applicants::tell(app, &mut change.plan, &organisation, &request.applicant, at, News::Rejected);
+            applicants::tell(app, &mut change.writes, &organisation, &request.applicant, at, News::Rejected);
             Ok((request, change))
         })
         .await?;
@@ -128,7 +128,7 @@ async fn approval(
     note: Option<&str>,
 ) -> Result<(request::JoinRequest, Change<RequestError>), RequestError> {
     let mut change = by.draft(app, "request.approved", id);
-    let found = held(&by.scope, &by.authority.reach(), id, &mut change.plan).await?;
+    let found = held(&by.scope, &by.authority.reach(), id, &mut change.writes).await?;
     let Stored { version, record: JoinRequest(mut request) } = found;
     let before = shown(&request, by.call.at);
     let member_id = app.new_id(MemberId::from_parts);
@@ -141,7 +141,7 @@ async fn approval(
     })?;
     let organisation = organisations::of(&by.scope).await?.record.0;
     let found = plans::current(&by.scope).await?;
-    change.plan.guard_version::<Plans>(&(), found.version);
+    change.writes.guard_version::<Plans>(&(), found.version);
     let mut member = newcomer(by, &mut change, &request, member_id, organisation.root_department).await?;
     let asking = Asking {
         organisation: &organisation,
@@ -164,12 +164,12 @@ async fn approval(
         wait_for_offered(&asking, &mut change, &request, &mut member);
     }
     enrol(&mut change, &member, limit);
-    index::add(app, &by.scope, &mut change.plan, &member).await?;
+    index::add(app, &by.scope, &mut change.writes, &member).await?;
     announce(app, &mut change, &member, id);
     request.seat_reserved = false;
     finish(app, &by.scope, &mut change, &request, &request.applicant, version).await?;
     let news = News::Approved(member_id);
-    applicants::tell(app, &mut change.plan, &organisation, &request.applicant, by.call.at, news);
+    applicants::tell(app, &mut change.writes, &organisation, &request.applicant, by.call.at, news);
     Ok((request, change.before(&before).after(&member)))
 }
 
@@ -211,7 +211,7 @@ async fn newcomer(
     let placed = department(&by.scope, change, wished, root).await?;
     // The department may have been removed since it was read, which leaves the root.
     let reach = by.authority.reach();
-    if reach::guard_within(&by.scope, &reach, &[placed], &mut change.plan).await?.is_empty() {
+    if reach::guard_within(&by.scope, &reach, &[placed], &mut change.writes).await?.is_empty() {
         return Err(no_such(request.id).into());
     }
     let kinds = [request.placement.workforce_type.as_deref(), request.applicant.workforce_type.as_deref()];
@@ -239,7 +239,7 @@ async fn first_kind(
     kinds: [Option<&str>; 2],
 ) -> Result<Option<String>, Refusal> {
     for kind in kinds.into_iter().flatten() {
-        if let Some(found) = workforce_types::find(scope, &mut change.plan, kind).await? {
+        if let Some(found) = workforce_types::find(scope, &mut change.writes, kind).await? {
             return Ok(Some(found));
         }
     }
@@ -262,7 +262,7 @@ where
     let (before, declines) = (request.clone(), answer.verdict == Verdict::Decline);
     request.answer(answer)?;
     if declines {
-        erasure::forget(&mut change.plan, call.at, Person::of_request(&before));
+        erasure::forget(&mut change.writes, call.at, Person::of_request(&before));
     }
     release(scope, call, change, &mut request).await?;
     finish(app, scope, change, &request, &before.applicant, version).await?;
@@ -288,12 +288,12 @@ pub(crate) async fn expire(app: &App, scope: &OrgScope, call: &Call, id: Request
         change.traces(&before, &shown(&request, call.at));
         if led_here {
             let organisation = organisations::of(scope).await?.record.0;
-            applicants::tell(app, &mut change.plan, &organisation, &request.applicant, call.at, News::Expired);
+            applicants::tell(app, &mut change.writes, &organisation, &request.applicant, call.at, News::Expired);
         }
-        change.plan.delete::<Escalated>(&id);
-        change.plan.delete::<Told>(&id);
+        change.writes.delete::<Escalated>(&id);
+        change.writes.delete::<Told>(&id);
         change.event(app, "request.expired", json!({ "request": id }));
-        change.plan.replace(&id, version, &JoinRequest(request));
+        change.writes.replace(&id, version, &JoinRequest(request));
         Ok(((), change))
     })
     .await
@@ -326,11 +326,11 @@ async fn finish<E>(
     applicant: &Applicant,
     version: u64,
 ) -> Result<(), Refusal> {
-    change.plan.replace(&request.id, version, &JoinRequest(request.clone()));
-    change.plan.unschedule::<JoinRequest>(request.expires_at.as_micros(), &request.id);
+    change.writes.replace(&request.id, version, &JoinRequest(request.clone()));
+    change.writes.unschedule::<JoinRequest>(request.expires_at.as_micros(), &request.id);
     let_go(scope, change, request, applicant).await?;
-    change.plan.delete::<Escalated>(&request.id);
-    change.plan.delete::<Told>(&request.id);
+    change.writes.delete::<Escalated>(&request.id);
+    change.writes.delete::<Told>(&request.id);
     change.event(app, "request.answered", answered(request));
     Ok(())
 }
@@ -347,8 +347,8 @@ async fn let_go<E>(
     for place in places(applicant) {
         let open = scope.get::<OpenRequest>(&place).await?;
         if let Some(open) = open.filter(|open| open.record.request == request.id) {
-            change.plan.guard_version::<OpenRequest>(&place, open.version);
-            change.plan.delete::<OpenRequest>(&place);
+            change.writes.guard_version::<OpenRequest>(&place, open.version);
+            change.writes.delete::<OpenRequest>(&place);
             led_here = true;
         }
     }

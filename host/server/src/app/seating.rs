@@ -154,7 +154,7 @@ impl Seating {
         let seat = self.seat();
         if let Some(plan) = asking.held.filter(|held| Some(*held) != seat).and_then(plan) {
             change.seat(plan, Move::Release, none_free());
-            seats::freed(&mut change.plan, plan.id, asking.at);
+            seats::freed(&mut change.writes, plan.id, asking.at);
         }
         if let Some(plan) = seat.and_then(plan) {
             let how = if asking.held == Some(plan.id) { Move::Settle } else { Move::Give };
@@ -175,7 +175,7 @@ impl Seating {
             };
             let target = Some(member.id.to_string());
             let effect = Effect { outcome: outcome.to_owned(), clamps: Vec::new(), target };
-            (decided.keep)(&mut change.plan, effect);
+            (decided.keep)(&mut change.writes, effect);
         }
     }
 }
@@ -194,12 +194,12 @@ pub fn wish<E>(change: &mut Change<E>, member: &mut Member, new: SeatWish) {
         Some(known) => *known = SeatWish { since: known.since, ..new },
         None => {
             member.wishes.push(new);
-            change.plan.put(&(plan, (at.as_micros(), member.id)), &Waiting {});
+            change.writes.put(&(plan, (at.as_micros(), member.id)), &Waiting {});
         }
     }
     count_awaited(change, &before, &member.wishes);
     if looks {
-        seats::freed(&mut change.plan, plan, at);
+        seats::freed(&mut change.writes, plan, at);
     }
 }
 
@@ -234,7 +234,7 @@ pub fn count_awaited<E>(change: &mut Change<E>, before: &[SeatWish], after: &[Se
     let (before, after) = (awaited(before), awaited(after));
     let begins = after.difference(&before).map(|plan| (plan, 1));
     for (plan, by) in begins.chain(before.difference(&after).map(|plan| (plan, -1))) {
-        change.plan.add(&counters::seats_awaited(*plan), by, 0, i64::MAX);
+        change.writes.add(&counters::seats_awaited(*plan), by, 0, i64::MAX);
     }
 }
 
@@ -251,7 +251,7 @@ pub fn unwish<E>(change: &mut Change<E>, member: &mut Member, plan: PlanId) {
     let before = member.wishes.clone();
     member.wishes.retain(|wish| wish.plan != plan);
     for wish in before.iter().filter(|wish| wish.plan == plan) {
-        change.plan.delete::<Waiting>(&(plan, (wish.since.as_micros(), member.id)));
+        change.writes.delete::<Waiting>(&(plan, (wish.since.as_micros(), member.id)));
     }
     count_awaited(change, &before, &member.wishes);
 }

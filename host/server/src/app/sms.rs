@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use usher_domain::ids::SmsId;
 use usher_domain::phone::Phone;
-use usher_store::OrgPlan;
+use usher_store::OrgWrites;
 
 use super::App;
 use super::deliveries::{self, Channel};
@@ -39,12 +39,12 @@ impl Outgoing for OutgoingSms {
     }
 }
 
-/// Sends a letter to a phone, once the plan is committed; not at all if it is not. A message that tells somebody that
+/// Sends a letter to a phone, once what is written is committed; not at all if it is not. A message that tells somebody that
 /// they are invited or a member goes by [`super::deliveries::text`], which asks R34 first.
-pub fn send(app: &App, plan: &mut OrgPlan, to: &Phone, post: &Post<'_>) {
+pub fn send(app: &App, writes: &mut OrgWrites, to: &Phone, post: &Post<'_>) {
     let id = app.new_id(SmsId::from_parts);
     let text = post.letter.written(post.language).sms;
     let sms = OutgoingSms { to: to.clone(), text, journey: post.journey() };
-    deliveries::queued(plan, &id, &sms);
-    dispatch(plan, &id, &sms, post.at);
+    deliveries::queued(writes, &id, &sms);
+    dispatch(writes, &id, &sms, post.at);
 }

@@ -18,7 +18,7 @@ use usher_domain::authority::{Authority, Permission};
 use usher_domain::ids::{MemberId, OrgId, TokenId};
 use usher_domain::member::{NameError, State, check_name};
 use usher_domain::time::Instant;
-use usher_store::{Cbor, OrgPlan, OrgScope, Page, Stored, find};
+use usher_store::{Cbor, OrgScope, OrgWrites, Page, Stored, find};
 
 use super::actor::{Actor, By, Security};
 use super::change::Made;
@@ -104,8 +104,8 @@ fn lift(from: u16, map: Cbor) -> Option<Cbor> {
 
 /// Ends all of a member's tokens, with what else the plan does to them (R32). By the order of commits, not by the
 /// clock.
-pub(crate) fn end_all(plan: &mut OrgPlan, member: MemberId, at: Instant) {
-    plan.put(&member, &TokensEnded { at });
+pub(crate) fn end_all(writes: &mut OrgWrites, member: MemberId, at: Instant) {
+    writes.put(&member, &TokensEnded { at });
 }
 
 impl Token {
@@ -258,16 +258,16 @@ pub async fn create(app: &App, by: &By<Security>, new: &NewToken) -> Result<Made
             revoked_at: None,
         };
         let mut change = app.draft(by, "token.created", token.id).after(&token);
-        issue(&mut change.plan, &token, &secret);
+        issue(&mut change.writes, &token, &secret);
         Ok((token, secret, change))
     })
     .await
 }
 
 /// Writes a new token: its record, and the way to it from its hash.
-pub(crate) fn issue(plan: &mut OrgPlan, token: &Token, secret: &Secret) {
-    plan.claim::<TokenHash>(&secret.hash(), &token.id);
-    plan.insert(&token.id, token);
+pub(crate) fn issue(writes: &mut OrgWrites, token: &Token, secret: &Secret) {
+    writes.claim::<TokenHash>(&secret.hash(), &token.id);
+    writes.insert(&token.id, token);
 }
 
 /// What the holder may do. Nobody gives what they do not have.
@@ -309,7 +309,7 @@ pub async fn revoke(app: &App, by: &By<Security>, id: TokenId) -> Result<(), Tok
     app.change(|| async {
         let ended = Token { revoked_at: Some(by.call.at), ..found.record.clone() };
         let mut change = app.draft(by, "token.revoked", id).before(&found.record).after(&ended);
-        change.plan.put(&id, &ended);
+        change.writes.put(&id, &ended);
         Ok(((), change))
     })
     .await

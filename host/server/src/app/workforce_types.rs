@@ -5,7 +5,7 @@
 
 use usher_domain::authority::Reach;
 use usher_domain::workforce::{self, WorkforceError};
-use usher_store::{OrgPlan, OrgScope, Stored};
+use usher_store::{OrgScope, OrgWrites, Stored};
 
 use super::actor::{By, Choosing, MembersAndDepartments};
 use super::change::Change;
@@ -71,8 +71,8 @@ pub async fn add(app: &App, by: &By<MembersAndDepartments>, name: &str) -> Resul
             let mut types = found.record.clone();
             let name = types.0.add(name)?;
             let mut change: Change<WorkforceTypeError> = app.draft(by, "workforce_type.added", &name).after(&name);
-            guard(&mut change.plan, &found);
-            change.plan.put(&(), &types);
+            guard(&mut change.writes, &found);
+            change.writes.put(&(), &types);
             Ok((name, change))
         })
         .await?;
@@ -87,11 +87,11 @@ pub async fn delete(app: &App, by: &By<MembersAndDepartments>, name: &str) -> Re
         let known = types.0.find(name).unwrap_or(name).to_owned();
         types.0.remove(&known)?;
         let mut change: Change<WorkforceTypeError> = app.draft(by, "workforce_type.deleted", &known).before(&known);
-        guard(&mut change.plan, &found);
-        change.plan.put(&(), &types);
+        guard(&mut change.writes, &found);
+        change.writes.put(&(), &types);
         // The counter must stand at nought: whoever makes somebody of the type at this moment guards the record.
         change.count_up(&counters::workforce_members(&known), 0, 0, WorkforceTypeError::InUse(known.clone()));
-        change.plan.delete_counter(&counters::workforce_members(&known));
+        change.writes.delete_counter(&counters::workforce_members(&known));
         Ok(((), change))
     })
     .await
@@ -100,9 +100,9 @@ pub async fn delete(app: &App, by: &By<MembersAndDepartments>, name: &str) -> Re
 
 /// The type that a text means, as it is written; guarded, so that it is still there at the commit. None if there is no
 /// such type.
-pub(crate) async fn find(scope: &OrgScope, plan: &mut OrgPlan, text: &str) -> Result<Option<String>, Refusal> {
+pub(crate) async fn find(scope: &OrgScope, writes: &mut OrgWrites, text: &str) -> Result<Option<String>, Refusal> {
     let found = current(scope).await?;
-    guard(plan, &found);
+    guard(writes, &found);
     Ok(found.record.0.find(text).map(str::to_owned))
 }
 
@@ -121,9 +121,9 @@ where
 }
 
 /// Has the commit refused if the types changed since they were read.
-pub(crate) fn guard(plan: &mut OrgPlan, read: &Stored<WorkforceTypes>) {
+pub(crate) fn guard(writes: &mut OrgWrites, read: &Stored<WorkforceTypes>) {
     match read.version {
-        0 => plan.guard_absent::<WorkforceTypes>(&()),
-        version => plan.guard_version::<WorkforceTypes>(&(), version),
+        0 => writes.guard_absent::<WorkforceTypes>(&()),
+        version => writes.guard_version::<WorkforceTypes>(&(), version),
     }
 }

@@ -2,7 +2,7 @@
 
 use usher_domain::ids::DecisionId;
 use usher_engine::{Combine, Ended, EntryRun, Point};
-use usher_store::OrgPlan;
+use usher_store::OrgWrites;
 
 use super::pipelines::Ready;
 use super::runs::Verdict;
@@ -36,7 +36,7 @@ fn kept<P: Point>(
 ) -> Decided<P::Decision> {
     let decision = verdict.decision.clone();
     let faulted = verdict.entries.iter().any(|entry| matches!(entry.run.ended, Ended::Fault(_)));
-    let keep = move |plan: &mut OrgPlan, effect: Effect| {
+    let keep = move |plan: &mut OrgWrites, effect: Effect| {
         let (request, answer) = (json(&request), answer::<P>(&verdict));
         let effect = Some(effect);
         plan.insert(&id, &Decision { id, point: P::POINT, generation, combine, request, answer, effect });

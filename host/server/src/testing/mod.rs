@@ -229,11 +229,11 @@ impl TestHost {
         let password = Password::generate([7; GENERATED_ENTROPY]);
         let kept = hashing::keep_generated(&self.app, &password);
         let password = Some(account::Password { kept, must_change: false, set_at: self.clock.now() });
-        let mut plan = self.app.org(org.id.parse().expect("an organisation")).plan();
+        let mut writes = self.app.org(org.id.parse().expect("an organisation")).writes();
         let admin = org.primary_admin.parse().expect("a member");
-        plan.put(&admin, &account::Account { password, sessions: Vec::new() });
+        writes.put(&admin, &account::Account { password, sessions: Vec::new() });
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
-        runtime.block_on(plan.commit()).expect("a commit");
+        runtime.block_on(writes.commit()).expect("a commit");
     }
 
     /// A service's token of the organisation with the permissions.

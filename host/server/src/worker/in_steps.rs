@@ -86,17 +86,17 @@ async fn carry_out<R: InSteps>(app: Arc<App>, job: Job, due: Due, id: R::Id) {
         Err(Unfinished::Failed(format!("a panic: {}", panic_text(panic.as_ref()))))
     });
     let now = app.clock.now();
-    let mut plan = app.org(due.org).plan();
-    plan.done(&Due { at: lease, ..due.clone() });
+    let mut writes = app.org(due.org).writes();
+    writes.done(&Due { at: lease, ..due.clone() });
     match ended {
         Ok(()) => {}
         Err(Unfinished::Failed(error)) => {
             tracing::warn!(org = %due.org, kind = due.kind, %error, "due work is tried again later");
-            plan.come_back(&due, now.plus(RETRY_AFTER).as_micros());
+            writes.come_back(&due, now.plus(RETRY_AFTER).as_micros());
         }
-        Err(Unfinished::Stopped) => plan.come_back(&due, now.as_micros()),
+        Err(Unfinished::Stopped) => writes.come_back(&due, now.as_micros()),
     }
-    if let Err(error) = plan.commit().await {
+    if let Err(error) = writes.commit().await {
         tracing::error!(%error, "how due work ended cannot be kept: it is done again");
     }
 }

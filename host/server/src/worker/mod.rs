@@ -20,7 +20,7 @@ use futures_util::future::BoxFuture;
 use tokio::sync::watch;
 use usher_domain::ids::CallId;
 use usher_domain::time::{Instant, MINUTE};
-use usher_store::{Due, KeyPart as _, OrgPlan, OrgScope, Record, StoreError, due_until};
+use usher_store::{Due, KeyPart as _, OrgScope, OrgWrites, Record, StoreError, due_until};
 
 use crate::app::App;
 use crate::app::actor::Call;
@@ -102,29 +102,29 @@ async fn together(app: &Arc<App>, courier: &Courier, same_org: &[Due], now: Inst
             app.metrics.panicked();
         }
         tracing::error!(org = %due.org, kind = due.kind, %error, "due work is put off");
-        let mut plan = app.org(due.org).plan();
-        plan.done(due);
-        plan.come_back(due, now.plus(RETRY_AFTER).as_micros());
-        plan.commit().await.map_err(Refusal::Commit)?;
+        let mut writes = app.org(due.org).writes();
+        writes.done(due);
+        writes.come_back(due, now.plus(RETRY_AFTER).as_micros());
+        writes.commit().await.map_err(Refusal::Commit)?;
     }
     Ok(())
 }
 
 async fn begin(app: &Arc<App>, courier: &Courier, same_org: &[Due], now: Instant) -> Result<(), Refusal> {
-    let mut plan = app.org(same_org[0].org).plan();
+    let mut writes = app.org(same_org[0].org).writes();
     let mut begun = Vec::new();
     for due in same_org {
-        plan.done(due);
-        let mut task = Task { app, courier, plan: &mut plan, due, now };
+        writes.done(due);
+        let mut task = Task { app, courier, plan: &mut writes, due, now };
         match task.begin().await {
             Ok(after) => begun.extend(after),
             Err(error) => {
                 tracing::warn!(org = %due.org, kind = due.kind, %error, "due work is tried again later");
-                plan.come_back(due, now.plus(RETRY_AFTER).as_micros());
+                writes.come_back(due, now.plus(RETRY_AFTER).as_micros());
             }
         }
     }
-    plan.commit().await.map_err(Refusal::Commit)?;
+    writes.commit().await.map_err(Refusal::Commit)?;
     for beside in begun {
         tokio::spawn(beside);
     }
@@ -138,7 +138,7 @@ type Worked = Result<Option<BoxFuture<'static, ()>>, Box<dyn Error + Send + Sync
 struct Task<'a> {
     app: &'a Arc<App>,
     courier: &'a Courier,
-    plan: &'a mut OrgPlan,
+    plan: &'a mut OrgWrites,
     due: &'a Due,
     now: Instant,
 }

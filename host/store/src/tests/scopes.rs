@@ -54,16 +54,16 @@ fn a_plan_is_written_whole_and_seen_by_its_organisation_alone() {
     let (store, acme, other) = scopes();
     let seats = Counter::new(1, &());
     block_on(async {
-        let mut plan = acme.plan();
-        plan.insert(b"ada.", &member("Ada"));
-        plan.put(&(7, *b"ada."), &InDepartment {});
-        let taken = plan.add(&seats, 1, 0, 2);
-        let event = plan.append_event("joined");
-        let entry = plan.append_audit("let in", [3; 32]);
-        plan.claim::<Address>(b"ada@example.com", b"ada.");
-        plan.schedule::<Member>(1_000, b"ada.");
-        plan.host(|host| host.put(b"acme", &member("Acme")));
-        let done = plan.commit().await.unwrap();
+        let mut writes = acme.writes();
+        writes.insert(b"ada.", &member("Ada"));
+        writes.put(&(7, *b"ada."), &InDepartment {});
+        let taken = writes.add(&seats, 1, 0, 2);
+        let event = writes.append_event("joined");
+        let entry = writes.append_audit("let in", [3; 32]);
+        writes.claim::<Address>(b"ada@example.com", b"ada.");
+        writes.schedule::<Member>(1_000, b"ada.");
+        writes.host(|host| host.put(b"acme", &member("Acme")));
+        let done = writes.commit().await.unwrap();
         assert_eq!((done.version, done.counter(taken), done.position(event), done.position(entry)), (1, 1, 1, 1));
 
         let ada = acme.get::<Member>(b"ada.").await.unwrap().unwrap();
@@ -91,37 +91,37 @@ fn a_plan_is_written_whole_and_seen_by_its_organisation_alone() {
 fn a_refusal_names_what_was_in_the_way() {
     let (_, acme, other) = scopes();
     block_on(async {
-        let mut plan = acme.plan();
-        plan.insert(b"ada.", &member("Ada"));
-        plan.claim::<Address>(b"ada@example.com", b"ada.");
-        let seq = plan.commit().await.unwrap().seq;
+        let mut writes = acme.writes();
+        writes.insert(b"ada.", &member("Ada"));
+        writes.claim::<Address>(b"ada@example.com", b"ada.");
+        let seq = writes.commit().await.unwrap().seq;
 
-        let mut plan = acme.plan();
-        plan.insert(b"ada.", &member("Eve"));
+        let mut writes = acme.writes();
+        writes.insert(b"ada.", &member("Eve"));
         let key = acme.key::<Member>(b"ada.");
-        assert!(matches!(plan.commit().await, Err(CommitError::Conflict { key: found }) if found == key));
+        assert!(matches!(writes.commit().await, Err(CommitError::Conflict { key: found }) if found == key));
 
-        let mut plan = acme.plan();
-        plan.replace(b"ada.", seq + 1, &member("Eve"));
-        assert!(matches!(plan.commit().await, Err(CommitError::Conflict { .. })));
+        let mut writes = acme.writes();
+        writes.replace(b"ada.", seq + 1, &member("Eve"));
+        assert!(matches!(writes.commit().await, Err(CommitError::Conflict { .. })));
 
-        let mut plan = other.plan();
-        plan.claim::<Address>(b"ada@example.com", b"eve.");
+        let mut writes = other.writes();
+        writes.claim::<Address>(b"ada@example.com", b"eve.");
         let key = lookup_key::<Address>(b"ada@example.com");
-        assert!(matches!(plan.commit().await, Err(CommitError::Conflict { key: found }) if found == key));
+        assert!(matches!(writes.commit().await, Err(CommitError::Conflict { key: found }) if found == key));
         assert_eq!(acme.version().await.unwrap(), 1);
 
         let claim = acme.claimed::<Address>(b"ada@example.com").await.unwrap().unwrap();
-        let mut plan = acme.plan();
-        plan.release(claim.clone());
-        plan.delete::<Member>(b"ada.");
-        plan.commit().await.unwrap();
-        let mut plan = acme.plan();
-        plan.release(claim);
-        assert!(matches!(plan.commit().await, Err(CommitError::Conflict { key: found }) if found == key));
-        let mut plan = other.plan();
-        plan.claim::<Address>(b"ada@example.com", b"eve.");
-        plan.commit().await.unwrap();
+        let mut writes = acme.writes();
+        writes.release(claim.clone());
+        writes.delete::<Member>(b"ada.");
+        writes.commit().await.unwrap();
+        let mut writes = acme.writes();
+        writes.release(claim);
+        assert!(matches!(writes.commit().await, Err(CommitError::Conflict { key: found }) if found == key));
+        let mut writes = other.writes();
+        writes.claim::<Address>(b"ada@example.com", b"eve.");
+        writes.commit().await.unwrap();
     });
 }
 
@@ -129,15 +129,15 @@ fn a_refusal_names_what_was_in_the_way() {
 fn pages_follow_each_other_and_can_be_narrowed() {
     let (_, acme, _) = scopes();
     block_on(async {
-        let mut plan = acme.plan();
+        let mut writes = acme.writes();
         for (department, name) in [(1, b"ada."), (1, b"eve."), (2, b"bob.")] {
-            plan.put(name, &member("x"));
-            plan.put(&(department, *name), &InDepartment {});
+            writes.put(name, &member("x"));
+            writes.put(&(department, *name), &InDepartment {});
         }
         for n in 0..3u8 {
-            plan.append_event([n]);
+            writes.append_event([n]);
         }
-        plan.commit().await.unwrap();
+        writes.commit().await.unwrap();
         let names = |rows: Vec<([u8; 4], crate::Stored<Member>)>| rows.into_iter().map(|row| row.0).collect::<Vec<_>>();
         let first = names(acme.page::<Member>(Page::first(2)).await.unwrap());
         assert_eq!(first, [*b"ada.", *b"bob."]);
@@ -174,18 +174,18 @@ fn each_slot_finds_its_own_outcome() {
     let (store, acme, _) = scopes();
     let counters = [1, 2].map(|kind| Counter::new(kind, &()));
     block_on(async {
-        let mut plan = acme.plan();
-        let added = [plan.add(&counters[0], 5, 0, 9), plan.add(&counters[1], 7, 0, 9)];
-        let events = [plan.append_event("a"), plan.append_event("b")];
-        plan.schedule::<Member>(1_000, b"ada.");
-        let done = plan.commit().await.unwrap();
+        let mut writes = acme.writes();
+        let added = [writes.add(&counters[0], 5, 0, 9), writes.add(&counters[1], 7, 0, 9)];
+        let events = [writes.append_event("a"), writes.append_event("b")];
+        writes.schedule::<Member>(1_000, b"ada.");
+        let done = writes.commit().await.unwrap();
         assert_eq!(added.map(|slot| done.counter(slot)), [5, 7]);
         assert_eq!(events.map(|slot| done.position(slot)), [1, 2]);
 
-        let mut plan = acme.plan();
-        plan.delete_counter(&counters[0]);
-        plan.unschedule::<Member>(1_000, b"ada.");
-        assert_eq!(plan.commit().await.unwrap().version, 2);
+        let mut writes = acme.writes();
+        writes.delete_counter(&counters[0]);
+        writes.unschedule::<Member>(1_000, b"ada.");
+        assert_eq!(writes.commit().await.unwrap().version, 2);
         assert_eq!(acme.counter(&counters[0]).await.unwrap(), 0);
         assert_eq!(due_until(&*store, 1_000, 9).await.unwrap(), []);
     });
@@ -205,10 +205,10 @@ impl Record for Nameless {
 fn a_plan_with_a_record_that_cannot_be_written_changes_nothing() {
     let (_, acme, _) = scopes();
     block_on(async {
-        let mut plan = acme.plan();
-        plan.put(b"ada.", &member("Ada"));
-        plan.put(b"odd.", &Nameless(1));
-        let refused = plan.commit().await.unwrap_err().to_string();
+        let mut writes = acme.writes();
+        writes.put(b"ada.", &member("Ada"));
+        writes.put(b"odd.", &Nameless(1));
+        let refused = writes.commit().await.unwrap_err().to_string();
         assert!(refused.contains("not a CBOR map"), "{refused}");
         assert_eq!(acme.version().await.unwrap(), 0);
     });

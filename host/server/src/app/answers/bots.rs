@@ -155,7 +155,7 @@ pub async fn create(
         let sealed = app.vault.seal(&secret, id.as_bytes(), app.random());
         let record = BotRecord { bot: bot.clone(), secret: Kept::Sealed(sealed) };
         let mut change = app.draft(by, "bot.created", id).after(&bot);
-        change.plan.insert(&id, &record);
+        change.writes.insert(&id, &record);
         let secret = Secret(format!("{}{}", webhooks::SECRET_PREFIX, BASE64.encode(&secret)));
         Ok((bot, secret, change))
     })
@@ -188,7 +188,7 @@ pub async fn set_approvers(
             check_approvers(by, approvers).await?;
             let after = Bot { approvers: approvers.clone(), ..before.clone() };
             let mut change = app.draft(by, "bot.changed", id).before(&before).after(&after);
-            change.plan.replace(&id, version, &BotRecord { bot: after.clone(), secret });
+            change.writes.replace(&id, version, &BotRecord { bot: after.clone(), secret });
             Ok::<_, BotError>((after, change))
         })
         .await?;
@@ -200,8 +200,8 @@ pub async fn delete(app: &App, by: &By<PrimaryAdmin>, id: BotId) -> Result<(), B
     app.change(|| async {
         let found = get(by, id).await?;
         let mut change = app.draft(by, "bot.deleted", id).before(&found.record.bot);
-        change.plan.guard_version::<BotRecord>(&id, found.version);
-        change.plan.delete::<BotRecord>(&id);
+        change.writes.guard_version::<BotRecord>(&id, found.version);
+        change.writes.delete::<BotRecord>(&id);
         Ok::<_, BotError>(((), change))
     })
     .await

@@ -8,7 +8,7 @@ use usher_domain::ids::{MemberId, RequestId};
 use usher_domain::organisation::Organisation;
 use usher_domain::request::JoinRequest;
 use usher_domain::time::{DAY, Instant, Zone};
-use usher_store::{OrgPlan, OrgScope, StoreError, Stored, find};
+use usher_store::{OrgScope, OrgWrites, StoreError, Stored, find};
 
 use super::{Answerer, Reply, give};
 use crate::app::actor::{Call, Doer};
@@ -50,18 +50,24 @@ pub struct Offer {
 }
 
 /// Makes a link for an approver, for the mail that carries it.
-pub(crate) fn issue(app: &App, plan: &mut OrgPlan, request: &JoinRequest, approver: MemberId, at: Instant) -> String {
+pub(crate) fn issue(
+    app: &App,
+    writes: &mut OrgWrites,
+    request: &JoinRequest,
+    approver: MemberId,
+    at: Instant,
+) -> String {
     let link = Handle::new(app);
     let ends_at = at.plus(HOLDS_FOR).min(request.expires_at).as_micros();
-    plan.claim::<AnswerLink>(&link.hash(), &(request.id, (ends_at, approver)));
-    plan.schedule::<LinkEnds>(ends_at, &link.hash());
+    writes.claim::<AnswerLink>(&link.hash(), &(request.id, (ends_at, approver)));
+    writes.schedule::<LinkEnds>(ends_at, &link.hash());
     app.public_url.answer(link.text())
 }
 
 /// Forgets a link that has ended.
-pub(crate) async fn forget(scope: &OrgScope, plan: &mut OrgPlan, hash: &[u8; 32]) -> Result<(), StoreError> {
+pub(crate) async fn forget(scope: &OrgScope, writes: &mut OrgWrites, hash: &[u8; 32]) -> Result<(), StoreError> {
     if let Some(claim) = scope.claimed::<AnswerLink>(hash).await? {
-        plan.release(claim);
+        writes.release(claim);
     }
     Ok(())
 }

@@ -10,7 +10,7 @@ use ed25519_dalek::{Signature, Signer as _, SigningKey, VerifyingKey};
 use serde::{Deserialize, Serialize};
 use usher_domain::ids::OrgId;
 use usher_domain::time::{DAY, Instant};
-use usher_store::{OrgPlan, OrgScope, Page, Stored};
+use usher_store::{OrgScope, OrgWrites, Page, Stored};
 
 use super::chain::Chain;
 use crate::app::App;
@@ -109,9 +109,9 @@ records! {
 
 /// Has the chain signed at the end of the day (UTC); to be called in every commit that lengthens it. All of a day
 /// write the same key.
-pub(crate) fn due(plan: &mut OrgPlan, at: Instant) {
+pub(crate) fn due(writes: &mut OrgWrites, at: Instant) {
     let end = (at.as_micros().div_euclid(DAY) + 1).saturating_mul(DAY);
-    plan.schedule::<EndOfDay>(end, &());
+    writes.schedule::<EndOfDay>(end, &());
 }
 
 /// The chain's end as it is now, signed; nothing is kept.
@@ -122,9 +122,9 @@ pub async fn sign(app: &App, by: &By<Audit>) -> Result<Signed, Refusal> {
 /// Signs the chain's end and keeps that.
 pub(crate) async fn keep(app: &App, scope: &OrgScope, at: Instant) -> Result<(), Refusal> {
     let signed = signed(app, scope, at).await?;
-    let mut plan = scope.plan();
-    plan.put(&signed.checkpoint.size.clone(), &signed);
-    plan.commit().await.map(drop).map_err(Refusal::Commit)
+    let mut writes = scope.writes();
+    writes.put(&signed.checkpoint.size.clone(), &signed);
+    writes.commit().await.map(drop).map_err(Refusal::Commit)
 }
 
 async fn signed(app: &App, scope: &OrgScope, at: Instant) -> Result<Signed, Refusal> {

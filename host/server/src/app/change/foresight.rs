@@ -22,8 +22,8 @@ impl Foresight {
     /// Ends as committing the change would after those admitted before, in the use case's own words; then it
     /// counts as applied. Guards of versions are not looked at: what is read here was read just now.
     pub async fn admit<E: From<Refusal>>(&mut self, app: &App, change: Change<E>) -> Result<(), E> {
-        let Change { plan, meanings, .. } = change;
-        let refused = match self.refusing(app, plan.drawn()).await.map_err(Refusal::from)? {
+        let Change { writes, meanings, .. } = change;
+        let refused = match self.refusing(app, writes.drawn()).await.map_err(Refusal::from)? {
             Some(key) => key,
             None => return Ok(()),
         };

@@ -56,9 +56,9 @@ pub async fn create(app: &App, by: &By<MembersAndDepartments>, new: &NewGroup) -
         let mut change = app.draft(by, "group.created", group.id).after(&group);
         check(by, &mut change, &grouping, &group).await?;
         if group.rule.is_some() {
-            sweep::begin(&by.scope, &by.call, &mut change.plan, group.id, true).await?;
+            sweep::begin(&by.scope, &by.call, &mut change.writes, group.id, true).await?;
         }
-        change.plan.insert(&group.id, &stored::Group(group.clone()));
+        change.writes.insert(&group.id, &stored::Group(group.clone()));
         Ok((GroupView { group, members: 0 }, (), change))
     })
     .await
@@ -95,9 +95,9 @@ pub async fn update(
             check(by, &mut change, &grouping, &after).await?;
             let ruled_anew = before.rule != after.rule;
             if ruled_anew || before.plan != after.plan {
-                sweep::begin(&by.scope, &by.call, &mut change.plan, id, ruled_anew).await?;
+                sweep::begin(&by.scope, &by.call, &mut change.writes, id, ruled_anew).await?;
             }
-            change.plan.replace(&id, version, &stored::Group(after.clone()));
+            change.writes.replace(&id, version, &stored::Group(after.clone()));
             Ok((after, change))
         })
         .await?;
@@ -112,9 +112,9 @@ pub async fn delete(app: &App, by: &By<MembersAndDepartments>, id: GroupId, vers
         let grouping = Grouping::read(&by.scope).await?;
         let mut change = app.draft(by, "group.deleted", id).before(&before);
         touch(&mut change, &grouping, by.call.at);
-        sweep::begin(&by.scope, &by.call, &mut change.plan, id, false).await?;
-        change.plan.guard_version::<stored::Group>(&id, version);
-        change.plan.delete::<stored::Group>(&id);
+        sweep::begin(&by.scope, &by.call, &mut change.writes, id, false).await?;
+        change.writes.guard_version::<stored::Group>(&id, version);
+        change.writes.delete::<stored::Group>(&id);
         Ok(((), change))
     })
     .await
@@ -132,9 +132,9 @@ pub(in crate::app) async fn give_plan<R, E>(
     touch(change, grouping, by.call.at);
     for group in groups {
         let after = Group { plan: Some(plan), ..group.clone() };
-        sweep::begin(&by.scope, &by.call, &mut change.plan, group.id, false).await?;
+        sweep::begin(&by.scope, &by.call, &mut change.writes, group.id, false).await?;
         change.also_changed("group.changed", group.id, group, &after);
-        change.plan.put(&group.id, &stored::Group(after));
+        change.writes.put(&group.id, &stored::Group(after));
     }
     Ok(())
 }
@@ -172,7 +172,7 @@ async fn check_departments(scope: &OrgScope, ids: &[DepartmentId]) -> Result<(),
 pub(super) fn touch<E>(change: &mut Change<E>, grouping: &Grouping, at: Instant) {
     let new = Version { changed_at: at };
     match grouping.version {
-        Some(version) => change.plan.replace(&(), version, &new),
-        None => change.plan.insert(&(), &new),
+        Some(version) => change.writes.replace(&(), version, &new),
+        None => change.writes.insert(&(), &new),
     }
 }

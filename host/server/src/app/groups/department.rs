@@ -31,7 +31,7 @@ pub async fn set(
                 None => ("group.created", app.new_id(GroupId::from_parts)),
             };
             let mut change = app.draft(by, action, group);
-            let department = departments::held(by, id, &mut change.plan).await?.record;
+            let department = departments::held(by, id, &mut change.writes).await?.record;
             check_may(by, before.as_ref().is_some_and(|group| group.plan.is_some()))?;
             let group = match &before {
                 Some(known) => Group { rule: Some(Rule::of_department(id, types)), ..known.clone() },
@@ -39,8 +39,8 @@ pub async fn set(
             };
             let mut change = change.before(&before).after(&group);
             touch(&mut change, &grouping, by.call.at);
-            change.plan.put(&group.id, &stored::Group(group.clone()));
-            sweep::begin(&by.scope, &by.call, &mut change.plan, group.id, true).await?;
+            change.writes.put(&group.id, &stored::Group(group.clone()));
+            sweep::begin(&by.scope, &by.call, &mut change.writes, group.id, true).await?;
             Ok::<_, GroupError>((group, change))
         })
         .await?;
@@ -61,7 +61,7 @@ pub(crate) fn make<E>(
         let group = new(app.new_id(GroupId::from_parts), department, types, at);
         let id = group.id;
         change.also("group.created", id, &group, []);
-        change.plan.insert(&id, &stored::Group(group));
+        change.writes.insert(&id, &stored::Group(group));
     }
 }
 
@@ -75,13 +75,13 @@ pub(crate) async fn rename<E>(
     let grouping = Grouping::read(scope).await?;
     let Some(before) = grouping.groups.of_department(department.id) else {
         // So that it gets none by its old name meanwhile.
-        grouping.guard(&mut change.plan);
+        grouping.guard(&mut change.writes);
         return Ok(());
     };
     let group = Group { name: department.name.clone(), ..before.clone() };
     touch(change, &grouping, call.at);
     change.also_changed("group.changed", group.id, before, &group);
-    change.plan.put(&before.id, &stored::Group(group));
+    change.writes.put(&before.id, &stored::Group(group));
     Ok(())
 }
 
@@ -95,13 +95,13 @@ pub(crate) async fn remove<E>(
     let grouping = Grouping::read(scope).await?;
     let Some(group) = grouping.groups.of_department(id) else {
         // So that it gets none meanwhile.
-        grouping.guard(&mut change.plan);
+        grouping.guard(&mut change.writes);
         return Ok(());
     };
     touch(change, &grouping, call.at);
-    sweep::begin(scope, call, &mut change.plan, group.id, false).await?;
+    sweep::begin(scope, call, &mut change.writes, group.id, false).await?;
     change.also_removed("group.deleted", group.id, group);
-    change.plan.delete::<stored::Group>(&group.id);
+    change.writes.delete::<stored::Group>(&group.id);
     Ok(())
 }
 

@@ -84,6 +84,6 @@ async fn commit(
 ) -> Result<((), Change<GroupError>), GroupError> {
     regroup(app, &by.scope, &by.call, &mut change, &found.record.0.groups, &mut member).await?;
     let mut change = change.after(&member.groups);
-    change.plan.replace(&member.id, found.version, &Member(member.clone()));
+    change.writes.replace(&member.id, found.version, &Member(member.clone()));
     Ok(((), change))
 }

@@ -16,7 +16,7 @@ use usher_domain::group::{self, Groups, MAX_GROUPS, RuleError};
 use usher_domain::ids::{DepartmentId, GroupId, MemberId, PlanId};
 use usher_domain::member::NameError;
 use usher_domain::workforce::WorkforceError;
-use usher_store::{MAX_SCAN, OrgPlan, OrgScope, Page, Stored};
+use usher_store::{MAX_SCAN, OrgScope, OrgWrites, Page, Stored};
 
 pub use self::known::Known;
 pub(crate) use self::regroup::{group_new, regroup};
@@ -123,10 +123,10 @@ impl Grouping {
     }
 
     /// Refuses the commit if a group was made, changed or deleted since.
-    pub(crate) fn guard(&self, plan: &mut OrgPlan) {
+    pub(crate) fn guard(&self, writes: &mut OrgWrites) {
         match self.version {
-            Some(version) => plan.guard_version::<Version>(&(), version),
-            None => plan.guard_absent::<Version>(&()),
+            Some(version) => writes.guard_version::<Version>(&(), version),
+            None => writes.guard_absent::<Version>(&()),
         }
     }
 }

@@ -8,7 +8,7 @@ use usher_domain::group::Subject;
 use usher_domain::ids::{DepartmentId, GroupId};
 use usher_domain::member::{GroupSteps, Member, SeatSource, SeatWish, State, WishReason};
 use usher_domain::time::Instant;
-use usher_store::{OrgPlan, OrgScope};
+use usher_store::{OrgScope, OrgWrites};
 
 use super::Grouping;
 use crate::app::actor::Call;
@@ -30,9 +30,9 @@ pub(crate) async fn regroup<E: From<Refusal>>(
     member: &mut Member,
 ) -> Result<(), Refusal> {
     let grouping = Grouping::known(app, scope).await?;
-    grouping.guard(&mut change.plan);
+    grouping.guard(&mut change.writes);
     let under = match grouping.groups.first_by_department() {
-        Some(_) => all_above(scope, &mut change.plan, &member.departments).await?,
+        Some(_) => all_above(scope, &mut change.writes, &member.departments).await?,
         None => BTreeSet::new(),
     };
     let steps = put(app, change, &grouping, &under, before, member);
@@ -42,7 +42,7 @@ pub(crate) async fn regroup<E: From<Refusal>>(
     wish_for(call.at, change, member, steps);
     // What the seat policies see of them may have changed: those that declined are asked again (R36).
     for declined in member.wishes.iter().filter(|wish| wish.reason == WishReason::PolicyDeclined) {
-        seats::freed(&mut change.plan, declined.plan, call.at);
+        seats::freed(&mut change.writes, declined.plan, call.at);
     }
     Ok(())
 }
@@ -73,13 +73,13 @@ fn put<E>(
     let now = grouping.groups.of(Subject { member, under });
     let places = |group: &GroupId| (*group, member.id);
     for left in before.iter().filter(|group| !now.contains(group)) {
-        change.plan.delete::<GroupMember>(&places(left));
-        change.plan.add(&counters::group_members(*left), -1, 0, i64::MAX);
+        change.writes.delete::<GroupMember>(&places(left));
+        change.writes.add(&counters::group_members(*left), -1, 0, i64::MAX);
         change.event(app, "group.member_removed", json!({ "group": left, "member": member.id }));
     }
     for joined in now.iter().filter(|group| !before.contains(group)) {
-        change.plan.put(&places(joined), &GroupMember {});
-        change.plan.add(&counters::group_members(*joined), 1, 0, i64::MAX);
+        change.writes.put(&places(joined), &GroupMember {});
+        change.writes.add(&counters::group_members(*joined), 1, 0, i64::MAX);
         change.event(app, "group.member_added", json!({ "group": joined, "member": member.id }));
     }
     let steps = member.group_steps(&grouping.groups.plans(&now));
@@ -104,7 +104,7 @@ fn wish_for<E>(at: Instant, change: &mut Change<E>, member: &mut Member, steps: 
 /// The departments and all above them, guarded, so that none is moved before the commit.
 async fn all_above(
     scope: &OrgScope,
-    plan: &mut OrgPlan,
+    writes: &mut OrgWrites,
     departments: &[DepartmentId],
 ) -> Result<BTreeSet<DepartmentId>, Refusal> {
     let mut all = BTreeSet::new();
@@ -118,7 +118,7 @@ async fn all_above(
         let found = scope.get_many::<Department>(&level).await?;
         let found: Vec<_> = level.iter().zip(found).filter_map(|(id, found)| Some((*id, found?))).collect();
         for (id, found) in &found {
-            plan.guard_version::<Department>(id, found.version);
+            writes.guard_version::<Department>(id, found.version);
         }
         level = found.into_iter().filter_map(|(_, found)| found.record.0.parent).collect();
     }

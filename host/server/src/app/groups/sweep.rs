@@ -7,7 +7,7 @@
 use usher_domain::ids::{GroupId, MemberId};
 use usher_domain::member::{self, SeatSource};
 use usher_domain::policy::seat::Occasion;
-use usher_store::{CommitError, OrgPlan, OrgScope, Page, Stored};
+use usher_store::{CommitError, OrgScope, OrgWrites, Page, Stored};
 
 use super::regroup;
 use crate::app::actor::{Call, Doer};
@@ -26,7 +26,7 @@ const STEP: usize = 250;
 pub(super) async fn begin(
     scope: &OrgScope,
     call: &Call,
-    plan: &mut OrgPlan,
+    writes: &mut OrgWrites,
     group: GroupId,
     everyone: bool,
 ) -> Result<(), Refusal> {
@@ -34,19 +34,19 @@ pub(super) async fn begin(
     let everyone = everyone || found.as_ref().is_some_and(|found| found.record.everyone);
     let new = GroupSweep { everyone, after: None };
     match found {
-        Some(found) => plan.replace(&group, found.version, &new),
-        None => plan.insert(&group, &new),
+        Some(found) => writes.replace(&group, found.version, &new),
+        None => writes.insert(&group, &new),
     }
-    plan.schedule::<SweepStep>(call.at.as_micros(), &(group, ONE_LOOK));
+    writes.schedule::<SweepStep>(call.at.as_micros(), &(group, ONE_LOOK));
     Ok(())
 }
 
 /// Has everybody looked at anew in the commit that moves a department, if a group goes by departments.
-pub(crate) async fn department_moved(scope: &OrgScope, call: &Call, plan: &mut OrgPlan) -> Result<(), Refusal> {
+pub(crate) async fn department_moved(scope: &OrgScope, call: &Call, writes: &mut OrgWrites) -> Result<(), Refusal> {
     let grouping = super::Grouping::read(scope).await?;
-    grouping.guard(plan);
+    grouping.guard(writes);
     match grouping.groups.first_by_department() {
-        Some(group) => begin(scope, call, plan, group, true).await,
+        Some(group) => begin(scope, call, writes, group, true).await,
         None => Ok(()),
     }
 }
@@ -58,18 +58,18 @@ pub(crate) async fn step(app: &App, scope: &OrgScope, call: &Call, group: GroupI
     for member in &members {
         look(app, scope, call, *member).await?;
     }
-    let mut plan = scope.plan();
+    let mut writes = scope.writes();
     if members.len() == STEP {
-        plan.replace(&group, version, &GroupSweep { after: members.last().copied(), ..sweep });
-        plan.schedule::<SweepStep>(call.at.as_micros(), &(group, ONE_LOOK));
+        writes.replace(&group, version, &GroupSweep { after: members.last().copied(), ..sweep });
+        writes.schedule::<SweepStep>(call.at.as_micros(), &(group, ONE_LOOK));
     } else {
-        plan.guard_version::<GroupSweep>(&group, version);
-        plan.delete::<GroupSweep>(&group);
+        writes.guard_version::<GroupSweep>(&group, version);
+        writes.delete::<GroupSweep>(&group);
         if scope.get::<Group>(&group).await?.is_none() {
-            plan.delete_counter(&counters::group_members(group));
+            writes.delete_counter(&counters::group_members(group));
         }
     }
-    match plan.commit().await {
+    match writes.commit().await {
         // It was begun anew, with a step of its own.
         Ok(_) | Err(CommitError::Conflict { .. }) => Ok(()),
         Err(error) => Err(Refusal::Commit(error)),
@@ -122,7 +122,7 @@ async fn anew(
         change = exchange(app, scope, call, change, before, &mut after).await?;
     }
     let mut change = change.after(&(&after.groups, &after.seats));
-    change.plan.replace(&id, found.version, &Member(after));
+    change.writes.replace(&id, found.version, &Member(after));
     Ok((Looked::Whole, change))
 }
 
@@ -138,7 +138,7 @@ async fn exchange(
 ) -> Result<Change<Halt<Looked>>, Refusal> {
     let organisation = organisations::of(scope).await?.record.0;
     let Stored { version, record: Plans { plans } } = plans::current(scope).await?;
-    change.plan.guard_version::<Plans>(&(), version);
+    change.writes.guard_version::<Plans>(&(), version);
     let today = organisation.today(call.at);
     let new = after.wishes.iter().filter(|wish| wish.source == SeatSource::Group && before.wish(wish.plan).is_none());
     let mut met = Vec::new();

@@ -151,6 +151,6 @@ impl Given {
 pub(super) fn count_up<E>(change: &mut Change<E>, id: ImportId, made: usize) {
     if made > 0 {
         let made = i64::try_from(made).unwrap_or(i64::MAX);
-        change.plan.add(&counters::imported_accounts(id), made, 0, i64::MAX);
+        change.writes.add(&counters::imported_accounts(id), made, 0, i64::MAX);
     }
 }

@@ -250,7 +250,7 @@ impl Applying<'_> {
             };
             passwords.make(app, keys, &judged).await?;
             let mut change = draft(&Batch { job, record, call, frame, passwords }, judged).await?;
-            change.plan.guard_version::<ImportRecord>(&record.import.id, version);
+            change.writes.guard_version::<ImportRecord>(&record.import.id, version);
             Ok(((), change))
         })
         .await
@@ -274,12 +274,12 @@ async fn draft(batch: &Batch<'_>, judged: Vec<Judged>) -> Result<Change<Unfit>, 
     let numbers = (judged.first().map(|row| row.number), judged.last().map(|row| row.number));
     let mut change: Change<Unfit> =
         app.draft_as(scope, &batch.call, doer, "import.rows_applied", import).after(&numbers);
-    batch.frame.guard(&mut change.plan);
+    batch.frame.guard(&mut change.writes);
     for verdict in Verdict::ALL {
         let rows = judged.iter().filter(|row| row.report.verdict == *verdict).count();
         if rows > 0 {
             let by = i64::try_from(rows).unwrap_or(i64::MAX);
-            change.plan.add(&counters::imported_rows(import, *verdict), by, 0, i64::MAX);
+            change.writes.add(&counters::imported_rows(import, *verdict), by, 0, i64::MAX);
         }
     }
     let mut room = Room::of(scope, &batch.frame.organisation, batch.call.at).await?;
@@ -293,7 +293,7 @@ async fn draft(batch: &Batch<'_>, judged: Vec<Judged>) -> Result<Change<Unfit>, 
     }
     let accounts = members.iter().filter(|member| member.login == Login::BusinessEmail).count();
     accounts::count_up(&mut change, import, accounts);
-    index::add_all(app, scope, &mut change.plan, &members.iter().collect::<Vec<_>>()).await?;
+    index::add_all(app, scope, &mut change.writes, &members.iter().collect::<Vec<_>>()).await?;
     Ok(change)
 }
 
@@ -305,7 +305,7 @@ fn admit(batch: &Batch<'_>, change: &mut Change<Unfit>, number: u64, admitted: A
     if !approval.policies.is_empty() {
         let target = Some(member.id.to_string());
         let effect = Effect { outcome: "admitted".to_owned(), clamps: Vec::new(), target };
-        (approval.keep)(&mut change.plan, effect);
+        (approval.keep)(&mut change.writes, effect);
     }
     let seat = seating.seat();
     seating.apply(app, change, &asking(frame, at), &mut member, || Unfit::SeatGone(seat));
@@ -333,8 +333,8 @@ async fn finish(job: &Job, record: &ImportRecord) -> Result<(), ImportError> {
         if record.import.state == State::Applying {
             record.import.step(State::Finished, app.clock.now());
         }
-        change.plan.schedule::<ImportRecord>(record.import.ends_at.as_micros(), &id);
-        change.plan.replace(&id, version, &record);
+        change.writes.schedule::<ImportRecord>(record.import.ends_at.as_micros(), &id);
+        change.writes.replace(&id, version, &record);
         change.event(app, "import.finished", json!({ "import": id, "rows": counts }));
         Ok(((), change))
     })

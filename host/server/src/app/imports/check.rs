@@ -46,15 +46,15 @@ pub async fn run(job: &Job, record: &ImportRecord) -> Result<Option<()>, ImportE
 
 /// What a check before wrote is written over: the rows are the same.
 async fn keep(scope: &OrgScope, import: &Import, judged: Vec<Judged>) -> Result<(), Refusal> {
-    let mut plan = scope.plan();
+    let mut writes = scope.writes();
     for Judged { number, mut report, admitted } in judged {
         // The member is not made, so their id would lead nowhere.
         if admitted.is_some() {
             report.member = None;
         }
-        plan.put(&(import.id, number), &CheckedRow(report));
+        writes.put(&(import.id, number), &CheckedRow(report));
     }
-    plan.commit().await.map(drop).map_err(Refusal::Commit)
+    writes.commit().await.map(drop).map_err(Refusal::Commit)
 }
 
 async fn finish(job: &Job, import: &Import, summary: Summary) -> Result<(), ImportError> {
@@ -70,8 +70,8 @@ async fn finish(job: &Job, import: &Import, summary: Summary) -> Result<(), Impo
             record.import.summary = Some(summary.clone());
             record.import.step(State::Checked, app.clock.now());
         }
-        change.plan.schedule::<ImportRecord>(record.import.ends_at.as_micros(), &import.id);
-        change.plan.replace(&import.id, version, &record);
+        change.writes.schedule::<ImportRecord>(record.import.ends_at.as_micros(), &import.id);
+        change.writes.replace(&import.id, version, &record);
         Ok(((), change))
     })
     .await

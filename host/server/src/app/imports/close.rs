@@ -4,7 +4,7 @@ use usher_domain::ids::ImportId;
 use usher_domain::import::State;
 use usher_domain::member::Member;
 use usher_domain::time::{HOUR, Instant, SECOND};
-use usher_store::{OrgPlan, OrgScope, Page, Stored};
+use usher_store::{OrgScope, OrgWrites, Page, Stored};
 
 use super::file::{self, Place};
 use super::{CheckedRow, ImportError, ImportRecord, ImportView, ImportedRow, accounts, get, view};
@@ -50,7 +50,7 @@ pub async fn due(
     app: &App,
     scope: &OrgScope,
     call: &Call,
-    plan: &mut OrgPlan,
+    writes: &mut OrgWrites,
     id: ImportId,
 ) -> Result<Option<Instant>, ImportError> {
     let import = get(scope, id).await?.record.import;
@@ -65,7 +65,7 @@ pub async fn due(
     if import.state == State::Closed {
         // Again, for a host that was cut off between closing and this.
         file::destroy(Place::of(app, scope.owner(), id)).await?;
-        let more = sweep(scope, plan, id).await?;
+        let more = sweep(scope, writes, id).await?;
         return Ok(more.then(|| call.at.plus(SWEEP_REST)));
     }
     let warn_at = import.ends_at.plus(-WARN_BEFORE);
@@ -73,7 +73,7 @@ pub async fn due(
         return Ok(Some(warn_at));
     }
     if !import.is_over(call.at) {
-        warn(app, scope, call, plan, id).await?;
+        warn(app, scope, call, writes, id).await?;
         return Ok(Some(import.ends_at));
     }
     end(app, scope, call, &Doer::Host, id).await?;
@@ -82,7 +82,13 @@ pub async fn due(
 
 /// Tells whoever brought an import that its passwords are about to go, if there are any; a program is told nothing. Once:
 /// the plan takes this look off the list, and the next one is at the end.
-async fn warn(app: &App, scope: &OrgScope, call: &Call, plan: &mut OrgPlan, id: ImportId) -> Result<(), ImportError> {
+async fn warn(
+    app: &App,
+    scope: &OrgScope,
+    call: &Call,
+    writes: &mut OrgWrites,
+    id: ImportId,
+) -> Result<(), ImportError> {
     let Doer::Member { member, .. } = get(scope, id).await?.record.brought_by else { return Ok(()) };
     if accounts::count(scope, id).await? == 0 {
         return Ok(());
@@ -90,7 +96,7 @@ async fn warn(app: &App, scope: &OrgScope, call: &Call, plan: &mut OrgPlan, id: 
     let organisation = organisations::of(scope).await?.record.0;
     let letter = Letter::ImportCloses { organisation: &organisation.name, import: &id.to_string() };
     for reader in readers::of(scope, &[member], Member::counts).await? {
-        reader.tell(app, plan, &organisation, letter, call.at);
+        reader.tell(app, writes, &organisation, letter, call.at);
     }
     Ok(())
 }
@@ -103,7 +109,7 @@ async fn stop(app: &App, scope: &OrgScope, call: &Call, id: ImportId) -> Result<
         record.import.cancel(call.at);
         let change: Change<ImportError> = app.draft_as(scope, call, Doer::Host, "import.cancelled", id);
         let mut change = change.before(&before).after(&record.import.state);
-        change.plan.replace(&id, version, &record);
+        change.writes.replace(&id, version, &record);
         Ok(((), change))
     })
     .await
@@ -120,10 +126,10 @@ async fn end(app: &App, scope: &OrgScope, call: &Call, doer: &Doer, id: ImportId
         record.origin = None;
         let change: Change<ImportError> = app.draft_as(scope, call, doer.clone(), "import.closed", id);
         let mut change = change.before(&before.state).after(&record.import.state);
-        change.plan.add(&counters::open_imports(), -1, 0, i64::MAX);
-        change.plan.unschedule::<ImportRecord>(before.ends_at.as_micros(), &id);
-        change.plan.schedule::<ImportRecord>(call.at.as_micros(), &id);
-        change.plan.replace(&id, version, &record);
+        change.writes.add(&counters::open_imports(), -1, 0, i64::MAX);
+        change.writes.unschedule::<ImportRecord>(before.ends_at.as_micros(), &id);
+        change.writes.schedule::<ImportRecord>(call.at.as_micros(), &id);
+        change.writes.replace(&id, version, &record);
         Ok(((), change))
     })
     .await?;
@@ -131,14 +137,14 @@ async fn end(app: &App, scope: &OrgScope, call: &Call, doer: &Doer, id: ImportId
 }
 
 /// Forgets rows, a step at a time. Returns whether there may be more.
-async fn sweep(scope: &OrgScope, plan: &mut OrgPlan, id: ImportId) -> Result<bool, Refusal> {
+async fn sweep(scope: &OrgScope, writes: &mut OrgWrites, id: ImportId) -> Result<bool, Refusal> {
     let checked = scope.page_within::<CheckedRow>(&id, Page::first(SWEEP_STEP)).await?;
     for (row, _) in &checked {
-        plan.delete::<CheckedRow>(row);
+        writes.delete::<CheckedRow>(row);
     }
     let imported = scope.page_within::<ImportedRow>(&id, Page::first(SWEEP_STEP - checked.len())).await?;
     for (row, _) in &imported {
-        plan.delete::<ImportedRow>(row);
+        writes.delete::<ImportedRow>(row);
     }
     Ok(checked.len() + imported.len() == SWEEP_STEP)
 }

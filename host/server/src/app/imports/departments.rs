@@ -42,15 +42,15 @@ pub async fn create(
             }
             let mut change: Change<Halt<()>> =
                 app.draft_as(scope, call, record.doer.clone(), "import.departments_created", import);
-            change.plan.guard_version::<ImportRecord>(&import, version);
-            frame.guard(&mut change.plan);
+            change.writes.guard_version::<ImportRecord>(&import, version);
+            frame.guard(&mut change.writes);
             // As for every change of the tree's shape.
-            change.plan.put(&(), &stored::Tree { changed_at: call.at });
+            change.writes.put(&(), &stored::Tree { changed_at: call.at });
             let types = &record.import.choices.group_workforce_types;
             groups::department::make(app, call.at, &mut change, &frame.grouping, &made, types);
             for department in &made {
                 change.also("department.created", department.id, department, []);
-                change.plan.insert(&department.id, &stored::Department(department.clone()));
+                change.writes.insert(&department.id, &stored::Department(department.clone()));
             }
             Ok(((), change))
         })

@@ -12,7 +12,7 @@ use usher_domain::member::Member;
 use usher_domain::organisation::Organisation;
 use usher_domain::policy::facts::DomainProof;
 use usher_domain::time::{Date, Instant};
-use usher_store::{OrgPlan, OrgScope, Page, Stored};
+use usher_store::{OrgScope, OrgWrites, Page, Stored};
 
 use super::columns::path;
 use super::unknown::Unknown;
@@ -84,11 +84,11 @@ impl Frame {
     }
 
     /// Has a commit refused if something changed that rows were decided by.
-    pub fn guard(&self, plan: &mut OrgPlan) {
-        plan.guard_version::<Plans>(&(), self.plans.version);
-        plan.guard_version::<stored::Tree>(&(), self.directory.version);
-        workforce_types::guard(plan, &self.types);
-        self.grouping.guard(plan);
+    pub fn guard(&self, writes: &mut OrgWrites) {
+        writes.guard_version::<Plans>(&(), self.plans.version);
+        writes.guard_version::<stored::Tree>(&(), self.directory.version);
+        workforce_types::guard(writes, &self.types);
+        self.grouping.guard(writes);
     }
 
     /// The plan of a name, in whatever case, whose seats can be given; none if two have it.

@@ -185,8 +185,8 @@ async fn unreadable(job: &Job, id: ImportId, error: &ImportError) -> Result<(), 
             .after(&fault);
         record.import.fault = Some(fault.clone());
         record.import.step(State::Unreadable, app.clock.now());
-        change.plan.schedule::<ImportRecord>(record.import.ends_at.as_micros(), &id);
-        change.plan.replace(&id, version, &record);
+        change.writes.schedule::<ImportRecord>(record.import.ends_at.as_micros(), &id);
+        change.writes.replace(&id, version, &record);
         Ok(((), change))
     })
     .await

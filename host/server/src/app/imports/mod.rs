@@ -242,10 +242,10 @@ async fn step(
             };
             let mut draft: Change<ImportError> = app.draft(by, action, id);
             draft = draft.before(&record.import.state).after(&(import.state, &import.choices));
-            draft.plan.unschedule::<ImportRecord>(record.import.ends_at.as_micros(), &id);
+            draft.writes.unschedule::<ImportRecord>(record.import.ends_at.as_micros(), &id);
             let due = if import.is_running() { by.call.at } else { import.ends_at };
-            draft.plan.schedule::<ImportRecord>(due.as_micros(), &id);
-            draft.plan.replace(&id, version, &changed);
+            draft.writes.schedule::<ImportRecord>(due.as_micros(), &id);
+            draft.writes.replace(&id, version, &changed);
             Ok((import, draft))
         })
         .await?;

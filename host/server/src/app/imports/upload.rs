@@ -119,8 +119,8 @@ async fn keep(app: &App, by: &By<MembersAndDepartments>, import: Import) -> Resu
     let made = app.make(by, || async {
         let mut change: Change<ImportError> = app.draft(by, "import.uploaded", id).after(&record.import);
         change.count_up(&counters::open_imports(), 1, MAX_OPEN, ImportError::TooMany);
-        change.plan.insert(&id, &record);
-        change.plan.schedule::<ImportRecord>(by.call.at.as_micros(), &id);
+        change.writes.insert(&id, &record);
+        change.writes.schedule::<ImportRecord>(by.call.at.as_micros(), &id);
         Ok((id, (), change))
     });
     Ok(made.await?.made)

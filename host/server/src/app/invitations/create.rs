@@ -10,7 +10,7 @@ use usher_domain::plan::{Plan, paid_plans};
 use usher_domain::policy::Role;
 use usher_domain::seat::Move;
 use usher_domain::time::{Date, Instant};
-use usher_store::{OrgPlan, OrgScope, Stored};
+use usher_store::{OrgScope, OrgWrites, Stored};
 
 use super::InviteError;
 use super::end::forgotten_after;
@@ -60,7 +60,7 @@ pub trait Invites: Right + Sized {
     fn check(
         by: &By<Self>,
         new: &NewInvitation,
-        plan: &mut OrgPlan,
+        writes: &mut OrgWrites,
     ) -> impl Future<Output = Result<(), InviteError>> + Send;
 }
 
@@ -70,11 +70,11 @@ impl Invites for Managing {
         false
     }
 
-    async fn check(by: &By<Self>, new: &NewInvitation, plan: &mut OrgPlan) -> Result<(), InviteError> {
+    async fn check(by: &By<Self>, new: &NewInvitation, writes: &mut OrgWrites) -> Result<(), InviteError> {
         let Some(id) = new.department else {
             return if by.reach() == Reach::Whole { Ok(()) } else { Err(InviteError::DepartmentRequired) };
         };
-        let inside = reach::guard_within(&by.scope, &by.reach(), &[id], plan).await?;
+        let inside = reach::guard_within(&by.scope, &by.reach(), &[id], writes).await?;
         if inside.is_empty() { Err(InviteError::NoSuchDepartment(id)) } else { Ok(()) }
     }
 }
@@ -85,8 +85,8 @@ impl Invites for Inviting {
         !by.actor.authority().manages_members()
     }
 
-    async fn check(by: &By<Self>, _: &NewInvitation, plan: &mut OrgPlan) -> Result<(), InviteError> {
-        inviting::guard_may(by, plan).await
+    async fn check(by: &By<Self>, _: &NewInvitation, writes: &mut OrgWrites) -> Result<(), InviteError> {
+        inviting::guard_may(by, writes).await
     }
 }
 
@@ -104,11 +104,11 @@ pub async fn create<R: Invites>(
     app.make(by, || async {
         let id = app.new_id(InvitationId::from_parts);
         let mut change = app.draft(by, "invitation.created", id);
-        R::check(by, new, &mut change.plan).await?;
-        guard_department(by, new.department, &mut change.plan).await?;
+        R::check(by, new, &mut change.writes).await?;
+        guard_department(by, new.department, &mut change.writes).await?;
         let organisation = organisations::current(by).await?.record.0;
         let found = plans::current(&by.scope).await?;
-        change.plan.guard_version::<Plans>(&(), found.version);
+        change.writes.guard_version::<Plans>(&(), found.version);
         // INVARIANT: the change guards the plans, so that none is added while this is decided (R4).
         let today = organisation.today(by.call.at);
         check_console(by, &found.record.plans, today)?;
@@ -144,11 +144,11 @@ pub async fn create<R: Invites>(
             change.seat(plan, Move::Reserve, InviteError::NoSeatFree);
             invitation.seat_reserved = true;
         }
-        issue(&mut change.plan, &invitation);
+        issue(&mut change.writes, &invitation);
         change.event(app, "invitation.created", serde_json::json!({ "invitation": invitation.id }));
         if let Some(over) = invitation.expires_at {
-            change.plan.schedule::<stored::Invitation>(over.as_micros(), &invitation.id);
-            forgotten_after(&mut change.plan, &invitation, over);
+            change.writes.schedule::<stored::Invitation>(over.as_micros(), &invitation.id);
+            forgotten_after(&mut change.writes, &invitation, over);
         }
         invite(app, &by.scope, &mut change, &invitation, &organisation, &link, by.call.at).await?;
         let change = change.after(&shown(&invitation));
@@ -200,10 +200,10 @@ pub(super) fn code(app: &App) -> Code {
 }
 
 /// Writes an invitation with the ways to it.
-pub(super) fn issue(plan: &mut OrgPlan, invitation: &Invitation) {
-    plan.claim::<LinkHash>(&invitation.link_hash, &invitation.id);
-    plan.claim::<InvitationCode>(invitation.code.as_str().as_bytes(), &invitation.id);
-    plan.put(&invitation.id, &stored::Invitation(invitation.clone()));
+pub(super) fn issue(writes: &mut OrgWrites, invitation: &Invitation) {
+    writes.claim::<LinkHash>(&invitation.link_hash, &invitation.id);
+    writes.claim::<InvitationCode>(invitation.code.as_str().as_bytes(), &invitation.id);
+    writes.put(&invitation.id, &stored::Invitation(invitation.clone()));
 }
 
 /// An invitation for the audit trail: without what lets somebody in.
@@ -219,11 +219,11 @@ pub(super) fn shown(invitation: &Invitation) -> serde_json::Value {
 async fn guard_department<R>(
     by: &By<R>,
     department: Option<DepartmentId>,
-    plan: &mut OrgPlan,
+    writes: &mut OrgWrites,
 ) -> Result<(), InviteError> {
     let Some(id) = department else { return Ok(()) };
     let found = by.scope.get::<Department>(&id).await.map_err(Refusal::from)?;
-    plan.guard_version::<Department>(&id, found.ok_or(InviteError::NoSuchDepartment(id))?.version);
+    writes.guard_version::<Department>(&id, found.ok_or(InviteError::NoSuchDepartment(id))?.version);
     Ok(())
 }
 
@@ -249,10 +249,10 @@ pub(super) async fn invite(
     let post = Post::new(letter, language, at).about(invitation.id);
     match &invitation.audience {
         Audience::Open | Audience::Declined => {}
-        Audience::Email(address) => mail::send(app, &mut change.plan, address.canonical(), &post),
+        Audience::Email(address) => mail::send(app, &mut change.writes, address.canonical(), &post),
         Audience::Phone(phone) => {
             let room = Room::of(scope, organisation, at).await?;
-            deliveries::text(app, &mut change.plan, phone, &post, room);
+            deliveries::text(app, &mut change.writes, phone, &post, room);
         }
     }
     Ok(())

@@ -3,7 +3,7 @@
 use usher_domain::ids::InvitationId;
 use usher_domain::invitation::{Audience, Invitation, KNOWN_FOR};
 use usher_domain::time::Instant;
-use usher_store::{OrgPlan, OrgScope, Stored};
+use usher_store::{OrgScope, OrgWrites, Stored};
 
 use super::create::{check_role, code, invite, issue, shown};
 use super::{InviteError, code_uses, get, held, uses};
@@ -32,12 +32,12 @@ pub async fn revoke(
     let (invitation, committed) = app
         .change(|| async {
             let mut change = app.draft(by, "invitation.revoked", id);
-            let mut invitation = based_on(held(by, id, &mut change.plan).await?, version)?.record.0;
+            let mut invitation = based_on(held(by, id, &mut change.writes).await?, version)?.record.0;
             let mut change = change.before(&shown(&invitation));
             let revoked_at = *invitation.revoked_at.get_or_insert(by.call.at);
-            forgotten_after(&mut change.plan, &invitation, revoked_at);
+            forgotten_after(&mut change.writes, &invitation, revoked_at);
             release(&by.scope, &by.call, &mut change, &mut invitation).await?;
-            change.plan.replace(&id, version, &stored::Invitation(invitation.clone()));
+            change.writes.replace(&id, version, &stored::Invitation(invitation.clone()));
             change.event(app, "invitation.revoked", serde_json::json!({ "invitation": id }));
             let change = change.after(&shown(&invitation));
             Ok::<_, InviteError>((invitation, change))
@@ -57,22 +57,22 @@ pub async fn rotate(
     let ((invitation, link), committed) = app
         .change(|| async {
             let mut change = app.draft(by, "invitation.rotated", id);
-            let old = based_on(held(by, id, &mut change.plan).await?, version)?.record.0;
+            let old = based_on(held(by, id, &mut change.writes).await?, version)?.record.0;
             check_role(by, old.role)?;
             old.check_open(by.call.at, uses(&by.scope, id).await?)?;
             let organisation = organisations::current(by).await?.record.0;
             let link_claim = by.scope.claimed::<LinkHash>(&old.link_hash).await.map_err(Refusal::from)?;
             let code_claim = by.scope.claimed::<InvitationCode>(old.code.as_str().as_bytes()).await;
             for claim in [link_claim, code_claim.map_err(Refusal::from)?].into_iter().flatten() {
-                change.plan.release(claim);
+                change.writes.release(claim);
             }
             let link = Handle::new(app);
             let before = shown(&old);
             let earlier_code_uses = code_uses(&by.scope, id).await?;
             let (code, code_since) = (code(app), by.call.at);
             let invitation = Invitation { code, code_since, earlier_code_uses, link_hash: link.hash(), ..old };
-            change.plan.guard_version::<stored::Invitation>(&id, version);
-            issue(&mut change.plan, &invitation);
+            change.writes.guard_version::<stored::Invitation>(&id, version);
+            issue(&mut change.writes, &invitation);
             invite(app, &by.scope, &mut change, &invitation, &organisation, &link, by.call.at).await?;
             let change = change.before(&before).after(&shown(&invitation));
             Ok(((invitation, link), change))
@@ -95,7 +95,7 @@ pub(crate) async fn expire(app: &App, scope: &OrgScope, call: &Call, id: Invitat
         let before = shown(&invitation);
         release(scope, call, &mut change, &mut invitation).await?;
         change.traces(&before, &shown(&invitation));
-        change.plan.replace(&id, found.version, &stored::Invitation(invitation));
+        change.writes.replace(&id, found.version, &stored::Invitation(invitation));
         Ok::<_, InviteError>(((), change))
     })
     .await
@@ -104,9 +104,9 @@ pub(crate) async fn expire(app: &App, scope: &OrgScope, call: &Call, id: Invitat
 
 /// Has it forgotten in time whom a personal invitation was for; to be called in the commit that says when it is over.
 /// Said more than once, the first time counts.
-pub(crate) fn forgotten_after(plan: &mut OrgPlan, invitation: &Invitation, over: Instant) {
+pub(crate) fn forgotten_after(writes: &mut OrgWrites, invitation: &Invitation, over: Instant) {
     if invitation.is_personal() {
-        plan.schedule::<LongOver>(over.plus(KNOWN_FOR).as_micros(), &invitation.id);
+        writes.schedule::<LongOver>(over.plus(KNOWN_FOR).as_micros(), &invitation.id);
     }
 }
 
@@ -121,13 +121,13 @@ pub(crate) async fn forget(app: &App, scope: &OrgScope, call: &Call, id: Invitat
     app.change(|| async {
         let mut change: Change<InviteError> = app.draft_as(scope, call, Doer::Host, "invitation.forgotten", id);
         if uses(scope, id).await? == 0 {
-            erasure::forget(&mut change.plan, call.at, Person::of_invitation(&invitation));
-            deliveries::recall(scope, &mut change.plan, id.into()).await.map_err(Refusal::from)?;
+            erasure::forget(&mut change.writes, call.at, Person::of_invitation(&invitation));
+            deliveries::recall(scope, &mut change.writes, id.into()).await.map_err(Refusal::from)?;
         }
         let mut forgotten = invitation.clone();
         forgotten.forget();
         // If it changed since it was read, the work is done again later.
-        change.plan.replace(&id, version, &stored::Invitation(forgotten));
+        change.writes.replace(&id, version, &stored::Invitation(forgotten));
         Ok(((), change))
     })
     .await

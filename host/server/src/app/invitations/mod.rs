@@ -12,7 +12,7 @@ use usher_domain::ids::{DepartmentId, InvitationId, PlanId};
 use usher_domain::invitation::{self, Refusal as Closed};
 use usher_domain::member::NameError;
 use usher_domain::time::Instant;
-use usher_store::{OrgPlan, OrgScope, Stored};
+use usher_store::{OrgScope, OrgWrites, Stored};
 
 use super::actor::{By, Managing};
 use super::page::{Order, PageOf, Paging, sift};
@@ -127,15 +127,15 @@ pub async fn list(app: &App, by: &By<Managing>, paging: &Paging) -> Result<PageO
 /// An invitation of whoever may see it; of an admin of departments, one that leads into one in reach.
 async fn reached(by: &By<Managing>, id: InvitationId) -> Result<Stored<Invitation>, Refusal> {
     // Nothing is committed that could be refused.
-    held(by, id, &mut by.scope.plan()).await
+    held(by, id, &mut by.scope.writes()).await
 }
 
 /// [`reached`], by whoever is about to change it: guards that it stays in reach.
-async fn held(by: &By<Managing>, id: InvitationId, plan: &mut OrgPlan) -> Result<Stored<Invitation>, Refusal> {
+async fn held(by: &By<Managing>, id: InvitationId, writes: &mut OrgWrites) -> Result<Stored<Invitation>, Refusal> {
     let found = get(&by.scope, id).await?;
     let inside = match (by.reach(), found.record.0.department) {
         (Reach::Whole, _) => true,
-        (reach, Some(id)) => !reach::guard_within(&by.scope, &reach, &[id], plan).await?.is_empty(),
+        (reach, Some(id)) => !reach::guard_within(&by.scope, &reach, &[id], writes).await?.is_empty(),
         (Reach::Below(_), None) => false,
     };
     if inside { Ok(found) } else { Err(Refusal::not_found("invitation", &id)) }

@@ -37,7 +37,7 @@ pub async fn draw(app: &App, by: &By<Managing>, id: InvitationId, link: &str) ->
 /// [`draw`], by whoever holds the link and may invite (R3, R4): they could share it as it is.
 pub async fn draw_to_share(app: &App, by: &By<Inviting>, id: InvitationId, link: &str) -> Result<Qr, InviteError> {
     // Nothing is committed that could be refused.
-    inviting::guard_may(by, &mut by.scope.plan()).await?;
+    inviting::guard_may(by, &mut by.scope.writes()).await?;
     let today = organisations::current(by).await?.record.0.today(by.call.at);
     check_console(by, &plans::current(&by.scope).await?.record.plans, today)?;
     of_invitation(app, &get(&by.scope, id).await?.record.0, link)

@@ -101,12 +101,12 @@ impl<'a> Case<'a> {
     /// A change about this case; its guards are those that every join has.
     pub fn change(&self, action: &str, target: impl std::fmt::Display) -> Change<Halt> {
         let mut change = self.app.draft_as(&self.scope, self.call, Doer::Applicant, action, target);
-        change.plan.guard_version::<Plans>(&(), self.plans.version);
-        change.plan.guard_version::<stored::Invitation>(&self.invitation.id, self.invitation_version);
+        change.writes.guard_version::<Plans>(&(), self.plans.version);
+        change.writes.guard_version::<stored::Invitation>(&self.invitation.id, self.invitation_version);
         // INVARIANT: nobody comes to a role by who lost the right to give it before the commit (R1). A member's record
         // changes rarely, and joins by most invitations give no role.
         if let Some((giver, version)) = &self.giver {
-            change.plan.guard_version::<Member>(giver, *version);
+            change.writes.guard_version::<Member>(giver, *version);
         }
         change.decided_by(self.decided.policies.iter().cloned()).after(&self.applicant)
     }
@@ -121,7 +121,7 @@ impl<'a> Case<'a> {
             let max = i64::from(self.invitation.most_code_uses());
             change.count_up(&counters::invitation_code_uses(id), 1, max, full(Closed::CodeFull));
         }
-        forgotten_after(&mut change.plan, &self.invitation, self.call.at);
+        forgotten_after(&mut change.writes, &self.invitation, self.call.at);
     }
 
     /// The request as it is kept, unanswered (R33).
@@ -159,7 +159,7 @@ pub(super) fn keep<D>(
     clamps: Vec<Clamp>,
     target: String,
 ) {
-    (decided.keep)(&mut change.plan, Effect { outcome: outcome.to_owned(), clamps, target: Some(target) });
+    (decided.keep)(&mut change.writes, Effect { outcome: outcome.to_owned(), clamps, target: Some(target) });
 }
 
 async fn inviter(scope: &OrgScope, invitation: &Invitation) -> Result<Option<Stored<Member>>, Refusal> {

@@ -51,16 +51,16 @@ pub async fn decline(app: &App, call: &Call, ticket: &Ticket, proof: Option<&Typ
                 invitation.check_open(call.at, invitations::uses(&scope, invitation.id).await?)?;
                 release(&scope, call, &mut change, &mut invitation).await?;
                 let request = without_applicant(app, call, &invitation);
-                erasure::forget(&mut change.plan, call.at, Person::invited(request.id, &invitation.audience));
+                erasure::forget(&mut change.writes, call.at, Person::invited(request.id, &invitation.audience));
                 change.event(app, "request.answered", requests::answered(&request));
-                change.plan.put(&request.id.clone(), &JoinRequest(request));
+                change.writes.put(&request.id.clone(), &JoinRequest(request));
             }
         }
         let before = json!({ "revoked_at": invitation.revoked_at });
         invitation.decline(call.at);
         change.traces(&before, &json!({ "revoked_at": invitation.revoked_at }));
         change.event(app, action, json!({ "invitation": invitation.id }));
-        change.plan.replace(&invitation.id.clone(), version, &stored::Invitation(invitation));
+        change.writes.replace(&invitation.id.clone(), version, &stored::Invitation(invitation));
         Ok(((), change))
     })
     .await

@@ -91,6 +91,6 @@ pub(crate) async fn department<E>(
     root: DepartmentId,
 ) -> Result<DepartmentId, Refusal> {
     let Some((id, version)) = first_there(scope, wished, root).await? else { return Ok(root) };
-    change.plan.guard_version::<Department>(&id, version);
+    change.writes.guard_version::<Department>(&id, version);
     Ok(id)
 }

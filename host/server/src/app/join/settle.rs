@@ -68,11 +68,11 @@ impl Case<'_> {
         seating.apply(self.app, &mut change, &asking, &mut member, || Halt::Raced);
         regroup(self.app, &self.scope, self.call, &mut change, &[], &mut member).await?;
         enrol(&mut change, &member, self.limit());
-        index::add(self.app, &self.scope, &mut change.plan, &member).await?;
+        index::add(self.app, &self.scope, &mut change.writes, &member).await?;
         announce(self.app, &mut change, &member, self.request);
         let answer = Answer { verdict: Verdict::Approve, by: None, at: self.call.at, member: Some(id), note: None };
         let request = JoinRequest { answer: Some(answer), ..self.join_request(WAITS_FOR) };
-        change.plan.put(&self.request, &stored::JoinRequest(request));
+        change.writes.put(&self.request, &stored::JoinRequest(request));
         Ok(self.done(change, "admitted", Outcome::Joined(id), id.to_string(), seat))
     }
 
@@ -85,7 +85,7 @@ impl Case<'_> {
         let own = self.applicant.workforce_type.as_ref().filter(|_| !self.decided.policies.is_empty());
         let wished_kind = self.placement.workforce_type.as_ref().or(own);
         let kind = match wished_kind {
-            Some(name) => workforce_types::find(&self.scope, &mut change.plan, name).await?,
+            Some(name) => workforce_types::find(&self.scope, &mut change.writes, name).await?,
             None => None,
         };
         let as_decided = wished.is_none_or(|wished| wished == placed);
@@ -98,13 +98,13 @@ impl Case<'_> {
         self.count_use(&mut change);
         request.seat_reserved = self.reserve(&mut change).await?;
         self.lead_to_request(&mut change).await?;
-        change.plan.schedule::<stored::JoinRequest>(request.expires_at.as_micros(), &self.request);
-        change.plan.put(&self.request, &stored::JoinRequest(request));
+        change.writes.schedule::<stored::JoinRequest>(request.expires_at.as_micros(), &self.request);
+        change.writes.put(&self.request, &stored::JoinRequest(request));
         change.event(self.app, "request.opened", json!({ "request": self.request, "invitation": self.invitation.id }));
-        approvers::notify(&mut change.plan, self.call.at, self.request);
+        approvers::notify(&mut change.writes, self.call.at, self.request);
         let at = self.call.at;
-        escalation::plan(&self.scope, &mut change.plan, at, self.request).await?;
-        applicants::tell(self.app, &mut change.plan, &self.organisation, &self.applicant, at, News::Pending);
+        escalation::plan(&self.scope, &mut change.writes, at, self.request).await?;
+        applicants::tell(self.app, &mut change.writes, &self.organisation, &self.applicant, at, News::Pending);
         let target = self.request.to_string();
         Ok(self.done(change, "review", Outcome::Pending, target, None))
     }
@@ -114,8 +114,8 @@ impl Case<'_> {
         for place in places(&self.applicant) {
             let new = OpenRequest { request: self.request };
             match self.scope.get::<OpenRequest>(&place).await? {
-                Some(found) => change.plan.replace(&place, found.version, &new),
-                None => change.plan.insert(&place, &new),
+                Some(found) => change.writes.replace(&place, found.version, &new),
+                None => change.writes.insert(&place, &new),
             }
         }
         Ok(())
@@ -127,7 +127,7 @@ impl Case<'_> {
         let request = JoinRequest { answer: Some(answer), ..self.join_request(WAITS_FOR) };
         change.event(self.app, "request.answered", answered(&request));
         self.lead_to_request(&mut change).await?;
-        change.plan.put(&self.request, &stored::JoinRequest(request));
+        change.writes.put(&self.request, &stored::JoinRequest(request));
         let target = self.request.to_string();
         Ok(self.done(change, "rejected", Outcome::Rejected, target, None))
     }
@@ -181,7 +181,7 @@ impl Case<'_> {
     fn settle_reservation(&self, change: &mut Change<Halt>) {
         if self.invitation.seat_reserved {
             let taken = usher_domain::invitation::Invitation { seat_reserved: false, ..self.invitation.clone() };
-            change.plan.put(&self.invitation.id, &stored::Invitation(taken));
+            change.writes.put(&self.invitation.id, &stored::Invitation(taken));
         }
     }
 

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use usher_domain::ids::MemberId;
 use usher_domain::session::Session;
 use usher_domain::time::Instant;
-use usher_store::{OrgPlan, OrgScope, Stored};
+use usher_store::{OrgScope, OrgWrites, Stored};
 
 use super::hashing::Kept;
 use crate::app::refusal::Refusal;
@@ -40,9 +40,9 @@ pub(super) async fn read(scope: &OrgScope, member: MemberId) -> Result<(Account,
 }
 
 /// Writes the account over the one that was read.
-pub(super) fn write(plan: &mut OrgPlan, member: MemberId, version: Option<u64>, account: &Account) {
+pub(super) fn write(writes: &mut OrgWrites, member: MemberId, version: Option<u64>, account: &Account) {
     match version {
-        Some(version) => plan.replace(&member, version, account),
-        None => plan.insert(&member, account),
+        Some(version) => writes.replace(&member, version, account),
+        None => writes.insert(&member, account),
     }
 }

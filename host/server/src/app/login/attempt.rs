@@ -183,16 +183,16 @@ impl Entry<'_> {
 
             let mut change = self.change(&before, &after, &session);
             if after != before {
-                change.plan.replace(&id, seen, &stored::Member(after));
+                change.writes.replace(&id, seen, &stored::Member(after));
                 change.event(self.app, "member.activated", json!({ "member": id }));
             } else {
-                change.plan.guard_version::<stored::Member>(&id, seen);
+                change.writes.guard_version::<stored::Member>(&id, seen);
             }
-            account::write(&mut change.plan, id, version, &account);
+            account::write(&mut change.writes, id, version, &account);
             if let Some(code) = &self.proved.code {
-                code.take(&mut change.plan);
+                code.take(&mut change.writes);
             }
-            codes::remember_network(&mut change.plan, known_as, id, self.call);
+            codes::remember_network(&mut change.writes, known_as, id, self.call);
             Ok::<_, LoginError>(((), change))
         };
         self.app.change(enter).await?;

@@ -8,7 +8,7 @@
 use usher_domain::ids::MemberId;
 use usher_domain::login::{Filled, has_second_factor};
 use usher_domain::member::Member;
-use usher_store::{OrgPlan, OrgScope, Stored};
+use usher_store::{OrgScope, OrgWrites, Stored};
 
 use super::account::{self, Account};
 use crate::app::refusal::Refusal;
@@ -27,7 +27,7 @@ fn could(member: &Member, account: &Account) -> bool {
 
 /// Has the plan rely on a primary admin who could log in past single sign-on, other than those who are `gone`; false if
 /// there is none.
-pub(crate) async fn rely_on_one(scope: &OrgScope, plan: &mut OrgPlan, gone: &[MemberId]) -> Result<bool, Refusal> {
+pub(crate) async fn rely_on_one(scope: &OrgScope, writes: &mut OrgWrites, gone: &[MemberId]) -> Result<bool, Refusal> {
     let found = approvers::find_primary_admin(scope, |found: Stored<stored::Member>| async move {
         let member = &found.record.0;
         let (account, version) = account::read(scope, member.id).await?;
@@ -36,8 +36,8 @@ pub(crate) async fn rely_on_one(scope: &OrgScope, plan: &mut OrgPlan, gone: &[Me
     });
     let Some((Stored { version, record }, account)) = found.await? else { return Ok(false) };
     let id = record.0.id;
-    plan.replace(&id, version, &record);
-    plan.guard_version::<Account>(&id, account);
+    writes.replace(&id, version, &record);
+    writes.guard_version::<Account>(&id, account);
     Ok(true)
 }
 
@@ -46,7 +46,7 @@ pub(crate) async fn rely_on_one(scope: &OrgScope, plan: &mut OrgPlan, gone: &[Me
 /// not relied on.
 pub(crate) async fn stays_possible(
     scope: &OrgScope,
-    plan: &mut OrgPlan,
+    writes: &mut OrgWrites,
     (before, after): (&Member, Option<&Member>),
     gone: &[MemberId],
 ) -> Result<bool, Refusal> {
@@ -58,5 +58,5 @@ pub(crate) async fn stays_possible(
     if !is_lost || !connections::is_on(scope).await? {
         return Ok(true);
     }
-    rely_on_one(scope, plan, &[&[before.id][..], gone].concat()).await
+    rely_on_one(scope, writes, &[&[before.id][..], gone].concat()).await
 }

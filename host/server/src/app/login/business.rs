@@ -66,7 +66,7 @@ pub fn claim<E: From<EnrolError>>(change: &mut Change<E>, member: &Member, passw
     let taken = EnrolError::BusinessEmailTaken(address.raw().to_owned());
     change.claim::<BusinessAddress>(&place(address.canonical()), &member.id, taken.into());
     if let Some(password) = password.filter(|_| member.login == Login::BusinessEmail) {
-        password.give(&mut change.plan, member.id, member.created_at);
+        password.give(&mut change.writes, member.id, member.created_at);
     }
 }
 

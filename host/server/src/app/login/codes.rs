@@ -9,7 +9,7 @@ use usher_domain::ids::{MemberId, OrgId, ProofId};
 use usher_domain::member::{Login, Member};
 use usher_domain::proof::{self, CODE_HOLDS_FOR, Subject, code_from_entropy, hash_code};
 use usher_domain::time::{DAY, Instant};
-use usher_store::{Cbor, CommitError, OrgPlan, OrgScope};
+use usher_store::{Cbor, CommitError, OrgScope, OrgWrites};
 
 use super::LoginError;
 use super::find::find_login;
@@ -74,12 +74,12 @@ pub async fn ask(app: &App, call: &Call, org: OrgId, name: &Subject) -> Result<S
         tries: 0,
         proved_at: None,
     };
-    let mut plan = scope.plan();
+    let mut writes = scope.writes();
     // One too many is written like any other, and the worker passes it over.
-    plan.put(&id, &LoginCode { proof, sent: !wanted });
-    plan.schedule::<LoginCodeAsked>(call.at.as_micros(), &id);
-    plan.schedule::<LoginCode>(until.as_micros(), &id);
-    plan.commit().await.map_err(Refusal::Commit)?;
+    writes.put(&id, &LoginCode { proof, sent: !wanted });
+    writes.schedule::<LoginCodeAsked>(call.at.as_micros(), &id);
+    writes.schedule::<LoginCode>(until.as_micros(), &id);
+    writes.commit().await.map_err(Refusal::Commit)?;
     Ok(Sent { proof: id, expires_at: until })
 }
 
@@ -95,8 +95,8 @@ pub async fn send(app: &App, scope: &OrgScope, call: &Call, id: ProofId) -> Resu
         code.proof.code_hash = hash_code(id, &digits);
         code.sent = true;
         let mut change: Change<LoginError> = app.draft_as(scope, call, Doer::Host, "login.code_sent", id);
-        change.plan.replace(&id, found.version, &code);
-        write(app, scope, &mut change.plan, call.at, &member.record.0, &code.proof, &digits).await?;
+        change.writes.replace(&id, found.version, &code);
+        write(app, scope, &mut change.writes, call.at, &member.record.0, &code.proof, &digits).await?;
         Ok(((), change))
     })
     .await
@@ -108,7 +108,7 @@ pub async fn send(app: &App, scope: &OrgScope, call: &Call, id: ProofId) -> Resu
 async fn write(
     app: &App,
     scope: &OrgScope,
-    plan: &mut OrgPlan,
+    writes: &mut OrgWrites,
     at: Instant,
     member: &Member,
     proof: &proof::Proof,
@@ -124,8 +124,8 @@ async fn write(
         _ => None,
     };
     match elsewhere.as_ref().unwrap_or(&proof.subject) {
-        Subject::Email(address) => mail::send(app, plan, address.canonical(), &post),
-        Subject::Phone(phone) => sms::send(app, plan, phone, &post),
+        Subject::Email(address) => mail::send(app, writes, address.canonical(), &post),
+        Subject::Phone(phone) => sms::send(app, writes, phone, &post),
     }
     Ok(())
 }
@@ -138,9 +138,9 @@ pub(super) struct Right {
 
 impl Right {
     /// Uses it up.
-    pub(super) fn take(&self, plan: &mut OrgPlan) {
-        plan.guard_version::<LoginCode>(&self.id, self.version);
-        plan.delete::<LoginCode>(&self.id);
+    pub(super) fn take(&self, writes: &mut OrgWrites) {
+        writes.guard_version::<LoginCode>(&self.id, self.version);
+        writes.delete::<LoginCode>(&self.id);
     }
 }
 
@@ -176,9 +176,9 @@ pub(super) async fn count_try(scope: &OrgScope, id: ProofId) -> Result<(), Login
         let found = scope.get::<LoginCode>(&id).await.map_err(Refusal::from)?;
         let mut found = found.ok_or(proof::ProofError::Expired)?;
         found.record.proof.tries = found.record.proof.tries.saturating_add(1);
-        let mut plan = scope.plan();
-        plan.replace(&id, found.version, &found.record);
-        match plan.commit().await {
+        let mut writes = scope.writes();
+        writes.replace(&id, found.version, &found.record);
+        match writes.commit().await {
             Ok(_) => Ok(Some(())),
             Err(CommitError::Conflict { .. }) => Ok(None),
             Err(error) => Err(Refusal::Commit(error).into()),
@@ -193,17 +193,22 @@ pub(super) async fn is_known(scope: &OrgScope, account: Account, call: &Call) ->
 }
 
 /// Remembers for a while that the account logged in from there.
-pub(super) fn remember_network(plan: &mut OrgPlan, account: Account, member: MemberId, call: &Call) {
+pub(super) fn remember_network(writes: &mut OrgWrites, account: Account, member: MemberId, call: &Call) {
     let seen = account.seen_from(call.origin);
-    plan.put(&seen, &KnownNetwork { at: call.at, member: Some(member) });
-    plan.schedule::<KnownNetwork>(call.at.plus(KNOWN_FOR).as_micros(), &seen);
+    writes.put(&seen, &KnownNetwork { at: call.at, member: Some(member) });
+    writes.schedule::<KnownNetwork>(call.at.plus(KNOWN_FOR).as_micros(), &seen);
 }
 
 /// Forgets a network, unless the account logged in from there again.
-pub async fn forget_network(scope: &OrgScope, plan: &mut OrgPlan, seen: [u8; 32], now: Instant) -> Result<(), Refusal> {
+pub async fn forget_network(
+    scope: &OrgScope,
+    writes: &mut OrgWrites,
+    seen: [u8; 32],
+    now: Instant,
+) -> Result<(), Refusal> {
     let found = scope.get::<KnownNetwork>(&seen).await?;
     if found.is_some_and(|found| now >= found.record.at.plus(KNOWN_FOR)) {
-        plan.delete::<KnownNetwork>(&seen);
+        writes.delete::<KnownNetwork>(&seen);
     }
     Ok(())
 }

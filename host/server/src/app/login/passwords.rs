@@ -4,7 +4,7 @@ use usher_domain::ids::MemberId;
 use usher_domain::member::Login;
 use usher_domain::password::Password;
 use usher_domain::time::Instant;
-use usher_store::{OrgPlan, Stored};
+use usher_store::{OrgWrites, Stored};
 
 use super::break_glass::stays_possible;
 use super::codes::{self, Right};
@@ -55,9 +55,9 @@ impl HandedOver {
     }
 
     /// Gives it to a new member, who must change it at their first login (R10).
-    pub fn give(&self, plan: &mut OrgPlan, member: MemberId, at: Instant) {
+    pub fn give(&self, writes: &mut OrgWrites, member: MemberId, at: Instant) {
         let password = Some(self.password(at));
-        plan.insert(&member, &account::Account { password, sessions: Vec::new() });
+        writes.insert(&member, &account::Account { password, sessions: Vec::new() });
     }
 
     fn password(&self, at: Instant) -> account::Password {
@@ -74,13 +74,13 @@ pub async fn hand_over(
 ) -> Result<Option<Password>, MemberError> {
     let draft = || async {
         let mut change = app.draft(by, "member.password_set", id);
-        let Stored { version, record: Member(member) } = touched(by, id, &mut change.plan).await?;
-        change.plan.guard_version::<Member>(&id, version);
+        let Stored { version, record: Member(member) } = touched(by, id, &mut change.writes).await?;
+        change.writes.guard_version::<Member>(&id, version);
         match () {
             () if !by.actor.authority().covers(&member.authority) => Err(MemberError::TooMuchAuthority),
             () if !member.counts() => Err(MemberError::Deleted),
             () if member.login != Login::BusinessEmail => Err(MemberError::OwnPassword),
-            () if !stays_possible(&by.scope, &mut change.plan, (&member, None), &[]).await? => {
+            () if !stays_possible(&by.scope, &mut change.writes, (&member, None), &[]).await? => {
                 Err(MemberError::LastWayIn)
             }
             () => Ok(change),
@@ -94,7 +94,7 @@ pub async fn hand_over(
         let (mut account, version) = account::read(&by.scope, id).await?;
         account.password = Some(new.password(by.call.at));
         account.sessions.clear();
-        account::write(&mut change.plan, id, version, &account);
+        account::write(&mut change.writes, id, version, &account);
         Ok::<_, MemberError>(((), change))
     })
     .await?;
@@ -160,9 +160,9 @@ async fn replace(
         account.password = Some(account::Password { kept: kept.clone(), must_change: false, set_at: by.call.at });
         account.sessions.retain(|session| session.id == by.actor.token());
         let mut change: Change<LoginError> = app.draft(by, "member.password_changed", id);
-        account::write(&mut change.plan, id, version, &account);
+        account::write(&mut change.writes, id, version, &account);
         if let Some(code) = code {
-            code.take(&mut change.plan);
+            code.take(&mut change.writes);
         }
         Ok(((), change))
     })

@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use usher_domain::ids::{MemberId, OrgId, TokenId};
 use usher_domain::session::{Client, Session};
 use usher_domain::time::Instant;
-use usher_store::{CommitError, OrgPlan, OrgScope};
+use usher_store::{CommitError, OrgScope, OrgWrites};
 
 use super::account::{self, Account};
 use crate::app::actor::{Actor, AnyMember, By};
@@ -101,9 +101,9 @@ async fn note(
     for used in account.sessions.iter_mut().filter(|used| used.id == session) {
         used.used_at = at;
     }
-    let mut plan = scope.plan();
-    account::write(&mut plan, member, version, &account);
-    match plan.commit().await {
+    let mut writes = scope.writes();
+    account::write(&mut writes, member, version, &account);
+    match writes.commit().await {
         Ok(_) | Err(CommitError::Conflict { .. }) => Ok(()),
         Err(error) => Err(Refusal::Commit(error)),
     }
@@ -126,7 +126,7 @@ pub async fn end(app: &App, by: &By<AnyMember>, sessions: Option<&[TokenId]>) ->
         account.sessions.retain(|session| sessions.is_some_and(|ended| !ended.contains(&session.id)));
         let mut change: Change<Refusal> =
             app.draft(by, "sessions.ended", member).before(&before).after(&ids(&account.sessions));
-        account::write(&mut change.plan, member, version, &account);
+        account::write(&mut change.writes, member, version, &account);
         Ok(((), change))
     })
     .await
@@ -134,11 +134,11 @@ pub async fn end(app: &App, by: &By<AnyMember>, sessions: Option<&[TokenId]>) ->
 }
 
 /// Ends all of a member's sessions, with what else the plan does to them (R32).
-pub(crate) async fn end_all(scope: &OrgScope, plan: &mut OrgPlan, member: MemberId) -> Result<(), Refusal> {
+pub(crate) async fn end_all(scope: &OrgScope, writes: &mut OrgWrites, member: MemberId) -> Result<(), Refusal> {
     let (mut account, version) = account::read(scope, member).await?;
     if version.is_some() {
         account.sessions.clear();
-        account::write(plan, member, version, &account);
+        account::write(writes, member, version, &account);
     }
     Ok(())
 }

@@ -118,7 +118,7 @@ pub async fn add(
             ..new.member(app, provenance)
         };
         let mut change = app.draft(by, "member.added", member.id);
-        change.plan.guard_version::<Plans>(&(), found.version);
+        change.writes.guard_version::<Plans>(&(), found.version);
         member.workforce_type = workforce_type(by, &mut change, new.workforce_type.as_deref()).await?;
         guard_departments(by, &mut change, &member.departments).await?;
         guard_reach(by, &mut change, &member.authority).await?;
@@ -134,7 +134,7 @@ pub async fn add(
         regroup(app, &by.scope, &by.call, &mut change, &[], &mut member).await?;
         enrol(&mut change, &member, limit);
         business::enter(&by.scope, &mut change, &member, &password).await?;
-        index::add(app, &by.scope, &mut change.plan, &member).await?;
+        index::add(app, &by.scope, &mut change.writes, &member).await?;
         change.event(app, "member.added", serde_json::json!({ "member": member.id }));
         let change = change.after(&member);
         let recommended = recommended.iter().map(Field::to_string).collect();
@@ -258,14 +258,14 @@ pub(in crate::app) fn invite_within<E>(
     let letter = |link| Letter::Added { organisation: &organisation.name, name: &member.name, link };
     let (by_mail, by_sms);
     if let Some(address) = &member.work_email {
-        by_mail = welcome::issue(app, &mut change.plan, member.id, address.canonical(), at);
+        by_mail = welcome::issue(app, &mut change.writes, member.id, address.canonical(), at);
         let post = Post::new(letter(by_mail.as_str()), language, at).about(member.id);
-        mail::send(app, &mut change.plan, address.raw(), &post);
+        mail::send(app, &mut change.writes, address.raw(), &post);
     }
     if let Some(phone) = &member.phone {
-        by_sms = welcome::issue(app, &mut change.plan, member.id, phone.as_str(), at);
+        by_sms = welcome::issue(app, &mut change.writes, member.id, phone.as_str(), at);
         let post = Post::new(letter(by_sms.as_str()), language, at).about(member.id);
-        deliveries::text(app, &mut change.plan, phone, &post, room);
+        deliveries::text(app, &mut change.writes, phone, &post, room);
     }
     member.invitation_sent();
 }

@@ -119,8 +119,8 @@ pub(super) async fn altering(
     move_workforce_type(&mut change, &before, &after);
     move_addresses(&mut change, &before, &after);
     move_authority(by, &mut change, &before, &after).await?;
-    index::add(app, &by.scope, &mut change.plan, &after).await?;
-    change.plan.replace(&id, version, &stored::Member(after.clone()));
+    index::add(app, &by.scope, &mut change.writes, &after).await?;
+    change.writes.replace(&id, version, &stored::Member(after.clone()));
     change.event(app, "member.changed", serde_json::json!({ "member": id }));
     Ok(Step { before, after, sessions_ended: 0, change })
 }
@@ -187,14 +187,14 @@ fn move_workforce_type(change: &mut Change<MemberError>, before: &Member, after:
 fn move_addresses(change: &mut Change<MemberError>, before: &Member, after: &Member) {
     let (left, joined) = (mail_places(before), mail_places(after));
     for place in left.keys().filter(|place| !joined.contains_key(*place)) {
-        change.plan.delete::<MemberAt>(place);
+        change.writes.delete::<MemberAt>(place);
     }
     for (place, taken) in joined.into_iter().filter(|(place, _)| !left.contains_key(place)) {
         change.insert(&place, &MemberAt { member: after.id }, taken.into());
     }
     if before.phone != after.phone {
         if let Some(left) = &before.phone {
-            change.plan.delete::<MemberAt>(&Unique::Phone.place(left.as_str()));
+            change.writes.delete::<MemberAt>(&Unique::Phone.place(left.as_str()));
         }
         claim_phone(change, after);
     }
@@ -214,10 +214,10 @@ async fn move_authority(
     }
     add::check_authority(by, &after.authority)?;
     guard_reach(by, change, &after.authority).await?;
-    approvers::list_anew(&mut change.plan, after);
+    approvers::list_anew(&mut change.writes, after);
     match (before.counts_as_primary_admin(), after.counts_as_primary_admin()) {
         (true, false) => last_primary_admin(change),
-        (false, true) => drop(change.plan.add(&counters::primary_admins(), 1, 0, i64::MAX)),
+        (false, true) => drop(change.writes.add(&counters::primary_admins(), 1, 0, i64::MAX)),
         _ => {}
     }
     Ok(())

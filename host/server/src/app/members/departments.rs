@@ -18,14 +18,14 @@ pub(super) async fn guard_departments<R>(
     ids: &[DepartmentId],
 ) -> Result<(), MemberError> {
     check_of_member(ids)?;
-    let inside = reach::guard_within(&by.scope, &by.reach(), ids, &mut change.plan).await?;
+    let inside = reach::guard_within(&by.scope, &by.reach(), ids, &mut change.writes).await?;
     if let Some(beyond) = ids.iter().find(|id| !inside.contains(id)) {
         return Err(MemberError::NoSuchDepartment(*beyond));
     }
     let found = by.scope.get_many::<Department>(ids).await.map_err(Refusal::from)?;
     for (id, found) in ids.iter().zip(found) {
         let found = found.ok_or(MemberError::NoSuchDepartment(*id))?;
-        change.plan.guard_version::<Department>(id, found.version);
+        change.writes.guard_version::<Department>(id, found.version);
     }
     Ok(())
 }
@@ -44,7 +44,7 @@ pub(super) async fn guard_reach<R>(
     let found = by.scope.get_many::<Department>(&ids).await.map_err(Refusal::from)?;
     for (id, found) in ids.iter().zip(found) {
         let found = found.ok_or(MemberError::AdminOfNothing)?;
-        change.plan.guard_version::<Department>(id, found.version);
+        change.writes.guard_version::<Department>(id, found.version);
     }
     Ok(())
 }

@@ -41,7 +41,7 @@ pub fn enrol<E: From<EnrolError>>(change: &mut Change<E>, member: &member::Membe
     let most = limit.map_or(i64::MAX, |limit| i64::try_from(limit).unwrap_or(i64::MAX));
     change.count_up(&counters::members(), 1, most, EnrolError::MembersFull(limit.unwrap_or(0)).into());
     if member.counts_as_primary_admin() {
-        change.plan.add(&counters::primary_admins(), 1, 0, i64::MAX);
+        change.writes.add(&counters::primary_admins(), 1, 0, i64::MAX);
     }
     for department in &member.departments {
         join_department(change, member, *department);
@@ -51,31 +51,31 @@ pub fn enrol<E: From<EnrolError>>(change: &mut Change<E>, member: &member::Membe
     }
     claim_mail(change, member);
     claim_phone(change, member);
-    approvers::list(&mut change.plan, member);
-    change.plan.put(&member.id, &Member(member.clone()));
+    approvers::list(&mut change.writes, member);
+    change.writes.put(&member.id, &Member(member.clone()));
 }
 
 /// Puts a member into a department.
 pub fn join_department<E: From<EnrolError>>(change: &mut Change<E>, member: &member::Member, id: DepartmentId) {
     let most = i64::try_from(MAX_DIRECT_MEMBERS).unwrap_or(i64::MAX);
     change.count_up(&counters::department_members(id), 1, most, EnrolError::DepartmentFull(id).into());
-    change.plan.put(&(id, member.id), &DepartmentMember {});
+    change.writes.put(&(id, member.id), &DepartmentMember {});
 }
 
 /// Counts a member into a workforce type (R23).
 pub fn join_workforce_type<E>(change: &mut Change<E>, name: &str) {
-    change.plan.add(&counters::workforce_members(name), 1, i64::MIN, i64::MAX);
+    change.writes.add(&counters::workforce_members(name), 1, i64::MIN, i64::MAX);
 }
 
 /// Counts a member out of a workforce type. Members made before types were counted take it below nought.
 pub fn leave_workforce_type<E>(change: &mut Change<E>, name: &str) {
-    change.plan.add(&counters::workforce_members(name), -1, i64::MIN, i64::MAX);
+    change.writes.add(&counters::workforce_members(name), -1, i64::MIN, i64::MAX);
 }
 
 /// Takes a member out of a department.
 pub fn leave_department<E>(change: &mut Change<E>, member: &member::Member, id: DepartmentId) {
-    change.plan.add(&counters::department_members(id), -1, 0, i64::MAX);
-    change.plan.delete::<DepartmentMember>(&(id, member.id));
+    change.writes.add(&counters::department_members(id), -1, 0, i64::MAX);
+    change.writes.delete::<DepartmentMember>(&(id, member.id));
 }
 
 /// Makes the member the one with their mail addresses.

@@ -148,7 +148,7 @@ async fn workforce_type(
     text: Option<&str>,
 ) -> Result<Option<String>, MemberError> {
     let Some(text) = text else { return Ok(None) };
-    let found = workforce_types::find(&by.scope, &mut change.plan, text).await?;
+    let found = workforce_types::find(&by.scope, &mut change.writes, text).await?;
     found.map(Some).ok_or_else(|| WorkforceError::unknown(text).into())
 }
 

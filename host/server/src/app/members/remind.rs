@@ -46,11 +46,11 @@ pub(super) async fn reminding(app: &App, by: &By<Managing>, id: MemberId) -> Res
         return Err(MemberError::RemindedLately { next, wait: next.as_micros() - by.call.at.as_micros() });
     }
     let organisation = organisations::current(by).await?.record.0;
-    change.plan.guard_version::<stored::Member>(&id, version);
+    change.writes.guard_version::<stored::Member>(&id, version);
     let reminded = Reminded { at: by.call.at };
     match last {
-        Some(last) => change.plan.replace(&id, last.version, &reminded),
-        None => change.plan.insert(&id, &reminded),
+        Some(last) => change.writes.replace(&id, last.version, &reminded),
+        None => change.writes.insert(&id, &reminded),
     }
     write_to(app, &by.scope, &mut change, &organisation, &member, by.call.at).await?;
     change.event(app, "member.reminded", serde_json::json!({ "member": id }));
@@ -72,15 +72,15 @@ async fn write_to(
     let letter = |link| Letter::Reminder { organisation: &organisation.name, name: &member.name, link };
     let (by_mail, by_sms);
     if let Some(address) = &member.work_email {
-        by_mail = welcome::issue(app, &mut change.plan, member.id, address.canonical(), at);
+        by_mail = welcome::issue(app, &mut change.writes, member.id, address.canonical(), at);
         let post = Post::new(letter(by_mail.as_str()), language, at).about(member.id);
-        mail::send(app, &mut change.plan, address.raw(), &post);
+        mail::send(app, &mut change.writes, address.raw(), &post);
     }
     if let Some(phone) = &member.phone {
-        by_sms = welcome::issue(app, &mut change.plan, member.id, phone.as_str(), at);
+        by_sms = welcome::issue(app, &mut change.writes, member.id, phone.as_str(), at);
         let post = Post::new(letter(by_sms.as_str()), language, at).about(member.id);
         let room = Room::of(scope, organisation, at).await?.before_one();
-        deliveries::text(app, &mut change.plan, phone, &post, room);
+        deliveries::text(app, &mut change.writes, phone, &post, room);
     }
     Ok(())
 }

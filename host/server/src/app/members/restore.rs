@@ -52,11 +52,11 @@ pub(super) async fn restoring<R>(
     after.restore(by.call.at)?;
     after.departments = still_there(&by.scope, &before.departments, organisation.root_department).await?;
 
-    change.plan.guard_version::<Plans>(&(), found.version);
-    change.plan.guard_version::<stored::Member>(&id, version);
+    change.writes.guard_version::<Plans>(&(), found.version);
+    change.writes.guard_version::<stored::Member>(&id, version);
     guard_departments(by, &mut change, &after.departments).await?;
     after.workforce_type = match &before.workforce_type {
-        Some(was) => workforce_types::find(&by.scope, &mut change.plan, was).await?,
+        Some(was) => workforce_types::find(&by.scope, &mut change.writes, was).await?,
         None => None,
     };
     regroup(app, &by.scope, &by.call, &mut change, before.in_groups(), &mut after).await?;
@@ -64,7 +64,7 @@ pub(super) async fn restoring<R>(
     let asking = Asking { organisation: &organisation, plans: &plans, at, occasion, offered: None, held: None };
     let mut change = seated(app, &by.scope, &asking, change, &mut after, plan).await?;
     enrol(&mut change, &after, member_limit(&plans, today, organisation.member_limit));
-    index::add(app, &by.scope, &mut change.plan, &after).await?;
+    index::add(app, &by.scope, &mut change.writes, &after).await?;
     change.event(app, "member.restored", serde_json::json!({ "member": id }));
     let change = change.before(&before.state()).after(&after);
     Ok(Step { before, after, sessions_ended: 0, change })

@@ -5,7 +5,7 @@
 use usher_domain::authority::{Authority, Reach};
 use usher_domain::ids::MemberId;
 use usher_domain::member;
-use usher_store::{OrgPlan, Stored};
+use usher_store::{OrgWrites, Stored};
 
 use super::MemberError;
 use crate::app::actor::By;
@@ -35,11 +35,11 @@ pub(super) fn as_seen(mut member: member::Member, inside: &Inside) -> Option<mem
 pub(in crate::app) async fn touched<R>(
     by: &By<R>,
     id: MemberId,
-    plan: &mut OrgPlan,
+    writes: &mut OrgWrites,
 ) -> Result<Stored<Member>, MemberError> {
     let found = get(by, id).await?;
     let (reach, departments) = (by.reach(), &found.record.0.departments);
-    match reach::guard_within(&by.scope, &reach, departments, plan).await?.len() {
+    match reach::guard_within(&by.scope, &reach, departments, writes).await?.len() {
         0 if reach != Reach::Whole => Err(no_such(id).into()),
         all if all == departments.len() => Ok(found),
         _ => Err(MemberError::BeyondReach),

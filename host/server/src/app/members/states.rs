@@ -61,10 +61,10 @@ pub(super) async fn resuming(
     count_awaited(&mut change, &before.wishes, &after.wishes);
     // Whoever was suspended kept their place among those who wait (R36).
     for wish in &after.wishes {
-        seats::freed(&mut change.plan, wish.plan, by.call.at);
+        seats::freed(&mut change.writes, wish.plan, by.call.at);
     }
     if after.counts_as_primary_admin() {
-        change.plan.add(&counters::primary_admins(), 1, 0, i64::MAX);
+        change.writes.add(&counters::primary_admins(), 1, 0, i64::MAX);
     }
     write(app, &mut change, version, &after, "member.resumed");
     Ok(Step { before, after, sessions_ended: 0, change })
@@ -78,7 +78,7 @@ pub(super) async fn deleting(
 ) -> Result<Step, MemberError> {
     let Draft { version, before, mut change } = draft(app, by, "member.deleted", id, version).await?;
     let (after, sessions_ended) = leaving(app, &by.scope, &by.call, &mut change, &before).await?;
-    erasure::due(&mut change.plan, id, by.call.at);
+    erasure::due(&mut change.writes, id, by.call.at);
     let mut change = change.before(&before).after(&after.state());
     write(app, &mut change, version, &after, "member.deleted");
     Ok(Step { before, after, sessions_ended, change })
@@ -112,14 +112,14 @@ pub(super) async fn leaving(
 
 /// The member's record, their place among those who may answer requests, and the event.
 fn write(app: &App, change: &mut Change<MemberError>, version: u64, after: &Member, event: &str) {
-    approvers::list_anew(&mut change.plan, after);
-    change.plan.replace(&after.id, version, &stored::Member(after.clone()));
+    approvers::list_anew(&mut change.writes, after);
+    change.writes.replace(&after.id, version, &stored::Member(after.clone()));
     change.event(app, event, serde_json::json!({ "member": after.id }));
 }
 
 /// Gives up everything that counts them or leads to them.
 fn vacate(change: &mut Change<MemberError>, member: &Member) {
-    change.plan.add(&counters::members(), -1, 0, i64::MAX);
+    change.writes.add(&counters::members(), -1, 0, i64::MAX);
     if let Some(name) = &member.workforce_type {
         leave_workforce_type(change, name);
     }
@@ -127,9 +127,9 @@ fn vacate(change: &mut Change<MemberError>, member: &Member) {
         leave_department(change, member, *department);
     }
     for place in mail_places(member).keys() {
-        change.plan.delete::<MemberAt>(place);
+        change.writes.delete::<MemberAt>(place);
     }
     if let Some(phone) = &member.phone {
-        change.plan.delete::<MemberAt>(&Unique::Phone.place(phone.as_str()));
+        change.writes.delete::<MemberAt>(&Unique::Phone.place(phone.as_str()));
     }
 }

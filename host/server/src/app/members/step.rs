@@ -33,7 +33,7 @@ impl Step {
     /// Refuses to take the last way in past single sign-on (R19); those who are `gone` have none any more.
     pub(super) async fn keep_a_way_in(&mut self, scope: &OrgScope, gone: &[MemberId]) -> Result<(), MemberError> {
         let change = (&self.before, Some(&self.after));
-        let stays = break_glass::stays_possible(scope, &mut self.change.plan, change, gone).await?;
+        let stays = break_glass::stays_possible(scope, &mut self.change.writes, change, gone).await?;
         if stays { Ok(()) } else { Err(MemberError::LastWayIn) }
     }
 }
@@ -77,7 +77,7 @@ pub(super) async fn draft<R>(
     version: Option<u64>,
 ) -> Result<Draft, MemberError> {
     let mut change = app.draft(by, action, id);
-    let found = touched(by, id, &mut change.plan).await?;
+    let found = touched(by, id, &mut change.writes).await?;
     let Stored { version, record: stored::Member(before) } = match version {
         Some(version) => based_on(found, version)?,
         None => found,
@@ -98,7 +98,7 @@ pub(super) async fn end_sessions(
 ) -> Result<usize, Refusal> {
     let account = scope.get::<Account>(&id).await?;
     let sessions = account.map(|found| found.record.sessions).unwrap_or_default();
-    sessions::end_all(scope, &mut change.plan, id).await?;
-    tokens::end_all(&mut change.plan, id, call.at);
+    sessions::end_all(scope, &mut change.writes, id).await?;
+    tokens::end_all(&mut change.writes, id, call.at);
     Ok(sessions.iter().filter(|session| session.is_good(call.at)).count())
 }

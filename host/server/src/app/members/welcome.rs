@@ -15,7 +15,7 @@ use usher_domain::invitation::HOLDS_FOR;
 use usher_domain::member::{Login, Member};
 use usher_domain::phone::Phone;
 use usher_domain::time::Instant;
-use usher_store::{OrgPlan, OrgScope, StoreError, Stored, find};
+use usher_store::{OrgScope, OrgWrites, StoreError, Stored, find};
 
 use super::MemberError;
 use super::states::leaving;
@@ -60,11 +60,11 @@ pub struct Welcome {
 }
 
 /// Makes a link for a member, for the letter that carries it `to` one of their addresses in canonical form.
-pub(super) fn issue(app: &App, plan: &mut OrgPlan, member: MemberId, to: &str, at: Instant) -> String {
+pub(super) fn issue(app: &App, writes: &mut OrgWrites, member: MemberId, to: &str, at: Instant) -> String {
     let link = Handle::new(app);
     let ends_at = at.plus(HOLDS_FOR).as_micros();
-    plan.claim::<WelcomeLink>(&link.hash(), &(member, (ends_at, sent_to(&link.hash(), to))));
-    plan.schedule::<WelcomeEnds>(ends_at, &link.hash());
+    writes.claim::<WelcomeLink>(&link.hash(), &(member, (ends_at, sent_to(&link.hash(), to))));
+    writes.schedule::<WelcomeEnds>(ends_at, &link.hash());
     app.public_url.welcome(link.text())
 }
 
@@ -80,9 +80,9 @@ fn is_theirs(member: &Member, link: &[u8; 32], to: &SentTo) -> bool {
 }
 
 /// Forgets a link that has ended.
-pub(crate) async fn forget(scope: &OrgScope, plan: &mut OrgPlan, hash: &[u8; 32]) -> Result<(), StoreError> {
+pub(crate) async fn forget(scope: &OrgScope, writes: &mut OrgWrites, hash: &[u8; 32]) -> Result<(), StoreError> {
     if let Some(claim) = scope.claimed::<WelcomeLink>(hash).await? {
-        plan.release(claim);
+        writes.release(claim);
     }
     Ok(())
 }
@@ -108,7 +108,7 @@ pub async fn accept(app: &App, call: &Call, secret: &str) -> Result<Welcome, Mem
             after.join()?;
             let mut change: Change<MemberError> =
                 app.draft_as(&scope, call, Doer::Applicant, "invitation.accepted", after.id);
-            change.plan.replace(&after.id, version, &stored::Member(after.clone()));
+            change.writes.replace(&after.id, version, &stored::Member(after.clone()));
             change.event(app, "member.accepted", json!({ "member": after.id }));
             Ok(((), change.before(&before).after(&after.state())))
         })
@@ -130,10 +130,10 @@ pub async fn decline(app: &App, call: &Call, secret: &str) -> Result<(), MemberE
         let mut change: Change<MemberError> =
             app.draft_as(&scope, call, Doer::Applicant, "invitation.declined", before.id);
         let (after, _) = leaving(app, &scope, call, &mut change, &before).await?;
-        approvers::list_anew(&mut change.plan, &after);
-        change.plan.guard_version::<stored::Member>(&before.id, version);
-        change.plan.delete::<stored::Member>(&before.id);
-        erasure::forget(&mut change.plan, call.at, Person::of_member(&before));
+        approvers::list_anew(&mut change.writes, &after);
+        change.writes.guard_version::<stored::Member>(&before.id, version);
+        change.writes.delete::<stored::Member>(&before.id);
+        erasure::forget(&mut change.writes, call.at, Person::of_member(&before));
         for event in ["member.deleted", "member.erased"] {
             change.event(app, event, json!({ "member": before.id }));
         }

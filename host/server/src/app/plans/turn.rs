@@ -10,7 +10,7 @@ use usher_domain::ids::PlanId;
 use usher_domain::organisation::Organisation;
 use usher_domain::plan::{Phase, Plan};
 use usher_domain::time::{Date, Instant};
-use usher_store::{OrgPlan, OrgScope};
+use usher_store::{OrgScope, OrgWrites};
 
 use super::current;
 use crate::app::actor::{Call, Doer};
@@ -21,24 +21,24 @@ use crate::app::stored::{self, PlanPhase, PlanTurn, Plans};
 use crate::app::{App, organisations, seats};
 
 /// Has a new plan's first turn come up, in the commit that makes it.
-pub(super) fn first_due(plan: &mut OrgPlan, organisation: &Organisation, new: &Plan, today: Date) {
-    plan.insert(&new.id, &PlanPhase { phase: new.phase(today) });
+pub(super) fn first_due(writes: &mut OrgWrites, organisation: &Organisation, new: &Plan, today: Date) {
+    writes.insert(&new.id, &PlanPhase { phase: new.phase(today) });
     if let Some(day) = new.next_turn(today) {
-        plan.schedule::<PlanTurn>(organisation.zone.start_of(day).as_micros(), &new.id);
+        writes.schedule::<PlanTurn>(organisation.zone.start_of(day).as_micros(), &new.id);
     }
 }
 
 /// Has a plan looked at right after the commit that moves its days.
-pub(super) fn due_now(plan: &mut OrgPlan, call: &Call, id: PlanId) {
-    plan.schedule::<PlanTurn>(call.at.as_micros(), &id);
+pub(super) fn due_now(writes: &mut OrgWrites, call: &Call, id: PlanId) {
+    writes.schedule::<PlanTurn>(call.at.as_micros(), &id);
 }
 
 /// [`due_now`] for every plan: the days of all are meant in another zone from now on.
-pub(crate) async fn all_due(scope: &OrgScope, call: &Call, plan: &mut OrgPlan) -> Result<(), Refusal> {
+pub(crate) async fn all_due(scope: &OrgScope, call: &Call, writes: &mut OrgWrites) -> Result<(), Refusal> {
     let found = current(scope).await?;
-    plan.guard_version::<Plans>(&(), found.version);
+    writes.guard_version::<Plans>(&(), found.version);
     for known in found.record.plans {
-        due_now(plan, call, known.id);
+        due_now(writes, call, known.id);
     }
     Ok(())
 }
@@ -76,13 +76,13 @@ async fn turning(
     };
     let change: Change<Halted> = app.draft_as(scope, call, Doer::Host, action, id);
     let mut change = change.before(&told.as_ref().map(|told| told.record.phase)).after(&phase);
-    change.plan.guard_version::<Plans>(&(), found.version);
-    change.plan.guard_version::<stored::Organisation>(&(), version);
+    change.writes.guard_version::<Plans>(&(), found.version);
+    change.writes.guard_version::<stored::Organisation>(&(), version);
     match told {
-        Some(told) => change.plan.replace(&id, told.version, &PlanPhase { phase }),
-        None => change.plan.insert(&id, &PlanPhase { phase }),
+        Some(told) => change.writes.replace(&id, told.version, &PlanPhase { phase }),
+        None => change.writes.insert(&id, &PlanPhase { phase }),
     }
     change.event(app, action, json!({ "plan": id }));
-    seats::all_freed(scope, call, &mut change.plan).await?;
+    seats::all_freed(scope, call, &mut change.writes).await?;
     Ok((next, change))
 }

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use usher_domain::policy::DecisionPoint;
 use usher_domain::policy::facts::FactFamily;
 use usher_engine::{Activation, Combine, Digest, Limits, OnFault, Package, canonical_settings};
-use usher_store::{OrgPlan, OrgScope, Page, Stored};
+use usher_store::{OrgScope, OrgWrites, Page, Stored};
 
 use super::reindex::{self, ReindexError};
 use super::{Live, MAX_ENTRIES, MAX_GENERATIONS, Payload, Policy, PolicySet, SetEntry, live, point_key, set};
@@ -173,10 +173,10 @@ async fn go_live(
             };
             let mut change = app.draft(by, "policy-set.prepared", point).after(&announced);
             guard_policies(&by.scope, &mut change, &next).await?;
-            change.plan.insert(&(point_key(point), generation), &announced);
+            change.writes.insert(&(point_key(point), generation), &announced);
             let announcing = Live { newest: generation, ..found.record };
-            drop_oldest(&by.scope, &mut change.plan, point, &announcing).await?;
-            point_at(&mut change.plan, point, &found, &announcing);
+            drop_oldest(&by.scope, &mut change.writes, point, &announcing).await?;
+            point_at(&mut change.writes, point, &found, &announcing);
             Ok::<_, ActivateError>((announced, change))
         })
         .await?;
@@ -190,14 +190,14 @@ async fn go_live(
             let generation = announced.generation;
             let mut change = app.draft(by, "policy-set.activated", point).before(&before).after(&generation);
             change.event(app, "policy_set.activated", serde_json::json!({ "point": point, "generation": generation }));
-            point_at(&mut change.plan, point, &found, &Live { generation, newest: generation });
+            point_at(&mut change.writes, point, &found, &Live { generation, newest: generation });
             if point == DecisionPoint::SeatAssignment {
                 // Whom the policies before declined may fit now (R36).
-                seats::all_freed(&by.scope, &by.call, &mut change.plan).await?;
+                seats::all_freed(&by.scope, &by.call, &mut change.writes).await?;
             }
             if point == DecisionPoint::SsoMatching {
                 // What the generation before was found by.
-                change.plan.schedule::<Live>(by.call.at.plus(index::SWEEP_AFTER).as_micros(), &point_key(point));
+                change.writes.schedule::<Live>(by.call.at.plus(index::SWEEP_AFTER).as_micros(), &point_key(point));
             }
             Ok::<_, ActivateError>((announced.clone(), change))
         })
@@ -214,7 +214,7 @@ async fn guard_policies(
     for (entry, policy) in next.entries.iter().map(|entry| entry.policy).enumerate() {
         let found = scope.get::<Policy>(policy.as_bytes()).await.map_err(Refusal::from)?;
         match (found, next.rolled_back_to) {
-            (Some(found), _) => change.plan.guard_version::<Policy>(policy.as_bytes(), found.version),
+            (Some(found), _) => change.writes.guard_version::<Policy>(policy.as_bytes(), found.version),
             (None, None) => return Err(ActivateError::UnknownPolicy { entry, policy }),
             (None, Some(generation)) => return Err(ActivateError::Deleted { generation, policy }),
         }
@@ -224,21 +224,26 @@ async fn guard_policies(
 
 /// Drops generations that cannot be gone back to any more, but never the live one. INVARIANT: the change guards which
 /// one that is.
-async fn drop_oldest(scope: &OrgScope, plan: &mut OrgPlan, point: DecisionPoint, live: &Live) -> Result<(), Refusal> {
+async fn drop_oldest(
+    scope: &OrgScope,
+    writes: &mut OrgWrites,
+    point: DecisionPoint,
+    live: &Live,
+) -> Result<(), Refusal> {
     let key = point_key(point);
     for (id, _) in scope.page::<PolicySet>(Page::first(DROPPED_AT_ONCE).after(Some((key, 0)))).await? {
         let (of, generation) = id;
         if of == key && generation != live.generation && generation + MAX_GENERATIONS <= live.newest {
-            plan.delete::<PolicySet>(&id);
+            writes.delete::<PolicySet>(&id);
         }
     }
     Ok(())
 }
 
-fn point_at(plan: &mut OrgPlan, point: DecisionPoint, found: &Stored<Live>, live: &Live) {
+fn point_at(writes: &mut OrgWrites, point: DecisionPoint, found: &Stored<Live>, live: &Live) {
     match found.version {
-        0 => plan.insert(&point_key(point), live),
-        version => plan.replace(&point_key(point), version, live),
+        0 => writes.insert(&point_key(point), live),
+        version => writes.replace(&point_key(point), version, live),
     }
 }
 

@@ -56,13 +56,13 @@ pub async fn delete(app: &App, by: &By<Policies>, digest: Digest) -> Result<(), 
         // INVARIANT: who activates a set guards its policies' versions, so that no set goes live with one that was
         // deleted meanwhile; and that no set was announced meanwhile is guarded here.
         match live.version {
-            0 => change.plan.guard_absent::<Live>(&point_key(point)),
-            version => change.plan.guard_version::<Live>(&point_key(point), version),
+            0 => change.writes.guard_absent::<Live>(&point_key(point)),
+            version => change.writes.guard_version::<Live>(&point_key(point), version),
         }
-        change.plan.guard_version::<Policy>(id, version);
-        change.plan.delete::<Policy>(id);
-        change.plan.delete::<Payload>(id);
-        change.plan.add(&counters::policy_bytes(), -bytes_of(&payload.record.bytes), 0, i64::MAX);
+        change.writes.guard_version::<Policy>(id, version);
+        change.writes.delete::<Policy>(id);
+        change.writes.delete::<Payload>(id);
+        change.writes.add(&counters::policy_bytes(), -bytes_of(&payload.record.bytes), 0, i64::MAX);
         Ok(((), change))
     })
     .await

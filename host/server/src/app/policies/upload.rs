@@ -58,8 +58,8 @@ pub async fn upload(
             Policy { manifest: package.manifest().as_ref().clone(), digest: package.digest(), uploaded_at: by.call.at };
         let mut change = app.draft(by, "policy.uploaded", policy.digest).after(&policy);
         change.count_up(&counters::policy_bytes(), bytes, MAX_BYTES, UploadError::Full);
-        change.plan.insert(&id, &policy);
-        change.plan.put(&id, &Payload { bytes: package.payload().to_vec() });
+        change.writes.insert(&id, &policy);
+        change.writes.put(&id, &Payload { bytes: package.payload().to_vec() });
         Ok((policy, (), change))
     })
     .await

@@ -8,7 +8,7 @@ use usher_domain::ids::{InvitationId, MemberId, RequestId};
 use usher_domain::member::{self, RESTORABLE_FOR};
 use usher_domain::request::State;
 use usher_domain::time::{HOUR, Instant};
-use usher_store::{Cbor, OrgPlan, OrgScope, Page, Stored};
+use usher_store::{Cbor, OrgScope, OrgWrites, Page, Stored};
 
 use super::held::forgotten;
 use super::person::{self, Person, Subject};
@@ -81,8 +81,8 @@ pub enum ErasureError {
 
 /// Has a deleted member erased when they can be restored no more; to be called in the commit that deletes them. If
 /// they are restored, nothing comes of it.
-pub(crate) fn due(plan: &mut OrgPlan, member: MemberId, deleted_at: Instant) {
-    plan.schedule::<Parting>(deleted_at.plus(RESTORABLE_FOR).as_micros(), &member);
+pub(crate) fn due(writes: &mut OrgWrites, member: MemberId, deleted_at: Instant) {
+    writes.schedule::<Parting>(deleted_at.plus(RESTORABLE_FOR).as_micros(), &member);
 }
 
 /// Erases a deleted member.
@@ -113,27 +113,27 @@ async fn member(
         let person = match found {
             Some(found) if found.record.0.counts() => return Err(ErasureError::StillMember(id)),
             Some(Stored { version, record: Member(member) }) => {
-                change.plan.guard_version::<Member>(&id, version);
-                change.plan.delete::<Member>(&id);
+                change.writes.guard_version::<Member>(&id, version);
+                change.writes.delete::<Member>(&id);
                 change.event(app, "member.erased", serde_json::json!({ "member": id }));
                 Person::of_member(&member)
             }
             None => {
-                let known = known(scope, &mut change.plan, Subject::Member(id)).await?;
+                let known = known(scope, &mut change.writes, Subject::Member(id)).await?;
                 known.ok_or_else(|| Refusal::not_found("member", &id))?
             }
         };
-        deliveries::recall(scope, &mut change.plan, id.into()).await.map_err(Refusal::from)?;
-        Ok((begin(&mut change.plan, call.at, person), change))
+        deliveries::recall(scope, &mut change.writes, id.into()).await.map_err(Refusal::from)?;
+        Ok((begin(&mut change.writes, call.at, person), change))
     };
     let (record, committed) = app.change(ask).await?;
     Ok(Stored { version: committed.seq, record })
 }
 
 /// By what somebody was looked for of whom something was left, to be erased again.
-async fn known(scope: &OrgScope, plan: &mut OrgPlan, subject: Subject) -> Result<Option<Person>, Refusal> {
+async fn known(scope: &OrgScope, writes: &mut OrgWrites, subject: Subject) -> Result<Option<Person>, Refusal> {
     let Some(found) = scope.get::<Erasure>(&subject.bytes()).await? else { return Ok(None) };
-    plan.guard_version::<Erasure>(&subject.bytes(), found.version);
+    writes.guard_version::<Erasure>(&subject.bytes(), found.version);
     Ok(found.record.person)
 }
 
@@ -152,11 +152,11 @@ pub async fn erase_applicant(app: &App, by: &By<PrimaryAdmin>, id: RequestId) ->
             return Err(ErasureError::StillMember(member));
         }
         let mut change: Change<ErasureError> = app.draft(by, "applicant.erased", id);
-        let known = known(&by.scope, &mut change.plan, Subject::Request(id)).await?;
+        let known = known(&by.scope, &mut change.writes, Subject::Request(id)).await?;
         let person = known.unwrap_or_else(|| Person::of_request(&request));
-        change.plan.replace(&id, found.version, &JoinRequest(forgotten(request)));
+        change.writes.replace(&id, found.version, &JoinRequest(forgotten(request)));
         change.event(app, "applicant.erased", serde_json::json!({ "request": id }));
-        Ok((begin(&mut change.plan, by.call.at, person), change))
+        Ok((begin(&mut change.writes, by.call.at, person), change))
     };
     let (record, committed) = app.change(ask).await?;
     Ok(Stored { version: committed.seq, record })
@@ -180,13 +180,13 @@ pub async fn erase_invited(
             return Err(ErasureError::StillInvited);
         }
         let mut change: Change<ErasureError> = app.draft(by, "invitee.erased", id);
-        let known = known(&by.scope, &mut change.plan, Subject::Invitation(id)).await?;
+        let known = known(&by.scope, &mut change.writes, Subject::Invitation(id)).await?;
         let person = known.unwrap_or_else(|| Person::of_invitation(&invitation));
         invitation.decline(by.call.at);
-        change.plan.replace(&id, found.version, &Invitation(invitation));
-        deliveries::recall(&by.scope, &mut change.plan, id.into()).await.map_err(Refusal::from)?;
+        change.writes.replace(&id, found.version, &Invitation(invitation));
+        deliveries::recall(&by.scope, &mut change.writes, id.into()).await.map_err(Refusal::from)?;
         change.event(app, "invitee.erased", serde_json::json!({ "invitation": id }));
-        Ok((begin(&mut change.plan, by.call.at, person), change))
+        Ok((begin(&mut change.writes, by.call.at, person), change))
     };
     let (record, committed) = app.change(ask).await?;
     Ok(Stored { version: committed.seq, record })
@@ -194,16 +194,16 @@ pub async fn erase_invited(
 
 /// Erases somebody who declined (R22), or whose invitation was over for long, with the commit that says so: whatever
 /// names them goes.
-pub(crate) fn forget(plan: &mut OrgPlan, at: Instant, person: Person) {
-    begin(plan, at, person);
+pub(crate) fn forget(writes: &mut OrgWrites, at: Instant, person: Person) {
+    begin(writes, at, person);
 }
 
-fn begin(plan: &mut OrgPlan, at: Instant, person: Person) -> Erasure {
+fn begin(writes: &mut OrgWrites, at: Instant, person: Person) -> Erasure {
     let subject = person.subject;
     let erasure =
         Erasure { subject, asked_at: at, erased_at: None, gone_at: None, left: Vec::new(), person: Some(person) };
-    plan.put(&subject.bytes(), &erasure);
-    plan.schedule::<Sweep>(at.as_micros(), &());
+    writes.put(&subject.bytes(), &erasure);
+    writes.schedule::<Sweep>(at.as_micros(), &());
     erasure
 }
 
@@ -240,12 +240,12 @@ pub(crate) async fn dispose(app: &App, scope: &OrgScope, now: Instant) -> Result
     let Some(last) = erasures.iter().map(|erasure| erasure.version).max() else { return Ok(()) };
     app.store.compact(last).await?;
     for some in erasures.chunks(STEP) {
-        let mut plan = scope.plan();
+        let mut writes = scope.writes();
         for Stored { version, record } in some {
             let gone = Erasure { gone_at: Some(now), ..record.clone() };
-            plan.replace(&record.subject.bytes(), *version, &gone);
+            writes.replace(&record.subject.bytes(), *version, &gone);
         }
-        plan.commit().await.map_err(Refusal::Commit)?;
+        writes.commit().await.map_err(Refusal::Commit)?;
     }
     Ok(())
 }

@@ -9,7 +9,7 @@
 use serde::{Deserialize, Serialize};
 use usher_domain::ids::ProofId;
 use usher_domain::time::{DAY, Instant};
-use usher_store::{OrgPlan, OrgScope, Place, Row, StoreError, decode, encode};
+use usher_store::{OrgScope, OrgWrites, Place, Row, StoreError, decode, encode};
 
 use crate::app::actor::Doer;
 use crate::app::audit::{Entry, Fact};
@@ -32,10 +32,10 @@ records!(OriginsForgotten = kind::ORIGINS_FORGOTTEN, version 1, by ());
 
 /// Has it forgotten in time from where a stranger came; to be called in the commit that writes it down. All of a day
 /// write the same key.
-pub(crate) fn due(plan: &mut OrgPlan, fact: &Fact) {
+pub(crate) fn due(writes: &mut OrgWrites, fact: &Fact) {
     if is_by_nobody(fact) {
         let end = fact.at.plus(ORIGINS_KNOWN_FOR).as_micros().div_euclid(DAY) + 1;
-        plan.schedule::<OriginsForgotten>(end.saturating_mul(DAY), &());
+        writes.schedule::<OriginsForgotten>(end.saturating_mul(DAY), &());
     }
 }
 
@@ -53,7 +53,7 @@ pub(crate) async fn step(scope: &OrgScope, now: Instant) -> Result<bool, Refusal
     let found = scope.get::<OriginsForgotten>(&()).await?;
     let before = found.as_ref().map_or(0, |found| found.record.until);
     let rows = scope.audit_rows(before, STEP).await?;
-    let (mut plan, mut until) = (scope.plan(), before);
+    let (mut writes, mut until) = (scope.writes(), before);
     for row in &rows {
         let Place::Audit { position } = row.place else { continue };
         let (mut entry, fact) = read(row)?;
@@ -63,17 +63,17 @@ pub(crate) async fn step(scope: &OrgScope, now: Instant) -> Result<bool, Refusal
         until = position;
         if is_by_nobody(&fact) && entry.values().map_err(|_| damaged())?.origin.is_some() {
             entry.erase_origin();
-            plan.rewrite_row(row, encode(&entry).map_err(|_| damaged())?)?;
+            writes.rewrite_row(row, encode(&entry).map_err(|_| damaged())?)?;
         }
     }
     if until == before {
         return Ok(false);
     }
     match found {
-        None => plan.insert(&(), &OriginsForgotten { until }),
-        Some(found) => plan.replace(&(), found.version, &OriginsForgotten { until }),
+        None => writes.insert(&(), &OriginsForgotten { until }),
+        Some(found) => writes.replace(&(), found.version, &OriginsForgotten { until }),
     }
-    plan.commit().await.map_err(Refusal::Commit)?;
+    writes.commit().await.map_err(Refusal::Commit)?;
     Ok(rows.len() == STEP)
 }
 

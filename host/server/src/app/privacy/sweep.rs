@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use usher_domain::time::Instant;
-use usher_store::{Cbor, CommitError, OrgPlan, OrgScope, Stored};
+use usher_store::{Cbor, CommitError, OrgScope, OrgWrites, Stored};
 
 use super::erasure::{DISPOSED_AFTER, Disposal, Erasure, some};
 use super::finder::{Finder, Wanted};
@@ -65,9 +65,9 @@ pub(crate) async fn run(scope: &OrgScope, now: Instant) -> Result<(), Refusal> {
             done => done?,
         }
     }
-    let mut plan = scope.plan();
-    plan.schedule::<Sweep>(now.plus(1).as_micros(), &());
-    plan.commit().await.map(drop).map_err(Refusal::Commit)
+    let mut writes = scope.writes();
+    writes.schedule::<Sweep>(now.plus(1).as_micros(), &());
+    writes.commit().await.map(drop).map_err(Refusal::Commit)
 }
 
 /// Finds out whom to look for, and by what.
@@ -82,9 +82,9 @@ async fn begin(scope: &OrgScope, now: Instant) -> Result<Option<Stored<Sweep>>, 
     let wanted = people.into_iter().zip(asked);
     let people = wanted.map(|(person, (until, asked_at))| Wanted { person, until, asked_at }).collect();
     let record = Sweep { people, after: None, left: BTreeMap::new() };
-    let mut plan = scope.plan();
-    plan.insert(&(), &record);
-    let committed = plan.commit().await.map_err(Refusal::Commit)?;
+    let mut writes = scope.writes();
+    writes.insert(&(), &record);
+    let committed = writes.commit().await.map_err(Refusal::Commit)?;
     Ok(Some(Stored { version: committed.seq, record }))
 }
 
@@ -93,12 +93,12 @@ async fn step(scope: &OrgScope, found: Stored<Sweep>, now: Instant) -> Result<()
     let Stored { version, record: mut sweep } = found;
     let finder = Finder::new(sweep.people.clone())?;
     let rows = scope.rows(sweep.after.as_deref(), ROWS).await?;
-    let mut plan = scope.plan();
+    let mut writes = scope.writes();
     for row in &rows.rows {
         match treat(&finder, scope, row, now).await? {
             Treatment::Keep => {}
-            Treatment::Remove => plan.remove_row(row),
-            Treatment::Rewrite(value) => plan.rewrite_row(row, value)?,
+            Treatment::Remove => writes.remove_row(row),
+            Treatment::Rewrite(value) => writes.rewrite_row(row, value)?,
             Treatment::Left(place) => {
                 for subject in whom(&sweep.people, row)? {
                     sweep.left.entry(subject.to_string()).or_default().insert(place.clone());
@@ -108,27 +108,27 @@ async fn step(scope: &OrgScope, found: Stored<Sweep>, now: Instant) -> Result<()
     }
     sweep.after = rows.next;
     if sweep.after.is_some() {
-        plan.replace(&(), version, &sweep);
+        writes.replace(&(), version, &sweep);
     } else {
-        plan.guard_version::<Sweep>(&(), version);
-        end(scope, &mut plan, &sweep, now).await?;
+        writes.guard_version::<Sweep>(&(), version);
+        end(scope, &mut writes, &sweep, now).await?;
     }
-    plan.commit().await.map(drop).map_err(Refusal::Commit)
+    writes.commit().await.map(drop).map_err(Refusal::Commit)
 }
 
 /// Notes that the people are erased, and forgets who was looked for, unless something is left: then they can be looked
 /// for again. Whoever was to be erased anew meanwhile still is.
-async fn end(scope: &OrgScope, plan: &mut OrgPlan, sweep: &Sweep, now: Instant) -> Result<(), Refusal> {
-    plan.delete::<Sweep>(&());
+async fn end(scope: &OrgScope, writes: &mut OrgWrites, sweep: &Sweep, now: Instant) -> Result<(), Refusal> {
+    writes.delete::<Sweep>(&());
     let ids: Vec<_> = sweep.people.iter().map(|wanted| wanted.person.subject.bytes()).collect();
     for (Wanted { person, until, .. }, found) in sweep.people.iter().zip(scope.get_many::<Erasure>(&ids).await?) {
         let Some(Stored { version, record }) = found.filter(|found| found.version == *until) else { continue };
         let left: Vec<_> = sweep.left.get(&person.subject.to_string()).into_iter().flatten().cloned().collect();
         let person = (!left.is_empty()).then(|| person.clone());
         let erased = Erasure { erased_at: Some(now), left, person, ..record };
-        plan.replace(&erased.subject.bytes(), version, &erased);
+        writes.replace(&erased.subject.bytes(), version, &erased);
     }
-    plan.schedule::<Disposal>(now.plus(DISPOSED_AFTER).as_micros(), &());
+    writes.schedule::<Disposal>(now.plus(DISPOSED_AFTER).as_micros(), &());
     Ok(())
 }
 

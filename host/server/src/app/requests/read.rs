@@ -6,7 +6,7 @@ use usher_domain::invitation;
 use usher_domain::policy::approval::Channel;
 use usher_domain::request::{self, State};
 use usher_domain::time::Instant;
-use usher_store::{OrgPlan, OrgScope, Stored};
+use usher_store::{OrgScope, OrgWrites, Stored};
 
 use crate::app::actor::{Answering, By};
 use crate::app::join::first_there;
@@ -83,7 +83,7 @@ pub(in crate::app) async fn reached(
     id: RequestId,
 ) -> Result<Stored<JoinRequest>, Refusal> {
     // Nothing is committed that could be refused.
-    held(scope, reach, id, &mut scope.plan()).await
+    held(scope, reach, id, &mut scope.writes()).await
 }
 
 /// [`reached`], by whoever is about to answer it: guards that it stays in reach.
@@ -91,7 +91,7 @@ pub(super) async fn held(
     scope: &OrgScope,
     reach: &Reach,
     id: RequestId,
-    plan: &mut OrgPlan,
+    writes: &mut OrgWrites,
 ) -> Result<Stored<JoinRequest>, Refusal> {
     let found = get(scope, id).await?;
     if *reach == Reach::Whole {
@@ -99,7 +99,7 @@ pub(super) async fn held(
     }
     let root = organisations::of(scope).await?.record.0.root_department;
     let into = destination(scope, &found.record.0, root).await?;
-    let inside = !reach::guard_within(scope, reach, &[into], plan).await?.is_empty();
+    let inside = !reach::guard_within(scope, reach, &[into], writes).await?.is_empty();
     if inside { Ok(found) } else { Err(no_such(id)) }
 }
 

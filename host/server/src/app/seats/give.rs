@@ -41,7 +41,7 @@ async fn giving(
     }
     let before = (member.seats.clone(), member.wishes.clone());
     let mut change: Change<SeatError> = app.draft(by, "seat.assigned", id).before(&before);
-    change.plan.guard_version::<Plans>(&(), plans_version);
+    change.writes.guard_version::<Plans>(&(), plans_version);
     let is_free = may_give && plans::ledger(&by.scope, found).await?.free() > 0;
     let given = match obstacle(&plans.plans, &member, plan, today) {
         _ if member.seats.contains(&plan) => Given::Seat,
@@ -73,14 +73,14 @@ pub async fn take(app: &App, by: &By<MovingSeats>, id: MemberId, plan: PlanId) -
         let before = (member.seats.clone(), member.wishes.clone());
         let mut change: Change<SeatError> = app.draft(by, "seat.taken", id).before(&before);
         let grouping = Grouping::read(&by.scope).await?;
-        grouping.guard(&mut change.plan);
+        grouping.guard(&mut change.writes);
         match member.seat_source(plan) {
             None => return Err(SeatError::NoSeat),
             Some(SeatSource::Group) => return Err(SeatError::OfGroup),
             Some(_) if grouping.groups.plans(&member.groups).contains(&plan) => {
                 member.rests_on(plan, SeatSource::Group);
                 // Of a wish that is a group's from now on, the policies are asked.
-                freed(&mut change.plan, plan, by.call.at);
+                freed(&mut change.writes, plan, by.call.at);
             }
             Some(_) if member.seats.contains(&plan) => {
                 free(app, &by.scope, &by.call, &mut change, &mut member, plan).await?;

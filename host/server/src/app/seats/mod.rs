@@ -69,6 +69,6 @@ async fn get(scope: &OrgScope, id: MemberId) -> Result<Stored<Member>, Refusal> 
 }
 
 fn written<E>(mut change: Change<E>, version: u64, member: &member::Member) -> Change<E> {
-    change.plan.replace(&member.id, version, &Member(member.clone()));
+    change.writes.replace(&member.id, version, &Member(member.clone()));
     change
 }

@@ -5,7 +5,7 @@ use usher_domain::ids::PlanId;
 use usher_domain::member::{Member, WishReason};
 use usher_domain::seat::Move;
 use usher_domain::time::Instant;
-use usher_store::{OrgPlan, OrgScope};
+use usher_store::{OrgScope, OrgWrites};
 
 use crate::app::actor::Call;
 use crate::app::change::Change;
@@ -15,14 +15,14 @@ use crate::app::stored::{ONE_LOOK, SeatFreed};
 use crate::app::{App, plans};
 
 /// Has the queue of a plan looked at right after the commit: once, however many ask for it before the look begins.
-pub(crate) fn freed(plan: &mut OrgPlan, id: PlanId, at: Instant) {
-    plan.schedule::<SeatFreed>(at.as_micros(), &(id, ONE_LOOK));
+pub(crate) fn freed(writes: &mut OrgWrites, id: PlanId, at: Instant) {
+    writes.schedule::<SeatFreed>(at.as_micros(), &(id, ONE_LOOK));
 }
 
 /// [`freed`] for every plan: something changed that bears on who may have a seat of any.
-pub(crate) async fn all_freed(scope: &OrgScope, call: &Call, plan: &mut OrgPlan) -> Result<(), Refusal> {
+pub(crate) async fn all_freed(scope: &OrgScope, call: &Call, writes: &mut OrgWrites) -> Result<(), Refusal> {
     for known in plans::current(scope).await?.record.plans {
-        freed(plan, known.id, call.at);
+        freed(writes, known.id, call.at);
     }
     Ok(())
 }
@@ -43,7 +43,7 @@ pub(crate) async fn free<E: From<Refusal>>(
     }
     let in_the_way = member.wishes.iter().filter(|wish| wish.reason == WishReason::PlanConflict);
     for waited_for in in_the_way.map(|wish| wish.plan).chain([plan]) {
-        freed(&mut change.plan, waited_for, call.at);
+        freed(&mut change.writes, waited_for, call.at);
     }
     let waited = member.wishes.clone();
     member.unseated(plan);
@@ -63,7 +63,7 @@ pub(crate) async fn release<E: From<Refusal>>(
     if let Some(plan) = plans.iter().find(|plan| plan.id == id) {
         // Giving up what is held cannot find the ledger full; were it damaged, trying again is right.
         change.seat(plan, Move::Release, Refusal::Busy.into());
-        freed(&mut change.plan, id, call.at);
+        freed(&mut change.writes, id, call.at);
     }
     Ok(())
 }
@@ -80,9 +80,9 @@ mod tests {
         let store = Arc::new(MemoryStore::new());
         let scope = OrgScope::new(store.clone(), OrgId::from_bytes([1; 16]));
         for _ in 0..100 {
-            let mut plan = scope.plan();
-            freed(&mut plan, PlanId::from_bytes([2; 16]), Instant::from_micros(5));
-            plan.commit().await.unwrap();
+            let mut writes = scope.writes();
+            freed(&mut writes, PlanId::from_bytes([2; 16]), Instant::from_micros(5));
+            writes.commit().await.unwrap();
         }
         assert_eq!(due_until(store.as_ref(), 5, 1_000).await.unwrap().len(), 1);
     }

@@ -148,7 +148,7 @@ async fn serving(
     };
     let change: Change<Halt> = app.draft_as(scope, call, Doer::Host, action, member.id);
     let mut change = change.before(&(&member.seats, &member.wishes)).decided_by(seating.policies().to_vec());
-    change.plan.guard_version::<Plans>(&(), plans_version);
+    change.writes.guard_version::<Plans>(&(), plans_version);
     seating.apply(app, &mut change, &asking, &mut member, || Halt::Full);
     let change = change.after(&(&member.seats, &member.wishes));
     Ok(((), written(change, found.version, &member)))

@@ -87,7 +87,7 @@ pub async fn create(
         let mut change = app.draft(by, "connection.created", connection.id).after(&connection);
         keep_way_back(by, &mut change, new.enabled).await?;
         change.count_up(&counters::connections(), 1, MAX_CONNECTIONS as i64, ConnectionError::TooMany);
-        change.plan.insert(&connection.id, &Connection(connection.clone()));
+        change.writes.insert(&connection.id, &Connection(connection.clone()));
         Ok((connection, (), change))
     })
     .await
@@ -99,7 +99,7 @@ async fn keep_way_back(
     change: &mut Change<ConnectionError>,
     switched_on: bool,
 ) -> Result<(), ConnectionError> {
-    if switched_on && !break_glass::rely_on_one(&by.scope, &mut change.plan, &[]).await? {
+    if switched_on && !break_glass::rely_on_one(&by.scope, &mut change.writes, &[]).await? {
         return Err(ConnectionError::NoWayBack);
     }
     Ok(())
@@ -142,7 +142,7 @@ pub async fn update(
             let mut change: Change<ConnectionError> =
                 app.draft(by, "connection.changed", id).before(&before).after(&after);
             keep_way_back(by, &mut change, after.enabled && !before.enabled).await?;
-            change.plan.replace(&id, version, &Connection(after.clone()));
+            change.writes.replace(&id, version, &Connection(after.clone()));
             Ok((after, change))
         })
         .await?;
@@ -158,9 +158,9 @@ pub async fn remove(app: &App, by: &By<PrimaryAdmin>, id: ConnectionId) -> Resul
             return Err(ConnectionError::Bound(domain.domain));
         }
         let mut change: Change<ConnectionError> = app.draft(by, "connection.removed", id).before(&found.record.0);
-        change.plan.add(&counters::connections(), -1, 0, i64::MAX);
-        change.plan.guard_version::<Connection>(&id, found.version);
-        change.plan.delete::<Connection>(&id);
+        change.writes.add(&counters::connections(), -1, 0, i64::MAX);
+        change.writes.guard_version::<Connection>(&id, found.version);
+        change.writes.delete::<Connection>(&id);
         Ok(((), change))
     })
     .await

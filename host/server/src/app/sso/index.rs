@@ -14,7 +14,7 @@ use usher_domain::member;
 use usher_domain::policy::DecisionPoint;
 use usher_domain::policy::sso::Claim;
 use usher_domain::time::MINUTE;
-use usher_store::{OrgPlan, OrgScope, Page};
+use usher_store::{OrgScope, OrgWrites, Page};
 
 use crate::app::App;
 use crate::app::actor::{Call, Doer};
@@ -40,26 +40,26 @@ type Place = (u64, [u8; 32]);
 
 /// Puts a member into the index; to be called in every commit that writes one of their claims. The commit is refused
 /// if another generation is announced meanwhile: it would not find them.
-pub async fn add(app: &App, scope: &OrgScope, plan: &mut OrgPlan, member: &member::Member) -> Result<(), Refusal> {
-    add_all(app, scope, plan, &[member]).await
+pub async fn add(app: &App, scope: &OrgScope, writes: &mut OrgWrites, member: &member::Member) -> Result<(), Refusal> {
+    add_all(app, scope, writes, &[member]).await
 }
 
 /// [`add`] for many members.
 pub async fn add_all(
     app: &App,
     scope: &OrgScope,
-    plan: &mut OrgPlan,
+    writes: &mut OrgWrites,
     members: &[&member::Member],
 ) -> Result<(), Refusal> {
     let live = policies::live(scope, DecisionPoint::SsoMatching).await?;
     let point = policies::point_key(DecisionPoint::SsoMatching);
     match live.version {
-        0 => plan.guard_absent::<Live>(&point),
-        version => plan.guard_version::<Live>(&point, version),
+        0 => writes.guard_absent::<Live>(&point),
+        version => writes.guard_version::<Live>(&point, version),
     }
     for member in members {
         for (generation, key) in keys(app, scope, &live.record, &member.claims()).await? {
-            plan.put(&(generation, (key, member.id)), &MatchKey {});
+            writes.put(&(generation, (key, member.id)), &MatchKey {});
         }
     }
     Ok(())
@@ -67,10 +67,15 @@ pub async fn add_all(
 
 /// Takes a member's claims out of the index; to be called, before [`add`] with the new ones, in a commit
 /// that changes them.
-pub async fn remove(app: &App, scope: &OrgScope, plan: &mut OrgPlan, member: &member::Member) -> Result<(), Refusal> {
+pub async fn remove(
+    app: &App,
+    scope: &OrgScope,
+    writes: &mut OrgWrites,
+    member: &member::Member,
+) -> Result<(), Refusal> {
     let live = policies::live(scope, DecisionPoint::SsoMatching).await?.record;
     for (generation, key) in keys(app, scope, &live, &member.claims()).await? {
-        plan.delete::<MatchKey>(&(generation, (key, member.id)));
+        writes.delete::<MatchKey>(&(generation, (key, member.id)));
     }
     Ok(())
 }
@@ -112,7 +117,7 @@ async fn put(app: &App, scope: &OrgScope, call: &Call, keys: &[(Place, MemberId)
         app.change(|| async {
             let mut change: Change<Refusal> = app.draft_as(scope, call, Doer::Host, "match_keys.built", scope.owner());
             for ((generation, key), member) in some {
-                change.plan.put(&(*generation, (*key, *member)), &MatchKey {});
+                change.writes.put(&(*generation, (*key, *member)), &MatchKey {});
             }
             Ok(((), change))
         })
@@ -123,7 +128,7 @@ async fn put(app: &App, scope: &OrgScope, call: &Call, keys: &[(Place, MemberId)
 
 /// Deletes keys of generations that are neither live nor being prepared, at most a step of them. Returns whether
 /// there may be more.
-pub async fn sweep(scope: &OrgScope, plan: &mut OrgPlan) -> Result<bool, Refusal> {
+pub async fn sweep(scope: &OrgScope, writes: &mut OrgWrites) -> Result<bool, Refusal> {
     let live = policies::live(scope, DecisionPoint::SsoMatching).await?.record;
     let mut room = SWEEP_STEP;
     // Below the live one, and abandoned ones between it and the newest: those can't be live any more.
@@ -134,7 +139,7 @@ pub async fn sweep(scope: &OrgScope, plan: &mut OrgPlan) -> Result<bool, Refusal
         let last_of = |generation| (generation, ([u8::MAX; 32], MemberId::from_bytes([u8::MAX; 16])));
         let rows = scope.page::<MatchKey>(Page::first(room).after(behind.map(last_of))).await?;
         for (id, _) in rows.iter().take_while(|((generation, _), _)| *generation < end) {
-            plan.delete::<MatchKey>(id);
+            writes.delete::<MatchKey>(id);
             room -= 1;
         }
     }

@@ -157,7 +157,7 @@ async fn linked(app: &App, by: &By<Security>, id: MemberId) -> Result<Settled, H
     }
     let state = |member: &Person| json!({ "state": member.state() });
     let mut change = app.draft(by, "login.accepted", id).before(&state(&member)).after(&state(&after));
-    change.plan.replace(&id, version, &Member(after));
+    change.writes.replace(&id, version, &Member(after));
     Ok((Ok(matched), change))
 }
 
@@ -246,14 +246,14 @@ async fn link(
         .after(&json!({ "login": login, "work_email": member.work_email }));
     let link =
         SubjectLink { connection: login.connection, subject: login.subject.clone(), member: id, linked_at: by.call.at };
-    change.plan.insert(&subject, &Link(link));
-    change.plan.insert(&(login.connection, id), &LinkedMember {});
-    change.plan.guard_version::<Connection>(&login.connection, connection_version(by, login.connection).await?);
-    change.plan.replace(&id, version, &Member(member));
+    change.writes.insert(&subject, &Link(link));
+    change.writes.insert(&(login.connection, id), &LinkedMember {});
+    change.writes.guard_version::<Connection>(&login.connection, connection_version(by, login.connection).await?);
+    change.writes.replace(&id, version, &Member(member));
     change.event(app, "login.linked", json!({ "member": id, "connection": login.connection }));
     let decision = decided.id;
     let effect = Effect { outcome: "matched".to_owned(), clamps, target: Some(id.to_string()) };
-    (decided.keep)(&mut change.plan, effect);
+    (decided.keep)(&mut change.writes, effect);
     Ok((Ok(Matched { member: id, linked_before: false, decision: Some(decision), refusal }), change))
 }
 
@@ -280,8 +280,8 @@ fn refused(
     let data = json!({ "connection": request.login.connection, "decision": decided.id, "outcome": outcome });
     change.event(app, "login.refused", data);
     // Whoever was linked in between was no candidate because of that.
-    change.plan.guard_absent::<Link>(&subject);
-    (decided.keep)(&mut change.plan, Effect { outcome: outcome.to_owned(), clamps, target: None });
+    change.writes.guard_absent::<Link>(&subject);
+    (decided.keep)(&mut change.writes, Effect { outcome: outcome.to_owned(), clamps, target: None });
     change
 }
 

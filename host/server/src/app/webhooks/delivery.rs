@@ -6,7 +6,7 @@
 use serde_json::json;
 use usher_domain::ids::{CallId, OrgId, WebhookId};
 use usher_domain::time::{DAY, Instant};
-use usher_store::{CommitError, OrgPlan, OrgScope, Page, StoreError, decode};
+use usher_store::{CommitError, OrgScope, OrgWrites, Page, StoreError, decode};
 
 use super::signature::sign;
 use super::{ATTEMPTS_KEPT, Attempt, Cursor, State, Webhook, all, keep};
@@ -100,26 +100,26 @@ impl Batch {
         renewed: i64,
     ) -> Result<Went, Refusal> {
         let (id, now) = (self.webhook.id, attempt.at);
-        let mut plan = scope.plan();
+        let mut writes = scope.writes();
         let mut cursor = Cursor { attempted: self.cursor.attempted + 1, ..self.cursor.clone() };
-        plan.put(&(id, cursor.attempted), attempt);
+        writes.put(&(id, cursor.attempted), attempt);
         if let Some(old) = cursor.attempted.checked_sub(ATTEMPTS_KEPT) {
-            plan.delete::<Attempt>(&(id, old));
+            writes.delete::<Attempt>(&(id, old));
         }
-        plan.unschedule::<Cursor>(lease, &id);
+        writes.unschedule::<Cursor>(lease, &id);
         if attempt.is_taken() {
             cursor =
                 Cursor { after: attempt.seq.unwrap_or(cursor.after), attempted: cursor.attempted, ..Cursor::default() };
-            plan.schedule::<Cursor>(renewed, &id);
-            return self.commit(plan, cursor, Went::On).await;
+            writes.schedule::<Cursor>(renewed, &id);
+            return self.commit(writes, cursor, Went::On).await;
         }
         let since = cursor.failing_since.unwrap_or(now);
         let given_up = attempt.is_gone() || since.plus(GIVEN_UP_AFTER) <= now;
         cursor.attempts += 1;
         let retry_at = now.plus(retry_after(cursor.attempts, app.random()));
         (cursor.failing_since, cursor.retry_at) = (Some(since), Some(retry_at));
-        plan.schedule::<Cursor>(retry_at.as_micros(), &id);
-        let went = self.commit(plan, cursor, Went::Failed).await?;
+        writes.schedule::<Cursor>(retry_at.as_micros(), &id);
+        let went = self.commit(writes, cursor, Went::Failed).await?;
         if went == Went::Failed && given_up {
             let state = if attempt.is_gone() { State::Gone } else { State::Failing };
             switch_off(app, scope, id, state, now).await?;
@@ -133,12 +133,12 @@ impl Batch {
             return Ok(Went::On);
         }
         let cursor = Cursor { after: self.upto, ..self.cursor.clone() };
-        self.commit(scope.plan(), cursor, Went::On).await
+        self.commit(scope.writes(), cursor, Went::On).await
     }
 
-    async fn commit(&mut self, mut plan: OrgPlan, cursor: Cursor, went: Went) -> Result<Went, Refusal> {
-        plan.replace(&self.webhook.id, self.version, &cursor);
-        match plan.commit().await {
+    async fn commit(&mut self, mut writes: OrgWrites, cursor: Cursor, went: Went) -> Result<Went, Refusal> {
+        writes.replace(&self.webhook.id, self.version, &cursor);
+        match writes.commit().await {
             Ok(committed) => {
                 (self.version, self.cursor) = (committed.seq, cursor);
                 Ok(went)
@@ -159,7 +159,7 @@ async fn switch_off(app: &App, scope: &OrgScope, id: WebhookId, state: State, no
         let webhook = webhooks.webhooks.iter_mut().find(|webhook| webhook.id == id);
         webhook.ok_or_else(|| Refusal::not_found("webhook", &id))?.state = state;
         let mut change: Change<Refusal> = app.draft_as(scope, &call, Doer::Host, "webhook.switched_off", id);
-        keep(&mut change.plan, found.version, &webhooks);
+        keep(&mut change.writes, found.version, &webhooks);
         change.event(app, "webhook.switched_off", json!({ "webhook": id, "because": state }));
         Ok(((), change.after(&json!({ "state": state }))))
     });

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use usher_domain::ids::{EventId, WebhookId};
 use usher_domain::time::{DAY, Instant, MINUTE};
-use usher_store::{OrgPlan, Page, Stored};
+use usher_store::{OrgWrites, Page, Stored};
 
 use super::signature::Secret;
 use super::{ATTEMPTS_KEPT, Attempt, Cursor, MAX_WEBHOOKS, State, Webhook, Webhooks, all, keep};
@@ -133,10 +133,10 @@ pub async fn create(
         let cursor = Cursor { after: events::newest(&by.scope).await.map_err(Refusal::from)?, ..Cursor::default() };
         let shown = Shown::of(&webhook, cursor.clone(), by.call.at);
         let mut change = app.draft(by, "webhook.created", webhook.id).after(&shown);
-        change.plan.insert(&webhook.id, &cursor);
-        serve(&mut change.plan, &webhook, by.call.at);
+        change.writes.insert(&webhook.id, &cursor);
+        serve(&mut change.writes, &webhook, by.call.at);
         webhooks.webhooks.push(webhook);
-        keep(&mut change.plan, found.version, &webhooks);
+        keep(&mut change.writes, found.version, &webhooks);
         Ok((shown, secret, change))
     })
     .await
@@ -226,10 +226,10 @@ pub async fn remove(app: &App, by: &By<actor::Webhooks>, id: WebhookId) -> Resul
         let mut webhooks = all(&by.scope).await.map_err(Refusal::from)?.record;
         webhooks.webhooks.retain(|webhook| webhook.id != id);
         let mut change: Change<WebhookError> = app.draft(by, "webhook.removed", id).before(&shown.record);
-        keep(&mut change.plan, shown.version, &webhooks);
-        change.plan.delete::<Cursor>(&id);
+        keep(&mut change.writes, shown.version, &webhooks);
+        change.writes.delete::<Cursor>(&id);
         for (attempt, _) in &attempts {
-            change.plan.delete::<Attempt>(attempt);
+            change.writes.delete::<Attempt>(attempt);
         }
         Ok(((), change))
     })
@@ -288,9 +288,9 @@ async fn alter(
             alter(webhook, &mut cursor);
             let after = Shown::of(webhook, cursor.clone(), by.call.at);
             let mut change: Change<WebhookError> = app.draft(by, action, id).before(&before).after(&after);
-            change.plan.replace(&id, read_at, &cursor);
-            serve(&mut change.plan, webhook, by.call.at);
-            keep(&mut change.plan, found.version, &webhooks);
+            change.writes.replace(&id, read_at, &cursor);
+            serve(&mut change.writes, webhook, by.call.at);
+            keep(&mut change.writes, found.version, &webhooks);
             Ok((after, change))
         })
         .await?;
@@ -298,10 +298,10 @@ async fn alter(
 }
 
 /// Has a webhook served, and once more when no commit of an event is under way that does not know it yet.
-fn serve(plan: &mut OrgPlan, webhook: &Webhook, now: Instant) {
+fn serve(writes: &mut OrgWrites, webhook: &Webhook, now: Instant) {
     if webhook.state == State::Enabled {
-        plan.schedule::<Cursor>(now.as_micros(), &webhook.id);
-        plan.schedule::<Cursor>(now.plus(ALL_KNOW_AFTER).as_micros(), &webhook.id);
+        writes.schedule::<Cursor>(now.as_micros(), &webhook.id);
+        writes.schedule::<Cursor>(now.plus(ALL_KNOW_AFTER).as_micros(), &webhook.id);
     }
 }
 

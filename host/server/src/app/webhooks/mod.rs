@@ -13,7 +13,7 @@ pub mod signature;
 use serde::{Deserialize, Serialize};
 use usher_domain::ids::{EventId, WebhookId};
 use usher_domain::time::Instant;
-use usher_store::{OrgPlan, OrgScope, StoreError, Stored};
+use usher_store::{OrgScope, OrgWrites, StoreError, Stored};
 
 use self::signature::Secret;
 use super::stored::{kind, records};
@@ -135,18 +135,18 @@ async fn all(scope: &OrgScope) -> Result<Stored<Webhooks>, StoreError> {
 }
 
 /// Writes them over those that were read.
-fn keep(plan: &mut OrgPlan, version: u64, webhooks: &Webhooks) {
+fn keep(writes: &mut OrgWrites, version: u64, webhooks: &Webhooks) {
     match version {
-        0 => plan.insert(&(), webhooks),
-        version => plan.replace(&(), version, webhooks),
+        0 => writes.insert(&(), webhooks),
+        version => writes.replace(&(), version, webhooks),
     }
 }
 
 /// Has the organisation's webhooks served once the plan, which appends events, is committed.
-pub(super) async fn wake(scope: &OrgScope, plan: &mut OrgPlan, at: Instant) -> Result<(), StoreError> {
+pub(super) async fn wake(scope: &OrgScope, writes: &mut OrgWrites, at: Instant) -> Result<(), StoreError> {
     let found = all(scope).await?.record.webhooks;
     for webhook in found.iter().filter(|webhook| webhook.state == State::Enabled) {
-        plan.schedule::<Cursor>(at.as_micros(), &webhook.id);
+        writes.schedule::<Cursor>(at.as_micros(), &webhook.id);
     }
     Ok(())
 }

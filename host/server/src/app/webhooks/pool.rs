@@ -15,7 +15,7 @@ use tokio::sync::Semaphore;
 use tokio::time::Instant as Watch;
 use usher_domain::ids::{OrgId, WebhookId};
 use usher_domain::time::{Instant, MINUTE, SECOND};
-use usher_store::OrgPlan;
+use usher_store::OrgWrites;
 
 use super::delivery::{self, Batch, Went};
 use super::{Attempt, Cursor, Webhook};
@@ -84,16 +84,16 @@ impl Pool {
         &self,
         app: &Arc<App>,
         org: OrgId,
-        plan: &mut OrgPlan,
+        writes: &mut OrgWrites,
         id: WebhookId,
         now: Instant,
     ) -> Option<BoxFuture<'static, ()>> {
         let lease = now.plus(LEASE).as_micros();
         let Some(hand) = self.hands.take() else {
-            plan.schedule::<Cursor>(now.plus(NO_HAND_FREE).as_micros(), &id);
+            writes.schedule::<Cursor>(now.plus(NO_HAND_FREE).as_micros(), &id);
             return None;
         };
-        plan.schedule::<Cursor>(lease, &id);
+        writes.schedule::<Cursor>(lease, &id);
         let service = Service { app: app.clone(), org, id, lease, mark: self.begin(id)? };
         Some(Box::pin(async move {
             if let Err(error) = service.serve().await {
@@ -194,9 +194,9 @@ impl Service {
         let mut lease = self.lease;
         loop {
             if self.deliver_all(&mut lease).await? {
-                let mut plan = self.app.org(self.org).plan();
-                plan.unschedule::<Cursor>(lease, &self.id);
-                plan.commit().await.map_err(Refusal::Commit)?;
+                let mut writes = self.app.org(self.org).writes();
+                writes.unschedule::<Cursor>(lease, &self.id);
+                writes.commit().await.map_err(Refusal::Commit)?;
             }
             if self.app.webhooks.end(self.id, &self.mark) {
                 return Ok(());
@@ -222,10 +222,10 @@ impl Service {
             let _lane = pool.lanes.acquire().await;
             let now = self.app.clock.now();
             if pool.stopping.load(Ordering::Relaxed) {
-                let mut plan = scope.plan();
-                plan.unschedule::<Cursor>(*lease, &self.id);
-                plan.schedule::<Cursor>(now.as_micros(), &self.id);
-                return plan.commit().await.map(|_| false).map_err(Refusal::Commit);
+                let mut writes = scope.writes();
+                writes.unschedule::<Cursor>(*lease, &self.id);
+                writes.schedule::<Cursor>(now.as_micros(), &self.id);
+                return writes.commit().await.map(|_| false).map_err(Refusal::Commit);
             }
             // A lease that is almost over may be another's soon: it falls due, and this begins anew.
             if now.plus(MINUTE).as_micros() > *lease {

@@ -59,7 +59,7 @@ fn tree(error: &DepartmentError, field: &str) -> Failure {
         DepartmentError::Unknown(_) => Failure::at(Code::InvalidField, field, detail),
         DepartmentError::NameTaken(_) => Failure::at(Code::AlreadyExists, "/name", detail),
         DepartmentError::Limit { bound, limit, .. } => {
-            Failure::beyond(Code::LimitReached, *bound, *limit, detail).field(field)
+            Failure::beyond(Code::LimitReached, bound, *limit, detail).field(field)
         }
         DepartmentError::NoneOfMember | DepartmentError::TwiceOfMember(_) | DepartmentError::Cycle => {
             Failure::at(Code::InvalidField, field, detail)

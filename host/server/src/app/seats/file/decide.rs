@@ -122,7 +122,7 @@ async fn giving(app: &App, by: &By<MovingSeats>, named: &[Named]) -> Result<(Vec
     let held = |found: &Stored<Member>| (found.record.0.seats.clone(), found.record.0.wishes.clone());
     let before: BTreeMap<_, _> = members.iter().map(|(id, found)| (*id, held(found))).collect();
     let mut change: Change<Halted> = app.draft(by, "seats.imported", by.org());
-    change.plan.guard_version::<Plans>(&(), desk.plans.version);
+    change.writes.guard_version::<Plans>(&(), desk.plans.version);
     let (mut reports, mut changed) = (Vec::with_capacity(named.len()), Vec::new());
     for named in named {
         let report = desk.decide(named, members.get(&named.member).map(|found| &found.record.0));
@@ -141,7 +141,7 @@ async fn giving(app: &App, by: &By<MovingSeats>, named: &[Named]) -> Result<(Vec
     }
     for (id, found) in changed.iter().filter_map(|id| Some((id, members.get(id)?))) {
         change.also_changed("seat.assigned", id, &before.get(id), &held(found));
-        change.plan.replace(id, found.version, &found.record);
+        change.writes.replace(id, found.version, &found.record);
     }
     Ok((reports, change.after(&json!({ "members": changed.len() }))))
 }

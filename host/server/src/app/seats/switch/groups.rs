@@ -78,7 +78,7 @@ async fn switching(
         return Err(Halt::AsBefore(told));
     }
     let mut change: Change<Halted> = app.draft(by, "groups.switched", order.from);
-    terms.guard(&mut change.plan);
+    terms.guard(&mut change.writes);
     give_plan(by, &mut change, &terms.grouping, &moving, order.to).await?;
     Ok((told, change.after(&json!({ "to": order.to, "groups": moving.len() }))))
 }

@@ -274,7 +274,7 @@ async fn switching(
     let terms = Terms::read(by, order).await.map_err(Halt::Error)?;
     let found = named(by, ids).await?;
     let mut change: Change<Halted> = app.draft(by, "seats.switched", order.from);
-    terms.guard(&mut change.plan);
+    terms.guard(&mut change.writes);
     let (mut fates, mut moved, mut free) = (Vec::with_capacity(ids.len()), 0, terms.free);
     for Stored { version, record: Member(member) } in found {
         let fate = terms.fate(&member, &mut free);

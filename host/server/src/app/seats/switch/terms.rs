@@ -7,7 +7,7 @@ use usher_domain::member::{Member, SeatSource};
 use usher_domain::plan::{Plan, stands_in_the_way};
 use usher_domain::seat::Move;
 use usher_domain::time::Date;
-use usher_store::{OrgPlan, Stored};
+use usher_store::{OrgWrites, Stored};
 
 use super::{Fate, Halted, Keeps, Switch, SwitchError, Who};
 use crate::app::actor::{By, MovingSeats};
@@ -51,9 +51,9 @@ impl Terms {
     }
 
     /// Has the commit refused if something changed that it was decided by; seats have bounds of their own.
-    pub fn guard(&self, plan: &mut OrgPlan) {
-        plan.guard_version::<Plans>(&(), self.plans.version);
-        self.grouping.guard(plan);
+    pub fn guard(&self, writes: &mut OrgWrites) {
+        writes.guard_version::<Plans>(&(), self.plans.version);
+        self.grouping.guard(writes);
     }
 
     /// The groups that are meant.
@@ -129,7 +129,7 @@ impl Terms {
         }
         member.seated(self.to.id, SeatSource::Admin);
         change.also_changed("seat.switched", member.id, &before, &(&member.seats, &member.wishes));
-        change.plan.replace(&member.id, version, &stored::Member(member.clone()));
+        change.writes.replace(&member.id, version, &stored::Member(member.clone()));
         Ok(())
     }
 }

@@ -1,6 +1,6 @@
-//! Plans: a commit put together in the terms of one owner.
+//! A commit put together in the terms of one owner: what it guards, writes, counts and schedules.
 //!
-//! Owns typed writing. Every plan of an organisation bumps its version. Must not know what the records mean.
+//! Owns typed writing. Every commit of an organisation bumps its version. Must not know what the records mean.
 
 use std::sync::Arc;
 
@@ -12,43 +12,43 @@ use crate::{
     scope::{AUDIT, Bytes, EVENTS},
 };
 
-/// What to change in one owner's data, applied whole or not at all by [`Plan::commit`].
-pub struct Plan<O> {
+/// What to change in one owner's data, applied whole or not at all by [`Writes::commit`].
+pub struct Writes<O> {
     scope: Scope<O>,
     pub(crate) draft: Draft,
 }
 
 /// What to change in an organisation's data.
-pub type OrgPlan = Plan<OrgId>;
+pub type OrgWrites = Writes<OrgId>;
 
 #[derive(Default)]
 pub(crate) struct Draft {
     pub(crate) commit: Commit,
     adds: usize,
     appends: usize,
-    /// The first record that could not be encoded: told by `commit`, so that planning reads as a list.
+    /// The first record that could not be encoded: told by `commit`, so that writing reads as a list.
     failed: Option<StoreError>,
 }
 
-/// Where to find a counter's outcome in [`PlanCommitted`].
+/// Where to find a counter's outcome in [`Written`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CounterSlot(usize);
 
-/// Where to find an appended record's position in [`PlanCommitted`].
+/// Where to find an appended record's position in [`Written`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PositionSlot(usize);
 
-/// What a plan was given when it was applied.
+/// What was given to what was written when it was committed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PlanCommitted {
+pub struct Written {
     /// Number of the commit: the version of everything it wrote.
     pub seq: u64,
-    /// How many plans of the owner have been committed, this one among them.
+    /// How many commits of the owner there were, this one among them.
     pub version: i64,
     committed: Committed,
 }
 
-impl PlanCommitted {
+impl Written {
     /// What the counter was left at.
     #[must_use]
     pub fn counter(&self, slot: CounterSlot) -> i64 {
@@ -62,12 +62,12 @@ impl PlanCommitted {
     }
 }
 
-impl<O: Owner> Plan<O> {
+impl<O: Owner> Writes<O> {
     pub(crate) fn new(scope: Scope<O>) -> Self {
-        let mut plan = Self { scope, draft: Draft::default() };
-        // INVARIANT: the first counter of a plan is its owner's version.
-        plan.add(&Counter::version(), 1, 0, i64::MAX);
-        plan
+        let mut writes = Self { scope, draft: Draft::default() };
+        // INVARIANT: the first counter of a commit is its owner's version.
+        writes.add(&Counter::version(), 1, 0, i64::MAX);
+        writes
     }
 
     /// Refused unless the record was last written by the commit `version`.
@@ -133,16 +133,16 @@ impl<O: Owner> Plan<O> {
     ///
     /// # Errors
     /// See [`CommitError`].
-    pub async fn commit(self) -> Result<PlanCommitted, CommitError> {
+    pub async fn commit(self) -> Result<Written, CommitError> {
         if let Some(failed) = self.draft.failed {
             return Err(failed.into());
         }
         let committed = self.scope.store.commit(self.draft.commit).await?;
-        Ok(PlanCommitted { seq: committed.seq, version: committed.counters[0], committed })
+        Ok(Written { seq: committed.seq, version: committed.counters[0], committed })
     }
 }
 
-impl Plan<OrgId> {
+impl Writes<OrgId> {
     /// Appends to the organisation's events.
     pub fn append_event(&mut self, event: impl Into<Vec<u8>>) -> PositionSlot {
         self.append(EVENTS, event.into(), None)
@@ -174,7 +174,7 @@ impl Plan<OrgId> {
         self.draft.commit.ops.push(Op::Put { key, value: Vec::new() });
     }
 
-    /// Takes back [`Plan::schedule`], or notes that it was done; fine if there is nothing.
+    /// Takes back [`Writes::schedule`], or notes that it was done; fine if there is nothing.
     pub fn unschedule<R: Record>(&mut self, at: i64, id: &R::Id) {
         let key = Key::due(at, self.scope.owner.as_bytes(), R::KIND, id);
         self.draft.commit.ops.push(Op::Delete { key });
@@ -193,9 +193,9 @@ impl Plan<OrgId> {
     }
 
     /// Writes to the host's data in the same commit, such as the list of organisations.
-    pub fn host(&mut self, write: impl FnOnce(&mut Plan<Host>)) {
+    pub fn host(&mut self, write: impl FnOnce(&mut Writes<Host>)) {
         let scope = Scope::new(Arc::<dyn Store>::clone(&self.scope.store), Host);
-        let mut host = Plan { scope, draft: std::mem::take(&mut self.draft) };
+        let mut host = Writes { scope, draft: std::mem::take(&mut self.draft) };
         write(&mut host);
         self.draft = host.draft;
     }
