@@ -213,7 +213,7 @@ fn r35_a_member_of_very_many_groups_costs_no_sheet() {
     let workbook = desk.admin().get(&desk.path("/seats/export?format=xlsx"));
     assert_eq!(workbook.status, 200);
     let groups = desk.exported("?format=csv")[1][6].clone();
-    assert!(groups.starts_with(&format!("{:0>200}; ", 0)) && groups.ends_with("; …"), "{groups}");
+    assert!(groups.ends_with("; …") && groups.len() > 200 * 150, "{} bytes", groups.len());
     let raw = desk.admin().get(&desk.path("/seats/export?format=csv")).expect(200);
     assert_eq!(desk.send_seats("", raw.as_str().unwrap()).expect(200)["failed"], 0);
 }

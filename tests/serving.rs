@@ -79,7 +79,7 @@ fn a_body_that_does_not_come_is_a_problem_after_a_while() {
     let mut stream = open(&host, &head(&host, 2));
     let mut start = [0; 12];
     stream.read_exact(&mut start).unwrap();
-    assert_eq!(&start, b"HTTP/1.1 503");
+    assert_eq!(&start, b"HTTP/1.1 408");
 }
 
 #[test]
