@@ -130,7 +130,7 @@ impl Office {
         let plan = dice.pick(&self.plans)?;
         let size = json!({ "size": 1 + dice.below(6) });
         drop(self.change(&self.operator(), &format!("/plans/{plan}"), &size));
-        Some(self.invite(dice, Some(plan)))
+        Some(self.invite(dice, Some(&plan)))
     }
 
     /// An invitation for anybody with a plan; its link.

@@ -162,7 +162,7 @@ impl Office {
             }),
             18 => {
                 let plan = dice.pick(&self.plans);
-                Some(self.invite(dice, plan))
+                Some(self.invite(dice, plan.as_deref()))
             }
             19..21 => self.switch(dice),
             21..23 => Some(self.import(dice)),
@@ -241,7 +241,7 @@ impl Office {
     }
 
     /// Makes a personal invitation, which reserves a seat of the plan.
-    pub fn invite(&self, dice: &mut Dice, plan: Option<String>) -> Answer {
+    pub fn invite(&self, dice: &mut Dice, plan: Option<&str>) -> Answer {
         let email = format!("i{}@example.com", dice.below(u64::from(u32::MAX)));
         let body = json!({ "email": email, "plan": plan, "approval_required": dice.below(2) == 0 });
         let answer = self.desk.admin().post(&self.desk.path("/invitations"), &body);

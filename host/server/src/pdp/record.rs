@@ -36,10 +36,10 @@ fn kept<P: Point>(
 ) -> Decided<P::Decision> {
     let decision = verdict.decision.clone();
     let faulted = verdict.entries.iter().any(|entry| matches!(entry.run.ended, Ended::Fault(_)));
-    let keep = move |plan: &mut OrgWrites, effect: Effect| {
+    let keep = move |writes: &mut OrgWrites, effect: Effect| {
         let (request, answer) = (json(&request), answer::<P>(&verdict));
         let effect = Some(effect);
-        plan.insert(&id, &Decision { id, point: P::POINT, generation, combine, request, answer, effect });
+        writes.insert(&id, &Decision { id, point: P::POINT, generation, combine, request, answer, effect });
     };
     Decided { id, decision, faulted, policies, keep: Box::new(keep) }
 }

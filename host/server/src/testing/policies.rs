@@ -122,9 +122,9 @@ impl TestPdp {
             decision,
             faulted: self.faulted.load(Ordering::SeqCst),
             policies: vec!["sha256:test".to_owned()],
-            keep: Box::new(move |plan, effect| {
+            keep: Box::new(move |writes, effect| {
                 record.effect = Some(effect);
-                plan.insert(&record.id, &record);
+                writes.insert(&record.id, &record);
             }),
         }
     }

@@ -41,12 +41,12 @@ impl Task<'_> {
     /// A message goes on its way, unless it was erased.
     async fn carry<R: Carried>(&mut self, id: R::Id) -> Worked {
         let Some(found) = self.scope().get::<R>(&id).await? else { return Ok(None) };
-        Ok(self.courier.lease::<R>(self.app, self.due.org, self.plan, (id, &found.record), self.now))
+        Ok(self.courier.lease::<R>(self.app, self.due.org, self.writes, (id, &found.record), self.now))
     }
 
     /// A record that is worth nothing any more.
     fn forget<R: Record>(&mut self, id: &R::Id) -> Worked {
-        self.plan.delete::<R>(id);
+        self.writes.delete::<R>(id);
         Ok(None)
     }
 }
@@ -80,7 +80,7 @@ impl AtOnce for LoginCode {
 /// A network that was long not seen.
 impl AtOnce for KnownNetwork {
     async fn work(task: &mut Task<'_>, id: Self::Id) -> Worked {
-        codes::forget_network(&task.scope(), task.plan, id, task.now).await?;
+        codes::forget_network(&task.scope(), task.writes, id, task.now).await?;
         Ok(None)
     }
 }
@@ -88,7 +88,7 @@ impl AtOnce for KnownNetwork {
 /// A code that can be used no more.
 impl AtOnce for Proof {
     async fn work(task: &mut Task<'_>, id: Self::Id) -> Worked {
-        proofs::forget(&task.scope(), task.plan, id, task.now).await?;
+        proofs::forget(&task.scope(), task.writes, id, task.now).await?;
         Ok(None)
     }
 }
@@ -98,7 +98,7 @@ impl AtOnce for PlanTurn {
     async fn work(task: &mut Task<'_>, id: Self::Id) -> Worked {
         let next = turn::turn(task.app, &task.scope(), &own_call(task.app, task.now), id).await?;
         if let Some(next) = next {
-            task.plan.schedule::<Self>(next.as_micros(), &id);
+            task.writes.schedule::<Self>(next.as_micros(), &id);
         }
         Ok(None)
     }
@@ -107,7 +107,7 @@ impl AtOnce for PlanTurn {
 /// A remembered answer is in its organisation's data, or in the host's if it was about making one.
 impl AtOnce for Remembered {
     async fn work(task: &mut Task<'_>, id: Self::Id) -> Worked {
-        task.plan.host(|host| host.delete::<Self>(&id));
+        task.writes.host(|host| host.delete::<Self>(&id));
         task.forget::<Self>(&id)
     }
 }
@@ -115,7 +115,7 @@ impl AtOnce for Remembered {
 /// A link to answer a request by that can be used no more.
 impl AtOnce for LinkEnds {
     async fn work(task: &mut Task<'_>, id: Self::Id) -> Worked {
-        link::forget(&task.scope(), task.plan, &id).await?;
+        link::forget(&task.scope(), task.writes, &id).await?;
         Ok(None)
     }
 }
@@ -123,7 +123,7 @@ impl AtOnce for LinkEnds {
 /// A link to accept or decline by that can be used no more.
 impl AtOnce for WelcomeEnds {
     async fn work(task: &mut Task<'_>, id: Self::Id) -> Worked {
-        welcome::forget(&task.scope(), task.plan, &id).await?;
+        welcome::forget(&task.scope(), task.writes, &id).await?;
         Ok(None)
     }
 }
@@ -131,7 +131,7 @@ impl AtOnce for WelcomeEnds {
 /// A webhook is served with the events it has not got.
 impl AtOnce for Cursor {
     async fn work(task: &mut Task<'_>, id: Self::Id) -> Worked {
-        Ok(task.app.webhooks.lease(task.app, task.due.org, task.plan, id, task.now))
+        Ok(task.app.webhooks.lease(task.app, task.due.org, task.writes, id, task.now))
     }
 }
 
@@ -146,9 +146,9 @@ impl AtOnce for DeadLetter {
 impl AtOnce for ImportRecord {
     async fn work(task: &mut Task<'_>, id: Self::Id) -> Worked {
         let call = own_call(task.app, task.now);
-        let next = imports::due(task.app, &task.scope(), &call, task.plan, id).await?;
+        let next = imports::due(task.app, &task.scope(), &call, task.writes, id).await?;
         if let Some(next) = next {
-            task.plan.schedule::<Self>(next.as_micros(), &id);
+            task.writes.schedule::<Self>(next.as_micros(), &id);
         }
         Ok(None)
     }
@@ -157,8 +157,8 @@ impl AtOnce for ImportRecord {
 /// Match keys of policies that were, a step at a time.
 impl AtOnce for Live {
     async fn work(task: &mut Task<'_>, id: Self::Id) -> Worked {
-        if index::sweep(&task.scope(), task.plan).await? {
-            task.plan.schedule::<Self>(task.now.plus(SWEEP_REST).as_micros(), &id);
+        if index::sweep(&task.scope(), task.writes).await? {
+            task.writes.schedule::<Self>(task.now.plus(SWEEP_REST).as_micros(), &id);
         }
         Ok(None)
     }

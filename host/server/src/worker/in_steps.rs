@@ -57,10 +57,10 @@ impl Task<'_> {
     pub(super) fn in_steps<R: InSteps>(&mut self) -> Worked {
         let id = self.id::<R>()?;
         let Some(taken) = self.app.background.take(self.due, self.now) else {
-            self.plan.come_back(self.due, self.now.plus(NO_ROOM).as_micros());
+            self.writes.come_back(self.due, self.now.plus(NO_ROOM).as_micros());
             return Ok(None);
         };
-        self.plan.come_back(self.due, taken.lease);
+        self.writes.come_back(self.due, taken.lease);
         let (app, due) = (Arc::clone(self.app), self.due.clone());
         Ok(taken.job.map(|job| carry_out::<R>(app, job, due, id).boxed()))
     }

@@ -115,7 +115,7 @@ async fn begin(app: &Arc<App>, courier: &Courier, same_org: &[Due], now: Instant
     let mut begun = Vec::new();
     for due in same_org {
         writes.done(due);
-        let mut task = Task { app, courier, plan: &mut writes, due, now };
+        let mut task = Task { app, courier, writes: &mut writes, due, now };
         match task.begin().await {
             Ok(after) => begun.extend(after),
             Err(error) => {
@@ -134,11 +134,11 @@ async fn begin(app: &Arc<App>, courier: &Courier, same_org: &[Due], now: Instant
 /// What goes on beside the worker once its commit is on disk; or why the work is put off.
 type Worked = Result<Option<BoxFuture<'static, ()>>, Box<dyn Error + Send + Sync>>;
 
-/// One piece of work. In `plan` it is off the list already.
+/// One piece of work. In `writes` it is off the list already.
 struct Task<'a> {
     app: &'a Arc<App>,
     courier: &'a Courier,
-    plan: &'a mut OrgWrites,
+    writes: &'a mut OrgWrites,
     due: &'a Due,
     now: Instant,
 }

@@ -46,9 +46,9 @@ pub(super) async fn decide(app: &App, scope: &OrgScope, request: &Request) -> Re
         decision,
         faulted: true,
         policies,
-        keep: Box::new(move |plan, effect| {
+        keep: Box::new(move |writes, effect| {
             record.effect = Some(effect);
-            plan.insert(&record.id, &record);
+            writes.insert(&record.id, &record);
         }),
     })
 }
