@@ -147,6 +147,9 @@ fn what_is_beyond_a_bound_hears_its_name_and_how_much_it_allows() {
     let everywhere = json!({ "name": "Ada", "departments": many(&json!(acme.root), 51), "work_email": "a@b.example" });
     check(admin, "POST", "/members", &everywhere, (full, "departments_of_member", 50));
 
+    let operator = host.operator.as_str();
+    // Without which there is no single sign-on (R19).
+    host.give_password(&acme);
     // One more than there may be.
     let full_at = |token: &str, path: &str, there: u64, most: u64, bound: &str, new: fn(u64) -> Value| {
         let all = if path.starts_with("/v1") { path.to_owned() } else { format!("{org}{path}") };
@@ -159,6 +162,24 @@ fn what_is_beyond_a_bound_hears_its_name_and_how_much_it_allows() {
     full_at(admin, "/webhooks", 0, 8, "webhooks", |_| json!({ "url": "http://127.0.0.1:9/hooks" }));
     full_at(admin, "/bots", 0, 20, "bots", |n| json!({ "name": format!("Bot {n}"), "approvers": {} }));
     full_at(admin, "/domains", 0, 20, "domains", |n| json!({ "domain": format!("d{n}.example") }));
+    full_at(
+        admin,
+        "/sso/connections",
+        0,
+        20,
+        "connections",
+        |n| json!({ "name": format!("C{n}"), "protocol": "oidc", "issuer": "https://id.example" }),
+    );
+    full_at(admin, "/workforce-types", 0, 100, "workforce_types", |n| json!({ "name": format!("Type {n}") }));
+    full_at(
+        operator,
+        "/plans",
+        0,
+        100,
+        "plans",
+        |n| json!({ "name": format!("Plan {n}"), "size": 1, "starts_on": "2026-01-01" }),
+    );
+    full_at(operator, "/v1/host/tokens", 1, 64, "operator_tokens", |n| json!({ "name": format!("Token {n}") }));
 }
 
 #[test]
