@@ -34,7 +34,7 @@ impl Cleo {
     }
 
     fn promote(&self, id: &str) {
-        drop(self.act(id, &("PATCH", "", json!({ "role": { "kind": "primary_admin" } }))).expect(200));
+        drop(self.act(id, &("PATCH", "", json!({ "role": { "kind": "primary-admin" } }))).expect(200));
     }
 
     /// Sets a password anew for somebody with business mail.

@@ -141,7 +141,7 @@ fn r17_an_approver_with_a_phone_alone_is_told_by_sms_and_answers_by_its_link() {
     let (desk, provider) = desk(202);
     let chief = json!({
         "name": "Chief", "departments": [desk.org.root], "phone": PHONE, "language": "fr", "invite": false,
-        "role": { "kind": "primary_admin" },
+        "role": { "kind": "primary-admin" },
     });
     let chief = text(&desk.admin().post(&desk.path("/members"), &chief).expect(201)["member"]["id"]);
     desk.escalate(&json!({ "after_hours": 48 }));
