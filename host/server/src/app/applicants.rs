@@ -4,6 +4,7 @@
 
 use usher_domain::ids::MemberId;
 use usher_domain::organisation::Organisation;
+use usher_domain::phone::Phone;
 use usher_domain::policy::approval::Applicant;
 use usher_domain::time::Instant;
 use usher_store::OrgWrites;
@@ -47,7 +48,7 @@ pub(crate) fn tell(
     let post = if let News::Approved(member) = news { post.about(member) } else { post };
     if let Some(address) = &applicant.work_email {
         mail::send(app, writes, address.canonical(), &post);
-    } else if let Some(phone) = applicant.phone.as_deref().and_then(|phone| phone.parse().ok()) {
+    } else if let Some(phone) = applicant.phone.clone().and_then(|phone| Phone::try_from(phone).ok()) {
         // R34 asks for room when a member is counted: an approval has made sure of it, and nobody else is one.
         sms::send(app, writes, &phone, &post);
     }

@@ -5,7 +5,7 @@
 //!
 //! To add a route: write the wire types in `usher-api`, the use case in `app`, a handler in `http/routes`
 //! with `#[utoipa::path]`, and name it in that module's `routes()`; map the use case's error in
-//! `http/problem.rs`; give it a row in `tests/routes.rs`, which fails until there is one.
+//! `http/problem/`; give it a row in `tests/routes/`, which fails until there is one.
 
 mod arrival;
 pub mod auth;

@@ -62,7 +62,10 @@ impl Frame {
             let same = plans_by_name.entry(plan.name.to_lowercase());
             same.and_modify(|found| *found = None).or_insert(Some(plan.id));
         }
-        let grouping = Grouping::read(scope).await?;
+        let grouping = match before {
+            Some(before) => Grouping::read_again(scope, &before.grouping).await?,
+            None => Grouping::read(scope).await?,
+        };
         let groups_give_seats = grouping.groups.iter().any(|group| group.plan.is_some());
         let (proofs, business_domains) = (HashMap::new(), HashMap::new());
         Ok(Frame {

@@ -102,12 +102,15 @@ records! {
 /// Version 2 came with the groups of departments, of which none was chosen before; version 3 with where an import is had
 /// done from, which was not kept before.
 fn lift(from: u16, mut map: Cbor) -> Option<Cbor> {
-    if from == 1 {
-        let choices = field(field(&mut map, "import")?, "choices")?.as_map_mut()?;
-        choices.push((Cbor::from("group_workforce_types"), Cbor::Array(Vec::new())));
+    match from {
+        1 => {
+            let choices = field(field(&mut map, "import")?, "choices")?.as_map_mut()?;
+            choices.push((Cbor::from("group_workforce_types"), Cbor::Array(Vec::new())));
+        }
+        2 => map.as_map_mut()?.push((Cbor::from("origin"), Cbor::Null)),
+        _ => return None,
     }
-    map.as_map_mut()?.push((Cbor::from("origin"), Cbor::Null));
-    matches!(from, 1 | 2).then_some(map)
+    Some(map)
 }
 
 /// Why an import is not taken, or does not go on.
@@ -318,11 +321,11 @@ mod tests {
         let import = |choices: Cbor| map("import", map("choices", choices));
         let lifted = |mut import: Cbor| {
             import.as_map_mut().unwrap().push((Cbor::from("origin"), Cbor::Null));
-            Some(import)
+            import
         };
         let (old, chosen) = (Cbor::Map(Vec::new()), map("group_workforce_types", Cbor::Array(Vec::new())));
-        assert_eq!(ImportRecord::upcast(1, import(old)), lifted(import(chosen.clone())));
-        assert_eq!(ImportRecord::upcast(2, import(chosen.clone())), lifted(import(chosen.clone())));
+        assert_eq!(ImportRecord::upcast(1, import(old)), Some(import(chosen.clone())));
+        assert_eq!(ImportRecord::upcast(2, import(chosen.clone())), Some(lifted(import(chosen.clone()))));
         assert_eq!(ImportRecord::upcast(3, import(chosen)), None);
     }
 }

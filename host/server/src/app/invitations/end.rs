@@ -2,7 +2,7 @@
 
 use usher_domain::ids::InvitationId;
 use usher_domain::invitation::{Audience, Invitation, KNOWN_FOR};
-use usher_domain::time::Instant;
+use usher_domain::time::{DAY, Instant};
 use usher_store::{OrgScope, OrgWrites, Stored};
 
 use super::create::{check_role, code, invite, issue, shown};
@@ -13,7 +13,7 @@ use crate::app::handle::Handle;
 use crate::app::privacy::erasure;
 use crate::app::privacy::person::Person;
 use crate::app::refusal::{Refusal, based_on};
-use crate::app::stored::{self, InvitationCode, LinkHash, kind, records};
+use crate::app::stored::{self, InvitationCode, LinkHash, MemberAt, Unique, kind, records};
 use crate::app::{App, deliveries, organisations, seats};
 
 records! {
@@ -103,15 +103,16 @@ pub(crate) async fn expire(app: &App, scope: &OrgScope, call: &Call, id: Invitat
 }
 
 /// Has it forgotten in time whom a personal invitation was for; to be called in the commit that says when it is over.
-/// Said more than once, the first time counts.
+/// Said more than once, the first time counts. At the end of a day (UTC), so that all of a day are erased in one go.
 pub(crate) fn forgotten_after(writes: &mut OrgWrites, invitation: &Invitation, over: Instant) {
     if invitation.is_personal() {
-        writes.schedule::<LongOver>(over.plus(KNOWN_FOR).as_micros(), &invitation.id);
+        let end = over.plus(KNOWN_FOR).as_micros().div_euclid(DAY) + 1;
+        writes.schedule::<LongOver>(end.saturating_mul(DAY), &invitation.id);
     }
 }
 
-/// Forgets whom an invitation was for. Who never took it is erased; who did is so as the member or the applicant that
-/// they became.
+/// Forgets whom an invitation was for. Who never took it and is no member is erased; who did is so as the member or the
+/// applicant that they became.
 pub(crate) async fn forget(app: &App, scope: &OrgScope, call: &Call, id: InvitationId) -> Result<(), InviteError> {
     let Some(found) = scope.get::<stored::Invitation>(&id).await.map_err(Refusal::from)? else { return Ok(()) };
     let (version, stored::Invitation(invitation)) = (found.version, found.record);
@@ -120,7 +121,7 @@ pub(crate) async fn forget(app: &App, scope: &OrgScope, call: &Call, id: Invitat
     }
     app.change(|| async {
         let mut change: Change<InviteError> = app.draft_as(scope, call, Doer::Host, "invitation.forgotten", id);
-        if uses(scope, id).await? == 0 {
+        if uses(scope, id).await? == 0 && !is_member(scope, &invitation.audience).await? {
             erasure::forget(&mut change.writes, call.at, Person::of_invitation(&invitation));
             deliveries::recall(scope, &mut change.writes, id.into()).await.map_err(Refusal::from)?;
         }
@@ -132,6 +133,16 @@ pub(crate) async fn forget(app: &App, scope: &OrgScope, call: &Call, id: Invitat
     })
     .await
     .map(drop)
+}
+
+/// Whether a member has the address, however they came.
+async fn is_member(scope: &OrgScope, audience: &Audience) -> Result<bool, InviteError> {
+    let place = match audience {
+        Audience::Open | Audience::Declined => return Ok(false),
+        Audience::Email(address) => Unique::WorkEmail.place(address.canonical()),
+        Audience::Phone(phone) => Unique::Phone.place(phone.as_str()),
+    };
+    Ok(scope.get::<MemberAt>(&place).await.map_err(Refusal::from)?.is_some())
 }
 
 /// Gives up the seat that is reserved for an invitation.

@@ -3,6 +3,7 @@
 use usher_domain::authority::Authority;
 use usher_domain::ids::{DepartmentId, MemberId, RequestId};
 use usher_domain::member::{Login, Member, Progress, Provenance};
+use usher_domain::phone::Phone;
 use usher_domain::policy::approval::Applicant;
 use usher_store::OrgScope;
 
@@ -46,7 +47,7 @@ impl Newcomer<'_> {
             login: if by_email { Login::WorkEmail } else { Login::Phone },
             business_email: None,
             work_email: applicant.work_email.clone(),
-            phone: applicant.phone.as_deref().and_then(|phone| phone.parse().ok()),
+            phone: applicant.phone.clone().and_then(|phone| Phone::try_from(phone).ok()),
             language: applicant.language.clone(),
             workforce_type: self.workforce_type,
             employee_number: said.and_then(|said| said.employee_number.clone()),

@@ -6,7 +6,7 @@ use usher_domain::ids::{DepartmentId, MemberId};
 use usher_domain::member::Provenance;
 use usher_domain::plan::member_limit;
 use usher_domain::policy::seat::Occasion;
-use usher_domain::request::{Answer, JoinRequest, Verdict, WAITS_FOR};
+use usher_domain::request::{Answer, JoinRequest, State, Verdict, WAITS_FOR};
 use usher_domain::seat::Move;
 
 use super::accept::{Halt, places};
@@ -110,13 +110,20 @@ impl Case<'_> {
     }
 
     /// Whoever asks again is led to the request, and so is whoever asks twice at once.
-    async fn lead_to_request(&self, change: &mut Change<Halt>) -> Result<(), Refusal> {
+    ///
+    /// INVARIANT: nobody is led away from a request that waits: it came while the policies were asked.
+    async fn lead_to_request(&self, change: &mut Change<Halt>) -> Result<(), Halt> {
         for place in places(&self.applicant) {
             let new = OpenRequest { request: self.request };
-            match self.scope.get::<OpenRequest>(&place).await? {
-                Some(found) => change.writes.replace(&place, found.version, &new),
-                None => change.writes.insert(&place, &new),
+            let Some(found) = self.scope.get::<OpenRequest>(&place).await.map_err(Refusal::from)? else {
+                change.writes.insert(&place, &new);
+                continue;
+            };
+            let before = self.scope.get::<stored::JoinRequest>(&found.record.request).await.map_err(Refusal::from)?;
+            if before.is_some_and(|before| before.record.0.state(self.call.at) == State::Pending) {
+                return Err(Halt::Raced);
             }
+            change.writes.replace(&place, found.version, &new);
         }
         Ok(())
     }

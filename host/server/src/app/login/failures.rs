@@ -17,6 +17,7 @@ const ACTION: &str = "login.refused";
 const WRONG_PASSWORD: &str = "wrong_password";
 const WRONG_CODE: &str = "wrong_code";
 const SPENT_CODE: &str = "spent_code";
+const SSO_REQUIRED: &str = "sso_required";
 
 /// Writes down that a password or a code was wrong, or that what was right is no way in, with the member whose it was to
 /// be, if there is one. What was typed as a name is not kept: it may be a password in the wrong field.
@@ -32,7 +33,7 @@ pub(super) async fn tell(
         LoginError::Code(ProofError::Wrong) => WRONG_CODE,
         LoginError::Code(ProofError::Expired | ProofError::TriedTooOften) => SPENT_CODE,
         LoginError::NotEnough => "not_enough",
-        LoginError::SsoRequired => "sso_required",
+        LoginError::SsoRequired => SSO_REQUIRED,
         _ => return Ok(()),
     };
     let org = *scope.owner();
@@ -53,8 +54,9 @@ pub(super) async fn tell(
     .map(drop)
 }
 
-/// Whether an entry of the trail tells of a wrong password or code, or one that is over: which is anybody's.
+/// Whether an entry of the trail tells of a wrong password or code, or one that is over, or of a login that nobody looked
+/// at because it is another's to decide: which is anybody's.
 pub(crate) fn is_guess(fact: &Fact, values: &Values) -> bool {
     let outcome = values.after.as_ref().and_then(|after| after["outcome"].as_str());
-    fact.action == ACTION && matches!(outcome, Some(WRONG_PASSWORD | WRONG_CODE | SPENT_CODE))
+    fact.action == ACTION && matches!(outcome, Some(WRONG_PASSWORD | WRONG_CODE | SPENT_CODE | SSO_REQUIRED))
 }

@@ -20,7 +20,7 @@ use usher_store::{Cbor, OrgScope, Page, StoreError, decode};
 use crate::app::actor::Doer;
 use crate::app::audit::Entry;
 use crate::app::login::failures;
-use crate::app::stored::{JoinRequest, Member, MemberAt, OpenRequest, Unique};
+use crate::app::stored::{JoinRequest, Member, MemberAt, OpenRequest, Unique, field};
 use crate::app::tokens::Token;
 
 /// Rows read at a time.
@@ -81,9 +81,10 @@ pub struct Person {
     pub origins: BTreeSet<String>,
 }
 
-/// Makes a stored person of one who was kept when it was not looked for where people came from.
+/// Makes a stored person of one who was kept when it was not looked for where people came from, unless it was already.
 pub(super) fn lift(person: &mut Cbor) {
-    if let Some(fields) = person.as_map_mut() {
+    let known = field(person, "origins").is_some();
+    if let Some(fields) = person.as_map_mut().filter(|_| !known) {
         fields.push((Cbor::from("origins"), Cbor::Array(Vec::new())));
     }
 }

@@ -60,7 +60,8 @@ fn by_form(method: &str, operation: &Value) -> BTreeSet<u16> {
     let needs_token = operation["security"][0].as_object().is_some_and(|scheme| !scheme.is_empty());
     let writes = method != "GET";
     let rules: [(bool, &[u16]); 8] = [
-        (true, &[429, 500, 503]),
+        // A body that does not come is waited for where none is wanted, too.
+        (true, &[408, 429, 500, 503]),
         (has_body || !parameters.is_empty(), &[400]),
         (needs_token, &[401, 403]),
         // Without a token, what is in the path or the body is a secret: it may be wrong, somebody else's, or ended.
@@ -68,7 +69,7 @@ fn by_form(method: &str, operation: &Value) -> BTreeSet<u16> {
         (in_path, &[404]),
         // What it changes may have changed or ended, or not be what was meant.
         (writes, &[409, 410, 422]),
-        (has_body, &[408, 413, 415]),
+        (has_body, &[413, 415]),
         (versioned, &[412, 428]),
     ];
     rules.into_iter().filter(|(applies, _)| *applies).flat_map(|(_, statuses)| statuses.iter().copied()).collect()

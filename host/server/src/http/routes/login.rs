@@ -7,6 +7,7 @@ use usher_api::Code;
 use usher_api::login::{Client, LoggedIn, Login, LoginCode, NewLoginCode, Session, TypedLoginCode};
 use usher_domain::address::Address;
 use usher_domain::password::Password;
+use usher_domain::phone::Phone;
 use usher_domain::proof::Subject;
 use usher_domain::session;
 use utoipa_axum::router::OpenApiRouter;
@@ -73,7 +74,8 @@ fn name(text: &str) -> Result<Subject, Failure> {
         let address = Address::parse(text).map_err(|error| Failure::address("/login", &error))?;
         return Ok(Subject::Email(address));
     }
-    text.parse().map(Subject::Phone).map_err(|_| {
+    // As numbers are stored: whoever has one that is taken no more logs in by it still.
+    Phone::try_from(text.to_owned()).map(Subject::Phone).map_err(|_| {
         let detail = "that is neither an email address, as `ada@example.com`, nor a phone number, as `+4915112345678`";
         Failure::at(Code::InvalidField, "/login", detail)
     })
