@@ -69,7 +69,7 @@ impl Usher {
 }
 
 /// An organisation that there may be.
-const ORG: &str = "org_01h00000000000000000000000";
+pub const ORG: &str = "org_01h00000000000000000000000";
 
 fn folder(files: &[(&str, &str)]) -> TempDir {
     let folder = tempfile::tempdir().unwrap();

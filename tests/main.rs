@@ -64,6 +64,7 @@ mod records;
 mod request_list;
 mod rights;
 mod routes;
+mod scripted;
 mod seat_commands;
 mod seat_files;
 mod seat_policies;

@@ -5,15 +5,21 @@ use std::io::{BufRead as _, BufReader};
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use usher_api::Code;
 
-use crate::command::usher;
+use crate::command::{ORG, Usher, usher};
 use crate::front_desk::text;
 use crate::groups::{Office, office};
 use crate::receiver::Receiver;
+use crate::scripted::{Scripted, refusal};
 
 fn events(desk: &Office, more: &[&str]) -> Vec<Value> {
     let told = desk.usher(&[&["events", "--no-follow", "--json"][..], more].concat()).succeeds();
     told.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+fn at(host: &Scripted, args: &[&str]) -> Usher {
+    usher().args(args).args(["--json", "--url", &host.url, "--org", ORG, "--token", "ush_1"])
 }
 
 #[test]
@@ -56,6 +62,27 @@ fn r43_who_follows_goes_on_until_the_host_refuses() {
     let err = String::from_utf8(ended.stderr).unwrap();
     assert_eq!(ended.status.code(), Some(3), "{err}");
     assert!(err.contains("waiting for the host") && err.contains("unauthenticated"), "{err}");
+}
+
+#[test]
+fn r43_who_follows_comes_back_when_a_stream_breaks_off_and_while_the_host_is_busy() {
+    let event = |seq: u64| {
+        let at = "2026-03-02T09:00:00Z";
+        json!({ "id": "evt_1", "seq": seq, "type": "member.added", "version": 1, "at": at, "data": {} })
+    };
+    let host = Scripted::start(vec![
+        (200, format!("data: {}\n\ndata: {{\"id\": \"ev", event(1))),
+        refusal(Code::TooManyStreams),
+        refusal(Code::Unavailable),
+        (200, format!("data: {}\n\n", event(2))),
+        refusal(Code::Unauthenticated),
+    ]);
+    let (out, err) = at(&host, &["events"]).ends(3);
+    assert!(err.contains("unauthenticated"), "{err}");
+    let told: Vec<Value> = out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(told, [event(1), event(2)]);
+    let asked = [0, 1, 1, 1, 2].map(|after| format!("GET /v1/orgs/{ORG}/events?after={after}"));
+    assert_eq!(host.asked(), asked);
 }
 
 #[test]

@@ -16,8 +16,11 @@ use crate::remote::OrgRemote;
 /// How long it takes until a stream that ended is asked for again.
 const COME_BACK_AFTER: Duration = Duration::from_secs(2);
 
+/// How long a stream may say nothing: the host sends a sign of life every 10 s, so whoever sent none is gone.
+const SILENT_FOR: Duration = Duration::from_secs(45);
+
 /// Follows what happens in an organisation, a line for each event; with `--json`, each as the API has it. It waits for
-/// a host that is away, and ends when the host refuses.
+/// a host that is away or has too much to do, and ends when the host refuses.
 #[derive(clap::Args)]
 pub(crate) struct Events {
     /// Only events after this sequence number; from the first one if left out.
@@ -43,6 +46,8 @@ impl Events {
                 sleep(COME_BACK_AFTER);
                 match self.stream() {
                     Err(Failure::Unreachable { .. }) => {}
+                    // The stream that broke off may count for a while yet.
+                    Err(Failure::Refused(problem)) if matches!(problem.status, 429 | 503) => {}
                     opened => break opened?,
                 }
             };
@@ -67,16 +72,23 @@ impl Events {
 
     /// The stream behind what was told: nothing is missed.
     fn stream(&self) -> Result<impl BufRead + use<>, Failure> {
-        self.remote.host().stream(&self.remote.path(&format!("events?after={}", self.after))?)
+        self.remote.host().stream(&self.remote.path(&format!("events?after={}", self.after))?, SILENT_FOR)
     }
 
-    /// Tells of a stream's events (WHATWG HTML, 9.2) until it ends or breaks off; false if nobody reads any more.
+    /// Tells of a stream's events (WHATWG HTML, 9.2) until it ends or breaks off; false if nobody reads any more. An
+    /// event ends with an empty line: without one, it comes again.
     fn follow(&mut self, stream: impl BufRead, output: Output) -> Result<bool, Failure> {
+        let mut data = String::new();
         for line in stream.lines().map_while(Result::ok) {
-            let Some(data) = line.strip_prefix("data:") else { continue };
-            let event: Event = serde_json::from_str(data).map_err(|error| Failure::of("reading an event", error))?;
-            if !self.tell(&event, output)? {
-                return Ok(false);
+            if let Some(more) = line.strip_prefix("data:") {
+                data.push_str(more);
+            } else if line.is_empty() && !data.is_empty() {
+                let event: Event =
+                    serde_json::from_str(&data).map_err(|error| Failure::of("reading an event", error))?;
+                if !self.tell(&event, output)? {
+                    return Ok(false);
+                }
+                data.clear();
             }
         }
         Ok(true)

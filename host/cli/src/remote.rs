@@ -5,6 +5,7 @@
 
 use std::fmt::Display;
 use std::io::{BufRead, BufReader};
+use std::time::Duration;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -178,9 +179,10 @@ impl Remote {
         self.send("PATCH", path, etag, json(body)?)
     }
 
-    /// GET of server-sent events, read line by line as they come.
-    pub(crate) fn stream(&self, path: &str) -> Result<impl BufRead + use<>, Failure> {
-        let response = self.ask("GET", path, Some(("accept", "text/event-stream")), SendBody::none())?;
+    /// GET of server-sent events, read line by line as they come; reading fails once nothing came for this long.
+    pub(crate) fn stream(&self, path: &str, silent_for: Duration) -> Result<impl BufRead + use<>, Failure> {
+        let accept = ("accept", "text/event-stream");
+        let response = self.ask_within(Some(silent_for), "GET", path, Some(accept), SendBody::none())?;
         Ok(BufReader::new(response.into_body().into_reader()))
     }
 
@@ -204,9 +206,21 @@ impl Remote {
         Ok(Answer { body: body.map_err(|error| self.unreachable(&error))?, etag })
     }
 
-    /// An answer that is no problem, before its body is read.
+    /// An answer that is no problem, before its body is read, however long the host is silent.
     fn ask(
         &self,
+        method: &str,
+        path: &str,
+        header: Option<(&str, &str)>,
+        body: SendBody<'_>,
+    ) -> Result<Response<Body>, Failure> {
+        self.ask_within(None, method, path, header, body)
+    }
+
+    /// As [`Self::ask`], of a host that is never silent for so long.
+    fn ask_within(
+        &self,
+        silent_for: Option<Duration>,
         method: &str,
         path: &str,
         header: Option<(&str, &str)>,
@@ -223,7 +237,8 @@ impl Remote {
             request = request.header(name, value);
         }
         let request = request.body(body).map_err(|error| Failure::of("the request can't be made", error))?;
-        let agent: Agent = Agent::config_builder().http_status_as_error(false).build().into();
+        let agent: Agent =
+            Agent::config_builder().http_status_as_error(false).timeout_per_read(silent_for).build().into();
         let mut response = agent.run(request).map_err(|error| self.unsent(&error))?;
         if response.status().is_success() {
             return Ok(response);
@@ -276,6 +291,9 @@ fn json(body: &impl Serialize) -> Result<SendBody<'static>, Failure> {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Write as _;
+    use std::net::TcpListener;
+
     use super::*;
 
     fn check(text: &str, expected: Option<&str>) {
@@ -290,5 +308,21 @@ mod tests {
         check("localhost", None);
         check("ftp://usher.acme.example", None);
         check("", None);
+    }
+
+    #[test]
+    fn a_stream_that_falls_silent_is_not_waited_for() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let host = std::thread::spawn(move || {
+            let (mut line, _) = listener.accept().unwrap();
+            line.write_all(b"HTTP/1.1 200 OK\r\n\r\n:\n").unwrap();
+            line
+        });
+        let remote = Remote { url, token: Some("ush_1".to_owned()) };
+        let mut lines = remote.stream("/", Duration::from_secs(1)).ok().unwrap().lines();
+        let _open = host.join().unwrap();
+        assert_eq!(lines.next().unwrap().unwrap(), ":");
+        assert!(lines.next().unwrap().is_err());
     }
 }
