@@ -146,3 +146,28 @@ fn r34_what_did_not_arrive_is_listed_tried_again_and_dropped() {
     assert_eq!(desk.host.world.mail().len(), before + 1);
     assert_eq!(desk.told(&["dead-letter", "list"]), json!([]));
 }
+
+#[test]
+fn r34_retrying_all_passes_over_what_somebody_dealt_with_and_says_what_it_did() {
+    let ids = ["a", "b", "c", "d"].map(|last| format!("ded_01h0000000000000000000000{last}"));
+    let at_nine = "2026-03-02T09:00:00Z";
+    let letter = |id: &String| {
+        json!({
+            "id": id, "channel": "mail", "letter": "added", "to": "ada@example.com", "attempts": 1,
+            "reason": "rejected", "written_at": at_nine, "died_at": at_nine, "kept_until": at_nine,
+        })
+    };
+    let sent = || (204, String::new());
+    let page = (200, json!({ "items": ids.each_ref().map(letter) }).to_string());
+    let gone = refusal(Code::NotFound);
+    let host = Scripted::start(vec![page, gone.clone(), sent(), refusal(Code::Unavailable)]);
+    let (out, err) = at(&host, &["dead-letter", "retry", "--all"]).ends(3);
+    assert!(err.contains("unavailable"), "{err}");
+    assert_eq!(serde_json::from_str::<Value>(&out).unwrap(), json!({ "retried": [ids[1]] }));
+    assert_eq!(host.asked().last().unwrap(), &format!("POST /v1/orgs/{ORG}/dead-letters/{}/retry", ids[2]));
+
+    let host = Scripted::start(vec![sent(), gone]);
+    let (out, err) = at(&host, &["dead-letter", "drop", &ids[0], &ids[1]]).ends(3);
+    assert!(err.contains("not_found"), "{err}");
+    assert_eq!(serde_json::from_str::<Value>(&out).unwrap(), json!({ "dropped": [ids[0]] }));
+}

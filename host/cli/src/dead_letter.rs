@@ -2,6 +2,7 @@
 
 use clap::Subcommand;
 use serde_json::json;
+use usher_api::Code;
 use usher_api::delivery::DeadLetter;
 use usher_domain::ids::DeadLetterId;
 
@@ -36,7 +37,7 @@ pub(crate) enum Command {
 }
 
 impl Command {
-    /// Runs one of them. Of several messages, those before one that is refused are done.
+    /// Runs one of them. Of several messages, those before one that is refused are done, and it says which.
     pub(crate) fn run(self, output: Output) -> Result<(), Failure> {
         match self {
             Self::List(remote) => remote.show_list("dead-letters", &[], output, listed),
@@ -45,25 +46,44 @@ impl Command {
                     true => remote.list::<DeadLetter>("dead-letters")?.into_iter().map(|letter| letter.id).collect(),
                     false => texts(&letters),
                 };
-                for letter in &letters {
+                let retry = |letter: &str| {
                     let path = remote.path(&format!("dead-letters/{letter}/retry"))?;
-                    remote.host().post_nothing::<()>(&path)?;
-                }
-                output.show(&json!({ "retried": letters }), |_| {
-                    format!("on the way again: {}", count(letters.len() as u64, "message"))
-                })
+                    match remote.host().post_nothing::<()>(&path) {
+                        // Whoever wants all of them sent does not mind that somebody else saw to one.
+                        Err(Failure::Refused(problem)) if all && problem.code == Code::NotFound => Ok(false),
+                        sent => sent.map(|_| true),
+                    }
+                };
+                let (retried, ended) = each(letters, retry);
+                output.show(&json!({ "retried": retried }), |_| {
+                    format!("on the way again: {}", count(retried.len() as u64, "message"))
+                })?;
+                ended
             }
             Self::Drop { letters, remote } => {
-                let letters = texts(&letters);
-                for letter in &letters {
-                    remote.host().delete(&remote.path(&format!("dead-letters/{letter}"))?)?;
-                }
-                output.show(&json!({ "dropped": letters }), |_| {
-                    format!("dropped: {}", count(letters.len() as u64, "message"))
-                })
+                let (dropped, ended) = each(texts(&letters), |letter| {
+                    remote.host().delete(&remote.path(&format!("dead-letters/{letter}"))?).map(|()| true)
+                });
+                output.show(&json!({ "dropped": dropped }), |_| {
+                    format!("dropped: {}", count(dropped.len() as u64, "message"))
+                })?;
+                ended
             }
         }
     }
+}
+
+/// Does something to each message until it is refused for one: to which it was done, and how it ended.
+fn each(letters: Vec<String>, do_it: impl Fn(&str) -> Result<bool, Failure>) -> (Vec<String>, Result<(), Failure>) {
+    let mut done = Vec::new();
+    for letter in letters {
+        match do_it(&letter) {
+            Ok(true) => done.push(letter),
+            Ok(false) => {}
+            Err(failure) => return (done, Err(failure)),
+        }
+    }
+    (done, Ok(()))
 }
 
 fn texts(letters: &[DeadLetterId]) -> Vec<String> {
