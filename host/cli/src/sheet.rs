@@ -3,7 +3,7 @@
 //! Owns what can be wrong with the file, so that it is found before anything is asked of a host. Must not know what is
 //! in a sheet.
 
-use std::fs::{File, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -93,21 +93,28 @@ impl SheetPath {
         self.create().map(drop)
     }
 
-    /// Begins it, for its owner's eyes alone; what is there stays until it is kept.
+    /// Begins it, for its owner's eyes alone; what is there stays until it is kept. Where a link is, it is what the link
+    /// leads to that is replaced.
     pub(crate) fn create(&self) -> Result<NewSheet, Failure> {
         let writing = |error: io::Error| Failure::of(format_args!("writing {}", self.path.display()), error);
-        match OpenOptions::new().write(true).open(&self.path) {
-            Err(error) if error.kind() != ErrorKind::NotFound => return Err(writing(error)),
-            Ok(_) | Err(_) => {}
+        let path = fs::canonicalize(&self.path).unwrap_or_else(|_| self.path.clone());
+        match fs::metadata(&path) {
+            // Opening a pipe would wait for somebody who reads it.
+            Ok(there) if !there.is_file() => {
+                return Err(Failure::Failed(format!("writing {}: what is there is no file", self.path.display())));
+            }
+            Ok(_) => drop(OpenOptions::new().write(true).open(&path).map_err(writing)?),
+            Err(error) if error.kind() == ErrorKind::NotFound => {}
+            Err(error) => return Err(writing(error)),
         }
-        let folder = self.path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new(".")).to_owned();
         if !folder.is_dir() {
             let (path, folder) = (self.path.display(), folder.display());
             return Err(Failure::Failed(format!("writing {path}: there is no folder {folder}")));
         }
         // What the file beside is called is nobody's business.
-        let file = NamedTempFile::new_in(folder).map_err(|error| writing(error.kind().into()))?;
-        Ok(NewSheet { path: self.path.clone(), file })
+        let file = NamedTempFile::new_in(&folder).map_err(|error| writing(error.kind().into()))?;
+        Ok(NewSheet { path, folder, file })
     }
 
     /// Puts these bytes in the place of what is there.
@@ -121,6 +128,7 @@ impl SheetPath {
 /// is there if it is not.
 pub(crate) struct NewSheet {
     path: PathBuf,
+    folder: PathBuf,
     file: NamedTempFile,
 }
 
@@ -130,9 +138,14 @@ impl NewSheet {
     /// # Errors
     /// A [`SheetError`].
     pub(crate) fn keep(self) -> io::Result<()> {
-        let NewSheet { path, file } = self;
-        let kept = file.as_file().sync_all().and_then(|()| file.persist(&path).map_err(|error| error.error));
-        kept.map(drop).map_err(|source| SheetError::wrap("writing", &path, source))
+        let NewSheet { path, folder, file } = self;
+        let keep = || {
+            file.as_file().sync_all()?;
+            file.persist(&path)?;
+            // The file's new name is on disk with its folder.
+            File::open(folder)?.sync_all()
+        };
+        keep().map_err(|source| SheetError::wrap("writing", &path, source))
     }
 }
 
@@ -162,5 +175,31 @@ mod tests {
         check("people.txt", None);
         check("people", None);
         check(".csv", None);
+    }
+
+    #[test]
+    fn what_a_link_leads_to_is_replaced_and_the_link_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let [share, here] = ["share", "here"].map(|name| folder.path().join(name));
+        [&share, &here].map(|folder| fs::create_dir(folder).unwrap());
+        let [there, link] = [share.join("people.csv"), here.join("people.csv")];
+        fs::write(&there, "old").unwrap();
+        std::os::unix::fs::symlink(&there, &link).unwrap();
+        link.to_str().unwrap().parse::<SheetPath>().unwrap().write(b"new").unwrap();
+        assert!(link.is_symlink());
+        assert_eq!(fs::read(&there).unwrap(), b"new");
+    }
+
+    #[test]
+    fn what_is_no_file_is_refused_and_not_waited_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let check = |make: &str| {
+            let path = folder.path().join(make).with_extension("csv");
+            assert!(std::process::Command::new(make).arg(&path).status().unwrap().success());
+            let refused = path.to_str().unwrap().parse::<SheetPath>().unwrap().check().unwrap_err();
+            assert!(refused.to_string().ends_with("what is there is no file"), "{refused}");
+        };
+        check("mkfifo");
+        check("mkdir");
     }
 }
