@@ -37,7 +37,8 @@ pub(crate) enum Command {
     Delete(Many),
     /// Brings deleted members back.
     Restore {
-        /// Plan whose seat each gets, `plan_…`; with one plan it can be left out.
+        /// Plan whose seat each gets, `plan_…`. Left out: what their user groups give; else, with one plan, a seat of
+        /// that one if the seat policies agree.
         #[arg(long)]
         plan: Option<String>,
         #[command(flatten)]
