@@ -181,7 +181,9 @@ mod tests {
     fn what_a_link_leads_to_is_replaced_and_the_link_stays() {
         let folder = tempfile::tempdir().unwrap();
         let [share, here] = ["share", "here"].map(|name| folder.path().join(name));
-        [&share, &here].map(|folder| fs::create_dir(folder).unwrap());
+        for folder in [&share, &here] {
+            fs::create_dir(folder).unwrap();
+        }
         let [there, link] = [share.join("people.csv"), here.join("people.csv")];
         fs::write(&there, "old").unwrap();
         std::os::unix::fs::symlink(&there, &link).unwrap();
