@@ -59,9 +59,18 @@ impl FrontDesk {
 
     /// A code to an address, as its holder reads it.
     pub fn prove(&self, link: &str, email: &str) -> Value {
-        let asked = json!({ "by": by(link), "email": email });
-        let proof = self.host.client("").post("/v1/join/proofs", &asked).expect(201)["proof"].clone();
-        json!({ "proof": proof, "code": self.code_to(email) })
+        self.proof(&json!({ "by": by(link), "email": email }), &email.to_lowercase())
+    }
+
+    /// A code to a phone, likewise.
+    pub fn prove_phone(&self, link: &str, phone: &str) -> Value {
+        self.proof(&json!({ "by": by(link), "phone": phone }), phone)
+    }
+
+    fn proof(&self, ask: &Value, reader: &str) -> Value {
+        let ask = || self.host.client("").post("/v1/join/proofs", ask).expect(201);
+        let (asked, code) = code_asked_for(&self.host, reader, ask);
+        json!({ "proof": asked["proof"], "code": code })
     }
 
     /// The newest code mailed to an address.
@@ -147,6 +156,11 @@ pub fn newest_code(host: &TestHost, email: &str) -> String {
 
 /// Asks for a login's code, and waits for it to be sent to the reader. What was answered, and the code.
 pub fn login_code(host: &TestHost, ask: &Value, reader: &str) -> (Value, String) {
+    code_asked_for(host, reader, || host.client("").post("/v1/login/codes", ask).expect(200))
+}
+
+/// Asks for a code, and waits for one more to be sent to the reader.
+fn code_asked_for(host: &TestHost, reader: &str, ask: impl FnOnce() -> Value) -> (Value, String) {
     let code = |text: String| text.split(|c: char| !c.is_ascii_alphanumeric()).find(is_code).map(str::to_owned);
     let sent = || {
         let mail = host.world.mail().into_iter().filter(|mail| mail.to == reader).map(|mail| mail.body);
@@ -154,7 +168,7 @@ pub fn login_code(host: &TestHost, ask: &Value, reader: &str) -> (Value, String)
         mail.chain(sms).filter_map(code).collect::<Vec<_>>()
     };
     let before = sent().len();
-    let asked = host.client("").post("/v1/login/codes", ask).expect(200);
+    let asked = ask();
     // The host's own worker may have taken a step of the way: then it is waited for.
     for _ in 0..1_000 {
         host.work();

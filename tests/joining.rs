@@ -382,18 +382,12 @@ fn r36_many_at_once_on_one_link_are_all_counted_and_no_seat_is_oversold() {
 
 /// Asks to join with a phone that is proved, and an email besides if there is one.
 fn ask_with_phone(desk: &FrontDesk, link: &str, email: Option<&str>, phone: &str) -> Answer {
-    let nobody = desk.host.client("");
-    desk.host.work();
-    let ask = json!({ "by": by(link), "phone": phone });
-    let proof = nobody.post("/v1/join/proofs", &ask).expect(201)["proof"].clone();
-    desk.host.work();
-    let sms = desk.host.world.sms().pop().unwrap().text;
-    let phone = json!({ "proof": proof, "code": sms.split_whitespace().next() });
+    let phone = desk.prove_phone(link, phone);
     let mut body = json!({ "by": by(link), "name": "Ada", "phone": phone });
     if let Some(email) = email {
         body["email"] = desk.prove(link, email);
     }
-    nobody.post("/v1/join", &body)
+    desk.host.client("").post("/v1/join", &body)
 }
 
 #[test]

@@ -252,12 +252,19 @@ async fn list(scope: &OrgScope, about: About, paging: &Paging) -> Result<PageOf<
     Ok(PageOf { items, next: page.next })
 }
 
-/// Why the newest SMS about somebody was not sent, if it was not: the answer to whoever asked for it says so (R34).
+/// Why an SMS about somebody that this call asked for was not sent, if it was not: the answer says so (R34).
 pub async fn sms_not_sent<R>(by: &By<R>, about: impl Into<About>) -> Result<Option<Failed>, Refusal> {
-    let found = by.scope.page_within::<Delivery>(&about.into().bytes(), Page::first(STEP)).await?;
-    let sms = found.into_iter().map(|(_, found)| found.record).filter(|delivery| delivery.channel == Channel::Sms);
-    Ok(match sms.max_by_key(|delivery| delivery.at).map(|newest| newest.state) {
-        Some(State::Failed(failed)) => Some(failed),
-        Some(State::Queued | State::Sent) | None => None,
-    })
+    let (about, unsent) = (about.into().bytes(), State::Failed(Failed::OrganisationFull));
+    let mut after = None;
+    loop {
+        let found = by.scope.page_within::<Delivery>(&about, Page::first(STEP).after(after)).await?;
+        let of_this_call = |delivery: &Delivery| delivery.at == by.call.at && delivery.channel == Channel::Sms;
+        if found.iter().any(|(_, found)| of_this_call(&found.record) && found.record.state == unsent) {
+            return Ok(Some(Failed::OrganisationFull));
+        }
+        match found.last() {
+            Some((last, _)) if found.len() == STEP => after = Some(*last),
+            _ => return Ok(None),
+        }
+    }
 }

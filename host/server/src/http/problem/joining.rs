@@ -80,7 +80,9 @@ impl From<ProofError> for Failure {
             ProofError::Throttled(error) => throttled(&error),
             ProofError::TooMany => Problem::new(Code::TooManyCodes, detail).with("limit", "codes_by_address").into(),
             ProofError::AskedTooOften(error) => slowed(Code::TooManyCodes, detail, &error),
-            ProofError::OrganisationFull => Failure::new(Code::LimitReached, detail),
+            ProofError::OrganisationFull => {
+                Failure::from(Problem::new(Code::LimitReached, detail).with("bound", "members"))
+            }
             ProofError::Code(proof::ProofError::Wrong) => Failure::new(Code::CodeWrong, detail),
             ProofError::Code(proof::ProofError::Expired) => Failure::new(Code::CodeExpired, detail),
             ProofError::Code(proof::ProofError::TriedTooOften) => tried_too_often(detail),
