@@ -124,17 +124,19 @@ impl Remote {
 
     /// POST without a body, based on a version.
     pub(crate) fn post_on<T: DeserializeOwned>(&self, path: &str, etag: Option<&str>) -> Result<Answer<T>, Failure> {
-        self.send("POST", path, etag, SendBody::none())
+        self.send("POST", path, based_on(etag), SendBody::none())
     }
 
-    /// POST of a sheet, read as it is sent.
+    /// POST of a sheet, read as it is sent, once the host wants it: what it says against it is heard before it hangs up
+    /// (RFC 9110, 10.1.1).
     pub(crate) fn upload<T: DeserializeOwned>(
         &self,
         path: &str,
         query: &[(&str, &str)],
         sheet: Sheet,
     ) -> Result<Answer<T>, Failure> {
-        self.send("POST", &format!("{path}?{}", pairs(query)), None, SendBody::from_owned_reader(sheet))
+        let wanted = Some(("expect", "100-continue"));
+        self.send("POST", &format!("{path}?{}", pairs(query)), wanted, SendBody::from_owned_reader(sheet))
     }
 
     /// GET of a file.
@@ -161,7 +163,7 @@ impl Remote {
         etag: Option<&str>,
         body: &impl Serialize,
     ) -> Result<Answer<T>, Failure> {
-        self.send("PUT", path, etag, json(body)?)
+        self.send("PUT", path, based_on(etag), json(body)?)
     }
 
     /// DELETE.
@@ -176,7 +178,7 @@ impl Remote {
         etag: Option<&str>,
         body: &impl Serialize,
     ) -> Result<Answer<T>, Failure> {
-        self.send("PATCH", path, etag, json(body)?)
+        self.send("PATCH", path, based_on(etag), json(body)?)
     }
 
     /// GET of server-sent events, read line by line as they come; reading fails once nothing came for this long.
@@ -196,10 +198,10 @@ impl Remote {
         &self,
         method: &str,
         path: &str,
-        etag: Option<&str>,
+        header: Option<(&str, &str)>,
         body: SendBody<'_>,
     ) -> Result<Answer<T>, Failure> {
-        let mut response = self.ask(method, path, etag.map(|etag| ("if-match", etag)), body)?;
+        let mut response = self.ask(method, path, header, body)?;
         let etag = response.headers().get("etag").and_then(|value| Some(value.to_str().ok()?.to_owned()));
         let text = self.text(&mut response)?;
         let body = serde_json::from_str(if text.is_empty() { "null" } else { &text });
@@ -278,6 +280,10 @@ fn address(text: &str) -> Result<String, String> {
         Ok(uri) if speaks_http(&uri) => Ok(text.trim_end_matches('/').to_owned()),
         _ => Err("no address of a host: expected `http://HOST:PORT` or `https://…`".to_owned()),
     }
+}
+
+fn based_on(etag: Option<&str>) -> Option<(&str, &str)> {
+    etag.map(|etag| ("if-match", etag))
 }
 
 /// A query, escaped.
