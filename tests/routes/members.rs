@@ -19,6 +19,7 @@ pub fn rows() -> Vec<Row> {
     };
     let too_many = (1..=51).map(|n| DepartmentId::from_bytes([n; 16]).to_string()).collect::<Vec<_>>().into();
     let bulk = json!({ "members": ["{member}"], "action": { "kind": "suspend" }, "preview": true });
+    let edit = |action: serde_json::Value| Bad::Body(json!({ "members": ["{member}"], "action": action }));
     vec![
         Row::create("/v1/orgs/{org}/members", MANAGING, new.clone())
             .beyond(Beyond::Refused(422, "invalid_field"))
@@ -73,6 +74,9 @@ pub fn rows() -> Vec<Row> {
             .beyond(Beyond::Silent)
             .bad(Bad::Body(json!({ "members": [], "action": { "kind": "delete" } })), 422, "invalid_field")
             .bad(Bad::Body(json!({ "members": ["{plan}"], "action": { "kind": "delete" } })), 422, "invalid_field")
-            .bad(Bad::Body(json!({ "members": ["{member}"], "action": { "kind": "sing" } })), 422, "invalid_field"),
+            .bad(Bad::Body(json!({ "members": ["{member}"], "action": { "kind": "sing" } })), 422, "invalid_field")
+            .bad(edit(json!({ "kind": "change" })), 422, "invalid_field")
+            .bad(edit(json!({ "kind": "change", "language": "" })), 422, "invalid_field")
+            .bad(edit(json!({ "kind": "change", "attributes": { "": "x" } })), 422, "invalid_field"),
     ]
 }

@@ -90,6 +90,9 @@ pub enum BulkError {
     /// The edit names nothing to change.
     #[error("nothing is to be changed: name a workforce type, a language or attributes")]
     EmptyEdit,
+    /// The edit names what nobody can be given.
+    #[error(transparent)]
+    Edit(MemberError),
     /// A member is named twice.
     #[error("the member {id} is named twice")]
     Repeated {
@@ -160,8 +163,11 @@ fn check(by: &By<Managing>, ids: &[MemberId], action: &Action) -> Result<(), Bul
     if let Some((index, id)) = ids.iter().enumerate().find(|(_, id)| !seen.insert(**id)) {
         return Err(BulkError::Repeated { id: *id, index });
     }
-    if matches!(action, Action::Edit(edit) if edit.is_empty()) {
-        return Err(BulkError::EmptyEdit);
+    if let Action::Edit(edit) = action {
+        if edit.is_empty() {
+            return Err(BulkError::EmptyEdit);
+        }
+        edit.check().map_err(BulkError::Edit)?;
     }
     if matches!(action, Action::Restore(_)) && !PrimaryAdmin::held_by(&by.actor) {
         return Err(Refusal::Forbidden { needs: PrimaryAdmin::NEEDS }.into());

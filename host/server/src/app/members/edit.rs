@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use usher_domain::ids::MemberId;
 use usher_domain::member::Member;
+use usher_domain::organisation::check_language;
 
-use super::MemberError;
 use super::alter::{MemberChange, altered, altering};
 use super::step::Step;
+use super::{MemberError, check_attributes};
 use crate::app::App;
 use crate::app::actor::{By, Managing};
 
@@ -26,6 +27,13 @@ impl Edit {
     /// Whether it changes nothing of anybody.
     pub fn is_empty(&self) -> bool {
         *self == Edit::default()
+    }
+
+    /// Refuses what no member can be given: what is told once need not be told of each.
+    pub(super) fn check(&self) -> Result<(), MemberError> {
+        self.language.as_ref().and_then(Option::as_deref).map(check_language).transpose()?;
+        let set = self.attributes.iter().filter_map(|(name, value)| Some((name.clone(), value.clone()?)));
+        check_attributes(&set.collect())
     }
 
     fn of(&self, member: &Member) -> MemberChange {

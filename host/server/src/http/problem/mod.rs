@@ -49,6 +49,13 @@ impl Failure {
         self
     }
 
+    /// The same, of a field that lies below this one of what was sent.
+    #[must_use]
+    pub fn below(mut self, pointer: &str) -> Failure {
+        self.0.field = self.0.field.map(|field| format!("{pointer}{field}"));
+        self
+    }
+
     /// An address that is none.
     pub fn address(field: &str, error: &AddressError) -> Failure {
         Failure::at(Code::InvalidField, field, error.to_string())

@@ -116,6 +116,7 @@ impl From<BulkError> for Failure {
         match error {
             BulkError::Refused(refusal) => refusal.into(),
             BulkError::EmptyEdit => Failure::at(Code::InvalidField, "/action", detail),
+            BulkError::Edit(error) => Failure::from(error).below("/action"),
             BulkError::Count => {
                 Failure::beyond(Code::InvalidField, "members_at_once", MAX_MEMBERS, detail).field("/members")
             }
