@@ -44,14 +44,14 @@ pub async fn close(
     Ok(view(app, &by.scope, import).await?)
 }
 
-/// What is due of an import: its job is looked after, its time is over, its rows are forgotten. Returns when to look
-/// again.
+/// What is due of an import: its job is looked after, its time is over, its rows are forgotten. `due_at` is when it was
+/// to be looked at, which may be long ago. Returns when to look again.
 pub async fn due(
     app: &App,
     scope: &OrgScope,
     call: &Call,
     writes: &mut OrgWrites,
-    id: ImportId,
+    (id, due_at): (ImportId, Instant),
 ) -> Result<Option<Instant>, ImportError> {
     let import = get(scope, id).await?.record.import;
     if import.is_running() {
@@ -69,19 +69,21 @@ pub async fn due(
         return Ok(more.then(|| call.at.plus(SWEEP_REST)));
     }
     let warn_at = import.ends_at.plus(-WARN_BEFORE);
-    if call.at < warn_at {
-        return Ok(Some(warn_at));
-    }
     if !import.is_over(call.at) {
-        warn(app, scope, call, writes, id).await?;
+        if due_at < warn_at {
+            return Ok(Some(warn_at));
+        }
+        if due_at == warn_at {
+            warn(app, scope, call, writes, id).await?;
+        }
         return Ok(Some(import.ends_at));
     }
     end(app, scope, call, &Doer::Host, id).await?;
     Ok(Some(call.at.plus(SWEEP_REST)))
 }
 
-/// Tells whoever brought an import that its passwords are about to go, if there are any; a program is told nothing. Once:
-/// the plan takes this look off the list, and the next one is at the end.
+/// Tells whoever brought an import that its passwords are about to go, if there are any; a program is told nothing. Once,
+/// however often it was looked at before: there is one moment for it, and the record is written anew in the same commit.
 async fn warn(
     app: &App,
     scope: &OrgScope,
@@ -89,7 +91,8 @@ async fn warn(
     writes: &mut OrgWrites,
     id: ImportId,
 ) -> Result<(), ImportError> {
-    let Doer::Member { member, .. } = get(scope, id).await?.record.brought_by else { return Ok(()) };
+    let Stored { version, record } = get(scope, id).await?;
+    let Doer::Member { member, .. } = record.brought_by else { return Ok(()) };
     if accounts::count(scope, id).await? == 0 {
         return Ok(());
     }
@@ -98,6 +101,7 @@ async fn warn(
     for reader in readers::of(scope, &[member], Member::counts).await? {
         reader.tell(app, writes, &organisation, letter, call.at);
     }
+    writes.replace(&id, version, &record);
     Ok(())
 }
 
