@@ -11,7 +11,6 @@ use usher_server::testing::Client;
 
 use crate::command::usher;
 use crate::front_desk::text;
-use crate::readme::free_port;
 
 /// A host that runs until it is dropped or stopped.
 pub struct Process {
@@ -49,14 +48,12 @@ impl Process {
 
     /// Starts it, again perhaps.
     pub fn go_on(&mut self) {
-        let address = format!("127.0.0.1:{}", free_port());
         let log = fs::File::create(self.folder.path().join("log")).unwrap();
         let mut command = Command::new(env!("CARGO_BIN_EXE_usher"));
-        command.args(["serve", "--listen", &address, "--data"]).arg(self.data()).args(&self.more);
+        command.args(["serve", "--listen", "127.0.0.1:0", "--data"]).arg(self.data()).args(&self.more);
         command.stdin(Stdio::null()).stderr(log);
         self.child = Some(command.spawn().unwrap());
-        self.url = format!("http://{address}");
-        within(Duration::from_secs(120), || std::net::TcpStream::connect(&address).ok());
+        self.url = format!("http://{}", within(Duration::from_secs(120), || address(&self.log())));
     }
 
     /// Ends it as an operator would.
@@ -107,6 +104,14 @@ impl Process {
             Some(mail.replace("=\r\n", ""))
         })
     }
+}
+
+/// Where a host says in its log that it listens, as text or as JSON.
+fn address(log: &str) -> Option<String> {
+    let whole = &log[..log.rfind('\n')?];
+    let (_, rest) = whole.split_once("address=").or_else(|| whole.split_once("\"address\":\""))?;
+    let address = rest.split(|c: char| !c.is_ascii_digit() && !['.', ':'].contains(&c)).next()?;
+    Some(address.to_owned())
 }
 
 impl Drop for Process {

@@ -43,10 +43,12 @@ fn impatient(change: impl FnOnce(&mut Config)) -> TestHost {
 #[test]
 fn a_request_under_way_is_answered_although_the_host_stops() {
     let host = TestHost::start();
-    let mut stream = open(&host, &head(&host, 2));
+    let mut stream = open(&host, &head(&host, 2).replace("\r\n\r\n", "\r\nexpect: 100-continue\r\n\r\n"));
     let address = host.address;
-    // The host must have seen the request before it is told to stop.
-    std::thread::sleep(Duration::from_millis(200));
+    // The host has seen the request before it is told to stop.
+    let mut seen = [0; "HTTP/1.1 100 Continue\r\n\r\n".len()];
+    stream.read_exact(&mut seen).unwrap();
+    assert!(seen.starts_with(b"HTTP/1.1 100"), "{}", String::from_utf8_lossy(&seen));
     let stopping = std::thread::spawn(move || drop(host));
     std::thread::sleep(Duration::from_millis(200));
     stream.write_all(b"{}").unwrap();

@@ -7,9 +7,9 @@
 //! Owns who may work. Must not know what the work is.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex as StdMutex, MutexGuard as StdMutexGuard, PoisonError};
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{Mutex, MutexGuard, OwnedSemaphorePermit, Semaphore};
 use usher_domain::ids::OrgId;
 use usher_domain::time::{Instant, MINUTE};
 use usher_store::Due;
@@ -30,11 +30,12 @@ const LEASE: i64 = 5 * MINUTE;
 pub struct Background(Arc<Inner>);
 
 struct Inner {
-    under_way: Mutex<UnderWay>,
+    under_way: StdMutex<UnderWay>,
     hands: Hands,
     turns: Arc<Semaphore>,
     /// For work on the whole host.
     alone: Arc<Semaphore>,
+    batch: Mutex<()>,
 }
 
 #[derive(Default)]
@@ -89,15 +90,24 @@ pub(crate) struct Turn {
 impl Default for Background {
     fn default() -> Background {
         Background(Arc::new(Inner {
-            under_way: Mutex::default(),
+            under_way: StdMutex::default(),
             hands: Hands::new(MAX_UNDER_WAY),
             turns: Arc::new(Semaphore::new(TURNS)),
             alone: Arc::new(Semaphore::new(1)),
+            batch: Mutex::default(),
         }))
     }
 }
 
 impl Background {
+    /// Waits until nobody else looks at what is due.
+    ///
+    /// INVARIANT: a batch is begun by one at a time: two would both begin what both find due, and the one whose commit
+    /// comes second would put it off.
+    pub(crate) async fn batch(&self) -> MutexGuard<'_, ()> {
+        self.0.batch.lock().await
+    }
+
     /// Takes on a piece of work that fell due; none if there is too much under way.
     pub(crate) fn take(&self, due: &Due, now: Instant) -> Option<Taken> {
         let mut under_way = self.lock();
@@ -137,7 +147,7 @@ impl Background {
         self.idle().await;
     }
 
-    fn lock(&self) -> MutexGuard<'_, UnderWay> {
+    fn lock(&self) -> StdMutexGuard<'_, UnderWay> {
         self.0.under_way.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -85,6 +85,7 @@ pub async fn run(app: Arc<App>, courier: Courier, mut stop: watch::Receiver<bool
 
 /// Does what is due at `now`, at most a batch, and begins what goes on beside it. Returns how much it was.
 pub async fn work(app: &Arc<App>, courier: &Courier, now: Instant) -> Result<usize, Refusal> {
+    let _batch = app.background.batch().await;
     let due = due_until(app.store.as_ref(), now.as_micros(), BATCH).await?;
     let mut failed = None;
     for same_org in due.chunk_by(|a, b| a.org == b.org) {
