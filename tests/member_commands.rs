@@ -56,3 +56,21 @@ fn r31_members_are_moved_and_reminded() {
     let (_, err) = desk.usher(&["member", "remind", &ada]).ends(3);
     assert!(err.contains("reminded_lately"), "{err}");
 }
+
+#[test]
+fn r34_whoever_reminds_or_invites_by_sms_is_told_that_none_is_sent() {
+    let (desk, team, more) = office();
+    let ada = desk.add("ada", &json!({ "phone": "+4915112345678" }));
+    desk.add("bob", &json!({}));
+    for plan in [team, more] {
+        let (operator, path) = (desk.host.client(&desk.host.operator), desk.path(&format!("/plans/{plan}")));
+        let etag = operator.get(&path).etag.unwrap();
+        drop(operator.patch(&path, &etag, &json!({ "size": 1 })).expect(200));
+    }
+    for more in [&["--preview"][..], &[]] {
+        let told = desk.usher(&[&["member", "remind", &ada][..], more].concat()).succeeds();
+        assert!(told.contains("no SMS: organisation_full"), "{told}");
+    }
+    let told = desk.usher(&["invitation", "create", "--phone", "+4915187654321"]).succeeds();
+    assert!(told.contains("no SMS  organisation_full"), "{told}");
+}

@@ -128,7 +128,7 @@ fn r34_whoever_asked_for_an_sms_is_told_that_none_was_sent() {
     };
     sell(3);
     assert_eq!(invite()["not_sent"], Value::Null);
-    let bob = desk.add(&json!({ "phone": PHONE }));
+    let bob = desk.add(&json!({ "work_email": "bob@x.example", "phone": PHONE }));
     let remind = || {
         desk.host.clock.advance(DAY);
         desk.admin().send("POST", &desk.path(&format!("/members/{bob}/remind")), &[], None).expect(200)["not_sent"]
@@ -137,6 +137,10 @@ fn r34_whoever_asked_for_an_sms_is_told_that_none_was_sent() {
     assert_eq!(remind(), Value::Null);
     sell(2);
     assert_eq!(remind(), "organisation_full");
+    let path = desk.path(&format!("/members/{bob}"));
+    let etag = desk.admin().get(&path).etag.unwrap();
+    drop(desk.admin().patch(&path, &etag, &json!({ "phone": null })).expect(200));
+    assert_eq!(remind(), Value::Null, "who has no phone gets no SMS");
 }
 
 #[test]

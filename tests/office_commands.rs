@@ -52,7 +52,7 @@ fn r14_an_invitation_is_made_listed_and_revoked() {
     let id = text(&made["invitation"]["id"]);
     assert_eq!((&made["invitation"]["approval_required"], &made["invitation"]["max_uses"]), (&json!(false), &json!(3)));
     let shown = desk.usher(&["invitation", "create", "--never-expires"]).succeeds();
-    assert!(shown.contains("link   http") && shown.contains("code   ") && !shown.contains("until"), "{shown}");
+    assert!(shown.contains("link    http") && shown.contains("code    ") && !shown.contains("until"), "{shown}");
     let listed = desk.usher(&["invitation", "list"]).succeeds();
     assert!(listed.contains(&id) && listed.contains("0 of 3"), "{listed}");
     let revoked = desk.usher(&["invitation", "revoke", &id]).succeeds();

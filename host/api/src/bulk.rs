@@ -134,4 +134,7 @@ pub struct BulkEffects {
     pub sessions_ended: usize,
     /// Which of their data changes: `workforce_type` | `language` | `attributes`.
     pub data_changed: Vec<String>,
+    /// Why no SMS is sent to them, where one should be: `organisation_full` (R34).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub not_sent: Option<String>,
 }

@@ -104,9 +104,14 @@ impl Create {
         output.show(&issued, |issued| {
             let invitation = &issued.invitation;
             let mut text = format!("{} is {}", invitation.id, invitation.state);
-            let lines = [("until", &invitation.expires_at), ("code", &invitation.code), ("link", &issued.link)];
+            let lines = [
+                ("until", &invitation.expires_at),
+                ("code", &invitation.code),
+                ("link", &issued.link),
+                ("no SMS", &issued.not_sent),
+            ];
             for (name, value) in lines {
-                text += &value.as_ref().map(|value| format!("\n{name:<5}  {value}")).unwrap_or_default();
+                text += &value.as_ref().map(|value| format!("\n{name:<6}  {value}")).unwrap_or_default();
             }
             text
         })

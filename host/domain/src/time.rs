@@ -77,6 +77,12 @@ impl Instant {
         Self(self.0.saturating_add(micros))
     }
 
+    /// The end of its day in UTC, which is a moment after it. Held at the ends of the number range.
+    #[must_use]
+    pub const fn end_of_day(self) -> Self {
+        Self((self.0.div_euclid(DAY) + 1).saturating_mul(DAY))
+    }
+
     /// The date of this moment in a time zone.
     pub fn date_in(self, zone: &Zone) -> Date {
         let timestamp = self.timestamp();

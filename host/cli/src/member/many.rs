@@ -128,6 +128,7 @@ fn list(effects: &BulkEffects) -> String {
         ("loses", effects.sessions_ended, "session"),
     ];
     let parts = parts.into_iter().filter(|(_, number, _)| *number > 0);
-    let parts: Vec<_> = parts.map(|(does, number, what)| format!("{does} {}", count(number as u64, what))).collect();
-    parts.join("; ")
+    let parts = parts.map(|(does, number, what)| format!("{does} {}", count(number as u64, what)));
+    let not_sent = effects.not_sent.iter().map(|why| format!("gets no SMS: {why}"));
+    parts.chain(not_sent).collect::<Vec<_>>().join("; ")
 }

@@ -206,16 +206,20 @@ impl Room {
 }
 
 /// Sends a letter about somebody to their phone if there was room for them; else it is reported as not sent
-/// (R34). That the number is valid is in its type.
-pub fn text(app: &App, writes: &mut OrgWrites, to: &Phone, post: &Post<'_>, room: Room) {
+/// (R34), and the reason returned. That the number is valid is in its type.
+pub fn text(app: &App, writes: &mut OrgWrites, to: &Phone, post: &Post<'_>, room: Room) -> Option<Failed> {
     if room.is_left() {
         sms::send(app, writes, to, post);
-    } else if let Some(about) = post.about {
-        let (letter, state) = (post.letter.name().to_owned(), State::Failed(Failed::OrganisationFull));
+        return None;
+    }
+    let failed = Failed::OrganisationFull;
+    if let Some(about) = post.about {
+        let (letter, state) = (post.letter.name().to_owned(), State::Failed(failed));
         let delivery = Delivery { channel: Channel::Sms, letter, state, status: None, at: post.at };
         let id = app.new_id(SmsId::from_parts);
         writes.put(&(about.bytes(), *id.as_bytes()), &delivery);
     }
+    Some(failed)
 }
 
 /// How what was sent about a member went, oldest first; for whoever sees the member.
@@ -250,21 +254,4 @@ async fn list(scope: &OrgScope, about: About, paging: &Paging) -> Result<PageOf<
     let page = PageOf::of(found, paging, |((_, message), _)| message.to_vec());
     let items = page.items.into_iter().map(|(_, stored)| stored.record).collect();
     Ok(PageOf { items, next: page.next })
-}
-
-/// Why an SMS about somebody that this call asked for was not sent, if it was not: the answer says so (R34).
-pub async fn sms_not_sent<R>(by: &By<R>, about: impl Into<About>) -> Result<Option<Failed>, Refusal> {
-    let (about, unsent) = (about.into().bytes(), State::Failed(Failed::OrganisationFull));
-    let mut after = None;
-    loop {
-        let found = by.scope.page_within::<Delivery>(&about, Page::first(STEP).after(after)).await?;
-        let of_this_call = |delivery: &Delivery| delivery.at == by.call.at && delivery.channel == Channel::Sms;
-        if found.iter().any(|(_, found)| of_this_call(&found.record) && found.record.state == unsent) {
-            return Ok(Some(Failed::OrganisationFull));
-        }
-        match found.last() {
-            Some((last, _)) if found.len() == STEP => after = Some(*last),
-            _ => return Ok(None),
-        }
-    }
 }

@@ -5,6 +5,7 @@
 
 pub mod kind;
 pub mod lookup;
+pub mod place;
 mod records;
 
 use usher_domain::ids::{
@@ -37,7 +38,7 @@ records! {
     Connection(sso::Connection) = kind::CONNECTION, version 1, by ConnectionId;
     /// Whose a subject of a connection is, by the SHA-256 of the subject.
     Link(sso::Link) = kind::SUBJECT, version 1, by (ConnectionId, [u8; 32]);
-    /// The pending request of an address or a phone ([`Unique::place`]): there is one at a time.
+    /// The pending request of an address or a phone ([`place`]): there is one at a time.
     OpenRequest {
         /// Which.
         pub request: RequestId,
@@ -103,7 +104,7 @@ records! {
         /// When it was changed last.
         pub changed_at: Instant,
     } = kind::TREE, version 1, by ();
-    /// Who has an address, work or business mail, or a phone number ([`Unique::place`]).
+    /// Who has an address, work or business mail, or a phone number ([`place`]).
     MemberAt {
         /// Who.
         pub member: MemberId,
@@ -120,26 +121,6 @@ records! {
 /// In the id of work that looks at all there is to do: it is the same piece of work for whatever causes it, so there
 /// is one at a time. It is taken off the list before it is begun, so none is taken for another's end.
 pub const ONE_LOOK: [u8; 16] = [0; 16];
-
-/// By which a member is found and which no other member of the organisation may have.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Unique {
-    /// Canonical work email (R41); business addresses are in the same place.
-    WorkEmail,
-    /// E.164.
-    Phone,
-}
-
-impl Unique {
-    /// Where the member is found by `text`.
-    pub fn place(self, text: &str) -> String {
-        let prefix = match self {
-            Unique::WorkEmail => 'e',
-            Unique::Phone => 'p',
-        };
-        format!("{prefix}{text}")
-    }
-}
 
 lookups! {
     /// Finds a token by the SHA-256 of its text.

@@ -9,7 +9,7 @@ use data_encoding::HEXLOWER;
 use ed25519_dalek::{Signature, Signer as _, SigningKey, VerifyingKey};
 use serde::{Deserialize, Serialize};
 use usher_domain::ids::OrgId;
-use usher_domain::time::{DAY, Instant};
+use usher_domain::time::Instant;
 use usher_store::{OrgScope, OrgWrites, Page, Stored};
 
 use super::chain::Chain;
@@ -110,8 +110,7 @@ records! {
 /// Has the chain signed at the end of the day (UTC); to be called in every commit that lengthens it. All of a day
 /// write the same key.
 pub(crate) fn due(writes: &mut OrgWrites, at: Instant) {
-    let end = (at.as_micros().div_euclid(DAY) + 1).saturating_mul(DAY);
-    writes.schedule::<EndOfDay>(end, &());
+    writes.schedule::<EndOfDay>(at.end_of_day().as_micros(), &());
 }
 
 /// The chain's end as it is now, signed; nothing is kept.

@@ -106,17 +106,8 @@ impl Grouping {
         Ok(Grouping { groups: Arc::new(groups), version })
     }
 
-    /// What was read before if nothing changed since, else [`Grouping::read`].
-    pub(crate) async fn read_again(scope: &OrgScope, before: &Grouping) -> Result<Grouping, Refusal> {
-        let version = version(scope).await?;
-        if version == before.version {
-            return Ok(Grouping { groups: Arc::clone(&before.groups), version });
-        }
-        Grouping::read(scope).await
-    }
-
     /// [`Grouping::read`], of what is remembered if nothing changed since: for whatever is done member by member.
-    async fn known(app: &App, scope: &OrgScope) -> Result<Grouping, Refusal> {
+    pub(crate) async fn known(app: &App, scope: &OrgScope) -> Result<Grouping, Refusal> {
         let Some(at) = version(scope).await? else { return Ok(Grouping { groups: Arc::default(), version: None }) };
         if let Some(groups) = app.groups.get(*scope.owner(), at) {
             return Ok(Grouping { groups, version: Some(at) });

@@ -31,8 +31,8 @@ use crate::app::counters;
 use crate::app::deliveries::Room;
 use crate::app::groups::group_new;
 use crate::app::login::business;
-use crate::app::members::add::invite_within;
 use crate::app::members::enrol::{EnrolError, enrol};
+use crate::app::members::welcome;
 use crate::app::pdp::Effect;
 use crate::app::refusal::Refusal;
 use crate::app::sso::index;
@@ -111,7 +111,7 @@ pub async fn run(job: &Job, record: &ImportRecord) -> Result<Option<()>, ImportE
         columns: &columns,
         keys: &keys,
         seen: Seen::default(),
-        frame: Frame::read(scope, app.clock.now(), None).await?,
+        frame: Frame::read(app, scope, app.clock.now(), None).await?,
         together: BATCH,
         passwords: Passwords::default(),
     };
@@ -167,7 +167,7 @@ impl Applying<'_> {
             return Ok(());
         }
         let (app, scope, call) = (&*self.job.app, &self.job.scope, self.job.call(self.record));
-        self.frame = Frame::read(scope, call.at, Some(&self.frame)).await?;
+        self.frame = Frame::read(app, scope, call.at, Some(&self.frame)).await?;
         let directory = &self.frame.directory;
         let mut known = HashSet::new();
         let named = rows.iter().filter_map(|row| self.columns.read(row).ok()).flat_map(|entry| entry.departments);
@@ -237,7 +237,7 @@ impl Applying<'_> {
             let call = job.call(record);
             let at = call.at;
             let version = super::applying(scope, record.import.id).await?.ok_or(Unfit::Stopped)?;
-            **frame = Frame::read(scope, at, Some(&**frame)).await?;
+            **frame = Frame::read(app, scope, at, Some(&**frame)).await?;
             let judged = match &known.fault {
                 Some(note) => rows.iter().map(|row| failed(u64::from(row.number), vec![note.clone()])).collect(),
                 None => {
@@ -310,7 +310,7 @@ fn admit(batch: &Batch<'_>, change: &mut Change<Unfit>, number: u64, admitted: A
     let seat = seating.seat();
     seating.apply(app, change, &asking(frame, at), &mut member, || Unfit::SeatGone(seat));
     if batch.record.import.choices.invite {
-        invite_within(app, change, &frame.organisation, &mut member, at, room);
+        welcome::invite(app, &mut change.writes, &frame.organisation, &mut member, at, room);
     }
     group_new(app, at, change, &frame.grouping, &frame.under(&member.departments), &mut member);
     let (plans, today) = (&frame.plans.record.plans, frame.today(at));

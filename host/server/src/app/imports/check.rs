@@ -25,7 +25,7 @@ pub async fn run(job: &Job, record: &ImportRecord) -> Result<Option<()>, ImportE
     let mut batches = Batches::open(app, scope, import.id, BATCH).await?;
     let columns = std::mem::take(&mut batches.columns);
     let at = app.clock.now();
-    let mut frame = Frame::read(scope, at, None).await?;
+    let mut frame = Frame::read(app, scope, at, None).await?;
     let mut tally = Tally::read(scope, &frame, at).await?;
     let (mut seen, mut counts) = (Seen::default(), Counts::default());
     let judge =

@@ -28,7 +28,7 @@ pub async fn create(
     for paths in paths.chunks(STEP) {
         app.change_if_needed(|| async {
             let version = applying(scope, import).await?.ok_or(Halt::AsBefore(()))?;
-            let frame = Frame::read(scope, call.at, None).await?;
+            let frame = Frame::read(app, scope, call.at, None).await?;
             let mut directory = (*frame.directory).clone();
             let mut made: Vec<Department> = Vec::new();
             for path in paths {

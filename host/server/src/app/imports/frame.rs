@@ -21,7 +21,7 @@ use crate::app::login::business;
 use crate::app::refusal::Refusal;
 use crate::app::stored::{self, Domain, Plans};
 use crate::app::workforce_types::{self, WorkforceTypes};
-use crate::app::{organisations, plans};
+use crate::app::{App, organisations, plans};
 
 /// What is read for a batch.
 pub struct Frame {
@@ -47,7 +47,7 @@ pub struct Frame {
 
 impl Frame {
     /// Reads it, as of a moment; departments only if they changed since `before`.
-    pub async fn read(scope: &OrgScope, at: Instant, before: Option<&Frame>) -> Result<Frame, Refusal> {
+    pub async fn read(app: &App, scope: &OrgScope, at: Instant, before: Option<&Frame>) -> Result<Frame, Refusal> {
         let tree = scope.get::<stored::Tree>(&()).await?;
         let version = tree.ok_or_else(|| Refusal::not_found("organisation", scope.owner()))?.version;
         let organisation = organisations::of(scope).await?.record.0;
@@ -62,10 +62,7 @@ impl Frame {
             let same = plans_by_name.entry(plan.name.to_lowercase());
             same.and_modify(|found| *found = None).or_insert(Some(plan.id));
         }
-        let grouping = match before {
-            Some(before) => Grouping::read_again(scope, &before.grouping).await?,
-            None => Grouping::read(scope).await?,
-        };
+        let grouping = Grouping::known(app, scope).await?;
         let groups_give_seats = grouping.groups.iter().any(|group| group.plan.is_some());
         let (proofs, business_domains) = (HashMap::new(), HashMap::new());
         Ok(Frame {

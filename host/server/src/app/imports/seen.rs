@@ -8,9 +8,10 @@ use std::collections::hash_map::{Entry as Place, RandomState};
 use std::hash::BuildHasher as _;
 
 use usher_domain::import::Note;
+use usher_domain::phone::Phone;
 
 use super::columns::Entry;
-use crate::app::stored::Unique;
+use crate::app::stored::place;
 
 /// What was seen so far.
 #[derive(Default)]
@@ -22,7 +23,7 @@ pub struct Seen {
 impl Seen {
     /// Notes a row. Says so if an earlier one has the same address or number; the row is then not noted.
     pub fn note(&mut self, number: u32, entry: &Entry) -> Result<(), Note> {
-        let business = entry.business_email.iter().map(|address| format!("b{}", address.canonical()));
+        let business = entry.business_email.as_ref().map(place::of_email);
         let hashes: Vec<_> = places(entry).into_iter().chain(business).map(|place| self.hash(&place)).collect();
         if let Some(before) = hashes.iter().find_map(|hash| self.rows.get(hash)).filter(|before| **before != number) {
             let text = format!("row {before} has the same address or phone number: leave one of them out");
@@ -41,9 +42,7 @@ impl Seen {
     }
 }
 
-/// Where a member with this entry's addresses would be found, by [`Unique::place`].
+/// Where a member with this entry's addresses would be found.
 pub fn places(entry: &Entry) -> Vec<String> {
-    let email = entry.work_email.as_ref().map(|address| Unique::WorkEmail.place(address.canonical()));
-    let phone = entry.phone.as_ref().map(|phone| Unique::Phone.place(phone.as_str()));
-    email.into_iter().chain(phone).collect()
+    place::of_both(entry.work_email.as_ref(), entry.phone.as_ref().map(Phone::as_str))
 }

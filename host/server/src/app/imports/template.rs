@@ -7,13 +7,14 @@ use super::ImportError;
 use super::columns::Field;
 use super::frame::Frame;
 use super::instructions::instructions;
+use crate::app::App;
 use crate::app::actor::{By, MembersAndDepartments};
 use crate::app::refusal::Refusal;
 use crate::letters::Language;
 
 /// Writes the template.
-pub async fn template(by: &By<MembersAndDepartments>, format: Format) -> Result<Vec<u8>, ImportError> {
-    let frame = Frame::read(&by.scope, by.call.at, None).await?;
+pub async fn template(app: &App, by: &By<MembersAndDepartments>, format: Format) -> Result<Vec<u8>, ImportError> {
+    let frame = Frame::read(app, &by.scope, by.call.at, None).await?;
     let plans: Vec<String> = {
         let today = frame.today(by.call.at);
         let paid = frame.plans.record.plans.iter().filter(|plan| plan.is_paid(today));

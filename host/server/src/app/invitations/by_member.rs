@@ -3,11 +3,10 @@
 use usher_domain::invitation::{Audience, Invitation};
 
 use super::InviteError;
-use super::create::{NewInvitation, create};
+use super::create::{Issued, NewInvitation, create};
 use crate::app::App;
 use crate::app::actor::{By, Inviting};
 use crate::app::change::Made;
-use crate::app::handle::Handle;
 
 /// Invites by name and address (R5), or whoever has the link, code or QR. No department is asked (R5); joining takes an
 /// approval.
@@ -16,7 +15,7 @@ pub async fn invite(
     by: &By<Inviting>,
     name: Option<String>,
     audience: Audience,
-) -> Result<Made<Invitation, Handle>, InviteError> {
+) -> Result<Made<Invitation, Issued>, InviteError> {
     if audience != Audience::Open && name.is_none() {
         return Err(InviteError::NameRequired);
     }

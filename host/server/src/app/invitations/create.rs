@@ -16,7 +16,7 @@ use super::InviteError;
 use super::end::forgotten_after;
 use crate::app::actor::{By, Inviting, Managing, Right};
 use crate::app::change::{Change, Made};
-use crate::app::deliveries::{self, Room};
+use crate::app::deliveries::{self, Failed, Room};
 use crate::app::handle::Handle;
 use crate::app::mail;
 use crate::app::post::Post;
@@ -49,6 +49,14 @@ pub struct NewInvitation {
     pub max_uses: Option<u32>,
     /// When it ends: 14 days from now if nothing is said, never if that is said.
     pub expires_at: Option<Option<Instant>>,
+}
+
+/// What only whoever has an invitation issued is told.
+pub struct Issued {
+    /// Leads to it.
+    pub link: Handle,
+    /// Why no SMS is sent, where one should be (R34).
+    pub not_sent: Option<Failed>,
 }
 
 /// A right by which somebody invites, as far as it goes.
@@ -95,7 +103,7 @@ pub async fn create<R: Invites>(
     app: &App,
     by: &By<R>,
     new: &NewInvitation,
-) -> Result<Made<Invitation, Handle>, InviteError> {
+) -> Result<Made<Invitation, Issued>, InviteError> {
     let expires_at = new.expires_at.unwrap_or(Some(by.call.at.plus(HOLDS_FOR)));
     check(by, new, expires_at)?;
     let name = new.name.as_deref().map(check_name).transpose()?;
@@ -150,9 +158,9 @@ pub async fn create<R: Invites>(
             change.writes.schedule::<stored::Invitation>(over.as_micros(), &invitation.id);
             forgotten_after(&mut change.writes, &invitation, over);
         }
-        invite(app, &by.scope, &mut change, &invitation, &organisation, &link, by.call.at).await?;
+        let not_sent = invite(app, &by.scope, &mut change, &invitation, &organisation, &link, by.call.at).await?;
         let change = change.after(&shown(&invitation));
-        Ok((invitation, link, change))
+        Ok((invitation, Issued { link, not_sent }, change))
     })
     .await
 }
@@ -233,7 +241,7 @@ fn offered(plans: &Stored<Plans>, wanted: Option<PlanId>, today: Date) -> Result
     found.map(Some).ok_or(InviteError::NoSuchPlan(id))
 }
 
-/// Sends a personal invitation to whom it is for (R13), an SMS by R34.
+/// Sends a personal invitation to whom it is for (R13). Returns why no SMS is sent, where one should be (R34).
 pub(super) async fn invite(
     app: &App,
     scope: &OrgScope,
@@ -242,18 +250,20 @@ pub(super) async fn invite(
     organisation: &Organisation,
     link: &Handle,
     at: Instant,
-) -> Result<(), Refusal> {
+) -> Result<Option<Failed>, Refusal> {
     let link = app.public_url.invitation(link.text());
     let letter = Letter::Invitation { organisation: &organisation.name, link: &link, code: invitation.code.as_str() };
     let language = Language::choose([Some(organisation.language.as_str())]);
     let post = Post::new(letter, language, at).about(invitation.id);
-    match &invitation.audience {
-        Audience::Open | Audience::Declined => {}
-        Audience::Email(address) => mail::send(app, &mut change.writes, address.canonical(), &post),
+    Ok(match &invitation.audience {
+        Audience::Open | Audience::Declined => None,
+        Audience::Email(address) => {
+            mail::send(app, &mut change.writes, address.canonical(), &post);
+            None
+        }
         Audience::Phone(phone) => {
             let room = Room::of(scope, organisation, at).await?;
-            deliveries::text(app, &mut change.writes, phone, &post, room);
+            deliveries::text(app, &mut change.writes, phone, &post, room)
         }
-    }
-    Ok(())
+    })
 }

@@ -2,10 +2,10 @@
 
 use usher_domain::ids::InvitationId;
 use usher_domain::invitation::{Audience, Invitation, KNOWN_FOR};
-use usher_domain::time::{DAY, Instant};
+use usher_domain::time::Instant;
 use usher_store::{OrgScope, OrgWrites, Stored};
 
-use super::create::{check_role, code, invite, issue, shown};
+use super::create::{Issued, check_role, code, invite, issue, shown};
 use super::{InviteError, code_uses, get, held, uses};
 use crate::app::actor::{By, Call, Doer, Managing};
 use crate::app::change::Change;
@@ -13,7 +13,7 @@ use crate::app::handle::Handle;
 use crate::app::privacy::erasure;
 use crate::app::privacy::person::Person;
 use crate::app::refusal::{Refusal, based_on};
-use crate::app::stored::{self, InvitationCode, LinkHash, MemberAt, Unique, kind, records};
+use crate::app::stored::{self, InvitationCode, LinkHash, MemberAt, kind, place, records};
 use crate::app::{App, deliveries, organisations, seats};
 
 records! {
@@ -53,8 +53,8 @@ pub async fn rotate(
     by: &By<Managing>,
     id: InvitationId,
     version: u64,
-) -> Result<(Stored<Invitation>, Handle), InviteError> {
-    let ((invitation, link), committed) = app
+) -> Result<(Stored<Invitation>, Issued), InviteError> {
+    let ((invitation, issued), committed) = app
         .change(|| async {
             let mut change = app.draft(by, "invitation.rotated", id);
             let old = based_on(held(by, id, &mut change.writes).await?, version)?.record.0;
@@ -73,12 +73,12 @@ pub async fn rotate(
             let invitation = Invitation { code, code_since, earlier_code_uses, link_hash: link.hash(), ..old };
             change.writes.guard_version::<stored::Invitation>(&id, version);
             issue(&mut change.writes, &invitation);
-            invite(app, &by.scope, &mut change, &invitation, &organisation, &link, by.call.at).await?;
+            let not_sent = invite(app, &by.scope, &mut change, &invitation, &organisation, &link, by.call.at).await?;
             let change = change.before(&before).after(&shown(&invitation));
-            Ok(((invitation, link), change))
+            Ok(((invitation, Issued { link, not_sent }), change))
         })
         .await?;
-    Ok((Stored { version: committed.seq, record: invitation }, link))
+    Ok((Stored { version: committed.seq, record: invitation }, issued))
 }
 
 /// Gives up the seat reserved for an invitation that is over; called when its time has come, as often as
@@ -106,8 +106,7 @@ pub(crate) async fn expire(app: &App, scope: &OrgScope, call: &Call, id: Invitat
 /// Said more than once, the first time counts. At the end of a day (UTC), so that all of a day are erased in one go.
 pub(crate) fn forgotten_after(writes: &mut OrgWrites, invitation: &Invitation, over: Instant) {
     if invitation.is_personal() {
-        let end = over.plus(KNOWN_FOR).as_micros().div_euclid(DAY) + 1;
-        writes.schedule::<LongOver>(end.saturating_mul(DAY), &invitation.id);
+        writes.schedule::<LongOver>(over.plus(KNOWN_FOR).end_of_day().as_micros(), &invitation.id);
     }
 }
 
@@ -137,12 +136,8 @@ pub(crate) async fn forget(app: &App, scope: &OrgScope, call: &Call, id: Invitat
 
 /// Whether a member has the address, however they came.
 async fn is_member(scope: &OrgScope, audience: &Audience) -> Result<bool, InviteError> {
-    let place = match audience {
-        Audience::Open | Audience::Declined => return Ok(false),
-        Audience::Email(address) => Unique::WorkEmail.place(address.canonical()),
-        Audience::Phone(phone) => Unique::Phone.place(phone.as_str()),
-    };
-    Ok(scope.get::<MemberAt>(&place).await.map_err(Refusal::from)?.is_some())
+    let members = scope.get_many::<MemberAt>(&place::of_audience(audience)).await.map_err(Refusal::from)?;
+    Ok(members.iter().any(Option::is_some))
 }
 
 /// Gives up the seat that is reserved for an invitation.

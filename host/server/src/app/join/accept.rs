@@ -10,7 +10,7 @@ use usher_domain::policy::approval::Applicant;
 use usher_domain::proof::Subject;
 use usher_domain::request::{self, State};
 use usher_domain::time::MINUTE;
-use usher_store::OrgScope;
+use usher_store::{OrgScope, Stored};
 
 use super::case::Case;
 use super::ticket::{Found, Ticket, check_sso, find_invitation};
@@ -20,7 +20,7 @@ use crate::app::change::Change;
 use crate::app::members::enrol::EnrolError;
 use crate::app::proofs::{self, Typed};
 use crate::app::refusal::Refusal;
-use crate::app::stored::{Domain, JoinRequest, MemberAt, OpenRequest, Unique};
+use crate::app::stored::{Domain, JoinRequest, MemberAt, OpenRequest, place};
 use crate::app::throttle::joining::{Asked, Asker};
 use crate::app::{App, workforce_types};
 
@@ -163,9 +163,7 @@ async fn with_domain(scope: &OrgScope, address: Address) -> Result<Address, Refu
 
 /// Where somebody is found by what they proved, the email before the phone.
 pub(crate) fn places(applicant: &Applicant) -> Vec<String> {
-    let email = applicant.work_email.as_ref().map(|address| Unique::WorkEmail.place(address.canonical()));
-    let phone = applicant.phone.as_deref().map(|phone| Unique::Phone.place(phone));
-    email.into_iter().chain(phone).collect()
+    place::of_both(applicant.work_email.as_ref(), applicant.phone.as_deref())
 }
 
 /// The answer that the same person was given before: they are a member, or their request is pending, or it was
@@ -183,7 +181,7 @@ async fn earlier(
     if let Some(member) = one_person(members.into_iter().map(|at| Some(at?.record.member)))? {
         return Ok(Some(again(Outcome::Joined(member), None)));
     }
-    let asked = asked_by(scope, &places).await?;
+    let asked = asked_by(scope, &places).await?.into_iter().map(|asked| Some(asked?.record.0)).collect::<Vec<_>>();
     let pending = asked.iter().map(|asked| asked.as_ref().filter(|asked| asked.state(call.at) == State::Pending));
     if let Some(request) = one_person(pending.map(|pending| Some(pending?.id)))? {
         return Ok(Some(again(Outcome::Pending, Some(request))));
@@ -209,14 +207,13 @@ fn one_person<T: PartialEq>(mut found: impl Iterator<Item = Option<T>>) -> Resul
 }
 
 /// The requests that each of the places leads to.
-async fn asked_by(scope: &OrgScope, places: &[String]) -> Result<Vec<Option<request::JoinRequest>>, Refusal> {
+pub(super) async fn asked_by(scope: &OrgScope, places: &[String]) -> Result<Vec<Option<Stored<JoinRequest>>>, Refusal> {
     let mut asked = Vec::new();
     for open in scope.get_many::<OpenRequest>(places).await? {
-        let found = match open {
+        asked.push(match open {
             Some(open) => scope.get::<JoinRequest>(&open.record.request).await?,
             None => None,
-        };
-        asked.push(found.map(|found| found.record.0));
+        });
     }
     Ok(asked)
 }

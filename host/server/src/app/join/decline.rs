@@ -5,12 +5,13 @@
 
 use serde_json::json;
 use usher_domain::ids::RequestId;
-use usher_domain::invitation::{Audience, Invitation};
+use usher_domain::invitation::Invitation;
 use usher_domain::policy::approval::{Applicant, Channel, Placement};
 use usher_domain::request::{self, Answer, State, Verdict, WAITS_FOR};
 use usher_store::{OrgScope, Stored};
 
 use super::JoinError;
+use super::accept::asked_by;
 use super::ticket::{Ticket, find_invitation};
 use crate::app::actor::{Call, Doer};
 use crate::app::change::Change;
@@ -20,7 +21,7 @@ use crate::app::privacy::erasure;
 use crate::app::privacy::person::Person;
 use crate::app::proofs::{self, Typed};
 use crate::app::refusal::Refusal;
-use crate::app::stored::{self, JoinRequest, OpenRequest, Unique};
+use crate::app::stored::{self, JoinRequest, place};
 use crate::app::{App, invitations, requests};
 
 /// Declines the invitation, and the request that was made by it if it still waits. Only a personal
@@ -78,15 +79,9 @@ async fn waiting(
     call: &Call,
     invitation: &Invitation,
 ) -> Result<Option<Stored<JoinRequest>>, Refusal> {
-    let place = match &invitation.audience {
-        Audience::Email(address) => Unique::WorkEmail.place(address.canonical()),
-        Audience::Phone(phone) => Unique::Phone.place(phone.as_str()),
-        Audience::Open | Audience::Declined => return Ok(None),
-    };
-    let Some(open) = scope.get::<OpenRequest>(&place).await? else { return Ok(None) };
-    let found = scope.get::<JoinRequest>(&open.record.request).await?;
-    Ok(found.filter(|found| {
-        let request = &found.record.0;
+    let asked = asked_by(scope, &place::of_audience(&invitation.audience)).await?;
+    Ok(asked.into_iter().flatten().find(|asked| {
+        let request = &asked.record.0;
         request.invitation == Some(invitation.id) && request.state(call.at) == State::Pending
     }))
 }

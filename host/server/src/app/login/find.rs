@@ -9,7 +9,7 @@ use super::account::{self, Account};
 use super::business;
 use crate::app::App;
 use crate::app::refusal::Refusal;
-use crate::app::stored::{BusinessAddress, Member, MemberAt, Unique};
+use crate::app::stored::{BusinessAddress, Member, MemberAt, place};
 
 /// Whoever has a login name, if anybody.
 pub(super) struct Found {
@@ -22,13 +22,13 @@ pub(super) struct Found {
 pub(super) async fn find_login(app: &App, scope: &OrgScope, name: &Subject) -> Result<Found, Refusal> {
     const NOBODY: MemberId = MemberId::from_bytes([0; 16]);
     let text = name.canonical();
-    let unique = match name {
-        Subject::Email(_) => Unique::WorkEmail,
-        Subject::Phone(_) => Unique::Phone,
+    let place = match name {
+        Subject::Email(address) => place::of_email(address),
+        Subject::Phone(phone) => place::of_phone(phone.as_str()),
     };
     let business = find::<BusinessAddress>(app.store.as_ref(), &business::place(text)).await?;
     let business = business.filter(|(org, _)| org == scope.owner()).map(|(_, id)| id);
-    let at = scope.get::<MemberAt>(&unique.place(text)).await?.map(|found| found.record.member);
+    let at = scope.get::<MemberAt>(&place).await?.map(|found| found.record.member);
     let ids = [business, at].map(|id| id.unwrap_or(NOBODY));
     let found = scope.get_many::<Member>(&ids).await?;
     let logs_in =

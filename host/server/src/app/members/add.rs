@@ -14,26 +14,20 @@ use usher_domain::plan::{Plan, member_limit};
 use usher_domain::policy::approval::Channel;
 use usher_domain::policy::seat::Occasion;
 use usher_domain::seat::Outcome;
-use usher_domain::time::Instant;
-use usher_store::OrgScope;
 
 use super::departments::{guard_departments, guard_reach};
 use super::enrol::enrol;
 use super::{MemberError, check_attributes, welcome, workforce_type};
 use crate::app::actor::{By, Managing};
-use crate::app::change::{Change, Made};
-use crate::app::deliveries::{self, Room};
+use crate::app::change::Made;
+use crate::app::deliveries::Room;
 use crate::app::groups::regroup;
 use crate::app::login::business;
 use crate::app::login::passwords::HandedOver;
-use crate::app::mail;
-use crate::app::post::Post;
-use crate::app::refusal::Refusal;
 use crate::app::seating::{Asking, Seating};
 use crate::app::sso::index;
 use crate::app::stored::Plans;
 use crate::app::{App, organisations, plans};
-use crate::letters::{Language, Letter};
 
 /// Which seat a new member gets (R7).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -128,7 +122,8 @@ pub async fn add(
         let mut change = change.decided_by(seating.policies().to_vec());
         seating.apply(app, &mut change, &asking, &mut member, || MemberError::NoSeatFree);
         if new.invite {
-            invite(app, &mut change, &by.scope, &organisation, &mut member, by.call.at).await?;
+            let room = Room::of(&by.scope, &organisation, by.call.at).await?;
+            welcome::invite(app, &mut change.writes, &organisation, &mut member, by.call.at, room);
         }
         let limit = member_limit(&plans, organisation.today(by.call.at), organisation.member_limit);
         regroup(app, &by.scope, &by.call, &mut change, &[], &mut member).await?;
@@ -226,46 +221,4 @@ impl NewMember {
             (Some(SeatChoice::None) | None, ..) => Ok(Seating::none()),
         }
     }
-}
-
-/// Tells the new member by mail, by SMS or by both (R13, R34).
-async fn invite<E>(
-    app: &App,
-    change: &mut Change<E>,
-    scope: &OrgScope,
-    organisation: &Organisation,
-    member: &mut Member,
-    at: Instant,
-) -> Result<(), Refusal> {
-    let room = Room::of(scope, organisation, at).await?;
-    invite_within(app, change, organisation, member, at, room);
-    Ok(())
-}
-
-/// [`invite`] with what is known of how full the organisation is.
-pub(in crate::app) fn invite_within<E>(
-    app: &App,
-    change: &mut Change<E>,
-    organisation: &Organisation,
-    member: &mut Member,
-    at: Instant,
-    room: Room,
-) {
-    let language = Language::choose([member.language.as_deref(), Some(&organisation.language)]);
-    if member.work_email.is_none() && member.phone.is_none() {
-        return;
-    }
-    let letter = |link| Letter::Added { organisation: &organisation.name, name: &member.name, link };
-    let (by_mail, by_sms);
-    if let Some(address) = &member.work_email {
-        by_mail = welcome::issue(app, &mut change.writes, member.id, address.canonical(), at);
-        let post = Post::new(letter(by_mail.as_str()), language, at).about(member.id);
-        mail::send(app, &mut change.writes, address.raw(), &post);
-    }
-    if let Some(phone) = &member.phone {
-        by_sms = welcome::issue(app, &mut change.writes, member.id, phone.as_str(), at);
-        let post = Post::new(letter(by_sms.as_str()), language, at).about(member.id);
-        deliveries::text(app, &mut change.writes, phone, &post, room);
-    }
-    member.invitation_sent();
 }

@@ -12,16 +12,14 @@ use usher_domain::phone::Phone;
 use usher_store::Stored;
 
 use super::departments::{guard_departments, guard_reach};
-use super::enrol::{
-    claim_phone, join_department, join_workforce_type, leave_department, leave_workforce_type, mail_places,
-};
+use super::enrol::{claim, join_department, join_workforce_type, leave_department, leave_workforce_type, places};
 use super::step::{self, Draft, Step, draft};
 use super::{MemberError, add, check_attributes, last_primary_admin, workforce_type};
 use crate::app::actor::{By, Managing};
 use crate::app::change::Change;
 use crate::app::groups::regroup;
 use crate::app::sso::index;
-use crate::app::stored::{self, MemberAt, Unique};
+use crate::app::stored::{self, MemberAt};
 use crate::app::{App, approvers, counters};
 
 /// What changes of a member. Nothing stays as it is; an inner nothing clears.
@@ -122,7 +120,7 @@ pub(super) async fn altering(
     index::add(app, &by.scope, &mut change.writes, &after).await?;
     change.writes.replace(&id, version, &stored::Member(after.clone()));
     change.event(app, "member.changed", serde_json::json!({ "member": id }));
-    Ok(Step { before, after, sessions_ended: 0, change })
+    Ok(Step::new(before, after, change))
 }
 
 impl MemberChange {
@@ -185,18 +183,12 @@ fn move_workforce_type(change: &mut Change<MemberError>, before: &Member, after:
 }
 
 fn move_addresses(change: &mut Change<MemberError>, before: &Member, after: &Member) {
-    let (left, joined) = (mail_places(before), mail_places(after));
+    let (left, joined) = (places(before), places(after));
     for place in left.keys().filter(|place| !joined.contains_key(*place)) {
         change.writes.delete::<MemberAt>(place);
     }
     for (place, taken) in joined.into_iter().filter(|(place, _)| !left.contains_key(place)) {
-        change.insert(&place, &MemberAt { member: after.id }, taken.into());
-    }
-    if before.phone != after.phone {
-        if let Some(left) = &before.phone {
-            change.writes.delete::<MemberAt>(&Unique::Phone.place(left.as_str()));
-        }
-        claim_phone(change, after);
+        claim(change, after, &place, taken);
     }
 }
 

@@ -15,6 +15,7 @@ use super::step::Step;
 use crate::app::App;
 use crate::app::actor::{By, Managing, PrimaryAdmin, Right as _};
 use crate::app::change::foresight::Foresight;
+use crate::app::deliveries::Failed;
 use crate::app::refusal::Refusal;
 
 /// Most members in one call.
@@ -67,6 +68,8 @@ pub struct Effects {
     pub sessions_ended: usize,
     /// Wire names of the data of theirs that changes.
     pub data_changed: Vec<&'static str>,
+    /// Why no SMS is sent to them, where one should be (R34).
+    pub not_sent: Option<Failed>,
 }
 
 /// What came of the action for one member, or would come of it.
@@ -221,6 +224,7 @@ impl Effects {
             groups_joined: missing(after.in_groups(), before.in_groups()),
             sessions_ended: step.sessions_ended,
             data_changed: changed(before, after),
+            not_sent: step.not_sent,
         }
     }
 }

@@ -7,9 +7,10 @@ use usher_domain::address::Address;
 use usher_domain::department::MAX_DIRECT_MEMBERS;
 use usher_domain::ids::DepartmentId;
 use usher_domain::member;
+use usher_domain::phone::Phone;
 
 use crate::app::change::Change;
-use crate::app::stored::{DepartmentMember, Member, MemberAt, Unique};
+use crate::app::stored::{DepartmentMember, Member, MemberAt, place};
 use crate::app::{approvers, counters};
 
 /// Why somebody cannot be a member, or not with these data.
@@ -49,8 +50,9 @@ pub fn enrol<E: From<EnrolError>>(change: &mut Change<E>, member: &member::Membe
     if let Some(name) = &member.workforce_type {
         join_workforce_type(change, name);
     }
-    claim_mail(change, member);
-    claim_phone(change, member);
+    for (place, taken) in places(member) {
+        claim(change, member, &place, taken);
+    }
     approvers::list(&mut change.writes, member);
     change.writes.put(&member.id, &Member(member.clone()));
 }
@@ -78,32 +80,19 @@ pub fn leave_department<E>(change: &mut Change<E>, member: &member::Member, id: 
     change.writes.delete::<DepartmentMember>(&(id, member.id));
 }
 
-/// Makes the member the one with their mail addresses.
-fn claim_mail<E: From<EnrolError>>(change: &mut Change<E>, member: &member::Member) {
-    for (place, taken) in mail_places(member) {
-        change.insert(&place, &MemberAt { member: member.id }, taken.into());
-    }
+/// Makes the member the one with an address or a number; `taken` says that somebody else is.
+pub fn claim<E: From<EnrolError>>(change: &mut Change<E>, member: &member::Member, place: &String, taken: EnrolError) {
+    change.insert(place, &MemberAt { member: member.id }, taken.into());
 }
 
-/// Where a member is found by mail, and what it means if somebody else is found there. Within an organisation an
-/// address leads to one member, whether it is their work or their business mail: else one would stand before the
-/// other's login.
-pub fn mail_places(member: &member::Member) -> BTreeMap<String, EnrolError> {
-    let business = member.business_email.as_ref().map(|address| (address, EnrolError::BusinessEmailTaken as Taken));
-    let work = member.work_email.as_ref().map(|address| (address, EnrolError::WorkEmailTaken as Taken));
-    let place = |(address, taken): (&Address, Taken)| {
-        (Unique::WorkEmail.place(address.canonical()), taken(address.raw().to_owned()))
+/// Where a member is found, and what it means if somebody else is found there. Within an organisation an address leads
+/// to one member, whether it is their work or their business mail: else one would stand before the other's login.
+pub fn places(member: &member::Member) -> BTreeMap<String, EnrolError> {
+    let mail = |address: &Address, taken: fn(String) -> EnrolError| {
+        (place::of_email(address), taken(address.raw().to_owned()))
     };
-    business.into_iter().chain(work).map(place).collect()
-}
-
-type Taken = fn(String) -> EnrolError;
-
-/// Makes the member the one with their phone number.
-pub fn claim_phone<E: From<EnrolError>>(change: &mut Change<E>, member: &member::Member) {
-    if let Some(phone) = &member.phone {
-        let taken = EnrolError::PhoneTaken(phone.to_string());
-        let place = Unique::Phone.place(phone.as_str());
-        change.insert(&place, &MemberAt { member: member.id }, taken.into());
-    }
+    let business = member.business_email.as_ref().map(|address| mail(address, EnrolError::BusinessEmailTaken));
+    let work = member.work_email.as_ref().map(|address| mail(address, EnrolError::WorkEmailTaken));
+    let phone = |phone: &Phone| (place::of_phone(phone.as_str()), EnrolError::PhoneTaken(phone.to_string()));
+    business.into_iter().chain(work).chain(member.phone.as_ref().map(phone)).collect()
 }

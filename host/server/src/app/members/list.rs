@@ -13,7 +13,7 @@ use crate::app::actor::{By, Managing};
 use crate::app::page::{MAX_LOOKED_AT, Order, PageOf, Paging, sift};
 use crate::app::reach::Inside;
 use crate::app::refusal::Refusal;
-use crate::app::stored::{DepartmentMember, Member, MemberAt, Unique};
+use crate::app::stored::{DepartmentMember, Member, MemberAt, place};
 
 /// Rows read at a time.
 const STEP: usize = 250;
@@ -120,7 +120,7 @@ async fn by_work_email(
     address: &Address,
     inside: &Inside,
 ) -> Result<PageOf<member::Member>, Refusal> {
-    let place = Unique::WorkEmail.place(address.canonical());
+    let place = place::of_email(address);
     let found = match by.scope.get::<MemberAt>(&place).await? {
         Some(at) => by.scope.get::<Member>(&at.record.member).await?,
         None => None,

@@ -1,21 +1,17 @@
 //! Reminding those who were invited or have joined, and have not come yet (R31).
 
 use usher_domain::ids::MemberId;
-use usher_domain::member::{Member, State, StateError};
-use usher_domain::organisation::Organisation;
+use usher_domain::member::{State, StateError};
 use usher_domain::time::{DAY, Instant};
-use usher_store::OrgScope;
 
-use super::step::{self, Draft, Step, draft};
+use super::step::{Draft, Step, draft};
 use super::{MemberError, welcome};
 use crate::app::actor::{By, Managing};
-use crate::app::change::Change;
-use crate::app::deliveries::{self, Room};
-use crate::app::post::Post;
+use crate::app::deliveries::{Failed, Room};
 use crate::app::refusal::Refusal;
 use crate::app::stored::{self, kind, records};
-use crate::app::{App, mail, organisations};
-use crate::letters::{Language, Letter};
+use crate::app::{App, organisations};
+use crate::letters::Letter;
 
 /// How long after a reminder the next one may follow (R31), in microseconds.
 pub const BETWEEN_REMINDERS: i64 = DAY;
@@ -28,10 +24,23 @@ records! {
     } = kind::REMINDED, version 1, by MemberId;
 }
 
-/// Reminds a member by mail, by SMS or by both. Returns from when on they can be reminded again.
-pub async fn remind(app: &App, by: &By<Managing>, id: MemberId) -> Result<Instant, MemberError> {
-    step::take(app, by, || reminding(app, by, id)).await?;
-    Ok(by.call.at.plus(BETWEEN_REMINDERS))
+/// That a member is reminded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reminding {
+    /// From when on they can be reminded again.
+    pub next_at: Instant,
+    /// Why no SMS is sent, where one should be (R34).
+    pub not_sent: Option<Failed>,
+}
+
+/// Reminds a member by mail, by SMS or by both.
+pub async fn remind(app: &App, by: &By<Managing>, id: MemberId) -> Result<Reminding, MemberError> {
+    let reminded = app.change(|| async {
+        let step = reminding(app, by, id).await?;
+        Ok::<_, MemberError>((step.not_sent, step.change))
+    });
+    let (not_sent, _) = reminded.await?;
+    Ok(Reminding { next_at: by.call.at.plus(BETWEEN_REMINDERS), not_sent })
 }
 
 pub(super) async fn reminding(app: &App, by: &By<Managing>, id: MemberId) -> Result<Step, MemberError> {
@@ -52,35 +61,19 @@ pub(super) async fn reminding(app: &App, by: &By<Managing>, id: MemberId) -> Res
         Some(last) => change.writes.replace(&id, last.version, &reminded),
         None => change.writes.insert(&id, &reminded),
     }
-    write_to(app, &by.scope, &mut change, &organisation, &member, by.call.at).await?;
-    change.event(app, "member.reminded", serde_json::json!({ "member": id }));
-    Ok(Step { before: member.clone(), after: member, sessions_ended: 0, change })
-}
-
-async fn write_to(
-    app: &App,
-    scope: &OrgScope,
-    change: &mut Change<MemberError>,
-    organisation: &Organisation,
-    member: &Member,
-    at: Instant,
-) -> Result<(), MemberError> {
-    let language = Language::choose([member.language.as_deref(), Some(&organisation.language)]);
     if member.work_email.is_none() && member.phone.is_none() {
         return Err(MemberError::Unreachable);
     }
-    let letter = |link| Letter::Reminder { organisation: &organisation.name, name: &member.name, link };
-    let (by_mail, by_sms);
-    if let Some(address) = &member.work_email {
-        by_mail = welcome::issue(app, &mut change.writes, member.id, address.canonical(), at);
-        let post = Post::new(letter(by_mail.as_str()), language, at).about(member.id);
-        mail::send(app, &mut change.writes, address.raw(), &post);
-    }
-    if let Some(phone) = &member.phone {
-        by_sms = welcome::issue(app, &mut change.writes, member.id, phone.as_str(), at);
-        let post = Post::new(letter(by_sms.as_str()), language, at).about(member.id);
-        let room = Room::of(scope, organisation, at).await?.before_one();
-        deliveries::text(app, &mut change.writes, phone, &post, room);
-    }
-    Ok(())
+    let room = Room::of(&by.scope, &organisation, by.call.at).await?.before_one();
+    let not_sent = welcome::write(
+        app,
+        &mut change.writes,
+        &organisation,
+        &member,
+        by.call.at,
+        room,
+        |organisation, name, link| Letter::Reminder { organisation, name, link },
+    );
+    change.event(app, "member.reminded", serde_json::json!({ "member": id }));
+    Ok(Step { not_sent, ..Step::new(member.clone(), member, change) })
 }

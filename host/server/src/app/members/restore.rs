@@ -67,7 +67,7 @@ pub(super) async fn restoring<R>(
     index::add(app, &by.scope, &mut change.writes, &after).await?;
     change.event(app, "member.restored", serde_json::json!({ "member": id }));
     let change = change.before(&before.state()).after(&after);
-    Ok(Step { before, after, sessions_ended: 0, change })
+    Ok(Step::new(before, after, change))
 }
 
 /// The departments that are left of theirs; the root if none is.

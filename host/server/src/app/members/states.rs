@@ -4,7 +4,7 @@ use usher_domain::ids::MemberId;
 use usher_domain::member::Member;
 use usher_store::{OrgScope, Stored};
 
-use super::enrol::{leave_department, leave_workforce_type, mail_places};
+use super::enrol::{leave_department, leave_workforce_type, places};
 use super::step::{self, Draft, Step, draft, end_sessions};
 use super::{MemberError, last_primary_admin};
 use crate::app::actor::{By, Call, Managing};
@@ -12,7 +12,7 @@ use crate::app::change::Change;
 use crate::app::groups::regroup;
 use crate::app::privacy::erasure;
 use crate::app::seating::{count_awaited, unwish};
-use crate::app::stored::{self, MemberAt, Unique};
+use crate::app::stored::{self, MemberAt};
 use crate::app::{App, approvers, counters, seats};
 
 /// Takes a member's login away. They still count, and keep their seats.
@@ -45,7 +45,7 @@ pub(super) async fn suspending(
     }
     let sessions_ended = end_sessions(&by.scope, &by.call, &mut change, id).await?;
     write(app, &mut change, version, &after, "member.suspended");
-    Ok(Step { before, after, sessions_ended, change })
+    Ok(Step { sessions_ended, ..Step::new(before, after, change) })
 }
 
 pub(super) async fn resuming(
@@ -67,7 +67,7 @@ pub(super) async fn resuming(
         change.writes.add(&counters::primary_admins(), 1, 0, i64::MAX);
     }
     write(app, &mut change, version, &after, "member.resumed");
-    Ok(Step { before, after, sessions_ended: 0, change })
+    Ok(Step::new(before, after, change))
 }
 
 pub(super) async fn deleting(
@@ -81,7 +81,7 @@ pub(super) async fn deleting(
     erasure::due(&mut change.writes, id, by.call.at);
     let mut change = change.before(&before).after(&after.state());
     write(app, &mut change, version, &after, "member.deleted");
-    Ok(Step { before, after, sessions_ended, change })
+    Ok(Step { sessions_ended, ..Step::new(before, after, change) })
 }
 
 /// Takes a member out of everything that counts them, that they hold or that leads to them; their record is not
@@ -126,10 +126,7 @@ fn vacate(change: &mut Change<MemberError>, member: &Member) {
     for department in &member.departments {
         leave_department(change, member, *department);
     }
-    for place in mail_places(member).keys() {
+    for place in places(member).keys() {
         change.writes.delete::<MemberAt>(place);
-    }
-    if let Some(phone) = &member.phone {
-        change.writes.delete::<MemberAt>(&Unique::Phone.place(phone.as_str()));
     }
 }

@@ -11,6 +11,7 @@ use super::sight::touched;
 use crate::app::App;
 use crate::app::actor::{By, Call};
 use crate::app::change::Change;
+use crate::app::deliveries::Failed;
 use crate::app::login::account::Account;
 use crate::app::login::{break_glass, sessions};
 use crate::app::refusal::{Refusal, based_on};
@@ -25,11 +26,18 @@ pub(super) struct Step {
     pub after: Member,
     /// Sessions of theirs that would end.
     pub sessions_ended: usize,
+    /// Why no SMS would be sent to them, where one should be (R34).
+    pub not_sent: Option<Failed>,
     /// What is written.
     pub change: Change<MemberError>,
 }
 
 impl Step {
+    /// One that ends no sessions and sends nothing.
+    pub(super) fn new(before: Member, after: Member, change: Change<MemberError>) -> Step {
+        Step { before, after, sessions_ended: 0, not_sent: None, change }
+    }
+
     /// Refuses to take the last way in past single sign-on (R19); those who are `gone` have none any more.
     pub(super) async fn keep_a_way_in(&mut self, scope: &OrgScope, gone: &[MemberId]) -> Result<(), MemberError> {
         let change = (&self.before, Some(&self.after));

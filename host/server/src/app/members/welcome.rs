@@ -13,6 +13,7 @@ use usher_domain::address::Address;
 use usher_domain::ids::MemberId;
 use usher_domain::invitation::HOLDS_FOR;
 use usher_domain::member::{Login, Member};
+use usher_domain::organisation::Organisation;
 use usher_domain::phone::Phone;
 use usher_domain::time::Instant;
 use usher_store::{OrgScope, OrgWrites, StoreError, Stored, find};
@@ -21,13 +22,15 @@ use super::MemberError;
 use super::states::leaving;
 use crate::app::actor::{Call, Doer};
 use crate::app::change::Change;
+use crate::app::deliveries::{self, Failed, Room};
 use crate::app::handle::Handle;
+use crate::app::post::Post;
 use crate::app::privacy::erasure;
 use crate::app::privacy::person::Person;
 use crate::app::refusal::Refusal;
 use crate::app::stored::{self, kind, lookup, lookups, records};
-use crate::app::{App, approvers, organisations};
-use crate::letters::Language;
+use crate::app::{App, approvers, mail, organisations};
+use crate::letters::{Language, Letter};
 
 lookups! {
     /// Finds by the SHA-256 of a link's secret whose it is, until when, and where it was sent.
@@ -59,8 +62,50 @@ pub struct Welcome {
     pub language: Language,
 }
 
+/// Tells a new member by mail, by SMS or by both (R13). Who has neither address nor phone hears from whoever added them.
+pub(in crate::app) fn invite(
+    app: &App,
+    writes: &mut OrgWrites,
+    organisation: &Organisation,
+    member: &mut Member,
+    at: Instant,
+    room: Room,
+) {
+    write(app, writes, organisation, member, at, room, |organisation, name, link| Letter::Added {
+        organisation,
+        name,
+        link,
+    });
+    if member.work_email.is_some() || member.phone.is_some() {
+        member.invitation_sent();
+    }
+}
+
+/// Writes to a member by mail, by SMS or by both, each with a link of its own. Returns why no SMS is sent, where one
+/// should be (R34).
+pub(super) fn write(
+    app: &App,
+    writes: &mut OrgWrites,
+    organisation: &Organisation,
+    member: &Member,
+    at: Instant,
+    room: Room,
+    letter: for<'a> fn(organisation: &'a str, name: &'a str, link: &'a str) -> Letter<'a>,
+) -> Option<Failed> {
+    let language = Language::choose([member.language.as_deref(), Some(&organisation.language)]);
+    let post = |link| Post::new(letter(&organisation.name, &member.name, link), language, at).about(member.id);
+    let (by_mail, by_sms);
+    if let Some(address) = &member.work_email {
+        by_mail = issue(app, writes, member.id, address.canonical(), at);
+        mail::send(app, writes, address.raw(), &post(&by_mail));
+    }
+    let phone = member.phone.as_ref()?;
+    by_sms = issue(app, writes, member.id, phone.as_str(), at);
+    deliveries::text(app, writes, phone, &post(&by_sms), room)
+}
+
 /// Makes a link for a member, for the letter that carries it `to` one of their addresses in canonical form.
-pub(super) fn issue(app: &App, writes: &mut OrgWrites, member: MemberId, to: &str, at: Instant) -> String {
+fn issue(app: &App, writes: &mut OrgWrites, member: MemberId, to: &str, at: Instant) -> String {
     let link = Handle::new(app);
     let ends_at = at.plus(HOLDS_FOR).as_micros();
     writes.claim::<WelcomeLink>(&link.hash(), &(member, (ends_at, sent_to(&link.hash(), to))));

@@ -20,7 +20,7 @@ use usher_store::{Cbor, OrgScope, Page, StoreError, decode};
 use crate::app::actor::Doer;
 use crate::app::audit::Entry;
 use crate::app::login::failures;
-use crate::app::stored::{JoinRequest, Member, MemberAt, OpenRequest, Unique, field};
+use crate::app::stored::{JoinRequest, Member, MemberAt, OpenRequest, field, place};
 use crate::app::tokens::Token;
 
 /// Rows read at a time.
@@ -217,8 +217,8 @@ impl Person {
         let mut kept = Vec::new();
         for text in std::mem::take(&mut self.texts) {
             let place = match Address::parse(&text) {
-                Ok(address) => Unique::WorkEmail.place(address.canonical()),
-                Err(_) => Unique::Phone.place(&text),
+                Ok(address) => place::of_email(&address),
+                Err(_) => place::of_phone(&text),
             };
             if !self.is_anothers(scope, &place, at).await? {
                 kept.push(text);

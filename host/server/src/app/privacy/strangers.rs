@@ -34,8 +34,8 @@ records!(OriginsForgotten = kind::ORIGINS_FORGOTTEN, version 1, by ());
 /// write the same key.
 pub(crate) fn due(writes: &mut OrgWrites, fact: &Fact) {
     if is_by_nobody(fact) {
-        let end = fact.at.plus(ORIGINS_KNOWN_FOR).as_micros().div_euclid(DAY) + 1;
-        writes.schedule::<OriginsForgotten>(end.saturating_mul(DAY), &());
+        let end = fact.at.plus(ORIGINS_KNOWN_FOR).end_of_day();
+        writes.schedule::<OriginsForgotten>(end.as_micros(), &());
     }
 }
 

@@ -12,7 +12,6 @@ use utoipa_axum::routes;
 
 use crate::app::actor::{AnyMember, By, Managing, MembersAndDepartments};
 use crate::app::deliveries::About;
-use crate::app::refusal::Refusal;
 use crate::app::{dead_letters, deliveries};
 use crate::http::Host;
 use crate::http::path::Named;
@@ -103,11 +102,6 @@ async fn list_deliveries_of_own_invitation(
     Paged(paging): Paged,
 ) -> Answer<Shown<Page<Delivery>>> {
     Ok(Shown(page(deliveries::of_own_invitation(&by, invitation, &paging).await?, delivery)))
-}
-
-/// Why no SMS was sent about somebody, as the answer to whoever asked for it tells.
-pub(super) async fn not_sent<R>(by: &By<R>, about: impl Into<About>) -> Result<Option<String>, Refusal> {
-    Ok(deliveries::sms_not_sent(by, about).await?.map(|failed| failed.name().to_owned()))
 }
 
 fn delivery(delivery: deliveries::Delivery) -> Delivery {

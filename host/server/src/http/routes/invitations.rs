@@ -15,7 +15,6 @@ use utoipa_axum::routes;
 use crate::app::App;
 use crate::app::actor::{By, Managing};
 use crate::app::change::Made;
-use crate::app::handle::Handle;
 use crate::app::invitations::qr::{self, Qr};
 use crate::app::invitations::{self, Used, create, end};
 use crate::http::Host;
@@ -25,7 +24,6 @@ use crate::http::path::Named;
 use crate::http::problem::{Answer, Failure};
 use crate::http::query::{Paged, page};
 use crate::http::reply::{Created, IfMatch, Picture, Shown, Versioned};
-use crate::http::routes::deliveries::not_sent;
 use usher_api::Code;
 
 /// Routes of this module.
@@ -50,21 +48,24 @@ async fn create_invitation(
     New { body, once }: New<NewInvitation>,
 ) -> Answer<Created<InvitationIssued>> {
     let by = by.once(once);
-    issued(&host.app, &by, create::create(&host.app, &by, &new(body)?).await?).await
+    Ok(issued(&host.app, &by, create::create(&host.app, &by, &new(body)?).await?))
 }
 
 /// A new invitation, with its link this once.
-pub(super) async fn issued<R>(
+pub(super) fn issued<R>(
     app: &App,
     by: &By<R>,
-    made: Made<invitation::Invitation, Handle>,
-) -> Answer<Created<InvitationIssued>> {
+    made: Made<invitation::Invitation, create::Issued>,
+) -> Created<InvitationIssued> {
     let location = format!("/v1/orgs/{}/invitations/{}", by.org(), made.made.id);
-    let not_sent = not_sent(by, made.made.id).await?;
-    let used = Used { invitation: made.made, uses: 0 };
-    let link = made.secret.map(|link| app.public_url.invitation(&link.reveal()));
-    let body = InvitationIssued { invitation: wire(by, used), link, not_sent };
-    Ok(Created { body, location, version: made.version })
+    let body = told(app, wire(by, Used { invitation: made.made, uses: 0 }), made.secret);
+    Created { body, location, version: made.version }
+}
+
+fn told(app: &App, invitation: Invitation, issued: Option<create::Issued>) -> InvitationIssued {
+    let (link, not_sent) = issued.map(|issued| (issued.link, issued.not_sent)).unzip();
+    let link = link.map(|link| app.public_url.invitation(&link.reveal()));
+    InvitationIssued { invitation, link, not_sent: not_sent.flatten().map(|failed| failed.name().to_owned()) }
 }
 
 /// Invitations, oldest first, ended ones among them, without their links.
@@ -118,12 +119,10 @@ async fn rotate_invitation(
     Named(id): Named<InvitationId>,
     IfMatch(version): IfMatch,
 ) -> Answer<Versioned<InvitationIssued>> {
-    let (rotated, link) = end::rotate(&host.app, &by, id, version).await?;
+    let (rotated, issued) = end::rotate(&host.app, &by, id, version).await?;
     let uses = invitations::uses(&by.scope, id).await?;
     let invitation = wire(&by, Used { invitation: rotated.record, uses });
-    let link = Some(host.app.public_url.invitation(&link.reveal()));
-    let body = InvitationIssued { invitation, link, not_sent: not_sent(&by, id).await? };
-    Ok(Versioned { body, version: rotated.version })
+    Ok(Versioned { body: told(&host.app, invitation, Some(issued)), version: rotated.version })
 }
 
 /// The link of the invitation as a QR code. The host cannot show the link a second time, so it is sent along.

@@ -63,7 +63,7 @@ async fn invite_as_member(
 ) -> Answer<Created<InvitationIssued>> {
     let by = by.once(once);
     let audience = audience(body.email.as_deref(), body.phone.as_deref())?;
-    issued(&host.app, &by, by_member::invite(&host.app, &by, body.name, audience).await?).await
+    Ok(issued(&host.app, &by, by_member::invite(&host.app, &by, body.name, audience).await?))
 }
 
 /// The link of an invitation as a QR code, for whoever holds it and may invite (R3, R14). With several paid plans not

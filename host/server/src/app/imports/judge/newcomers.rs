@@ -13,7 +13,7 @@ use crate::app::imports::frame::Frame;
 use crate::app::imports::seen::places;
 use crate::app::login::business::{self, Holder};
 use crate::app::refusal::Refusal;
-use crate::app::stored::{Member, MemberAt, Unique};
+use crate::app::stored::{Member, MemberAt, place};
 
 /// Whom the addresses of a row lead to.
 pub(super) struct Found {
@@ -55,12 +55,12 @@ impl Judge<'_> {
     async fn logins(&self, ids: impl Iterator<Item = &MemberId>) -> Result<HashMap<MemberId, String>, Refusal> {
         let ids: Vec<_> = ids.copied().collect();
         let members = self.scope.get_many::<Member>(&ids).await?.into_iter().flatten().map(|found| found.record.0);
-        let place = |member: &member::Member| match member.login {
+        let login_place = |member: &member::Member| match member.login {
             Login::BusinessEmail => None,
-            Login::WorkEmail => Some(Unique::WorkEmail.place(member.work_email.as_ref()?.canonical())),
-            Login::Phone => Some(Unique::Phone.place(member.phone.as_ref()?.as_str())),
+            Login::WorkEmail => Some(place::of_email(member.work_email.as_ref()?)),
+            Login::Phone => Some(place::of_phone(member.phone.as_ref()?.as_str())),
         };
-        Ok(members.filter_map(|member| Some((member.id, place(&member)?))).collect())
+        Ok(members.filter_map(|member| Some((member.id, login_place(&member)?))).collect())
     }
 
     /// Whose the business addresses of the rows are that have one, in their order.

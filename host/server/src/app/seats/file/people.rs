@@ -13,7 +13,7 @@ use super::{RowReport, Verdict};
 use crate::app::actor::{By, MovingSeats};
 use crate::app::refusal::Refusal;
 use crate::app::seats::holders::step;
-use crate::app::stored::{MemberAt, Unique};
+use crate::app::stored::{MemberAt, place};
 use crate::app::{organisations, plans};
 
 /// Addresses looked up at a time.
@@ -140,7 +140,7 @@ async fn numbered(scope: &OrgScope, wanted: &HashSet<String>) -> Result<BTreeMap
 /// How a cell names a member.
 enum Name {
     Id(MemberId),
-    /// A work email, as [`Unique::place`].
+    /// A work email, as [`place::of_email`].
     Address(String),
     /// An employee number.
     Number(String),
@@ -155,6 +155,6 @@ impl Name {
             return Ok(Name::Number(text.to_owned()));
         }
         let address = Address::parse(text).map_err(|error| Note::new("invalid_work_email", error.to_string()))?;
-        Ok(Name::Address(Unique::WorkEmail.place(address.canonical())))
+        Ok(Name::Address(place::of_email(&address)))
     }
 }

@@ -48,8 +48,12 @@ pub fn routes() -> OpenApiRouter<Arc<Host>> {
     get, path = "/v1/orgs/{org}/import-template", tag = "imports", params(SheetQuery),
     responses((status = 200, content((Vec<u8> = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"), (String = "text/csv"))))
 )]
-async fn show_import_template(by: By<MembersAndDepartments>, Query(query): Query<SheetQuery>) -> Answer<Sheet> {
-    let bytes = imports::template::template(&by, wire::format(query.format)).await?;
+async fn show_import_template(
+    State(host): State<Arc<Host>>,
+    by: By<MembersAndDepartments>,
+    Query(query): Query<SheetQuery>,
+) -> Answer<Sheet> {
+    let bytes = imports::template::template(&host.app, &by, wire::format(query.format)).await?;
     Ok(Sheet { bytes, name: "members", format: query.format })
 }
 

@@ -93,6 +93,7 @@ fn wire(effects: &Effects) -> BulkEffects {
         groups_joined: texts(&effects.groups_joined),
         sessions_ended: effects.sessions_ended,
         data_changed: texts(&effects.data_changed),
+        not_sent: effects.not_sent.map(|failed| failed.name().to_owned()),
     }
 }
 

@@ -15,7 +15,6 @@ use crate::http::openapi::VersionMatch;
 use crate::http::path::Named;
 use crate::http::problem::Answer;
 use crate::http::reply::{Done, IfMatch, Shown, Versioned};
-use crate::http::routes::deliveries::not_sent;
 
 /// Takes a member's login away; they still count against the plans' size (R32).
 #[utoipa::path(
@@ -87,6 +86,7 @@ pub(super) async fn remind_member(
     by: By<Managing>,
     Named(id): Named<MemberId>,
 ) -> Answer<Shown<MemberReminded>> {
-    let next = remind::remind(&host.app, &by, id).await?;
-    Ok(Shown(MemberReminded { next_at: next.to_string(), not_sent: not_sent(&by, id).await? }))
+    let reminded = remind::remind(&host.app, &by, id).await?;
+    let not_sent = reminded.not_sent.map(|failed| failed.name().to_owned());
+    Ok(Shown(MemberReminded { next_at: reminded.next_at.to_string(), not_sent }))
 }
