@@ -30,7 +30,8 @@ struct Importing {
 }
 
 impl Importing {
-    /// With a sheet that was checked: every hundredth row is a business login, every other one of these with a password.
+    /// With a sheet that was checked: every hundredth row is a business login, every other one of these with a
+    /// password.
     fn start() -> Importing {
         let host = Process::start();
         let (org, token) = host.organisation();

@@ -13,6 +13,7 @@ mod branch;
 mod break_glass;
 mod business_mail;
 mod cases;
+mod codes;
 mod command;
 mod declining;
 mod delegated;

@@ -32,8 +32,8 @@ pub enum BulkAction {
     Delete,
     /// Brings them back; by primary admins alone.
     Restore {
-        /// `plan_…` whose seat each gets. Left out: what their user groups give; else, with one plan, a seat of that one
-        /// if the seat policies agree.
+        /// `plan_…` whose seat each gets. Left out: what their user groups give; else, with one plan, a seat of that
+        /// one if the seat policies agree.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         plan: Option<String>,
     },

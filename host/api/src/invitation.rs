@@ -29,8 +29,8 @@ pub struct NewInvitation {
     /// `plan_…` whose seat it offers. A personal invitation reserves one (R15).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub plan: Option<String>,
-    /// Whether joining needs approval; `true` if left out (R15). `false` is overruled while there are several paid plans,
-    /// unless the invitation is personal (R16).
+    /// Whether joining needs approval; `true` if left out (R15). `false` is overruled while there are several paid
+    /// plans, unless the invitation is personal (R16).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub approval_required: Option<bool>,
     /// Whether a policy may skip that approval for an address on a domain proved by DNS (R21).
@@ -58,8 +58,8 @@ pub struct Invitation {
     /// Eight letters; absent for whoever may not give the role that it gives (R1).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub code: Option<String>,
-    /// RFC 3339: when the code ends, 30 days after it was made at the latest; it is good for 500 joins and requests. The
-    /// link may hold longer and for more. Rotating makes a new one.
+    /// RFC 3339: when the code ends, 30 days after it was made at the latest; it is good for 500 joins and requests.
+    /// The link may hold longer and for more. Rotating makes a new one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub code_expires_at: Option<String>,
     /// Address of the invited person.

@@ -112,8 +112,8 @@ pub struct Join {
     /// BCP 47.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
-    /// `regular` | `intern` | `outsourcing` | `contractor` | `consultant`, or the organisation's own; the member's if an
-    /// admin or a policy approves.
+    /// `regular` | `intern` | `outsourcing` | `contractor` | `consultant`, or the organisation's own; the member's if
+    /// an admin or a policy approves.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub workforce_type: Option<String>,
     /// The organisation's number for them, 1 to 100 characters; the member's if an admin approves.

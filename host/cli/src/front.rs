@@ -26,7 +26,8 @@ pub(crate) struct FrontOptions {
     #[arg(long, env = "USHER_REQUESTS_BY_TOKEN", value_name = "RATE", default_value_t = Rates::default().by_token,
           value_parser = clap::value_parser!(u32).range(..=MAX_RATE))]
     requests_by_token: u32,
-    /// Connections that a network, counted likewise, may have at the same time; 0 for any number. Loopback and trusted proxies may always.
+    /// Connections that a network, counted likewise, may have at the same time; 0 for any number. Loopback and trusted
+    /// proxies may always.
     #[arg(long, env = "USHER_CONNECTIONS_BY_NETWORK", value_name = "NUMBER",
           default_value_t = Config::default().max_connections_by_network)]
     connections_by_network: usize,

@@ -111,8 +111,8 @@ fn this_program() -> Result<PathBuf, Failure> {
     std::env::current_exe().map_err(|error| Failure::of("finding this program", error))
 }
 
-/// A host over the data in `folder`, with this engine, sender of webhooks and limits, that people reach at `public_url`;
-/// its backups go below `backups`. The runtime must be entered.
+/// A host over the data in `folder`, with this engine, sender of webhooks and limits, that people reach at
+/// `public_url`; its backups go below `backups`. The runtime must be entered.
 pub(crate) fn app(
     folder: &DataFolder,
     backups: PathBuf,

@@ -111,8 +111,8 @@ enum Command {
     Compact(stores::Compact),
     /// Makes the store of a data folder from a backup.
     ///
-    /// Keys are not in a backup, so that it can lie elsewhere. Copy `audit.key` and `secrets.key` of the old data folder
-    /// into the new one before the host starts: without them webhooks and bots must be given new secrets, and
+    /// Keys are not in a backup, so that it can lie elsewhere. Copy `audit.key` and `secrets.key` of the old data
+    /// folder into the new one before the host starts: without them webhooks and bots must be given new secrets, and
     /// checkpoints of audit trails are signed by another key. `seal.key` need not be kept: policies are compiled anew
     /// without it.
     Restore(stores::Restore),

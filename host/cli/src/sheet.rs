@@ -93,8 +93,8 @@ impl SheetPath {
         self.create().map(drop)
     }
 
-    /// Begins it, for its owner's eyes alone; what is there stays until it is kept. Where a link is, it is what the link
-    /// leads to that is replaced.
+    /// Begins it, for its owner's eyes alone; what is there stays until it is kept. Where a link is, it is what the
+    /// link leads to that is replaced.
     pub(crate) fn create(&self) -> Result<NewSheet, Failure> {
         let writing = |error: io::Error| Failure::of(format_args!("writing {}", self.path.display()), error);
         let path = fs::canonicalize(&self.path).unwrap_or_else(|_| self.path.clone());

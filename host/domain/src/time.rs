@@ -114,8 +114,8 @@ impl FromStr for Instant {
     }
 }
 
-/// Whether a text has all that a time has. jiff keeps none of the calendar's very last hours, so that each has a date in
-/// every zone.
+/// Whether a text has all that a time has. jiff keeps none of the calendar's very last hours, so that each has a date
+/// in every zone.
 fn is_written_as_time(text: &str) -> bool {
     let pieces = jiff::fmt::temporal::Pieces::parse(text);
     pieces.is_ok_and(|pieces| pieces.time().is_some() && pieces.offset().is_some())

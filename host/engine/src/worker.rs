@@ -58,8 +58,8 @@ pub(crate) enum Task {
     RhaiLoader,
 }
 
-/// How many times as long as for a policy the host waits for its own Rhai runtime, by the clock. What is compiled is the
-/// host's own, and it does not start without: on a machine that has other things to do, it starts late instead. The
+/// How many times as long as for a policy the host waits for its own Rhai runtime, by the clock. What is compiled is
+/// the host's own, and it does not start without: on a machine that has other things to do, it starts late instead. The
 /// processor time is bounded as ever.
 const PATIENCE_WITH_RUNTIME: u64 = 20;
 

@@ -1,5 +1,5 @@
-//! `usher import list`, `show`, `cancel`, `errors`, `accounts`, `close` and `template`: imports that were begun, and what one
-//! begins with.
+//! `usher import list`, `show`, `cancel`, `errors`, `accounts`, `close` and `template`: imports that were begun, and
+//! what one begins with.
 
 use clap::Subcommand;
 use serde_json::json;

@@ -26,8 +26,8 @@ pub(crate) enum News {
     Expired,
 }
 
-/// Writes to an applicant, once what is written is committed: by mail, else by SMS. Who declined has no address any more and
-/// is told nothing.
+/// Writes to an applicant, once what is written is committed: by mail, else by SMS. Who declined has no address any
+/// more and is told nothing.
 pub(crate) fn tell(
     app: &App,
     writes: &mut OrgWrites,

@@ -248,8 +248,8 @@ pub async fn remove(app: &App, by: &By<Managing>, id: DepartmentId, version: u64
     .map(drop)
 }
 
-/// The tree, and the beginning of a change of its shape. INVARIANT: whatever changes the shape rewrites the tree's record
-/// at the version it was read. So what is found to be in reach behind this stays so until the commit.
+/// The tree, and the beginning of a change of its shape. INVARIANT: whatever changes the shape rewrites the tree's
+/// record at the version it was read. So what is found to be in reach behind this stays so until the commit.
 async fn reshaping(
     app: &App,
     by: &By<Managing>,

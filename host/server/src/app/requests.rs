@@ -174,8 +174,8 @@ async fn approval(
 }
 
 /// Keeps the wish for the plan that the invitation offers, unless a user group gives a seat. What was reserved for the
-/// request is free again, and theirs before anybody's who came after them (R15, R36): nobody chose, so the seat policies
-/// are asked.
+/// request is free again, and theirs before anybody's who came after them (R15, R36): nobody chose, so the seat
+/// policies are asked.
 fn wait_for_offered(
     asking: &Asking<'_>,
     change: &mut Change<RequestError>,
@@ -277,8 +277,8 @@ pub(crate) async fn expire(app: &App, scope: &OrgScope, call: &Call, id: Request
         let Stored { version, record: JoinRequest(mut request) } = get(scope, id).await?;
         let mut change: Change<Halt<()>> = app.draft_as(scope, call, Doer::Host, "request.expired", id);
         let led_here = let_go(scope, &mut change, &request, &request.applicant).await?;
-        // INVARIANT: whatever there is of a request that waits goes in this commit, so it expires once. Nothing leads to
-        // it any more if its applicant has asked again by now.
+        // INVARIANT: whatever there is of a request that waits goes in this commit, so it expires once. Nothing leads
+        // to it any more if its applicant has asked again by now.
         let waits = led_here || request.seat_reserved || was_told(scope, id).await?;
         if request.state(call.at) != State::Expired || !waits {
             return Err(Halt::AsBefore(()));
@@ -335,8 +335,8 @@ async fn finish<E>(
     Ok(())
 }
 
-/// Takes away what leads from an applicant to their open request, unless it leads to another one by then. Returns whether
-/// anything did.
+/// Takes away what leads from an applicant to their open request, unless it leads to another one by then. Returns
+/// whether anything did.
 async fn let_go<E>(
     scope: &OrgScope,
     change: &mut Change<E>,

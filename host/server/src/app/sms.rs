@@ -39,8 +39,8 @@ impl Outgoing for OutgoingSms {
     }
 }
 
-/// Sends a letter to a phone, once what is written is committed; not at all if it is not. A message that tells somebody that
-/// they are invited or a member goes by [`super::deliveries::text`], which asks R34 first.
+/// Sends a letter to a phone, once what is written is committed; not at all if it is not. A message that tells somebody
+/// that they are invited or a member goes by [`super::deliveries::text`], which asks R34 first.
 pub fn send(app: &App, writes: &mut OrgWrites, to: &Phone, post: &Post<'_>) {
     let id = app.new_id(SmsId::from_parts);
     let text = post.letter.written(post.language).sms;

@@ -15,9 +15,9 @@
 //! are. Where invitations' codes are searched, links still work, and sites that guessed nothing lately share an
 //! allowance ten times as large.
 //!
-//! Counts are in memory and bounded. Must not know what the codes are for, nor how an address was learnt. Passwords, and
-//! codes that are asked for, are in [`logins`]; what applicants ask for in [`joining`]; requests of whatever kind in
-//! [`requests`]; what strangers leave in a trail in [`traces`]; how all of them are counted in `levels`.
+//! Counts are in memory and bounded. Must not know what the codes are for, nor how an address was learnt. Passwords,
+//! and codes that are asked for, are in [`logins`]; what applicants ask for in [`joining`]; requests of whatever kind
+//! in [`requests`]; what strangers leave in a trail in [`traces`]; how all of them are counted in `levels`.
 
 pub mod joining;
 mod levels;

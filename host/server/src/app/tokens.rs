@@ -5,8 +5,8 @@
 //!
 //! INVARIANT: a member's token allows what they may do at this moment, and no more than they might when it was made:
 //! whoever had it made for them gained no more by it than they could give then (R1). It ends when they are suspended
-//! or deleted, and stays ended when they come back (R32). Sessions of members who logged in have tokens of their own kind:
-//! [`super::login::sessions`].
+//! or deleted, and stays ended when they come back (R32). Sessions of members who logged in have tokens of their own
+//! kind: [`super::login::sessions`].
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{PoisonError, RwLock};

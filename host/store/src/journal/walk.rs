@@ -89,7 +89,8 @@ pub(crate) enum Until {
     Place(Place),
 }
 
-/// Goes through the segments behind the last checkpoint; hands every group to `visit`. Nothing when there is no journal.
+/// Goes through the segments behind the last checkpoint; hands every group to `visit`. Nothing when there is no
+/// journal.
 pub(crate) fn walk(
     disk: &dyn Disk,
     until: Until,

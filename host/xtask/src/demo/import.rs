@@ -1,4 +1,5 @@
-//! Five hundred people in a workbook, some of them wrongly: a dry run, the import, and the rest of it corrected (R25, R28).
+//! Five hundred people in a workbook, some of them wrongly: a dry run, the import, and the rest of it corrected (R25,
+//! R28).
 
 use std::collections::BTreeMap;
 use std::fs;

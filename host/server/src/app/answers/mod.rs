@@ -67,8 +67,8 @@ pub enum Reply {
 }
 
 impl Reply {
-    /// An approval that chooses no seat (R18): a user group that has seats gives one by itself, else the applicant waits
-    /// for one of the plan that they were invited to, or an admin assigns another.
+    /// An approval that chooses no seat (R18): a user group that has seats gives one by itself, else the applicant
+    /// waits for one of the plan that they were invited to, or an admin assigns another.
     pub const APPROVE_WITHOUT_CHOICE: Reply = Reply::Approve(SeatChoice::AsOffered);
 }
 

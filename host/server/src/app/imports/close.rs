@@ -82,8 +82,9 @@ pub async fn due(
     Ok(Some(call.at.plus(SWEEP_REST)))
 }
 
-/// Tells whoever brought an import that its passwords are about to go, if there are any; a program is told nothing. Once,
-/// however often it was looked at before: there is one moment for it, and the record is written anew in the same commit.
+/// Tells whoever brought an import that its passwords are about to go, if there are any; a program is told nothing.
+/// Once, however often it was looked at before: there is one moment for it, and the record is written anew in the same
+/// commit.
 async fn warn(
     app: &App,
     scope: &OrgScope,

@@ -99,8 +99,8 @@ records! {
     ImportedRow(RowReport) = kind::IMPORTED_ROW, version 1, by (ImportId, u64);
 }
 
-/// Version 2 came with the groups of departments, of which none was chosen before; version 3 with where an import is had
-/// done from, which was not kept before.
+/// Version 2 came with the groups of departments, of which none was chosen before; version 3 with where an import is
+/// had done from, which was not kept before.
 fn lift(from: u16, mut map: Cbor) -> Option<Cbor> {
     match from {
         1 => {
@@ -287,8 +287,8 @@ async fn get(scope: &OrgScope, id: ImportId) -> Result<Stored<ImportRecord>, Ref
     scope.get::<ImportRecord>(&id).await?.ok_or_else(|| Refusal::not_found("import", &id))
 }
 
-/// The version of an import's record while the import is applied. INVARIANT: whoever commits something of its rows guards
-/// that version, so that nothing is made once cancelling was answered.
+/// The version of an import's record while the import is applied. INVARIANT: whoever commits something of its rows
+/// guards that version, so that nothing is made once cancelling was answered.
 async fn applying(scope: &OrgScope, id: ImportId) -> Result<Option<u64>, Refusal> {
     let Stored { version, record } = get(scope, id).await?;
     Ok((record.import.state == State::Applying).then_some(version))

@@ -1,7 +1,7 @@
 //! What an upload has put on the disk before there is an import of it.
 //!
-//! Owns that it goes when the upload does, however that ends: refused, out of time, hung up on. Must not know what is in
-//! the file.
+//! Owns that it goes when the upload does, however that ends: refused, out of time, hung up on. Must not know what is
+//! in the file.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 

@@ -33,7 +33,8 @@ pub const MAX_ROWS: u32 = 1_000_000;
 const MAX_FILE_NAME: usize = 200;
 /// Blocks that wait to be sealed.
 const WAITING: usize = 8;
-/// Files that are taken at the same time, one of each organisation: each lies on the disk before it is known to be good.
+/// Files that are taken at the same time, one of each organisation: each lies on the disk before it is known to be
+/// good.
 const UPLOADS_AT_ONCE: usize = 8;
 /// Uploads of one organisation that wait while another of its own is taken; more are refused.
 const MAX_UPLOADS_WAITING: usize = 2;

@@ -196,8 +196,8 @@ async fn earlier(
 
 /// Who is found by what was proved, the email first.
 ///
-/// INVARIANT: nobody is taken for whoever is found by their phone alone if they proved an email besides: numbers are given
-/// to others in time, and several people share one.
+/// INVARIANT: nobody is taken for whoever is found by their phone alone if they proved an email besides: numbers are
+/// given to others in time, and several people share one.
 fn one_person<T: PartialEq>(mut found: impl Iterator<Item = Option<T>>) -> Result<Option<T>, JoinError> {
     let first = found.next().flatten();
     if found.flatten().any(|other| first.as_ref() != Some(&other)) {

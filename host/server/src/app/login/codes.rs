@@ -1,8 +1,8 @@
 //! One-time codes of logins: asked for, sent, typed.
 //!
 //! Asking writes the same for every login name, and no entry of the trail: strangers ask as often as they like. Whose
-//! name it is, if anybody's, is looked up by the worker, behind the answer; a code to nobody is one that no code is right
-//! for.
+//! name it is, if anybody's, is looked up by the worker, behind the answer; a code to nobody is one that no code is
+//! right for.
 
 use serde::{Deserialize, Serialize};
 use usher_domain::ids::{MemberId, OrgId, ProofId};

@@ -19,8 +19,8 @@ const WRONG_CODE: &str = "wrong_code";
 const SPENT_CODE: &str = "spent_code";
 const SSO_REQUIRED: &str = "sso_required";
 
-/// Writes down that a password or a code was wrong, or that what was right is no way in, with the member whose it was to
-/// be, if there is one. What was typed as a name is not kept: it may be a password in the wrong field.
+/// Writes down that a password or a code was wrong, or that what was right is no way in, with the member whose it was
+/// to be, if there is one. What was typed as a name is not kept: it may be a password in the wrong field.
 pub(super) async fn tell(
     app: &App,
     scope: &OrgScope,
@@ -54,8 +54,8 @@ pub(super) async fn tell(
     .map(drop)
 }
 
-/// Whether an entry of the trail tells of a wrong password or code, or one that is over, or of a login that nobody looked
-/// at because it is another's to decide: which is anybody's.
+/// Whether an entry of the trail tells of a wrong password or code, or one that is over, or of a login that nobody
+/// looked at because it is another's to decide: which is anybody's.
 pub(crate) fn is_guess(fact: &Fact, values: &Values) -> bool {
     let outcome = values.after.as_ref().and_then(|after| after["outcome"].as_str());
     fact.action == ACTION && matches!(outcome, Some(WRONG_PASSWORD | WRONG_CODE | SPENT_CODE | SSO_REQUIRED))

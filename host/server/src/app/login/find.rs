@@ -17,8 +17,8 @@ pub(super) struct Found {
     pub account: Account,
 }
 
-/// INVARIANT: the same reads for every name, whether it is somebody's or not. A business address may be that of somebody
-/// who left, and by now the work email of somebody else.
+/// INVARIANT: the same reads for every name, whether it is somebody's or not. A business address may be that of
+/// somebody who left, and by now the work email of somebody else.
 pub(super) async fn find_login(app: &App, scope: &OrgScope, name: &Subject) -> Result<Found, Refusal> {
     const NOBODY: MemberId = MemberId::from_bytes([0; 16]);
     let text = name.canonical();

@@ -5,8 +5,8 @@
 //! takes a code besides, which is [`super::throttle`]'s.
 //!
 //! INVARIANT: nothing tells a stranger whether an address is somebody's. Whoever has proved nothing gets the same
-//! answer for the same work: reads, one hash for each password, one commit for each code asked for and each failure that
-//! is told.
+//! answer for the same work: reads, one hash for each password, one commit for each code asked for and each failure
+//! that is told.
 //!
 //! Must not know how mail travels, nor SSO beyond whether it is on: that is [`super::sso`].
 

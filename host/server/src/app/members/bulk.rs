@@ -51,8 +51,8 @@ pub struct Effects {
     pub seats_freed: Vec<PlanId>,
     /// Plans whose seat they get.
     pub seats_given: Vec<PlanId>,
-    /// Plans whose seat their groups give them: each has it right afterwards if one is free and the seat policies agree,
-    /// and else waits for it (R35, R36).
+    /// Plans whose seat their groups give them: each has it right afterwards if one is free and the seat policies
+    /// agree, and else waits for it (R35, R36).
     pub seats_wished: Vec<PlanId>,
     /// Plans for whose seat they wait no more.
     pub wishes_dropped: Vec<PlanId>,

@@ -62,7 +62,8 @@ pub struct Welcome {
     pub language: Language,
 }
 
-/// Tells a new member by mail, by SMS or by both (R13). Who has neither address nor phone hears from whoever added them.
+/// Tells a new member by mail, by SMS or by both (R13). Who has neither address nor phone hears from whoever added
+/// them.
 pub(in crate::app) fn invite(
     app: &App,
     writes: &mut OrgWrites,

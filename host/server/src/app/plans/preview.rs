@@ -100,8 +100,8 @@ pub async fn preview(by: &By<Insight>, id: PlanId, new: &PlanChange) -> Result<P
     })
 }
 
-/// Counts who holds a seat of the plan, of which so many are used, with the plans as they are and as they would be; names
-/// the first of them. Looks at no member behind the last one who holds a seat.
+/// Counts who holds a seat of the plan, of which so many are used, with the plans as they are and as they would be;
+/// names the first of them. Looks at no member behind the last one who holds a seat.
 async fn held(
     scope: &OrgScope,
     [now, then]: [&[Plan]; 2],

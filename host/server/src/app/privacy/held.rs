@@ -170,8 +170,8 @@ fn entry(finder: &Finder, row: &Row) -> Result<Treatment, StoreError> {
     rewritten(&before, &entry)
 }
 
-/// Whether an applicant's code was asked for, or typed, from where one of the people came from. Whose code it was went with the
-/// code, so that this is as much as anybody can tell.
+/// Whether an applicant's code was asked for, or typed, from where one of the people came from. Whose code it was went
+/// with the code, so that this is as much as anybody can tell.
 fn is_code_from(finder: &Finder, entry: &audit::Entry) -> serde_json::Result<bool> {
     let fact = entry.fact()?;
     if fact.doer != Doer::Applicant || fact.target.parse::<ProofId>().is_err() {

@@ -1,7 +1,7 @@
 //! What each kind of record holds about people, where that is found, and how it is forgotten: one table.
 //!
-//! To add a kind of record: add its row. A test fails until there is one, also for a kind that holds nothing about anybody:
-//! that is to be said, not to be forgotten.
+//! To add a kind of record: add its row. A test fails until there is one, also for a kind that holds nothing about
+//! anybody: that is to be said, not to be forgotten.
 
 use Forgotten::{Applicant, Approver, Asked, Ends, Goes, Invited, IsLeft, Stays};
 use Found::{ById, ByText, InKey, Nowhere};

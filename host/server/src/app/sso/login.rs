@@ -102,7 +102,8 @@ pub async fn match_login(app: &App, by: &By<Security>, login: &Login) -> Result<
         return Err(LoginError::Disabled);
     }
     let subject = (login.connection, <[u8; 32]>::from(Sha256::digest(login.subject.as_bytes())));
-    // INVARIANT: each round looks for the link anew. Of two first logins at once the later one finds what the other made.
+    // INVARIANT: each round looks for the link anew. Of two first logins at once the later one finds what the other
+    // made.
     let round = || async {
         match by.scope.get::<Link>(&subject).await.map_err(Refusal::from)? {
             Some(link) => linked(app, by, link.record.0.member).await,

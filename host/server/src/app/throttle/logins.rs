@@ -38,8 +38,8 @@ const CODES_BY_SITE: Limit = Limit { name: "codes_by_site", at_once: 240, regain
 const CODES_BY_ACCOUNT_AND_SITE: Limit =
     Limit { name: "codes_by_account_and_site", at_once: 5, regained_after: 12 * MINUTE };
 /// Codes to one account that networks ask for which it never logged in from; and as many that are the first for a site
-/// in a while. Five tries each among 10⁸: whoever guesses for a year is right with a chance of one in a hundred, and the
-/// owner gets 480 mails a day meanwhile.
+/// in a while. Five tries each among 10⁸: whoever guesses for a year is right with a chance of one in a hundred, and
+/// the owner gets 480 mails a day meanwhile.
 const CODES_BY_ACCOUNT: Limit = Limit { name: "codes_by_account", at_once: 10, regained_after: 6 * MINUTE };
 
 /// A login name of an organisation, hashed: what is held in memory of it names nobody.

@@ -44,8 +44,8 @@ async fn export_member(by: By<PrimaryAdmin>, Named(member): Named<MemberId>) -> 
     Ok(document::document(export::of_member(&by, member).await?))
 }
 
-/// Everything the organisation holds about whoever made a request. Written as it is found: it breaks off, and is no JSON,
-/// if the host can't go on.
+/// Everything the organisation holds about whoever made a request. Written as it is found: it breaks off, and is no
+/// JSON, if the host can't go on.
 #[utoipa::path(
     get, path = "/v1/orgs/{org}/requests/{request}/personal-data", tag = "privacy",
     responses((status = 200, body = PersonalData))
@@ -54,8 +54,8 @@ async fn export_applicant(by: By<PrimaryAdmin>, Named(request): Named<RequestId>
     Ok(document::document(export::of_applicant(&by, request).await?))
 }
 
-/// Everything the organisation holds about whom a personal invitation is for. Written as it is found: it breaks off, and
-/// is no JSON, if the host can't go on.
+/// Everything the organisation holds about whom a personal invitation is for. Written as it is found: it breaks off,
+/// and is no JSON, if the host can't go on.
 #[utoipa::path(
     get, path = "/v1/orgs/{org}/invitations/{invitation}/personal-data", tag = "privacy",
     responses((status = 200, body = PersonalData), (status = 409))

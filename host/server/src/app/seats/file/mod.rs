@@ -1,9 +1,9 @@
 //! Seats by file (R35): a sheet says who is to get a seat of which plan; another shows who holds or waits for one.
 //!
-//! The file is read whole into memory, within bounds and in the turn of the organisation's uploads, and kept nowhere. An
-//! admin chose: no policy is asked, of whoever waits by a user group or a policy neither. INVARIANT: a row of somebody
-//! who holds a seat of the plan, or waits for one by an admin's choice, changes nothing, nor does an exported row of
-//! whoever waits: what was exported can be imported again, and a corrected file as often as it takes.
+//! The file is read whole into memory, within bounds and in the turn of the organisation's uploads, and kept nowhere.
+//! An admin chose: no policy is asked, of whoever waits by a user group or a policy neither. INVARIANT: a row of
+//! somebody who holds a seat of the plan, or waits for one by an admin's choice, changes nothing, nor does an exported
+//! row of whoever waits: what was exported can be imported again, and a corrected file as often as it takes.
 
 mod decide;
 mod export;

@@ -1,5 +1,5 @@
-//! What is held about a person as one document of JSON that is written while it is found: it needs the memory of one step,
-//! and takes as long as it takes, since a request's time ends when its answer begins.
+//! What is held about a person as one document of JSON that is written while it is found: it needs the memory of one
+//! step, and takes as long as it takes, since a request's time ends when its answer begins.
 //!
 //! Must not know what is looked for, nor how.
 
