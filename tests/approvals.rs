@@ -202,7 +202,7 @@ fn r18_the_console_chooses_seats_a_link_and_a_bot_leave_it_to_the_policies() {
             std::thread::sleep(std::time::Duration::from_millis(10));
             !is(&desk.member(member))
         };
-        assert!((0..500).any(|_| !waits()), "{}", desk.member(member));
+        assert!((0..6_000).any(|_| !waits()), "{}", desk.member(member));
     };
     settled(&declined, &|member| member["wishes"][0]["reason"] == "policy_declined");
     desk.host.pdp.assign(seat::Verdict::Assign);
@@ -348,7 +348,7 @@ fn r17_all_who_may_answer_are_told_however_many_they_are() {
         let told = mail.iter().filter(|mail| mail.letter == "request_waits").map(|mail| mail.to.clone());
         told.collect::<Vec<_>>()
     };
-    for _ in 0..500 {
+    for _ in 0..6_000 {
         desk.host.work();
         if told().len() >= 261 {
             break;

@@ -10,7 +10,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::front_desk::text;
-use crate::process::Process;
+use crate::process::{COMPILE_SECONDS, Process};
 
 /// The checkout.
 pub fn root() -> PathBuf {
@@ -23,6 +23,7 @@ pub fn usher() -> Usher {
     for name in ["USHER_DATA", "USHER_ORG", "USHER_TOKEN", "USHER_URL"] {
         command.env_remove(name);
     }
+    command.env("USHER_COMPILE_SECONDS", COMPILE_SECONDS);
     command.env("USHER_CACHE", Path::new(env!("CARGO_TARGET_TMPDIR")).join("compiled"));
     command.env("USHER_RHAI_RUNTIME", root().join("target/policies/rhai-runtime.wasm"));
     Usher(command)

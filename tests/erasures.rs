@@ -8,7 +8,7 @@ use usher_domain::time::{DAY, HOUR};
 use usher_server::app::dead_letters::DeadLetter;
 use usher_server::app::login::codes::KnownNetwork;
 use usher_server::app::mail::OutgoingMail;
-use usher_store::{Page, Stored};
+use usher_store::{CommitError, Page, Stored};
 
 use crate::front_desk::{FrontDesk, login_code, text, waited};
 use crate::process::within;
@@ -49,7 +49,7 @@ impl FrontDesk {
         self.host.world.refuse(email, Some(450));
         let ask = json!({ "organisation": self.org.id, "login": email });
         drop(self.host.client("").post("/v1/login/codes", &ask).expect(200));
-        within(Duration::from_secs(20), || {
+        within(Duration::from_secs(120), || {
             self.host.work();
             self.mail_to(email).into_iter().find(|(_, found)| found.record.journey.letter == "one_time_code")
         })
@@ -122,7 +122,7 @@ fn r32_letters_go_in_the_commit_that_erases() {
     desk.host.world.refuse(ADA, Some(550));
     desk.host.world.refuse(BOB, Some(450));
     let (ada, bob) = (desk.added(ADA), desk.added(BOB));
-    within(Duration::from_secs(20), || {
+    within(Duration::from_secs(120), || {
         desk.host.work();
         (desk.count_dead_letters() == 1 && desk.mail_to(BOB).len() == 1).then_some(())
     });
@@ -150,7 +150,8 @@ fn r32_what_is_written_again_while_an_erasure_goes_on_goes_too() {
         record.journey.attempts += 1;
         let mut writes = scope.writes();
         writes.replace(&id, version, &record);
-        waited(writes.commit()).unwrap();
+        let written = waited(writes.commit());
+        assert!(matches!(written, Ok(_) | Err(CommitError::Conflict { .. })), "it may be gone by now: {written:?}");
     }
     assert_eq!(desk.erased()["left"], json!([]));
     assert!(desk.mail_to(ADA).is_empty());
@@ -161,7 +162,7 @@ fn r42_what_is_held_about_somebody_shows_no_letter_that_another_could_use() {
     let desk = FrontDesk::new();
     desk.host.world.refuse(ADA, Some(550));
     let ada = desk.added(ADA);
-    within(Duration::from_secs(20), || {
+    within(Duration::from_secs(120), || {
         desk.host.work();
         (desk.count_dead_letters() == 1).then_some(())
     });

@@ -144,7 +144,7 @@ impl FrontDesk {
 pub fn newest_code(host: &TestHost, email: &str) -> String {
     let to_them = |mail: &&Mail| mail.to == email.to_lowercase() && mail.subject.contains("Code");
     // The host's own worker may have taken a step of the way: then it is waited for.
-    for _ in 0..1_000 {
+    for _ in 0..6_000 {
         host.work();
         if let Some(newest) = host.world.mail().iter().rev().find(to_them) {
             return newest.body.split_whitespace().find(is_code).unwrap_or_default().to_owned();
@@ -170,7 +170,7 @@ fn code_asked_for(host: &TestHost, reader: &str, ask: impl FnOnce() -> Value) ->
     let before = sent().len();
     let asked = ask();
     // The host's own worker may have taken a step of the way: then it is waited for.
-    for _ in 0..1_000 {
+    for _ in 0..6_000 {
         host.work();
         if let Some(code) = sent().get(before) {
             return (asked, code.clone());

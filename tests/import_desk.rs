@@ -72,7 +72,7 @@ impl Desk {
     #[track_caller]
     pub fn settled(&self, import: &Value) -> Value {
         let path = self.path(&format!("imports/{}", import["id"].as_str().unwrap()));
-        for _ in 0..3_000 {
+        for _ in 0..12_000 {
             let import = self.admin().get(&path).expect(200);
             if !matches!(import["state"].as_str().unwrap(), "checking" | "applying") {
                 return import;

@@ -147,7 +147,7 @@ fn r25_an_import_whose_host_is_killed_goes_on_and_makes_every_member_once() {
     let mut importing = Importing::start();
     importing.step("apply");
     importing.cut_off_behind(0);
-    importing.cut_off_behind(1_000);
+    importing.cut_off_behind(500);
     importing.await_state("finished");
     let import = importing.show();
     assert_eq!(import["done"], json!({ "added": ROWS, "existing": 0, "failed": 0 }));

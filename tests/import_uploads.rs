@@ -15,8 +15,8 @@ use usher_store::MemoryStore;
 use crate::import_desk::{ADA, Desk, HEADER};
 use crate::process::within;
 
-const SHORT: Duration = Duration::from_secs(1);
-const LONG: Duration = Duration::from_secs(30);
+const SHORT: Duration = Duration::from_secs(3);
+const LONG: Duration = Duration::from_secs(120);
 
 fn desk(change: impl FnOnce(&mut Config)) -> Desk {
     let mut config = Config::default();

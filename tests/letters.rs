@@ -77,7 +77,7 @@ fn import_business_logins(desk: &FrontDesk) {
     let sent = desk.admin().send("POST", &desk.path("/imports"), &headers, Some(sheet.as_bytes())).expect(202);
     let path = desk.path(&format!("/imports/{}", text(&sent["id"])));
     let wait_until = |state: &str| {
-        let is_so = (0..3_000).any(|_| {
+        let is_so = (0..12_000).any(|_| {
             std::thread::sleep(Duration::from_millis(10));
             desk.admin().get(&path).expect(200)["state"] == state
         });

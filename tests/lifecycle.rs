@@ -188,9 +188,13 @@ fn r1_r32_restoring_is_for_primary_admins_for_30_days_and_needs_what_was_given_u
     }
     check(&json!({ "plan": more }), 409, "already_exists", json!("/work_email"));
     assert_eq!(office.act(&office.admin(), "PATCH", &eve, "", &json!({ "work_email": "eve@x.example" })).status, 200);
+    let path = office.path(&format!("members/{ada}"));
+    let etag = office.admin().get(&path).etag.unwrap();
     office.host.clock.advance(30 * DAY + 1);
     // The host's own worker may have let them go already.
-    let late = office.restore(&ada, &json!({ "plan": more }));
+    let body = json!({ "plan": more }).to_string();
+    let headers = [("if-match", etag.as_str())];
+    let late = office.admin().send("POST", &format!("{path}/restore"), &headers, Some(body.as_bytes()));
     let gone = [(409, "wrong_state"), (404, "not_found")];
     assert!(gone.contains(&(late.status, late.code())), "{}", late.body);
 }

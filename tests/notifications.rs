@@ -234,8 +234,10 @@ fn what_a_server_does_not_take_now_is_tried_again_after_longer_and_longer_pauses
     desk.host.world.refuse("bob@x.example", Some(451));
     let member = desk.add(&json!({ "work_email": "bob@x.example" }));
     for attempt in 1..=MAX_ATTEMPTS {
-        assert_eq!(desk.dead_letters(), Vec::<Value>::new(), "before attempt {attempt}");
         desk.host.work();
+        if attempt < MAX_ATTEMPTS {
+            assert_eq!(desk.dead_letters(), Vec::<Value>::new(), "after attempt {attempt}");
+        }
         desk.host.clock.advance(6 * HOUR + MINUTE);
     }
     let dead = desk.dead_letters().pop().unwrap();

@@ -12,6 +12,9 @@ use usher_server::testing::Client;
 use crate::command::usher;
 use crate::front_desk::text;
 
+/// What a host may take to compile a policy, where other tests run beside it.
+pub const COMPILE_SECONDS: &str = "300";
+
 /// A host that runs until it is dropped or stopped.
 pub struct Process {
     folder: TempDir,
@@ -51,9 +54,15 @@ impl Process {
         let log = fs::File::create(self.folder.path().join("log")).unwrap();
         let mut command = Command::new(env!("CARGO_BIN_EXE_usher"));
         command.args(["serve", "--listen", "127.0.0.1:0", "--data"]).arg(self.data()).args(&self.more);
-        command.stdin(Stdio::null()).stderr(log);
-        self.child = Some(command.spawn().unwrap());
-        self.url = format!("http://{}", within(Duration::from_secs(120), || address(&self.log())));
+        command.stdin(Stdio::null()).stderr(log).env("USHER_COMPILE_SECONDS", COMPILE_SECONDS);
+        let mut child = command.spawn().unwrap();
+        let listens = within(Duration::from_secs(600), || {
+            let log = self.log();
+            assert!(child.try_wait().unwrap().is_none(), "the host ended: {log}");
+            address(&log)
+        });
+        self.url = format!("http://{listens}");
+        self.child = Some(child);
     }
 
     /// Ends it as an operator would.
@@ -96,7 +105,7 @@ impl Process {
     /// The one mail to an address, once it is in the folder, with its lines in one piece.
     pub fn mail_to(&self, address: &str) -> String {
         let folder = self.data().join("mail");
-        within(Duration::from_secs(20), || {
+        within(Duration::from_secs(120), || {
             let files = fs::read_dir(&folder).ok()?.map(|file| file.unwrap().path());
             let mails = files.filter(|file| file.extension().is_some_and(|extension| extension == "eml"));
             let mut texts = mails.map(|file| fs::read_to_string(file).unwrap());

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::command::{root, usher};
+use crate::process::COMPILE_SECONDS;
 
 /// The fenced blocks whose first line ends with `mark`, as ```` ```sh walkthrough ````.
 fn blocks(mark: &str) -> Vec<String> {
@@ -53,6 +54,7 @@ fn the_walkthrough_does_what_it_says() {
     let run = Command::new("bash")
         .args(["-c", &script])
         .current_dir(root())
+        .env("USHER_COMPILE_SECONDS", COMPILE_SECONDS)
         .env("PORT", free_port().to_string())
         .env("USHER_CACHE", Path::new(env!("CARGO_TARGET_TMPDIR")).join("compiled"))
         .env("USHER_RHAI_RUNTIME", root().join("target/policies/rhai-runtime.wasm"))

@@ -9,6 +9,9 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use serde_json::Value;
 
+/// How often it looks whether a request has waited long enough.
+const MOMENT: Duration = Duration::from_millis(10);
+
 /// A server that runs until it is dropped.
 pub struct Receiver {
     /// Where it takes requests.
@@ -45,7 +48,7 @@ impl Receiver {
         Receiver { url, shared, _runtime: runtime }
     }
 
-    /// Answers with the status from now on, so long after a request came.
+    /// Answers with the status from now on, so long after a request came, one that waits already too.
     pub fn answers(&self, status: u16, after: Duration) {
         *self.shared.answer.lock().unwrap() = (status, after);
     }
@@ -58,7 +61,7 @@ impl Receiver {
     /// Waits until there is so much.
     #[track_caller]
     pub fn wait(&self, count: usize) -> Vec<Got> {
-        for _ in 0..2_000 {
+        for _ in 0..12_000 {
             if self.got().len() >= count {
                 return self.got();
             }
@@ -75,8 +78,15 @@ async fn take(
     body: Bytes,
 ) -> (StatusCode, [(&'static str, String); 1]) {
     shared.got.lock().unwrap().push(Got { headers, body });
-    let (status, after) = *shared.answer.lock().unwrap();
-    tokio::time::sleep(after).await;
+    let mut waited = Duration::ZERO;
+    let status = loop {
+        let (status, after) = *shared.answer.lock().unwrap();
+        if waited >= after {
+            break status;
+        }
+        tokio::time::sleep(MOMENT).await;
+        waited += MOMENT;
+    };
     (StatusCode::from_u16(status).unwrap(), [("location", shared.url.clone())])
 }
 

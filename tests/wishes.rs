@@ -250,11 +250,11 @@ fn r36_whom_policies_declined_they_are_asked_about_when_they_see_something_else_
 
 /// Waits for what another thread brings about.
 pub fn until(done: impl Fn() -> bool) {
-    for _ in 0..2_000 {
+    for _ in 0..6_000 {
         if done() {
             return;
         }
-        std::thread::sleep(std::time::Duration::from_millis(5));
+        std::thread::sleep(std::time::Duration::from_millis(20));
     }
     panic!("it never comes about");
 }

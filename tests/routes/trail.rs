@@ -18,6 +18,8 @@ const BARE: &[(&str, &str)] = &[
     ("member.password_changed", "it is a secret"),
     ("proof.sent", "it is a secret"),
     ("proof.given", "it is a secret"),
+    ("login.code_sent", "it is a secret"),
+    ("message.undeliverable", "it changes nothing but where the letter lies"),
     ("member.reminded", "it changes nothing about them"),
     ("member.erased", "it is to be forgotten"),
     ("applicant.erased", "it is to be forgotten"),

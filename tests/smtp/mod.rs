@@ -10,6 +10,8 @@ use usher_domain::time::Instant;
 use usher_server::outbox::{Smtp, SmtpServer};
 use usher_server::ports::{DeliveryError, Mail, Mailer as _};
 
+use crate::process::COMPILE_SECONDS;
+
 /// A server that runs until it is dropped.
 struct Server {
     child: Child,
@@ -159,7 +161,10 @@ fn r13_the_command_sends_an_invitation_over_smtp_and_never_logs_the_password() {
     serve.args(["serve", "--listen", "127.0.0.1:0", "--log", "debug", "--data"]).arg(&data);
     serve.args(["--mail-from", "Acme <no-reply@acme.example>", "--smtp-password-file"]).arg(&password);
     serve.arg("--smtp-ca").arg(server.certificate());
-    serve.env("USHER_SMTP", format!("smtp+starttls://usher@127.0.0.1:{}", server.port)).env("NO_COLOR", "1");
+    serve
+        .env("USHER_SMTP", format!("smtp+starttls://usher@127.0.0.1:{}", server.port))
+        .env("NO_COLOR", "1")
+        .env("USHER_COMPILE_SECONDS", COMPILE_SECONDS);
     let mut host = serve.stderr(Stdio::piped()).spawn().unwrap();
     let mut log = BufReader::new(host.stderr.take().unwrap());
     let mut seen = String::new();

@@ -22,6 +22,9 @@ use crate::sheet::{Sheet, SheetError, SheetPath};
 /// The largest answer that is read, in bytes.
 const MAX_ANSWER_BYTES: u64 = 64 << 20;
 
+/// How long a host may take to say whether it wants a sheet, before it is sent anyhow.
+const SHEET_WANTED: Duration = Duration::from_secs(10);
+
 /// Which host, and as whom.
 #[derive(clap::Args)]
 pub(crate) struct Remote {
@@ -239,8 +242,8 @@ impl Remote {
             request = request.header(name, value);
         }
         let request = request.body(body).map_err(|error| Failure::of("the request can't be made", error))?;
-        let agent: Agent =
-            Agent::config_builder().http_status_as_error(false).timeout_per_read(silent_for).build().into();
+        let config = Agent::config_builder().http_status_as_error(false).timeout_per_read(silent_for);
+        let agent: Agent = config.timeout_await_100(Some(SHEET_WANTED)).build().into();
         let mut response = agent.run(request).map_err(|error| self.unsent(&error))?;
         if response.status().is_success() {
             return Ok(response);
@@ -326,7 +329,7 @@ mod tests {
             line
         });
         let remote = Remote { url, token: Some("ush_1".to_owned()) };
-        let mut lines = remote.stream("/", Duration::from_secs(1)).ok().unwrap().lines();
+        let mut lines = remote.stream("/", Duration::from_secs(5)).ok().unwrap().lines();
         let _open = host.join().unwrap();
         assert_eq!(lines.next().unwrap().unwrap(), ":");
         assert!(lines.next().unwrap().is_err());

@@ -21,7 +21,7 @@ const FIRST_KEY: [u8; 1] = [1];
 /// How often sled writes to its files by itself. Only a hint: the journal is what lasts.
 const FLUSH_MS: u64 = 1000;
 /// How often, and how long apart, a folder is tried that somebody seems to have open.
-const LOCK_TRIES: u32 = 100;
+const LOCK_TRIES: u32 = 300;
 const LOCK_REST: Duration = Duration::from_millis(10);
 
 /// How far the index got.

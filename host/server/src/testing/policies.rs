@@ -26,6 +26,7 @@ pub struct TestPdp {
     seating: Mutex<Duration>,
     seatings: AtomicU64,
     compiling: Mutex<Compiling>,
+    compilings: AtomicU64,
     decisions: AtomicU64,
 }
 
@@ -54,6 +55,7 @@ impl Default for TestPdp {
             seating: Mutex::default(),
             seatings: AtomicU64::new(0),
             compiling: Mutex::default(),
+            compilings: AtomicU64::new(0),
             decisions: AtomicU64::new(0),
         }
     }
@@ -95,7 +97,13 @@ impl TestPdp {
         *self.compiling.lock().unwrap_or_else(PoisonError::into_inner) = how;
     }
 
+    /// How often policies were compiled, or are being compiled.
+    pub fn compilings(&self) -> u64 {
+        self.compilings.load(Ordering::SeqCst)
+    }
+
     async fn compile(&self) {
+        self.compilings.fetch_add(1, Ordering::SeqCst);
         let how = *self.compiling.lock().unwrap_or_else(PoisonError::into_inner);
         match how {
             Compiling::AtOnce => {}

@@ -59,7 +59,7 @@ const RETRY_AFTER: i64 = MINUTE;
 pub async fn run(app: Arc<App>, courier: Courier, mut stop: watch::Receiver<bool>) {
     while !*stop.borrow() {
         // A panic must not end the worker: mail and expiry of all organisations depend on it.
-        let worked = AssertUnwindSafe(work(&app, &courier, app.clock.now())).catch_unwind();
+        let worked = AssertUnwindSafe(work(&app, &courier)).catch_unwind();
         let rest = match worked.await {
             Ok(Ok(BATCH..)) => continue,
             Ok(Ok(_)) => REST,
@@ -83,9 +83,10 @@ pub async fn run(app: Arc<App>, courier: Courier, mut stop: watch::Receiver<bool
     app.webhooks.stop().await;
 }
 
-/// Does what is due at `now`, at most a batch, and begins what goes on beside it. Returns how much it was.
-pub async fn work(app: &Arc<App>, courier: &Courier, now: Instant) -> Result<usize, Refusal> {
+/// Does what is due, at most a batch, and begins what goes on beside it. Returns how much it was.
+pub async fn work(app: &Arc<App>, courier: &Courier) -> Result<usize, Refusal> {
     let _batch = app.background.batch().await;
+    let now = app.clock.now();
     let due = due_until(app.store.as_ref(), now.as_micros(), BATCH).await?;
     let mut failed = None;
     for same_org in due.chunk_by(|a, b| a.org == b.org) {

@@ -9,7 +9,7 @@ use std::{
     io::{BufRead, BufReader, Read, Write},
     path::Path,
     process::{Command, Stdio},
-    sync::Arc,
+    sync::{Arc, mpsc},
     thread,
     time::Duration,
 };
@@ -36,6 +36,7 @@ fn child() {
     };
     let round: u64 = round.parse().unwrap();
     let store = Arc::new(JournalStore::open(Path::new(path), options()).unwrap());
+    writeln!(std::io::stdout().lock(), "begins").unwrap();
     thread::scope(|scope| {
         for thread in 0..THREADS {
             let store = Arc::clone(&store);
@@ -61,10 +62,14 @@ fn run_and_kill(round: u64, path: &Path, after: Duration) -> BTreeSet<u64> {
         .unwrap();
     write!(child.stdin.take().unwrap(), "{round} {}", path.display()).unwrap();
     let mut lines = BufReader::new(child.stdout.take().unwrap());
+    let (begins, begun) = mpsc::channel();
     let reader = thread::spawn(move || {
         let mut acknowledged = BTreeSet::new();
         let mut line = String::new();
         while lines.read_line(&mut line).unwrap() > 0 {
+            if line == "begins\n" {
+                begins.send(()).unwrap();
+            }
             // The last line may be cut short by the kill.
             if let Some(id) = line.strip_prefix("acknowledged ").and_then(|line| line.strip_suffix('\n')) {
                 acknowledged.insert(id.parse().unwrap());
@@ -73,6 +78,7 @@ fn run_and_kill(round: u64, path: &Path, after: Duration) -> BTreeSet<u64> {
         }
         acknowledged
     });
+    begun.recv().unwrap();
     thread::sleep(after);
     child.kill().unwrap();
     child.wait().unwrap();

@@ -15,6 +15,7 @@ use super::LoginError;
 use super::find::find_login;
 use crate::app::actor::{Call, Doer};
 use crate::app::change::Change;
+use crate::app::change::halt::Halt;
 use crate::app::change::rounds::rounds;
 use crate::app::post::Post;
 use crate::app::proofs::{Sent, Typed};
@@ -88,19 +89,19 @@ pub async fn send(app: &App, scope: &OrgScope, call: &Call, id: ProofId) -> Resu
     let Some(asked) = scope.get::<LoginCode>(&id).await.map_err(Refusal::from)? else { return Ok(()) };
     let found = find_login(app, scope, &asked.record.proof.subject).await?;
     let Some(member) = found.member.filter(|_| !asked.record.sent) else { return Ok(()) };
-    app.change(|| async {
+    app.change_if_needed(|| async {
         // A try may have been counted meanwhile.
-        let found = scope.get::<LoginCode>(&id).await.map_err(Refusal::from)?.ok_or(proof::ProofError::Expired)?;
+        let found = scope.get::<LoginCode>(&id).await.map_err(Refusal::from)?;
+        let found = found.filter(|found| !found.record.sent).ok_or(Halt::AsBefore(()))?;
         let (mut code, digits) = (found.record, code_from_entropy(app.random()));
         code.proof.code_hash = hash_code(id, &digits);
         code.sent = true;
-        let mut change: Change<LoginError> = app.draft_as(scope, call, Doer::Host, "login.code_sent", id);
+        let mut change: Change<Halt<(), LoginError>> = app.draft_as(scope, call, Doer::Host, "login.code_sent", id);
         change.writes.replace(&id, found.version, &code);
         write(app, scope, &mut change.writes, call.at, &member.record.0, &code.proof, &digits).await?;
         Ok(((), change))
     })
     .await
-    .map(drop)
 }
 
 /// A member with business mail is written to elsewhere, if there is an elsewhere: a second factor that lies in the

@@ -177,6 +177,10 @@ fn quick(salt: &[u8; 16], password: &Password) -> [u8; 32] {
 
 #[cfg(test)]
 mod tests {
+    use std::pin::pin;
+
+    use futures_util::FutureExt as _;
+
     use super::*;
 
     fn job() -> Job {
@@ -187,24 +191,27 @@ mod tests {
     #[tokio::test]
     async fn more_than_can_wait_are_refused_and_the_others_served() {
         let hasher = Hasher::new(1, 1);
-        let (first, second, third) = tokio::join!(hasher.run(job()), hasher.run(job()), hasher.run(job()));
+        let busy = hasher.parallel.clone().acquire_owned().await.unwrap();
+        let (mut first, mut second) = (pin!(hasher.run(job())), pin!(hasher.run(job())));
+        assert!(first.as_mut().now_or_never().is_none() && second.as_mut().now_or_never().is_none());
+        assert_eq!(hasher.run(job()).await, Err(Overloaded));
+        drop(busy);
+        let (first, second) = tokio::join!(first, second);
         assert_eq!(first, second);
         assert!(first.is_ok());
-        assert_eq!(third, Err(Overloaded));
         assert!(hasher.run(job()).await.is_ok(), "there is room again");
     }
 
     #[tokio::test]
     async fn r29_an_imports_passwords_wait_and_leave_room_for_those_who_log_in() {
         let hasher = Hasher::new(PARALLEL_IN_BULK + 1, 0);
+        let at_work = hasher.bulk.clone().acquire_many_owned(u32::try_from(PARALLEL_IN_BULK).unwrap()).await.unwrap();
         let bulk = (0..2 * PARALLEL_IN_BULK + 1).map(|_| hasher.run_in_bulk(job()));
-        let login = async {
-            tokio::task::yield_now().await;
-            let left = hasher.parallel.available_permits();
-            (left, hasher.run(job()).await)
-        };
-        let (hashed, (left, logged_in)) = tokio::join!(futures_util::future::join_all(bulk), login);
-        assert!(hashed.iter().all(Result::is_ok), "however many wait, none is refused");
-        assert_eq!((left, logged_in.is_ok()), (1, true));
+        let mut bulk = pin!(futures_util::future::join_all(bulk));
+        assert!(bulk.as_mut().now_or_never().is_none(), "they wait for one another");
+        assert_eq!(hasher.parallel.available_permits(), PARALLEL_IN_BULK + 1, "and take nobody else's room");
+        assert!(hasher.run(job()).await.is_ok());
+        drop(at_work);
+        assert!(bulk.await.iter().all(Result::is_ok), "however many wait, none is refused");
     }
 }
