@@ -3,6 +3,7 @@
 //!
 //! A new kind of thing in a path is made in [`Org::fill`], under the name of its path parameter.
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
@@ -72,22 +73,26 @@ impl Who {
     }
 }
 
-/// A host with two organisations.
+/// A host with one organisation, and another one once it is asked for.
 pub struct World {
     /// The host.
     pub host: TestHost,
     /// The organisation that is asked.
     pub acme: Org,
-    /// The other one.
-    pub other: Org,
+    other: OnceCell<Org>,
 }
 
 impl World {
     /// A new one.
     pub fn new() -> World {
         let host = TestHost::start();
-        let (acme, other) = (Org::fill(&host, "Acme"), Org::fill(&host, "Other"));
-        World { host, acme, other }
+        let acme = Org::fill(&host, "Acme");
+        World { host, acme, other: OnceCell::new() }
+    }
+
+    /// The other organisation.
+    pub fn other(&self) -> &Org {
+        self.other.get_or_init(|| Org::fill(&self.host, "Other"))
     }
 
     /// A client of somebody.

@@ -278,7 +278,7 @@ fn r1_no_route_shows_an_admin_of_departments_what_lies_beyond() {
 #[test]
 fn no_route_reaches_into_another_organisation() {
     let world = World::new();
-    let theirs = world.client(&world.other, Who::PrimaryAdmin);
+    let theirs = world.client(world.other(), Who::PrimaryAdmin);
     for row in table().iter().filter(|row| !row.who.is_empty() && row.path.contains("{org}")) {
         // Somebody of the other organisation asks here: as if there were no such organisation.
         let answer = call(row, &world, &world.acme, &theirs);
@@ -291,7 +291,7 @@ fn no_route_reaches_into_another_organisation() {
         let path = row.template().replace("{org}", &world.acme.org.id);
         let etag = row.etag.map(|_| "\"1\"");
         let ours = client(&world, row.who.first().copied());
-        let answer = send(row, &ours, &world.other.fill_in(&path), row.query, &world.other, &row.body, etag);
+        let answer = send(row, &ours, &world.other().fill_in(&path), row.query, world.other(), &row.body, etag);
         assert_eq!((answer.status, answer.code()), (404, "not_found"), "{}: {}", name(row, None), answer.body);
     }
 }
