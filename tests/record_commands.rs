@@ -1,11 +1,12 @@
-//! `usher events`, `usher webhook` and `usher dead-letter`: what happened, where it was sent, what did not arrive (R34,
-//! R43).
+//! `usher audit`, `usher events`, `usher webhook` and `usher dead-letter`: who did what, what happened, where it was sent,
+//! what did not arrive (R34, R42, R43).
 
 use std::io::{BufRead as _, BufReader};
 use std::time::Duration;
 
 use serde_json::{Value, json};
 use usher_api::Code;
+use usher_server::ports::Clock as _;
 
 use crate::command::{ORG, Usher, usher};
 use crate::front_desk::text;
@@ -44,6 +45,33 @@ fn r43_events_are_told_so_far_and_followed_as_they_happen() {
     assert!(of_bob["seq"].as_u64().unwrap() > so_far.len() as u64, "{of_bob}");
     following.kill().unwrap();
     following.wait().unwrap();
+}
+
+#[test]
+fn r42_the_audit_trail_is_listed_by_who_what_whom_and_when() {
+    let (desk, ..) = office();
+    let (ada, bob) = (desk.add("ada", &json!({})), desk.add("bob", &json!({})));
+    let admin = desk.org.primary_admin.clone();
+    let check = |filter: &[&str], expected: &[&String]| {
+        let told = desk.told(&[&["audit", "list", "--what", "member.added"][..], filter].concat());
+        let targets: Vec<_> = told.as_array().unwrap().iter().map(|entry| text(&entry["target"])).collect();
+        assert_eq!(targets.iter().collect::<Vec<_>>(), expected, "{filter:?}");
+    };
+    check(&[], &[&bob, &ada]);
+    check(&["--limit", "1"], &[&bob]);
+    check(&["--target", &ada], &[&ada]);
+    check(&["--who", &admin], &[&bob, &ada]);
+    check(&["--who", "host"], &[]);
+    let now = desk.host.clock.now();
+    check(&["--until", &now.to_string()], &[]);
+    desk.host.clock.advance(1);
+    check(&["--from", &now.to_string()], &[&bob, &ada]);
+    let shown = desk.usher(&["audit", "list", "--what", "member"]).succeeds();
+    assert!([&ada, &admin, "member.added"].iter().all(|part| shown.contains(*part)), "{shown}");
+    let none = desk.usher(&["audit", "list", "--who", "stranger"]).succeeds();
+    assert!(none.contains("There is no such entry."), "{none}");
+    let (_, err) = desk.usher(&["audit", "list", "--from", "yesterday"]).ends(3);
+    assert!(err.contains("from") && err.contains("yesterday"), "{err}");
 }
 
 #[test]

@@ -1,4 +1,6 @@
-//! `usher audit …`: the organisation's chain of audit entries, verified here and not by the host.
+//! `usher audit …`: the organisation's chain of audit entries, listed, and verified here and not by the host.
+
+mod list;
 
 use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, Write as _};
@@ -11,6 +13,7 @@ use usher_server::app::audit::chain::Chain;
 use usher_server::app::audit::checkpoint::Checkpoint;
 use usher_server::app::audit::{Entry, Opened, Part};
 
+use self::list::List;
 use crate::failure::Failure;
 use crate::output::Output;
 use crate::progress;
@@ -19,6 +22,7 @@ use crate::remote::OrgRemote;
 /// The audit commands.
 #[derive(clap::Subcommand)]
 pub(crate) enum Command {
+    List(List),
     /// Checks that every entry follows from the one before; with a checkpoint, also that none was cut off at the end
     /// and that the chain was not made anew.
     Verify(Verify),
@@ -55,6 +59,7 @@ impl Command {
     /// Runs one of them.
     pub(crate) fn run(self, output: Output) -> Result<(), Failure> {
         match self {
+            Self::List(list) => list.run(output),
             Self::Verify(verify) => verify.run(output),
             Self::Export { remote } => {
                 let mut lines = remote.host().lines(&remote.path("audit/export")?)?;
