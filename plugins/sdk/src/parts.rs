@@ -25,15 +25,10 @@ impl Reason {
 }
 
 impl Obligation {
-    /// Those who may approve are told (R17).
+    /// Those who may approve are told (R17). Of a review alone.
     #[must_use]
     pub fn notify_approvers() -> Self {
         Self { kind: "notify-approvers".into(), params: Vec::new() }
-    }
-
-    /// The organisation's admins are told `text`.
-    pub fn notify_admin(text: impl Into<String>) -> Self {
-        Self { kind: "notify-admin".into(), params: vec![Pair::new("text", text)] }
     }
 
     /// The applicant must prove `of`, `work-email` or `phone`, by a one-time code first.

@@ -41,10 +41,8 @@ names! {
 names! {
     /// What the host must do if a decision takes effect.
     pub enum ObligationKind as "obligation" {
-        /// Tell those who may approve (R17).
+        /// Tell those who may approve (R17): of every review they are told.
         NotifyApprovers = "notify-approvers",
-        /// Tell the admins a text.
-        NotifyAdmin = "notify-admin",
         /// Have the applicant prove an address or a phone first.
         RequireProof = "require-proof",
     }
@@ -79,7 +77,7 @@ pub struct Reason {
 pub struct Obligation {
     /// What to do.
     pub kind: ObligationKind,
-    /// Of `require-proof`: `of` = `work-email` | `phone`. Of `notify-admin`: `text`.
+    /// Of `require-proof`: `of` = `work-email` | `phone`.
     #[serde(default)]
     pub params: Vec<Pair>,
 }

@@ -2,7 +2,7 @@
 
 use bumpalo::Bump;
 use usher_domain::policy::approval::{Applicant, Decision, Invitation, Placement, Request, Row, Verdict};
-use usher_domain::policy::{DecisionPoint, Role};
+use usher_domain::policy::{DecisionPoint, ObligationKind, Role};
 use usher_domain::time::Instant;
 
 use super::Point;
@@ -137,10 +137,15 @@ fn lift(decision: wit::Decision) -> Result<Decision, String> {
             workforce_type: placement.workforce_type.map(common::workforce_type).transpose()?,
         })
     });
+    // Nobody is asked where nothing is reviewed: the approvers would be told of nothing.
+    let known = match verdict {
+        Verdict::Review => &[ObligationKind::NotifyApprovers, ObligationKind::RequireProof][..],
+        Verdict::Approve | Verdict::Reject => &[ObligationKind::RequireProof],
+    };
     Ok(Decision {
         verdict,
         reasons: common::reasons(decision.reasons)?,
-        obligations: common::obligations(decision.obligations)?,
+        obligations: common::obligations(decision.obligations, known)?,
         placement: placement.transpose()?,
     })
 }

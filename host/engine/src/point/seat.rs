@@ -126,6 +126,6 @@ fn lift(decision: wit::Decision, request: &Request) -> Result<Decision, String> 
         verdict,
         plans,
         reasons: common::reasons(decision.reasons)?,
-        obligations: common::obligations(decision.obligations)?,
+        obligations: common::obligations(decision.obligations, &[])?,
     })
 }

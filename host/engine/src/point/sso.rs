@@ -196,7 +196,7 @@ fn lift(decision: wit::Decision, request: &Request) -> Result<Decision, String> 
         verdict,
         member,
         reasons: common::reasons(decision.reasons)?,
-        obligations: common::obligations(decision.obligations)?,
+        obligations: common::obligations(decision.obligations, &[])?,
     })
 }
 

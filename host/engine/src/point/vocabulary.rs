@@ -113,7 +113,11 @@ pub(super) fn reasons(reasons: Vec<wit::Reason>) -> Result<Vec<Reason>, String> 
         .collect()
 }
 
-pub(super) fn obligations(obligations: Vec<wit::Obligation>) -> Result<Vec<Obligation>, String> {
+/// The obligations of a decision, of the kinds that its decision point knows.
+pub(super) fn obligations(
+    obligations: Vec<wit::Obligation>,
+    known: &[ObligationKind],
+) -> Result<Vec<Obligation>, String> {
     if obligations.len() > MAX_ENTRIES {
         return Err(format!(
             "a decision has at most {MAX_ENTRIES} obligations, and this one has {}",
@@ -123,10 +127,11 @@ pub(super) fn obligations(obligations: Vec<wit::Obligation>) -> Result<Vec<Oblig
     obligations
         .into_iter()
         .map(|obligation| {
-            complete(Obligation {
-                kind: parsed(&obligation.kind)?,
-                params: params(obligation.params, "an obligation")?,
-            })
+            let kind: ObligationKind = parsed(&obligation.kind)?;
+            if !known.contains(&kind) {
+                return Err(format!("`{kind}` is no obligation of this decision"));
+            }
+            complete(Obligation { kind, params: params(obligation.params, "an obligation")? })
         })
         .collect()
 }
@@ -136,9 +141,6 @@ fn complete(obligation: Obligation) -> Result<Obligation, String> {
     match obligation.kind {
         ObligationKind::RequireProof if !matches!(obligation.param("of"), Some("work-email" | "phone")) => {
             Err("`require-proof` must say `of` what: `work-email` or `phone`".into())
-        }
-        ObligationKind::NotifyAdmin if obligation.param("text").is_none() => {
-            Err("`notify-admin` must have a `text`".into())
         }
         _ => Ok(obligation),
     }
@@ -192,20 +194,22 @@ mod tests {
     #[test]
     fn an_obligation_nobody_knows_is_refused() {
         let unknown = wit::Obligation { kind: "make-coffee".into(), params: vec![] };
-        assert!(obligations(vec![unknown]).unwrap_err().contains("make-coffee"));
+        assert!(obligations(vec![unknown], &[]).unwrap_err().contains("make-coffee"));
     }
 
     #[test]
     fn an_obligation_that_could_not_be_met_is_refused() {
-        let check = |kind: &str, params: &[(&str, &str)], ok: bool| {
+        let check_of = |known: &[ObligationKind], kind: &str, params: &[(&str, &str)], ok: bool| {
             let params =
                 params.iter().map(|(name, value)| wit::PairResult { name: (*name).into(), value: (*value).into() });
             let given = vec![wit::Obligation { kind: kind.into(), params: params.collect() }];
-            assert_eq!(obligations(given).is_ok(), ok, "{kind}");
+            assert_eq!(obligations(given, known).is_ok(), ok, "{kind} of {known:?}");
         };
+        let all = [ObligationKind::NotifyApprovers, ObligationKind::RequireProof];
+        let check = |kind: &str, params: &[(&str, &str)], ok: bool| check_of(&all, kind, params, ok);
         check("notify-approvers", &[], true);
-        check("notify-admin", &[], false);
-        check("notify-admin", &[("text", "Look at this.")], true);
+        check_of(&[ObligationKind::RequireProof], "notify-approvers", &[], false);
+        check_of(&[], "require-proof", &[("of", "phone")], false);
         check("require-proof", &[], false);
         check("require-proof", &[("of", "blood")], false);
         check("require-proof", &[("of", "phone")], true);
