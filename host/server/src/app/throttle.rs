@@ -122,6 +122,8 @@ enum Counted {
     Space(Space, bool),
     Account(Account),
     AccountFrom(Account, Option<IpAddr>),
+    /// Passwords beside right codes of an account.
+    BesideCodes(Account),
     /// Whether it is the allowance of sites that asked for none lately.
     CodesTo(Account, bool),
     CodesToFrom(Account, Option<IpAddr>),

@@ -20,7 +20,7 @@ use crate::app::proofs::Typed;
 use crate::app::refusal::Refusal;
 use crate::app::sso::connections;
 use crate::app::stored;
-use crate::app::throttle::logins::{Account, Try};
+use crate::app::throttle::logins::{Account, Beside, Try};
 use crate::app::{App, plans};
 
 /// What somebody gives to be logged in.
@@ -117,7 +117,8 @@ async fn prove(app: &App, scope: &OrgScope, call: &Call, attempt: &Attempt) -> R
         let kept = account.password.as_ref().map(|password| &password.kept);
         // What nobody can have as a password is compared like any other.
         let nobodys = Password::generate([0; usher_domain::password::GENERATED_ENTROPY]);
-        let guess = Try { account: name, origin: call.origin, with_code: code.is_some(), known };
+        let beside = if code.is_some() { Beside::Code } else { Beside::Nothing };
+        let guess = Try { account: name, origin: call.origin, beside, known };
         let comparing = app.throttle.take_in_hand(guess, call.at)?;
         let could_be = typed.is_some() && member.is_some();
         let right = super::compare(app, comparing, kept, typed.as_ref().unwrap_or(&nobodys), could_be, call.at).await?;

@@ -20,7 +20,7 @@ use crate::app::members::sight::touched;
 use crate::app::proofs::Typed;
 use crate::app::refusal::Refusal;
 use crate::app::stored::Member;
-use crate::app::throttle::logins::{Account, Try};
+use crate::app::throttle::logins::{Account, Beside, Try};
 
 /// A password to be handed over, and how it is kept until its first login.
 #[derive(Clone, Debug)]
@@ -127,7 +127,7 @@ pub async fn change_own(app: &App, by: &By<AnyMember>, asked: &OwnPassword) -> R
             let (account, _) = account::read(&by.scope, id).await?;
             let account_name = Account::new(by.org(), name.canonical());
             // Whoever asks holds a token already: nobody else's guesses are in their way.
-            let guess = Try { account: account_name, origin: by.call.origin, with_code: true, known: true };
+            let guess = Try { account: account_name, origin: by.call.origin, beside: Beside::Session, known: true };
             let comparing = app.throttle.take_in_hand(guess, by.call.at)?;
             let typed = typed.as_ref().ok_or(LoginError::Failed)?;
             let kept = account.password.as_ref().map(|password| &password.kept);

@@ -2,9 +2,10 @@
 //!
 //! A wrong password counts against the network it came from, against the pair of account and network, and, more
 //! slowly, against the account. What others do to an account or a network leaves its owner a way: a network that the
-//! account logged in from before is not held up by what came from there for other accounts, nor is a right code; beyond
-//! the account's limit a right password needs a one-time code besides; and codes are sent to networks that the account
-//! logged in from before, however many strangers asked for. Sites that asked for none lately have an allowance of
+//! account logged in from before is not held up by what came from there for other accounts; beyond the account's limit a
+//! right password needs a one-time code besides; whoever brings a right code is held up by nobody's passwords, for each
+//! wrong one beside it uses up one of its tries; and codes are sent to networks that the account logged in from before,
+//! however many strangers asked for. Sites that asked for none lately have an allowance of
 //! their own: who travels is refused only by strangers with many sites, or with the very site they are at.
 //!
 //! INVARIANT: a password is counted before it is hashed, by being in hand: from one network no more are hashed at the
@@ -28,6 +29,8 @@ use super::{BY_NETWORK, Counted, Throttle, TooManyAttempts};
 /// Wrong passwords for one account from one network: 288 a day at most.
 const BY_ACCOUNT_AND_NETWORK: Limit =
     Limit { name: "wrong_passwords_by_account_and_network", at_once: 10, regained_after: 5 * MINUTE };
+/// Passwords that are compared at the same moment beside right codes of one account: as many as one code has tries.
+const BESIDE_CODES: Limit = Limit { name: "passwords_beside_codes", at_once: 5, regained_after: SECOND };
 /// Wrong passwords for one account from wherever, until a code is wanted besides: 96 a day at most.
 const BY_ACCOUNT: Limit = Limit { name: "wrong_passwords_by_account", at_once: 20, regained_after: 15 * MINUTE };
 /// Codes that one network asks for, to whatever accounts.
@@ -59,6 +62,17 @@ impl Account {
     }
 }
 
+/// What somebody has shown already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Beside {
+    /// Nothing.
+    Nothing,
+    /// A right one-time code.
+    Code,
+    /// A session of the account.
+    Session,
+}
+
 /// Somebody tries to log in to an account.
 #[derive(Clone, Copy, Debug)]
 pub struct Try {
@@ -66,8 +80,8 @@ pub struct Try {
     pub account: Account,
     /// From where.
     pub origin: Option<IpAddr>,
-    /// Whether a right one-time code came with it, or a session: then what strangers did does not matter.
-    pub with_code: bool,
+    /// What came with it: then what strangers did does not matter.
+    pub beside: Beside,
     /// Whether the account logged in from that network before.
     pub known: bool,
 }
@@ -80,15 +94,19 @@ impl Try {
     /// What holds it up, but for the account's own limit.
     fn held_up_by(&self) -> impl Iterator<Item = (Counted, &'static Limit)> + use<> {
         let network = (Counted::Network(self.origin.map(network)), &BY_NETWORK);
-        let network = (!self.known && !self.with_code).then_some(network);
-        network.into_iter().chain([(self.own(), &BY_ACCOUNT_AND_NETWORK)])
+        let network = (!self.known && self.beside == Beside::Nothing).then_some(network);
+        let own = match self.beside {
+            Beside::Nothing | Beside::Session => (self.own(), &BY_ACCOUNT_AND_NETWORK),
+            Beside::Code => (Counted::BesideCodes(self.account), &BESIDE_CODES),
+        };
+        network.into_iter().chain([own])
     }
 
     fn check(&self, levels: &Levels, now: Instant) -> Result<(), Held> {
         for (counted, limit) in self.held_up_by() {
             levels.check(counted, limit, now).map_err(Held::Wait)?;
         }
-        if !self.with_code && levels.check(Counted::Account(self.account), &BY_ACCOUNT, now).is_err() {
+        if self.beside == Beside::Nothing && levels.check(Counted::Account(self.account), &BY_ACCOUNT, now).is_err() {
             return Err(Held::CodeRequired);
         }
         Ok(())
@@ -212,6 +230,8 @@ impl Throttle {
 mod tests {
     use super::*;
 
+    const NOTHING: Beside = Beside::Nothing;
+
     fn address(n: u32) -> Option<IpAddr> {
         Some(IpAddr::V4(n.into()))
     }
@@ -224,8 +244,8 @@ mod tests {
         Instant::from_micros(micros)
     }
 
-    fn attempt(from: u32, with_code: bool, known: bool) -> Try {
-        Try { account: account("ada"), origin: address(from), with_code, known }
+    fn attempt(from: u32, beside: Beside, known: bool) -> Try {
+        Try { account: account("ada"), origin: address(from), beside, known }
     }
 
     fn name(held: Held) -> &'static str {
@@ -246,45 +266,46 @@ mod tests {
     fn a_network_tries_an_account_so_often_and_others_are_not_held_up() {
         let throttle = Throttle::default();
         for _ in 0..BY_ACCOUNT_AND_NETWORK.at_once {
-            check(&throttle, attempt(1, false, false), false, at(0), None);
+            check(&throttle, attempt(1, NOTHING, false), false, at(0), None);
         }
-        check(&throttle, attempt(1, false, false), true, at(0), Some(BY_ACCOUNT_AND_NETWORK.name));
-        check(&throttle, attempt(1, true, true), true, at(0), Some(BY_ACCOUNT_AND_NETWORK.name));
-        check(&throttle, attempt(2, false, false), true, at(0), None);
-        check(&throttle, attempt(1, false, false), true, at(5 * MINUTE), None);
+        check(&throttle, attempt(1, NOTHING, false), true, at(0), Some(BY_ACCOUNT_AND_NETWORK.name));
+        check(&throttle, attempt(1, Beside::Session, true), true, at(0), Some(BY_ACCOUNT_AND_NETWORK.name));
+        check(&throttle, attempt(1, Beside::Code, false), true, at(0), None);
+        check(&throttle, attempt(2, NOTHING, false), true, at(0), None);
+        check(&throttle, attempt(1, NOTHING, false), true, at(5 * MINUTE), None);
     }
 
     #[test]
     fn an_account_that_many_networks_try_needs_a_code_and_no_more() {
         let throttle = Throttle::default();
         for from in 0..20 {
-            check(&throttle, attempt(from, false, false), false, at(0), None);
+            check(&throttle, attempt(from, NOTHING, false), false, at(0), None);
         }
-        check(&throttle, attempt(99, false, false), true, at(0), Some("code"));
-        check(&throttle, attempt(99, false, false), false, at(0), Some("code"));
-        check(&throttle, attempt(99, true, false), true, at(0), None);
-        check(&throttle, attempt(99, false, false), true, at(15 * MINUTE), None);
+        check(&throttle, attempt(99, NOTHING, false), true, at(0), Some("code"));
+        check(&throttle, attempt(99, NOTHING, false), false, at(0), Some("code"));
+        check(&throttle, attempt(99, Beside::Code, false), true, at(0), None);
+        check(&throttle, attempt(99, NOTHING, false), true, at(15 * MINUTE), None);
     }
 
     #[test]
     fn whoever_logged_in_from_a_network_before_is_not_held_up_by_its_guesses_at_others() {
         let throttle = Throttle::default();
         for n in 0..BY_NETWORK.at_once {
-            let other = Try { account: account(&n.to_string()), ..attempt(1, false, false) };
+            let other = Try { account: account(&n.to_string()), ..attempt(1, NOTHING, false) };
             check(&throttle, other, false, at(0), None);
         }
-        check(&throttle, attempt(1, false, false), true, at(0), Some(BY_NETWORK.name));
-        check(&throttle, attempt(1, false, true), true, at(0), None);
-        check(&throttle, attempt(1, true, false), true, at(0), None);
+        check(&throttle, attempt(1, NOTHING, false), true, at(0), Some(BY_NETWORK.name));
+        check(&throttle, attempt(1, NOTHING, true), true, at(0), None);
+        check(&throttle, attempt(1, Beside::Code, false), true, at(0), None);
     }
 
     #[test]
     fn no_more_passwords_are_in_hand_than_may_be_wrong_and_who_does_not_wait_was_wrong() {
         let throttle = Throttle::default();
-        let take = || throttle.take_in_hand(attempt(1, false, false), at(0));
+        let take = || throttle.take_in_hand(attempt(1, NOTHING, false), at(0));
         let mut in_hand: Vec<_> = (0..BY_ACCOUNT_AND_NETWORK.at_once).map(|_| take().unwrap()).collect();
         assert_eq!(take().err(), Some(Held::Busy));
-        check(&throttle, attempt(2, false, false), true, at(0), None);
+        check(&throttle, attempt(2, NOTHING, false), true, at(0), None);
         in_hand.pop().unwrap().give_back();
         in_hand.pop().unwrap().settle(true, at(0)).unwrap();
         in_hand.push(take().unwrap());
@@ -292,6 +313,11 @@ mod tests {
         assert_eq!(take().err(), Some(Held::Busy));
         drop(in_hand);
         assert_eq!(take().err().map(name), Some(BY_ACCOUNT_AND_NETWORK.name));
+        let beside = |from: u32| throttle.take_in_hand(attempt(from, Beside::Code, true), at(0));
+        let in_hand: Vec<_> = (0..5).map(|from| beside(from).unwrap()).collect();
+        assert_eq!(beside(6).err(), Some(Held::Busy), "no more than a code has tries");
+        drop(in_hand);
+        assert!(beside(6).is_ok(), "what was wrong beside a code is counted against the code");
         assert!(throttle.in_hand.lock().unwrap().is_empty());
     }
 
