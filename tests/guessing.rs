@@ -118,9 +118,17 @@ fn nobody_is_locked_out_by_strangers_guesses() {
     }
     assert!(matches!(attempt(99, CHOSEN, None), Err(LoginError::CodeRequired)));
     assert!(matches!(attempt(99, "not the password", None), Err(LoginError::CodeRequired)), "which says nothing");
-    let code = lobby.code(email);
-    let typed = Typed { proof: text(&code["proof"]).parse().unwrap(), code: text(&code["code"]) };
-    assert!(attempt(99, CHOSEN, Some(typed)).is_ok());
+    let with_code = |from: u32| {
+        let code = lobby.code(email);
+        let typed = Typed { proof: text(&code["proof"]).parse().unwrap(), code: text(&code["code"]) };
+        attempt(from, CHOSEN, Some(typed))
+    };
+    assert!(with_code(99).is_ok());
+
+    lobby.desk.host.clock.advance(HOUR);
+    let guesses = (0..20).map(|_| attempt(99, "not the password", None));
+    assert!(guesses.filter(|guess| !matches!(guess, Err(LoginError::Failed))).count() >= 10);
+    assert!(with_code(99).is_ok(), "though they come from the owner's own network");
 }
 
 #[test]

@@ -12,6 +12,7 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
+use async_trait::async_trait;
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use tokio::sync::Semaphore;
@@ -28,7 +29,7 @@ use crate::app::post::{Next, Outgoing, retry_after};
 use crate::app::refusal::Refusal;
 use crate::app::sms::OutgoingSms;
 use crate::metrics::panic_text;
-use crate::ports::{DeliveryError, Mail, Mailer, Sms, SmsSender};
+use crate::ports::{DeliveryError, Letterbox, Mail, Mailer, Sms, SmsSender};
 use crate::shares::{InHand, Shares, Urgency};
 
 /// Messages handed over at the same moment, and as many again of those that are urgent.
@@ -48,6 +49,14 @@ pub struct Courier {
     shares: Shares,
     lanes: Arc<Semaphore>,
     urgent_lanes: Arc<Semaphore>,
+}
+
+#[async_trait]
+impl Letterbox for Courier {
+    async fn forget(&self, readers: &[String]) -> std::io::Result<()> {
+        self.mailer.forget(readers).await?;
+        self.sms.forget(readers).await
+    }
 }
 
 impl Courier {

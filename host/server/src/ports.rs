@@ -41,6 +41,12 @@ pub struct ResolveError {
 pub trait Mailer: Send + Sync + 'static {
     /// Hands over one mail; it may be handed over again after a crash, under the same `id`.
     async fn deliver(&self, mail: &Mail) -> Result<(), DeliveryError>;
+
+    /// Gives up mails to these addresses, for their readers are erased. What was handed on to others is out of its
+    /// hands.
+    async fn forget(&self, _readers: &[String]) -> std::io::Result<()> {
+        Ok(())
+    }
 }
 
 /// A mail to be delivered.
@@ -67,6 +73,18 @@ pub struct Mail {
 pub trait SmsSender: Send + Sync + 'static {
     /// Hands over one SMS; it may be handed over again after a crash, under the same `id`.
     async fn deliver(&self, sms: &Sms) -> Result<(), DeliveryError>;
+
+    /// Gives up SMS to these numbers, for their readers are erased. What was handed on to others is out of its hands.
+    async fn forget(&self, _readers: &[String]) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Where messages go, as whoever erases people sees it.
+#[async_trait]
+pub trait Letterbox: Send + Sync {
+    /// Gives up whatever it still holds for these addresses and numbers.
+    async fn forget(&self, readers: &[String]) -> std::io::Result<()>;
 }
 
 /// An SMS to be delivered.

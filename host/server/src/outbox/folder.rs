@@ -1,7 +1,8 @@
 //! Mail and SMS while no server is configured: one file for each, in a folder, and a line in the log.
 
+use std::collections::BTreeSet;
 use std::io::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use async_trait::async_trait;
 use lettre::message::Mailbox;
@@ -39,6 +40,29 @@ impl Folder {
             Err(error) => Err(DeliveryError::passing(id, error)),
         }
     }
+
+    /// Removes the messages of a kind that are to one of these readers.
+    async fn remove(&self, kind: &'static str, readers: &[String]) -> std::io::Result<()> {
+        let folder = self.folder.clone();
+        let readers: BTreeSet<String> = readers.iter().map(|reader| reader.to_lowercase()).collect();
+        let removed = tokio::task::spawn_blocking(move || {
+            for entry in std::fs::read_dir(folder)? {
+                let path = entry?.path();
+                if path.extension().is_some_and(|extension| extension == kind) && is_to(&path, &readers)? {
+                    std::fs::remove_file(path)?;
+                }
+            }
+            Ok(())
+        });
+        removed.await.map_err(std::io::Error::other)?
+    }
+}
+
+/// Whether a message's reader is one of these, in lower case.
+fn is_to(message: &Path, readers: &BTreeSet<String>) -> std::io::Result<bool> {
+    let text = String::from_utf8_lossy(&std::fs::read(message)?).to_lowercase();
+    let to = text.lines().find_map(|line| line.strip_prefix("to: "));
+    Ok(to.is_some_and(|to| readers.contains(to.trim().trim_matches(['<', '>']))))
 }
 
 #[async_trait]
@@ -47,6 +71,10 @@ impl Mailer for Folder {
         let path = self.write(&mail.id, "eml", mime::message(mail, &self.from)?.formatted()).await?;
         tracing::info!(letter = mail.letter, to = mail.to, subject = mail.subject, file = %path.display(), "a mail lies in the folder");
         Ok(())
+    }
+
+    async fn forget(&self, readers: &[String]) -> std::io::Result<()> {
+        self.remove("eml", readers).await
     }
 }
 
@@ -57,6 +85,10 @@ impl SmsSender for Folder {
         let path = self.write(&sms.id, "sms", text.into_bytes()).await?;
         tracing::info!(letter = sms.letter, to = %sms.to, file = %path.display(), "an SMS lies in the folder");
         Ok(())
+    }
+
+    async fn forget(&self, readers: &[String]) -> std::io::Result<()> {
+        self.remove("sms", readers).await
     }
 }
 

@@ -25,6 +25,7 @@ use crate::app::seats::queue::{self, Place};
 use crate::app::stored::{Invitation, JoinRequest, SeatFreed, SweepStep};
 use crate::app::{App, requests};
 use crate::background::Job;
+use crate::courier::Courier;
 use crate::metrics::panic_text;
 
 /// How long work waits that finds too much under way, in microseconds.
@@ -33,6 +34,7 @@ const NO_ROOM: i64 = 5 * SECOND;
 /// A step's surroundings.
 pub(super) struct Step<'a> {
     app: &'a Arc<App>,
+    courier: &'a Courier,
     scope: OrgScope,
     call: Call,
     /// When the work falls due again if it is not ended, in microseconds.
@@ -61,8 +63,8 @@ impl Task<'_> {
             return Ok(None);
         };
         self.writes.come_back(self.due, taken.lease);
-        let (app, due) = (Arc::clone(self.app), self.due.clone());
-        Ok(taken.job.map(|job| carry_out::<R>(app, job, due, id).boxed()))
+        let (app, courier, due) = (Arc::clone(self.app), self.courier.clone(), self.due.clone());
+        Ok(taken.job.map(|job| carry_out::<R>(app, courier, job, due, id).boxed()))
     }
 }
 
@@ -73,10 +75,10 @@ enum Unfinished {
     Stopped,
 }
 
-async fn carry_out<R: InSteps>(app: Arc<App>, job: Job, due: Due, id: R::Id) {
+async fn carry_out<R: InSteps>(app: Arc<App>, courier: Courier, job: Job, due: Due, id: R::Id) {
     job.begin();
     let (ended, lease) = loop {
-        let ended = AssertUnwindSafe(steps::<R>(&app, &job, &due, &id)).catch_unwind().await;
+        let ended = AssertUnwindSafe(steps::<R>((&app, &courier), &job, &due, &id)).catch_unwind().await;
         if let Some(lease) = job.end() {
             break (ended, lease);
         }
@@ -101,12 +103,17 @@ async fn carry_out<R: InSteps>(app: Arc<App>, job: Job, due: Due, id: R::Id) {
     }
 }
 
-async fn steps<R: InSteps>(app: &Arc<App>, job: &Job, due: &Due, id: &R::Id) -> Result<(), Unfinished> {
+async fn steps<R: InSteps>(
+    (app, courier): (&Arc<App>, &Courier),
+    job: &Job,
+    due: &Due,
+    id: &R::Id,
+) -> Result<(), Unfinished> {
     let mut place = R::Place::default();
     loop {
         let _turn = job.turn(R::ALONE).await.ok_or(Unfinished::Stopped)?;
         let call = own_call(app, app.clock.now());
-        let step = Step { app, scope: app.org(due.org), call, lease: job.lease() };
+        let step = Step { app, courier, scope: app.org(due.org), call, lease: job.lease() };
         match R::step(&step, id, place).await {
             Ok(Some(next)) => place = next,
             Ok(None) => return Ok(()),
@@ -208,7 +215,7 @@ impl InSteps for Sweep {
     type Place = ();
 
     async fn step(step: &Step<'_>, (): &(), (): ()) -> Stepped<()> {
-        sweep::run(&step.scope, step.call.at).await?;
+        sweep::run(&step.scope, step.courier, step.call.at).await?;
         Ok(None)
     }
 }

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use usher_domain::time::Instant;
-use usher_store::{Cbor, CommitError, OrgScope, OrgWrites, Stored};
+use usher_store::{Cbor, CommitError, OrgScope, OrgWrites, StoreError, Stored};
 
 use super::erasure::{DISPOSED_AFTER, Disposal, Erasure, some};
 use super::finder::{Finder, Wanted};
@@ -16,6 +16,7 @@ use super::held::{Treatment, treat, whom};
 use super::person::{self, complete};
 use crate::app::refusal::Refusal;
 use crate::app::stored::{field, kind, records};
+use crate::ports::Letterbox;
 
 /// People looked for in one go through the rows.
 const MAX_PEOPLE: usize = 256;
@@ -49,8 +50,25 @@ fn lift(from: u16, mut map: Cbor) -> Option<Cbor> {
     (from == 1).then_some(map)
 }
 
+/// Why a piece is not done: it is begun again.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum SweepError {
+    /// The store, or others.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// What lies in the letterbox could not be given up.
+    #[error("letters to people who are erased could not be removed: {0}")]
+    Letters(std::io::Error),
+}
+
+impl From<StoreError> for SweepError {
+    fn from(error: StoreError) -> SweepError {
+        SweepError::Refused(error.into())
+    }
+}
+
 /// Goes on through the rows, a piece; has itself called again until nobody is to be erased any more.
-pub(crate) async fn run(scope: &OrgScope, now: Instant) -> Result<(), Refusal> {
+pub(crate) async fn run(scope: &OrgScope, letters: &dyn Letterbox, now: Instant) -> Result<(), SweepError> {
     for _ in 0..STEPS {
         let found = match scope.get::<Sweep>(&()).await? {
             Some(found) => found,
@@ -59,15 +77,16 @@ pub(crate) async fn run(scope: &OrgScope, now: Instant) -> Result<(), Refusal> {
                 None => return Ok(()),
             },
         };
-        match step(scope, found, now).await {
+        match step(scope, letters, found, now).await {
             // Others changed a row, or went this step: look again.
-            Err(Refusal::Commit(CommitError::Conflict { .. })) => tokio::task::yield_now().await,
+            Err(SweepError::Refused(Refusal::Commit(CommitError::Conflict { .. }))) => tokio::task::yield_now().await,
             done => done?,
         }
     }
     let mut writes = scope.writes();
     writes.schedule::<Sweep>(now.plus(1).as_micros(), &());
-    writes.commit().await.map(drop).map_err(Refusal::Commit)
+    writes.commit().await.map_err(Refusal::Commit)?;
+    Ok(())
 }
 
 /// Finds out whom to look for, and by what.
@@ -89,7 +108,7 @@ async fn begin(scope: &OrgScope, now: Instant) -> Result<Option<Stored<Sweep>>, 
 }
 
 /// Rows of one commit.
-async fn step(scope: &OrgScope, found: Stored<Sweep>, now: Instant) -> Result<(), Refusal> {
+async fn step(scope: &OrgScope, letters: &dyn Letterbox, found: Stored<Sweep>, now: Instant) -> Result<(), SweepError> {
     let Stored { version, record: mut sweep } = found;
     let finder = Finder::new(sweep.people.clone())?;
     let rows = scope.rows(sweep.after.as_deref(), ROWS).await?;
@@ -110,10 +129,14 @@ async fn step(scope: &OrgScope, found: Stored<Sweep>, now: Instant) -> Result<()
     if sweep.after.is_some() {
         writes.replace(&(), version, &sweep);
     } else {
+        // Before it is noted that they are erased: whatever goes wrong, it is done again.
+        let readers: Vec<_> = sweep.people.iter().flat_map(|wanted| wanted.person.texts.clone()).collect();
+        letters.forget(&readers).await.map_err(SweepError::Letters)?;
         writes.guard_version::<Sweep>(&(), version);
         end(scope, &mut writes, &sweep, now).await?;
     }
-    writes.commit().await.map(drop).map_err(Refusal::Commit)
+    writes.commit().await.map_err(Refusal::Commit)?;
+    Ok(())
 }
 
 /// Notes that the people are erased, and forgets who was looked for, unless something is left: then they can be looked
