@@ -39,8 +39,8 @@ pub fn rows() -> Vec<Row> {
             400,
             "invalid_query",
         ),
-        Row::get("/v1/orgs/{org}/imports/{import}/errors", MEMBERS).bad(no_id(), 400, "invalid_id"),
         // For whoever brought it alone.
+        Row::get("/v1/orgs/{org}/imports/{import}/errors", &[Who::PrimaryAdmin]).bad(no_id(), 400, "invalid_id"),
         Row::get("/v1/orgs/{org}/imports/{import}/accounts", &[Who::PrimaryAdmin]).bad(no_id(), 400, "invalid_id"),
         Row::get("/v1/orgs/{org}/imports/{import}/events", MEMBERS).bad(no_id(), 400, "invalid_id"),
         Row::create("/v1/orgs/{org}/imports/{import}/check", MEMBERS, json!({ "seats": "none" }))

@@ -82,14 +82,17 @@ async fn step(scope: &OrgScope, id: ImportId, begun: bool, after: Option<u64>) -
     Ok(rows.into_iter().map(|((_, number), found)| (number, found.record.0)).collect())
 }
 
-/// The rows that failed, or would, column by column with their reasons; passwords are blank (R25, R29).
+/// The rows that failed, or would, column by column with their reasons; passwords are blank (R25). For whoever brought
+/// the sheet alone (R29).
 pub async fn error_sheet(
     app: &App,
     by: &By<MembersAndDepartments>,
     id: ImportId,
     format: Format,
 ) -> Result<Vec<u8>, ImportError> {
-    let import = get(&by.scope, id).await?.record.import;
+    let record = get(&by.scope, id).await?.record;
+    record.check_brought_by(&by.actor)?;
+    let import = record.import;
     let begun = import.begun;
     let (place, keys) = (Place::of(app, &by.org(), id), file::keys(app, by, &import).await?);
     let turn = app.sheets.take(by.org()).await?;

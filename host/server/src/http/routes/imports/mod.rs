@@ -190,7 +190,8 @@ async fn list_import_rows(
     Ok(Shown(page(imports::rows(&by, id, verdict, &paging).await?, wire::row)))
 }
 
-/// The rows that failed, or would, as they came, each with its reason; passwords are blank (R25).
+/// The rows that failed, or would, as they came, each with its reason; passwords are blank (R25). For whoever brought
+/// the sheet alone (R29).
 #[utoipa::path(
     get, path = "/v1/orgs/{org}/imports/{import}/errors", tag = "imports", params(SheetQuery),
     responses(
