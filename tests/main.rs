@@ -30,6 +30,7 @@ mod import_command;
 mod import_desk;
 mod import_files;
 mod import_invitations;
+mod import_policies;
 mod import_restart;
 mod import_uploads;
 mod imports;

@@ -4,12 +4,13 @@
 //! a verdict by then, and never an approval. Host rules over the verdict (R16, R21, R40) are the use
 //! case's, by the domain.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use usher_domain::clamp::Clamp;
 use usher_domain::ids::DecisionId;
+use usher_domain::policy::facts::{Fact, FactValue};
 use usher_domain::policy::{approval, seat, sso};
 use usher_engine::{Activation, Package, PrepareError};
 use usher_store::{OrgScope, OrgWrites};
@@ -47,6 +48,9 @@ pub struct Effect {
     pub target: Option<String>,
 }
 
+/// Facts that policies are told when they ask.
+pub type Facts = BTreeMap<Fact, FactValue>;
+
 /// Why a policy is not made ready.
 #[derive(Debug, thiserror::Error)]
 pub enum NotReady {
@@ -72,11 +76,13 @@ pub trait Pdp: Send + Sync + 'static {
     async fn seat(&self, org: &OrgScope, request: &seat::Request) -> Result<Decided<seat::Decision>, Refusal>;
 
     /// May these people join? In the order asked; the decisions see each other's effects no more than one at a time
-    /// would.
+    /// would. Facts that are given come before what the store says: a dry run knows of departments that are yet to be
+    /// made.
     async fn approvals(
         &self,
         org: &OrgScope,
         requests: Vec<approval::Request>,
+        _: Facts,
     ) -> Result<Vec<Decided<approval::Decision>>, Refusal> {
         let mut decided = Vec::with_capacity(requests.len());
         for request in &requests {
@@ -85,11 +91,12 @@ pub trait Pdp: Send + Sync + 'static {
         Ok(decided)
     }
 
-    /// Which seats do these people get? In the order asked.
+    /// Which seats do these people get? In the order asked; facts as in [`Pdp::approvals`].
     async fn seats(
         &self,
         org: &OrgScope,
         requests: Vec<seat::Request>,
+        _: Facts,
     ) -> Result<Vec<Decided<seat::Decision>>, Refusal> {
         let mut decided = Vec::with_capacity(requests.len());
         for request in &requests {

@@ -1,6 +1,5 @@
 //! Facts for one decision: read when a policy asks, answered from memory from then on.
 
-use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
@@ -12,6 +11,7 @@ use usher_domain::time::Instant;
 use usher_engine::FactSource;
 use usher_store::{OrgScope, Page};
 
+use crate::app::pdp::Facts;
 use crate::app::refusal::Refusal;
 use crate::app::stored::{Department, Domain, JoinRequest, Member};
 use crate::app::{counters, organisations, plans};
@@ -26,7 +26,7 @@ const MAX_LEVELS: usize = 25;
 /// What is known so far.
 #[derive(Default)]
 pub(super) struct FactSheet {
-    known: Mutex<BTreeMap<Fact, FactValue>>,
+    known: Mutex<Facts>,
     closed: AtomicBool,
 }
 
@@ -41,6 +41,11 @@ impl FactSource for FactSheet {
 }
 
 impl FactSheet {
+    /// Where these are known from the start.
+    pub(super) fn of(known: Facts) -> FactSheet {
+        FactSheet { known: Mutex::new(known), closed: AtomicBool::new(false) }
+    }
+
     /// From now on a policy that asks for what is not known faults.
     pub(super) fn close(&self) {
         self.closed.store(true, Ordering::Release);

@@ -23,7 +23,7 @@ use usher_engine::{
 use usher_store::OrgScope;
 
 use crate::app::decisions::{self, Asked, Verdicts};
-use crate::app::pdp::{Decided, NotReady, Pdp};
+use crate::app::pdp::{Decided, Facts, NotReady, Pdp};
 use crate::app::refusal::Refusal;
 use crate::metrics::Metrics;
 use crate::ports::{Clock, Entropy};
@@ -74,13 +74,14 @@ impl EnginePdp {
         &self,
         org: &OrgScope,
         requests: Vec<P::Request>,
+        known: Facts,
         unasked: impl Fn() -> P::Decision,
     ) -> Result<Vec<Decided<P::Decision>>, Refusal> {
         let Some(ready) = self.pipelines.live::<P>(&self.runs, org).await? else {
             let unasked = |request: P::Request| record::unasked::<P>(self.new_id(), request, unasked());
             return Ok(requests.into_iter().map(unasked).collect());
         };
-        let verdicts = self.runs.many(org, &ready, requests).await?;
+        let verdicts = self.runs.many(org, &ready, requests, known).await?;
         let decided = verdicts.into_iter().map(|(request, verdict)| {
             self.count(&verdict);
             record::decided::<P>(self.new_id(), request, &ready, verdict)
@@ -93,7 +94,7 @@ impl EnginePdp {
         let Some(ready) = self.pipelines.live::<P>(&self.runs, org).await? else {
             return Ok(Verdicts { generation: 0, answers: Vec::new() });
         };
-        let verdicts = self.runs.many(org, &ready, requests).await?;
+        let verdicts = self.runs.many(org, &ready, requests, Facts::new()).await?;
         let answers = verdicts.iter().map(|(_, verdict)| record::answer::<P>(verdict)).collect();
         Ok(Verdicts { generation: ready.generation, answers })
     }
@@ -139,16 +140,18 @@ impl Pdp for EnginePdp {
         &self,
         org: &OrgScope,
         requests: Vec<approval::Request>,
+        known: Facts,
     ) -> Result<Vec<Decided<approval::Decision>>, Refusal> {
-        self.decide_all::<Approval>(org, requests, no_approval).await
+        self.decide_all::<Approval>(org, requests, known, no_approval).await
     }
 
     async fn seats(
         &self,
         org: &OrgScope,
         requests: Vec<seat::Request>,
+        known: Facts,
     ) -> Result<Vec<Decided<seat::Decision>>, Refusal> {
-        self.decide_all::<SeatAssignment>(org, requests, no_seat).await
+        self.decide_all::<SeatAssignment>(org, requests, known, no_seat).await
     }
 
     async fn sso(&self, org: &OrgScope, request: &sso::Request) -> Result<Decided<sso::Decision>, Refusal> {

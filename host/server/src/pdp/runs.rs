@@ -20,6 +20,7 @@ use usher_store::OrgScope;
 
 use super::facts::FactSheet;
 use super::pipelines::Ready;
+use crate::app::pdp::Facts;
 use crate::app::refusal::Refusal;
 use crate::ports::Clock;
 
@@ -117,16 +118,17 @@ impl Runs {
             asked.hear(run).into_iter().collect()
         };
         let asked = Asked::new(request.clone());
-        let asked = self.in_rounds(org, ready, NonZero::<usize>::MIN, asked, ask).await?;
+        let asked = self.in_rounds(org, ready, NonZero::<usize>::MIN, FactSheet::default(), asked, ask).await?;
         asked.verdict.ok_or(Refusal::Busy)
     }
 
-    /// Asks a pipeline many things, on several threads. In the order asked.
+    /// Asks a pipeline many things, on several threads. In the order asked; what is `known` is not read.
     pub(super) async fn many<P: Point>(
         &self,
         org: &OrgScope,
         ready: &Arc<Ready<P>>,
         requests: Vec<P::Request>,
+        known: Facts,
     ) -> Result<Vec<(P::Request, Verdict<P>)>, Refusal> {
         let threads = self.threads;
         let ask = move |all: &mut Vec<Asked<P>>, pipeline: &Pipeline<P>, facts: &Arc<dyn FactSource>| {
@@ -136,7 +138,7 @@ impl Runs {
             open.into_iter().zip(runs).filter_map(|(asked, run)| asked.hear(run)).collect()
         };
         let asked = requests.into_iter().map(Asked::new).collect();
-        let answered: Vec<Asked<P>> = self.in_rounds(org, ready, threads, asked, ask).await?;
+        let answered: Vec<Asked<P>> = self.in_rounds(org, ready, threads, FactSheet::of(known), asked, ask).await?;
         let answers = answered.into_iter().map(|asked| Some((asked.request, asked.verdict?)));
         answers.collect::<Option<_>>().ok_or(Refusal::Busy)
     }
@@ -175,10 +177,11 @@ impl Runs {
         org: &OrgScope,
         ready: &Arc<Ready<P>>,
         threads: NonZero<usize>,
+        facts: FactSheet,
         mut asked: A,
         ask: impl Fn(&mut A, &Pipeline<P>, &Arc<dyn FactSource>) -> Vec<Fact> + Copy + Send + 'static,
     ) -> Result<A, Refusal> {
-        let facts = Arc::new(FactSheet::default());
+        let facts = Arc::new(facts);
         for round in 0..=MAX_FACT_ROUNDS {
             if round == MAX_FACT_ROUNDS {
                 facts.close();

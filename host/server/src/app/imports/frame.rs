@@ -10,7 +10,7 @@ use usher_domain::group::{Group, Subject};
 use usher_domain::ids::{DepartmentId, GroupId, PlanId};
 use usher_domain::member::Member;
 use usher_domain::organisation::Organisation;
-use usher_domain::policy::facts::DomainProof;
+use usher_domain::policy::facts::{DomainProof, Fact, FactValue};
 use usher_domain::time::{Date, Instant};
 use usher_store::{OrgScope, OrgWrites, Page, Stored};
 
@@ -18,6 +18,7 @@ use super::columns::path;
 use super::unknown::Unknown;
 use crate::app::groups::Grouping;
 use crate::app::login::business;
+use crate::app::pdp::Facts;
 use crate::app::refusal::Refusal;
 use crate::app::stored::{self, Domain, Plans};
 use crate::app::workforce_types::{self, WorkforceTypes};
@@ -152,6 +153,8 @@ pub struct Directory {
     tree: Tree,
     /// By folded name.
     by_name: HashMap<String, Vec<DepartmentId>>,
+    /// Those that are yet to be made.
+    planned: BTreeSet<DepartmentId>,
     /// Paths that were asked for and are not there.
     pub unknown: Unknown,
 }
@@ -185,8 +188,9 @@ impl Directory {
     }
 
     fn of(version: u64, root: DepartmentId, departments: impl IntoIterator<Item = Department>) -> Directory {
-        let (root_path, by_name, unknown) = (Vec::new(), HashMap::new(), Unknown::default());
-        let mut directory = Directory { version, root, root_path, tree: Tree::default(), by_name, unknown };
+        let (root_path, by_name, tree) = (Vec::new(), HashMap::new(), Tree::default());
+        let (planned, unknown) = (BTreeSet::new(), Unknown::default());
+        let mut directory = Directory { version, root, root_path, tree, by_name, planned, unknown };
         departments.into_iter().for_each(|department| directory.put(department));
         let name = directory.tree.get(root).map(|root| root.name.as_str()).unwrap_or_default();
         directory.root_path = path(name).iter().map(|name| folded(name)).collect();
@@ -248,9 +252,22 @@ impl Directory {
             let department = Department { id: new(), name: check_name(name)?, parent: Some(parent), created_at: at };
             parent = department.id;
             self.put(department.clone());
+            self.planned.insert(department.id);
             made.push(department);
         }
         Ok(made)
+    }
+
+    /// What policies may be told of those of the departments that are yet to be made, of which the store knows nothing:
+    /// what holds of them once they are made and have no members yet.
+    pub fn facts<'a>(&self, departments: impl Iterator<Item = &'a DepartmentId>) -> Facts {
+        let mut facts = Facts::new();
+        for id in departments.filter(|id| self.planned.contains(id)) {
+            let path = self.tree.path(*id).map(|path| path.iter().map(|department| department.name.clone()).collect());
+            facts.insert(Fact::DepartmentPath(*id), FactValue::DepartmentPath(path.ok()));
+            facts.insert(Fact::DepartmentMembers(*id), FactValue::DepartmentMembers(Some(0)));
+        }
+        facts
     }
 
     /// The last department of a path that is there, and the names that are not.

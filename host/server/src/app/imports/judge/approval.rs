@@ -47,7 +47,8 @@ impl Judge<'_> {
             return Ok(Vec::new());
         }
         let asked = requests.clone();
-        let decided = self.app.pdp.approvals(self.scope, requests).await?;
+        let known = frame.directory.facts(candidates.iter().flat_map(|candidate| &candidate.member.departments));
+        let decided = self.app.pdp.approvals(self.scope, requests, known).await?;
         let mut approved = Vec::with_capacity(candidates.len());
         for ((mut candidate, decided), request) in candidates.into_iter().zip(decided).zip(asked) {
             let said = (!decided.policies.is_empty()).then_some(&decided.decision);

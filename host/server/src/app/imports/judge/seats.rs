@@ -71,7 +71,8 @@ impl Judge<'_> {
             ..template.clone()
         };
         let requests: Vec<_> = open.iter().map(about).collect();
-        let decided = self.app.pdp.seats(self.scope, requests.clone()).await?;
+        let known = frame.directory.facts(requests.iter().flat_map(|request| &request.member.departments));
+        let decided = self.app.pdp.seats(self.scope, requests.clone(), known).await?;
         Ok(requests.into_iter().zip(decided).collect())
     }
 }
