@@ -144,7 +144,11 @@ fn lost_race(by_group: bool) -> (Desk, String, [String; 2]) {
     assert_eq!(desk.admin().send("PUT", &seat, &[], None).expect(200)["outcome"], "given");
     desk.host.pdp.seating_takes(Duration::ZERO);
     let import = desk.settled(&import);
-    assert_eq!((&import["done"], desk.rows(&import)), (&counts(1, 0, 0), vec![row(2, "add", &[])]), "{import}");
+    assert_eq!(
+        (&import["done"], desk.rows(&import)),
+        (&counts(1, 0, 0), vec![row(2, "add", &["told-to", "told-to"])]),
+        "{import}"
+    );
     (desk, seat, [team, big])
 }
 
@@ -171,11 +175,11 @@ fn r28_unknown_departments_are_ignored_with_a_warning_or_made() {
     let desk = Desk::new();
     let ignored = desk.check("", &rows);
     assert_eq!(ignored["summary"]["unknown_departments"], json!(["Sales / North"]));
-    assert_eq!(desk.rows(&ignored), [row(2, "add", &["unknown_department"])]);
+    assert_eq!(desk.rows(&ignored), [row(2, "add", &["told-to", "unknown_department"])]);
     let path = desk.path(&format!("imports/{}/check", ignored["id"].as_str().unwrap()));
     let again = desk.admin().post(&path, &json!({ "unknown_departments": "create" })).expect(200);
     let made = desk.settled(&again);
-    assert_eq!(desk.rows(&made), [row(2, "add", &[])]);
+    assert_eq!(desk.rows(&made), [row(2, "add", &["told-to"])]);
     assert_eq!(desk.apply(&made)["done"], counts(1, 0, 0));
     let departments = desk.admin().get(&desk.path("departments")).expect(200);
     let named =

@@ -97,14 +97,19 @@ impl Desk {
     /// Every row: its number, its verdict, the codes of its notes.
     #[track_caller]
     pub fn rows(&self, import: &Value) -> Vec<(u64, String, Vec<String>)> {
-        let path = self.path(&format!("imports/{}/rows?limit=200", import["id"].as_str().unwrap()));
-        let page = self.admin().get(&path).expect(200);
         let row = |row: &Value| {
             let notes = row["notes"].as_array().unwrap().iter();
             let notes = notes.map(|note| note["code"].as_str().unwrap().to_owned()).collect();
             (row["row"].as_u64().unwrap(), row["verdict"].as_str().unwrap().to_owned(), notes)
         };
-        page["items"].as_array().unwrap().iter().map(row).collect()
+        self.told(import).iter().map(row).collect()
+    }
+
+    /// Every row, as it is told.
+    #[track_caller]
+    pub fn told(&self, import: &Value) -> Vec<Value> {
+        let path = self.path(&format!("imports/{}/rows?limit=200", import["id"].as_str().unwrap()));
+        self.admin().get(&path).expect(200)["items"].as_array().unwrap().clone()
     }
 
     /// The member with a work email.

@@ -107,7 +107,7 @@ fn r34_the_last_member_that_a_plan_takes_is_invited_by_sms_and_who_does_not_fit_
     let (desk, provider) = Desk::with_provider(202);
     drop(desk.plan("Team", 2));
     let import = desk.apply(&desk.check("?invite=true", &[PHONE_ONLY, ADA]));
-    assert_eq!(desk.rows(&import), [row(2, "add", &["recommended"]), row(3, "fail", &["members_full"])]);
+    assert_eq!(desk.rows(&import), [row(2, "add", &["told-to", "recommended"]), row(3, "fail", &["members_full"])]);
     desk.host.work();
     assert_eq!(texted(&provider), ["+4915112345670"]);
 }

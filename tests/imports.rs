@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use usher_domain::policy::approval;
+use usher_domain::policy::{DecisionPoint, approval};
 
 use crate::front_desk::{FrontDesk, text};
 use crate::import_desk::{ADA, BOB, Desk, HEADER, counts, row};
@@ -41,7 +41,7 @@ fn r25_a_sheet_is_checked_then_applied_and_rows_become_members() {
     assert_eq!((&import["file_name"], desk.members()), (&json!("people.csv"), 1));
     let import = desk.apply(&import);
     assert_eq!((&import["state"], &import["done"]), (&json!("finished"), &counts(2, 0, 1)), "{import}");
-    let expected = [row(2, "add", &[]), row(3, "add", &[]), row(4, "fail", &["login"])];
+    let expected = [row(2, "add", &["told-to"]), row(3, "add", &["told-to"]), row(4, "fail", &["login"])];
     assert_eq!(desk.rows(&import), expected);
     let ada = desk.member("ada@example.com");
     assert_eq!(
@@ -65,7 +65,7 @@ fn r25_whoever_is_a_member_already_exists_and_a_corrected_sheet_is_imported_agai
     let ada = desk.member("ada@example.com");
     let again = "Ada Lovelace,Acme,intern,work,ADA@example.com,";
     let import = desk.apply(&desk.check("", &[again, "Eve,Acme,regular,work,eve@example.com,"]));
-    assert_eq!(desk.rows(&import), [row(2, "exists", &[]), row(3, "add", &["recommended"])]);
+    assert_eq!(desk.rows(&import), [row(2, "exists", &[]), row(3, "add", &["told-to", "recommended"])]);
     assert_eq!(desk.member("ada@example.com"), ada, "nothing changed");
 }
 
@@ -81,7 +81,7 @@ fn r25_whoever_logs_in_by_an_address_of_the_row_exists_whatever_else_it_says_by_
         done
     };
     let (ada, eve) = (&*format!("{ADA},Team"), "Eve,Acme,regular,skip,,+4915112345670,");
-    assert_eq!(import(&[ada, eve]), [row(2, "add", &[]), row(3, "add", &["recommended"])]);
+    assert_eq!(import(&[ada, eve]), [row(2, "add", &["told-to"]), row(3, "add", &["told-to", "recommended"])]);
 
     let eve = "Eve,Acme,regular,skip,eve@example.com,+4915112345670,";
     assert_eq!(import(&[eve]), [row(2, "exists", &[])], "filled in as told: the phone is her login");
@@ -102,7 +102,7 @@ fn r25_two_rows_of_one_person_are_one_member() {
     let desk = Desk::new();
     let twice = "Ada Again,Acme,regular,work,Ada@Example.com,";
     let import = desk.check("", &[ADA, twice]);
-    let expected = [row(2, "add", &[]), row(3, "fail", &["twice_in_file"])];
+    let expected = [row(2, "add", &["told-to"]), row(3, "fail", &["twice_in_file"])];
     assert_eq!(desk.rows(&import), expected);
     assert_eq!(desk.rows(&desk.apply(&import)), expected);
     let other = "Carl,Acme,regular,work,carl@example.com,+4915112345678";
@@ -110,6 +110,7 @@ fn r25_two_rows_of_one_person_are_one_member() {
     assert_eq!(desk.rows(&import), [row(2, "fail", &["taken"])], "the phone is Ada's");
 }
 
+/// Whatever a policy says, the row tells its reasons: an admin sees by what rule somebody is let in, too.
 #[test]
 fn r25_a_policy_that_rejects_refuses_the_row_and_review_counts_as_the_admins_approval() {
     let check = |verdict: approval::Verdict, expected: (u64, String, Vec<String>)| {
@@ -119,7 +120,7 @@ fn r25_a_policy_that_rejects_refuses_the_row_and_review_counts_as_the_admins_app
         assert_eq!(desk.rows(&import), std::slice::from_ref(&expected), "dry run");
         assert_eq!(desk.rows(&desk.apply(&import)), [expected]);
     };
-    check(approval::Verdict::Approve, row(2, "add", &[]));
+    check(approval::Verdict::Approve, row(2, "add", &["told-to"]));
     check(approval::Verdict::Review, row(2, "add", &["told-to"]));
     check(approval::Verdict::Reject, row(2, "fail", &["told-to"]));
 }
@@ -127,15 +128,15 @@ fn r25_a_policy_that_rejects_refuses_the_row_and_review_counts_as_the_admins_app
 #[test]
 fn r25_a_policy_that_faults_lets_no_row_in_neither_in_the_dry_run_nor_afterwards() {
     let desk = Desk::new();
-    desk.host.pdp.fault(true);
+    desk.host.pdp.fault(Some(DecisionPoint::Approval));
     let import = desk.check("", &[ADA]);
     let refused = [row(2, "fail", &["told-to", "policy_fault"])];
     assert_eq!(desk.rows(&import), refused, "dry run");
     assert_eq!(desk.rows(&desk.apply(&import)), refused);
 
-    desk.host.pdp.fault(false);
+    desk.host.pdp.fault(None);
     let import = desk.check("", &[ADA]);
-    desk.host.pdp.fault(true);
+    desk.host.pdp.fault(Some(DecisionPoint::Approval));
     assert_eq!(desk.rows(&desk.apply(&import)), refused, "a fault after the dry run");
     assert_eq!(desk.members(), 1, "the primary admin alone");
 }
@@ -175,7 +176,7 @@ fn r24_a_filled_login_method_makes_its_column_mandatory() {
     };
     check("Ada,Acme,regular,work,,+4915112345678", row(2, "fail", &["login"]));
     check("Ada,Acme,regular,business,ada@example.com,", row(2, "fail", &["login"]));
-    check("Ada,Acme,regular,,,+4915112345678", row(2, "add", &["recommended"]));
+    check("Ada,Acme,regular,,,+4915112345678", row(2, "add", &["told-to", "recommended"]));
     check("Ada,Acme,regular,skip,,", row(2, "fail", &["login"]));
 }
 

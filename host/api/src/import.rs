@@ -188,7 +188,9 @@ pub struct ImportRow {
     pub row: u64,
     /// `add` | `exists` | `fail`.
     pub verdict: String,
-    /// Reasons of a failure; warnings otherwise.
+    /// What the approval and the seat policies said of it, the reasons of a yes too; reasons of a failure, warnings
+    /// otherwise. Where nobody gets a seat that could be given: `seat_declined` | `seat_policy_fault` |
+    /// `seat_not_offered`.
     pub notes: Vec<RowNote>,
     /// `mem_…`: who it made, or who was there already.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -196,9 +198,15 @@ pub struct ImportRow {
     /// `plan_…` of the seat it takes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub seat: Option<String>,
-    /// `plan_…` of the seat it would take if one were free (R36).
+    /// `plan_…` of the seat it should have and does not get: the wish for it is kept (R36).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub wish: Option<String>,
+    /// Why it does not get that seat: `no_seat_free` | `policy_declined` (R36).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub wish_reason: Option<String>,
+    /// `dec_…`: what the approval policies decided, of a row that was applied. A dry run keeps no decisions.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub decision: Option<String>,
 }
 
 /// Which rows.

@@ -4,8 +4,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{GroupId, ImportId, MemberId, PlanId};
+use crate::ids::{DecisionId, GroupId, ImportId, MemberId, PlanId};
 use crate::kebab::names;
+use crate::member::WishReason;
+use crate::policy::Reason;
 use crate::time::{DAY, Instant};
 
 /// How long the file and its key are kept at most, in microseconds (R29): after the last step, and once rows were
@@ -119,19 +121,36 @@ impl Note {
     }
 }
 
+impl From<&Reason> for Note {
+    fn from(reason: &Reason) -> Self {
+        Self::new(&reason.code, &reason.text)
+    }
+}
+
 /// What becomes of one row.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RowReport {
     /// In short.
     pub verdict: Verdict,
-    /// Reasons of a failure; warnings otherwise.
+    /// What policies said of it; reasons of a failure, warnings otherwise.
     pub notes: Vec<Note>,
     /// Who it made, or who was there already.
     pub member: Option<MemberId>,
     /// The plan of the seat that it takes.
     pub seat: Option<PlanId>,
-    /// The plan of the seat that it would take if one were free (R36).
+    /// The plan of the seat that it should have and does not get (R36).
     pub wish: Option<PlanId>,
+    /// Why it does not get that seat (R36).
+    pub wish_reason: Option<WishReason>,
+    /// What the approval policies decided, of a row that was applied: a dry run keeps no decisions.
+    pub decision: Option<DecisionId>,
+}
+
+impl RowReport {
+    /// A row that makes nobody and leads to nobody.
+    pub const fn new(verdict: Verdict, notes: Vec<Note>) -> Self {
+        Self { verdict, notes, member: None, seat: None, wish: None, wish_reason: None, decision: None }
+    }
 }
 
 /// Rows by what became of them.

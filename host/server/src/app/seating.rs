@@ -127,6 +127,11 @@ impl Seating {
         Ok(Seating::of(plan, 1, source, decided))
     }
 
+    /// What the seat policies said, if it was for them to say; without a policy, that there is none.
+    pub const fn decided(&self) -> Option<&Decided<seat::Decision>> {
+        self.decided.as_ref()
+    }
+
     /// Digests of the policies that were asked.
     pub fn policies(&self) -> &[String] {
         self.decided.as_ref().map_or(&[], |decided| &decided.policies)

@@ -1,14 +1,14 @@
 //! Policies that need no engine: they say what the test told them to.
 
 use std::collections::BTreeSet;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use serde_json::json;
 use usher_domain::ids::DecisionId;
-use usher_domain::policy::{Reason, approval, seat, sso};
+use usher_domain::policy::{DecisionPoint, Reason, approval, seat, sso};
 use usher_engine::{Activation, Approval, Combine, Package, Point, SeatAssignment, SsoMatching};
 use usher_store::OrgScope;
 
@@ -22,7 +22,7 @@ pub struct TestPdp {
     approval: Mutex<approval::Verdict>,
     seat: Mutex<Option<seat::Verdict>>,
     sso: Mutex<sso::Verdict>,
-    faulted: AtomicBool,
+    faulted: Mutex<Option<DecisionPoint>>,
     seating: Mutex<Duration>,
     seatings: AtomicU64,
     compiling: Mutex<Compiling>,
@@ -51,7 +51,7 @@ impl Default for TestPdp {
             approval: Mutex::new(approval::Verdict::Approve),
             seat: Mutex::default(),
             sso: Mutex::new(sso::Verdict::Mismatch),
-            faulted: AtomicBool::new(false),
+            faulted: Mutex::default(),
             seating: Mutex::default(),
             seatings: AtomicU64::new(0),
             compiling: Mutex::default(),
@@ -87,9 +87,9 @@ impl TestPdp {
         *self.sso.lock().unwrap_or_else(PoisonError::into_inner) = verdict;
     }
 
-    /// Whether what policies say stands for a fault of theirs from now on.
-    pub fn fault(&self, faulted: bool) {
-        self.faulted.store(faulted, Ordering::SeqCst);
+    /// Of which decision point what policies say stands for a fault of theirs from now on.
+    pub fn fault(&self, point: Option<DecisionPoint>) {
+        *self.faulted.lock().unwrap_or_else(PoisonError::into_inner) = point;
     }
 
     /// How compiling goes from now on.
@@ -128,7 +128,7 @@ impl TestPdp {
         Decided {
             id: record.id,
             decision,
-            faulted: self.faulted.load(Ordering::SeqCst),
+            faulted: *self.faulted.lock().unwrap_or_else(PoisonError::into_inner) == Some(P::POINT),
             policies: vec!["sha256:test".to_owned()],
             keep: Box::new(move |writes, effect| {
                 record.effect = Some(effect);

@@ -6,6 +6,7 @@
 //! so a job that is taken up again goes on behind it.
 
 use std::collections::{BTreeSet, HashSet, VecDeque};
+use std::fmt::Display;
 
 use serde_json::json;
 use usher_domain::ids::PlanId;
@@ -272,8 +273,12 @@ async fn draft(batch: &Batch<'_>, judged: Vec<Judged>) -> Result<Change<Unfit>, 
     let (app, scope, import) = (&*batch.job.app, &batch.job.scope, batch.record.import.id);
     let doer = batch.record.doer.clone();
     let numbers = (judged.first().map(|row| row.number), judged.last().map(|row| row.number));
-    let mut change: Change<Unfit> =
-        app.draft_as(scope, &batch.call, doer, "import.rows_applied", import).after(&numbers);
+    let refused_by: BTreeSet<_> =
+        judged.iter().filter_map(|row| row.refused.as_ref()).flat_map(|it| &it.policies).collect();
+    let mut change: Change<Unfit> = app
+        .draft_as(scope, &batch.call, doer, "import.rows_applied", import)
+        .after(&numbers)
+        .decided_by(refused_by.into_iter().cloned());
     batch.frame.guard(&mut change.writes);
     for verdict in Verdict::ALL {
         let rows = judged.iter().filter(|row| row.report.verdict == *verdict).count();
@@ -284,7 +289,12 @@ async fn draft(batch: &Batch<'_>, judged: Vec<Judged>) -> Result<Change<Unfit>, 
     }
     let mut room = Room::of(scope, &batch.frame.organisation, batch.call.at).await?;
     let mut members = Vec::with_capacity(judged.len());
-    for Judged { number, report, admitted } in judged {
+    for Judged { number, mut report, admitted, refused } in judged {
+        let came_in_by = admitted.as_ref().and_then(|admitted| admitted.member.provenance.decision);
+        report.decision = refused.as_ref().map(|refused| refused.id).or(came_in_by);
+        if let Some(refused) = refused {
+            (refused.keep)(&mut change.writes, effect("rejected", &import));
+        }
         change.insert(&(import, number), &ImportedRow(report), Unfit::Done);
         if let Some(admitted) = admitted {
             members.push(admit(batch, &mut change, number, admitted, room));
@@ -303,9 +313,7 @@ fn admit(batch: &Batch<'_>, change: &mut Change<Unfit>, number: u64, admitted: A
     let Admitted { mut member, approval, seating, .. } = admitted;
     let policies: Vec<String> = approval.policies.iter().chain(seating.policies()).cloned().collect();
     if !approval.policies.is_empty() {
-        let target = Some(member.id.to_string());
-        let effect = Effect { outcome: "admitted".to_owned(), clamps: Vec::new(), target };
-        (approval.keep)(&mut change.writes, effect);
+        (approval.keep)(&mut change.writes, effect("admitted", &member.id));
     }
     let seat = seating.seat();
     seating.apply(app, change, &asking(frame, at), &mut member, || Unfit::SeatGone(seat));
@@ -319,6 +327,11 @@ fn admit(batch: &Batch<'_>, change: &mut Change<Unfit>, number: u64, admitted: A
     change.also("member.added", member.id, &member, policies);
     change.event(app, "member.added", json!({ "member": member.id, "import": batch.record.import.id }));
     member
+}
+
+/// What came of a decision about a row, of which no host rule made another one.
+fn effect(outcome: &str, target: &dyn Display) -> Effect {
+    Effect { outcome: outcome.to_owned(), clamps: Vec::new(), target: Some(target.to_string()) }
 }
 
 async fn finish(job: &Job, record: &ImportRecord) -> Result<(), ImportError> {

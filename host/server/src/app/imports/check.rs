@@ -47,7 +47,7 @@ pub async fn run(job: &Job, record: &ImportRecord) -> Result<Option<()>, ImportE
 /// What a check before wrote is written over: the rows are the same.
 async fn keep(scope: &OrgScope, import: &Import, judged: Vec<Judged>) -> Result<(), Refusal> {
     let mut writes = scope.writes();
-    for Judged { number, mut report, admitted } in judged {
+    for Judged { number, mut report, admitted, .. } in judged {
         // The member is not made, so their id would lead nowhere.
         if admitted.is_some() {
             report.member = None;

@@ -94,9 +94,16 @@ impl ImportRecord {
 records! {
     ImportRecord = kind::IMPORT, version 3, by ImportId, lifted by lift;
     /// What would become of a row, by its number in the sheet.
-    CheckedRow(RowReport) = kind::CHECKED_ROW, version 1, by (ImportId, u64);
+    CheckedRow(RowReport) = kind::CHECKED_ROW, version 2, by (ImportId, u64), lifted by lift_row;
     /// What became of a row, by its number in the sheet.
-    ImportedRow(RowReport) = kind::IMPORTED_ROW, version 1, by (ImportId, u64);
+    ImportedRow(RowReport) = kind::IMPORTED_ROW, version 2, by (ImportId, u64), lifted by lift_row;
+}
+
+/// Version 2 came with why there is no seat, and with the decision about the row: neither was kept before.
+fn lift_row(from: u16, mut map: Cbor) -> Option<Cbor> {
+    let fields = map.as_map_mut()?;
+    fields.extend(["wish_reason", "decision"].map(|name| (Cbor::from(name), Cbor::Null)));
+    (from == 1).then_some(map)
 }
 
 /// Version 2 came with the groups of departments, of which none was chosen before; version 3 with where an import is
@@ -327,5 +334,15 @@ mod tests {
         assert_eq!(ImportRecord::upcast(1, import(old)), Some(import(chosen.clone())));
         assert_eq!(ImportRecord::upcast(2, import(chosen.clone())), Some(lifted(import(chosen.clone()))));
         assert_eq!(ImportRecord::upcast(3, import(chosen)), None);
+    }
+
+    #[test]
+    fn r25_a_row_of_version_1_told_neither_why_there_is_no_seat_nor_the_decision() {
+        let row = || Cbor::Map(vec![(Cbor::from("wish"), Cbor::Null)]);
+        let mut lifted = row();
+        let added = ["wish_reason", "decision"].map(|name| (Cbor::from(name), Cbor::Null));
+        lifted.as_map_mut().unwrap().extend(added);
+        assert_eq!(ImportedRow::upcast(1, row()), Some(lifted));
+        assert_eq!(CheckedRow::upcast(2, row()), None);
     }
 }

@@ -9,7 +9,7 @@ use usher_domain::policy::Role;
 use usher_domain::policy::approval::{self, Applicant, Channel, Decision, Request};
 
 use super::candidate::Candidate;
-use super::{Judge, Judged, failed};
+use super::{Judge, Judged, refused};
 use crate::app::imports::frame::Frame;
 use crate::app::pdp::Decided;
 use crate::app::refusal::Refusal;
@@ -52,20 +52,22 @@ impl Judge<'_> {
         let mut approved = Vec::with_capacity(candidates.len());
         for ((mut candidate, decided), request) in candidates.into_iter().zip(decided).zip(asked) {
             let said = (!decided.policies.is_empty()).then_some(&decided.decision);
-            let reasons = || decided.decision.reasons.iter().map(|reason| Note::new(&reason.code, &reason.text));
+            let reasons = || decided.decision.reasons.iter().map(Note::from);
             // INVARIANT: a fault lets nobody in: what a policy that ended badly would have said is not known.
             if decided.faulted {
-                let text = "an approval policy ended in a fault, so nobody is let in by it: see the decision";
-                judged.push(failed(candidate.number, reasons().chain([Note::new("policy_fault", text)]).collect()));
+                let kept = self.kept_as(decided.id);
+                let text = format!("an approval policy ended in a fault, so nobody is let in by it{kept}");
+                let notes = reasons().chain([Note::new("policy_fault", text)]).collect();
+                judged.push(refused(candidate.number, notes, decided));
                 continue;
             }
-            match clamp::approval(&request, said, false).outcome {
-                Approval::Reject => {
-                    judged.push(failed(candidate.number, reasons().collect()));
-                    continue;
-                }
-                Approval::Review | Approval::Prove(_) => candidate.warnings.extend(reasons()),
-                Approval::Admit => {}
+            if clamp::approval(&request, said, false).outcome == Approval::Reject {
+                let notes = reasons().collect();
+                judged.push(refused(candidate.number, notes, decided));
+                continue;
+            }
+            if said.is_some() {
+                candidate.said.extend(reasons());
             }
             approved.push((candidate, decided));
         }

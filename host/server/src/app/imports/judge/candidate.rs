@@ -23,6 +23,8 @@ pub(super) struct Candidate {
     pub(super) entry: Entry,
     pub(super) member: Member,
     pub(super) warnings: Vec<Note>,
+    /// What policies said of it so far. It stands before the warnings, of which there may be more than are kept.
+    pub(super) said: Vec<Note>,
     /// The plan that the row names, or that was chosen for all.
     pub(super) plan: Option<PlanId>,
 }
@@ -71,7 +73,7 @@ impl Judge<'_> {
             let provenance =
                 Provenance { channel: Channel::Import, by: self.by, invitation: None, decision: None, at: self.at };
             let member = Member { login, groups, ..new.member(self.app, provenance) };
-            return Ok(Candidate { number: u64::from(row.number), entry, member, warnings, plan });
+            return Ok(Candidate { number: u64::from(row.number), entry, member, warnings, said: Vec::new(), plan });
         }
         Err(wrong)
     }

@@ -8,7 +8,7 @@ mod candidate;
 mod newcomers;
 mod seats;
 
-use usher_domain::ids::MemberId;
+use usher_domain::ids::{DecisionId, MemberId};
 use usher_domain::import::{Choices, Note, RowReport, Verdict};
 use usher_domain::member::Member;
 use usher_domain::password::Password;
@@ -68,6 +68,8 @@ pub struct Judged {
     pub report: RowReport,
     /// The new member, if there is one.
     pub admitted: Option<Admitted>,
+    /// What the approval policies said, if there is none because of them.
+    pub refused: Option<Decided<Decision>>,
 }
 
 /// A new member about to be.
@@ -83,6 +85,14 @@ pub struct Admitted {
 }
 
 impl Judge<'_> {
+    /// Where a decision is to be read: a dry run keeps none.
+    fn kept_as(&self, decision: DecisionId) -> String {
+        match self.stage {
+            Stage::Check => String::new(),
+            Stage::Apply => format!(": see decision {decision}"),
+        }
+    }
+
     /// Judges rows, in their order.
     pub async fn judge(
         &self,
@@ -158,28 +168,32 @@ fn added(candidate: Candidate, approval: Decided<Decision>, seating: Seating) ->
     if !approval.policies.is_empty() {
         member.provenance.decision = Some(approval.id);
     }
-    let wish = match seating.outcome {
-        Outcome::Wish(plan, _) => Some(plan),
-        Outcome::Seat(_) | Outcome::Nothing => None,
+    let (wish, wish_reason) = match seating.outcome {
+        Outcome::Wish(plan, reason) => (Some(plan), Some(reason)),
+        Outcome::Seat(_) | Outcome::Nothing => (None, None),
     };
+    let notes = few([candidate.said, candidate.warnings].concat());
     let seat = seating.seat();
-    let notes = few(candidate.warnings);
-    let report = RowReport { verdict: Verdict::Add, notes, member: Some(member.id), seat, wish };
+    let added = RowReport::new(Verdict::Add, notes);
+    let report = RowReport { member: Some(member.id), seat, wish, wish_reason, ..added };
     let admitted = Admitted { member, approval, seating, password: candidate.entry.password };
-    Judged { number: candidate.number, report, admitted: Some(admitted) }
+    Judged { number: candidate.number, report, admitted: Some(admitted), refused: None }
 }
 
 /// A row about somebody who is a member already.
 fn exists(number: u64, member: MemberId) -> Judged {
-    let report =
-        RowReport { verdict: Verdict::Exists, notes: Vec::new(), member: Some(member), seat: None, wish: None };
-    Judged { number, report, admitted: None }
+    let report = RowReport { member: Some(member), ..RowReport::new(Verdict::Exists, Vec::new()) };
+    Judged { number, report, admitted: None, refused: None }
 }
 
 /// A row that makes no member, for these reasons.
 pub fn failed(number: u64, notes: Vec<Note>) -> Judged {
-    let report = RowReport { verdict: Verdict::Fail, notes: few(notes), member: None, seat: None, wish: None };
-    Judged { number, report, admitted: None }
+    Judged { number, report: RowReport::new(Verdict::Fail, few(notes)), admitted: None, refused: None }
+}
+
+/// A row that makes no member because of what the approval policies said.
+fn refused(number: u64, notes: Vec<Note>, decided: Decided<Decision>) -> Judged {
+    Judged { refused: Some(decided), ..failed(number, notes) }
 }
 
 /// As many notes as are kept.

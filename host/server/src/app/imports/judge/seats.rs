@@ -1,9 +1,9 @@
 //! Seats for those who come in: as they were chosen, else as the seat policies say (R27, R35, R36).
 
-use usher_domain::import::Seats;
+use usher_domain::import::{Note, Seats};
 use usher_domain::member::{Member, SeatSource};
 use usher_domain::policy::approval;
-use usher_domain::policy::seat::{Decision, Occasion, Request};
+use usher_domain::policy::seat::{Decision, Occasion, Request, Verdict};
 use usher_domain::seat::Outcome;
 use usher_domain::time::Instant;
 
@@ -25,7 +25,7 @@ impl Judge<'_> {
     ) -> Result<Vec<Judged>, Refusal> {
         let mut decisions = self.seat_decisions(frame, &admitted).await?.into_iter();
         let mut judged = Vec::with_capacity(admitted.len());
-        for (candidate, approval) in admitted {
+        for (mut candidate, approval) in admitted {
             let free = |plan| tally.free(plan);
             let seating = match (candidate.plan, self.choices.seats) {
                 (Some(plan), _) => Seating::of(plan, free(plan).unwrap_or(0), SeatSource::Admin, None),
@@ -38,6 +38,7 @@ impl Judge<'_> {
                 },
                 (None, Seats::Plan { .. } | Seats::None) => Seating::none(),
             };
+            candidate.said.extend(self.told(&seating));
             tally.seat(seating.outcome);
             await_by_groups(frame, tally, &candidate.member, seating.outcome);
             judged.push(added(candidate, approval, seating));
@@ -74,6 +75,28 @@ impl Judge<'_> {
         let known = frame.directory.facts(requests.iter().flat_map(|request| &request.member.departments));
         let decided = self.app.pdp.seats(self.scope, requests.clone(), known).await?;
         Ok(requests.into_iter().zip(decided).collect())
+    }
+
+    /// What the seat policies said, or that there are none to choose: a row without a seat tells why there is none.
+    fn told(&self, seating: &Seating) -> Vec<Note> {
+        let Some(decided) = seating.decided() else { return Vec::new() };
+        if decided.policies.is_empty() {
+            let text = "there are several plans and no seat policy chooses among them: choose one, or give seats later";
+            let none = seating.outcome == Outcome::Nothing;
+            return none.then(|| Note::new("seat_not_offered", text)).into_iter().collect();
+        }
+        let verdict = match (decided.faulted, decided.decision.verdict, seating.outcome) {
+            (true, ..) => {
+                let text = format!("a seat policy ended in a fault, so it gives no seat{}", self.kept_as(decided.id));
+                Some(Note::new("seat_policy_fault", text))
+            }
+            (false, Verdict::Decline, _) => Some(Note::new("seat_declined", "the seat policies give no seat")),
+            (false, Verdict::Assign, Outcome::Nothing) => {
+                Some(Note::new("seat_not_offered", "the seat policies name no plan whose seats can be given"))
+            }
+            (false, Verdict::Assign, Outcome::Seat(_) | Outcome::Wish(..)) => None,
+        };
+        decided.decision.reasons.iter().map(Note::from).chain(verdict).collect()
     }
 }
 

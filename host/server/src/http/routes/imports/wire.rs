@@ -170,5 +170,7 @@ pub(super) fn row((row, report): (u64, RowReport)) -> ImportRow {
         member: report.member.map(|member| member.to_string()),
         seat: report.seat.map(|plan| plan.to_string()),
         wish: report.wish.map(|plan| plan.to_string()),
+        wish_reason: report.wish_reason.map(|reason| reason.to_string()),
+        decision: report.decision.map(|decision| decision.to_string()),
     }
 }
