@@ -1,7 +1,10 @@
 //! Departments: the tree and its limits (R37).
 
 use serde_json::{Value, json};
-use usher_server::testing::{Client, TestHost, TestOrg};
+use usher_domain::department::MAX_DIRECT_MEMBERS;
+use usher_server::app::counters;
+use usher_server::testing::{Answer, Client, TestHost, TestOrg};
+use usher_store::OrgScope;
 
 struct Tree {
     host: TestHost,
@@ -173,4 +176,35 @@ fn r37_what_a_removed_department_held_moves_where_it_is_told() {
         assert_eq!(moved, research, "each has its entry in the trail");
     }
     assert_eq!(tree.admin().get(&tree.path(&sales)).status, 404);
+}
+
+#[test]
+fn r37_a_department_takes_so_many_direct_members_and_no_more() {
+    let tree = Tree::new();
+    let sales = tree.add("Sales", &tree.org.root);
+    let scope = OrgScope::new(tree.host.app.store.clone(), tree.org.id.parse().unwrap());
+    let mut writes = scope.writes();
+    let direct = counters::department_members(sales.parse().unwrap());
+    writes.add(&direct, i64::try_from(MAX_DIRECT_MEMBERS).unwrap() - 1, 0, i64::MAX);
+    tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(writes.commit()).unwrap();
+    let members = format!("/v1/orgs/{}/members", tree.org.id);
+    let add = |name: &str, department: &str| {
+        let body = json!({ "name": name, "departments": [department], "work_email": format!("{name}@x.example") });
+        tree.admin().post(&members, &body)
+    };
+    let check = |refused: Answer| {
+        let told = (refused.status, refused.code(), &refused.body["bound"], &refused.body["limit"]);
+        assert_eq!(told, (409, "limit_reached", &json!("direct_members"), &json!(10_000)), "{}", refused.body);
+    };
+    let last = add("last", &sales).expect(201)["member"]["id"].as_str().unwrap().to_owned();
+    check(add("more", &sales));
+    let other = add("other", &tree.org.root).expect(201)["member"]["id"].as_str().unwrap().to_owned();
+    let goes_to = |member: &str, department: &str| {
+        let path = format!("{members}/{member}");
+        let etag = tree.admin().get(&path).etag.unwrap();
+        tree.admin().patch(&path, &etag, &json!({ "departments": [department] }))
+    };
+    check(goes_to(&other, &sales));
+    drop(goes_to(&last, &tree.org.root).expect(200));
+    drop(goes_to(&other, &sales).expect(200));
 }

@@ -8,8 +8,9 @@ use std::time::Duration;
 use serde_json::json;
 use usher_domain::policy::seat;
 use usher_domain::time::{HOUR, SECOND};
-use usher_sheets::{Bounds, Reader};
+use usher_sheets::{Bounds, Format, Reader, Table};
 
+use crate::command::usher;
 use crate::import_desk::{ADA, BOB, Desk, HEADER, counts, files_in};
 use crate::process::within;
 
@@ -117,4 +118,35 @@ fn r23_the_template_is_of_both_formats_and_is_read_back() {
     assert_eq!(reader.header()[..3], ["Name", "Department", "Workforce type"]);
     let xlsx = desk.admin().get(&desk.path("import-template"));
     assert_eq!((xlsx.status, xlsx.content_type.as_deref().unwrap().contains("spreadsheetml")), (200, true));
+}
+
+#[test]
+fn r25_a_workbook_is_imported_and_its_failed_rows_come_back_as_one() {
+    let desk = Desk::new();
+    let cells = |row: &str| row.split(',').map(str::to_owned).collect::<Vec<_>>();
+    let wrong = "Eve,Acme,regula,work,eve@example.com,0301234567";
+    let mut workbook = Table::new(Vec::new(), Format::Xlsx, "Members", &cells(HEADER)).unwrap();
+    [ADA, wrong].iter().for_each(|row| workbook.add(cells(row)).unwrap());
+    let workbook = workbook.finish().unwrap();
+    assert!(workbook.starts_with(b"PK"));
+    let import = desk.settled(&desk.send("?file_name=people.xlsx", &workbook).expect(202));
+    assert_eq!(import["summary"]["counts"], counts(1, 0, 1), "{import}");
+    assert_eq!(desk.apply(&import)["done"], counts(1, 0, 1));
+    assert_eq!(desk.member("ada@example.com")["phone"], "+4915112345678");
+
+    let folder = tempfile::tempdir().unwrap();
+    let saved = folder.path().join("errors.xlsx");
+    let url = format!("http://{}", desk.host.address);
+    let on = ["--url", &url, "--org", &desk.org.id, "--token", &desk.org.token];
+    usher().args(["import", "errors", import["id"].as_str().unwrap()]).args([&saved]).args(on).succeeds();
+    let errors = fs::read(&saved).unwrap();
+    assert!(errors.starts_with(b"PK"), "a workbook, not text");
+    let mut reader = Reader::open(Cursor::new(errors.clone()), Bounds::default()).unwrap();
+    assert_eq!(reader.header(), [cells(HEADER), cells("Reason")].concat());
+    let row = reader.next().unwrap().unwrap();
+    let back: Vec<_> = (0..6).map(|column| row.cell(column).text().unwrap()).collect();
+    assert_eq!(back, cells(wrong), "column by column");
+    assert!(row.cell(6).text().unwrap().contains("regular, intern"), "{row:?}");
+    assert!(reader.next().is_none(), "the rows that failed alone");
+    assert_eq!(desk.settled(&desk.send("", &errors).expect(202))["summary"]["counts"], counts(0, 0, 1), "read again");
 }

@@ -4,7 +4,10 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use usher_domain::department::MAX_DIRECT_MEMBERS;
 use usher_domain::policy::{DecisionPoint, approval};
+use usher_server::app::counters;
+use usher_store::OrgScope;
 
 use crate::front_desk::{FrontDesk, text};
 use crate::import_desk::{ADA, BOB, Desk, HEADER, counts, row};
@@ -166,6 +169,51 @@ fn r37_what_would_exceed_a_limit_is_refused_and_named_on_the_row() {
     let import = desk.check("?unknown_departments=create", &rows);
     let expected = [row(2, "fail", &["department_limit"]), row(3, "fail", &["department_limit"])];
     assert_eq!(desk.rows(&import), expected);
+}
+
+#[test]
+fn r37_a_row_for_a_department_that_is_full_fails_and_names_it() {
+    let desk = Desk::new();
+    let sales = text(&desk.admin().post(&desk.path("departments"), &json!({ "name": "Sales" })).expect(201)["id"]);
+    let scope = OrgScope::new(desk.host.app.store.clone(), desk.org.id.parse().unwrap());
+    let mut writes = scope.writes();
+    let direct = counters::department_members(sales.parse().unwrap());
+    writes.add(&direct, i64::try_from(MAX_DIRECT_MEMBERS).unwrap() - 1, 0, i64::MAX);
+    tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(writes.commit()).unwrap();
+    let in_sales = "Ada,Sales,regular,work,ada@example.com,+4915112345678";
+    let rows = [in_sales, "Eve,Acme;Sales,regular,work,eve@example.com,+4915112345670", BOB];
+    let import = desk.check("", &rows);
+    let expected = [row(2, "add", &["told-to"]), row(3, "fail", &["department_full"]), row(4, "add", &["told-to"])];
+    assert_eq!(desk.rows(&import), expected, "dry run");
+    let import = desk.apply(&import);
+    assert_eq!(desk.rows(&import), expected);
+    let note = &desk.told(&import)[1]["notes"][0]["text"];
+    assert!(text(note).contains(&sales) && text(note).contains("10000"), "{note}");
+}
+
+#[test]
+fn r12_a_row_that_leaves_the_login_to_its_phone_is_refused_for_the_regions_the_organisation_lists() {
+    let desk = Desk::new();
+    let organisation = format!("/v1/orgs/{}", desk.org.id);
+    let rows = [
+        "Ada,Acme,regular,,,+919812345678",
+        "Bob,Acme,regular,skip,bob@example.com,+919812345679",
+        "Carl,Acme,regular,work,carl@example.com,+919812345670",
+        "Eve,Acme,regular,,,+4915112345678",
+    ];
+    let verdicts = |import: &Value| desk.rows(import).into_iter().map(|(_, verdict, _)| verdict).collect::<Vec<_>>();
+    assert_eq!(verdicts(&desk.check("", &rows)), ["add"; 4], "the list is empty at first");
+    let etag = desk.admin().get(&organisation).etag.unwrap();
+    drop(desk.admin().patch(&organisation, &etag, &json!({ "skip_refused_for": ["+91"] })).expect(200));
+    let import = desk.check("", &rows);
+    assert_eq!(verdicts(&import), ["fail", "fail", "add", "add"]);
+    let import = desk.apply(&import);
+    assert_eq!(verdicts(&import), ["fail", "fail", "add", "add"]);
+    for row in &desk.told(&import)[..2] {
+        let note = &row["notes"][0];
+        assert_eq!(note["code"], "login");
+        assert!(text(&note["text"]).contains("+91") && text(&note["text"]).contains("choose `business` or `work`"));
+    }
 }
 
 #[test]
