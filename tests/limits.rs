@@ -7,7 +7,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use usher_domain::ids::DepartmentId;
 use usher_domain::time::SECOND;
 use usher_server::Config;
 use usher_server::app::throttle::requests::Rates;
@@ -105,86 +104,6 @@ fn large_bodies_of_an_organisation_take_its_share_of_the_room_and_others_have_th
     assert_eq!(host.client(&acme.token).post(&path(&acme), &json!({ "name": "Sales 2" })).status, 201, "a small one");
     drop(slow);
     within(LONG, || (send(&acme.token, &acme) == taken()).then_some(()));
-}
-
-#[test]
-fn what_is_beyond_a_bound_hears_its_name_and_how_much_it_allows() {
-    let host = TestHost::start();
-    let acme = host.organisation("Acme");
-    let org = format!("/v1/orgs/{}", acme.id);
-    let check = |token: &str, method: &str, path: &str, body: &Value, (code, bound, limit): (&str, &str, u64)| {
-        let path = if path.starts_with("/v1") { path.to_owned() } else { format!("{org}{path}") };
-        let client = host.client(token);
-        let etag = if ["PUT", "PATCH"].contains(&method) { client.get(&path).etag } else { None };
-        let version = etag.iter().map(|etag| ("if-match", etag.as_str())).collect::<Vec<_>>();
-        let body = (!body.is_null()).then(|| body.to_string().into_bytes());
-        let answer = client.send(method, &path, &version, body.as_deref());
-        let told = (answer.code(), &answer.body["bound"], &answer.body["limit"]);
-        assert_eq!(told, (code, &json!(bound), &json!(limit)), "{method} {path}: {}", answer.body);
-    };
-    let admin = acme.token.as_str();
-    let many = |text: &Value, count: usize| json!(vec![text; count]);
-    let (invalid, full) = ("invalid_field", "limit_reached");
-    check(admin, "GET", "/members?limit=201", &Value::Null, ("invalid_query", "page_items", 200));
-    let long = json!({ "name": "x".repeat(300_000) });
-    check(admin, "POST", "/departments", &long, ("body_too_large", "body_bytes", 262_144));
-    let long = json!({ "name": "x".repeat(20_000) });
-    check("", "POST", "/v1/join", &long, ("body_too_large", "body_bytes_without_token", 16_384));
-    let regions = json!({ "skip_refused_for": (0..251).map(|n| format!("+{}", 1_000 + n)).collect::<Vec<_>>() });
-    check(admin, "PATCH", "", &regions, (invalid, "phone_regions", 250));
-    let questions = json!({ "point": "approval", "requests": many(&json!({}), 1_001) });
-    check(admin, "POST", "/decisions/ask", &questions, (invalid, "requests_at_once", 1_000));
-    let entry = json!({ "policy": format!("sha256:{}", "0".repeat(64)) });
-    let entries = json!({ "entries": many(&entry, 17) });
-    check(admin, "PUT", "/policy-sets/approval", &entries, (invalid, "entries", 16));
-    let members = json!({ "members": many(&json!(acme.primary_admin), 501), "action": { "kind": "delete" } });
-    check(admin, "POST", "/members/bulk", &members, (invalid, "members_at_once", 500));
-    let request = json!("req_01h00000000000000000000000");
-    let answers = json!({ "requests": many(&request, 101), "verdict": "approve" });
-    check(admin, "POST", "/requests/answers", &answers, (invalid, "requests_at_once", 100));
-    let approvers = json!({ "after_hours": 1, "to": many(&json!(acme.primary_admin), 51) });
-    check(admin, "PUT", "/escalation", &approvers, (invalid, "approvers", 50));
-    let chosen = json!({ "kind": "chosen", "members": many(&json!(acme.primary_admin), 1_001) });
-    check(admin, "PUT", "/inviting", &chosen, (full, "chosen", 1_000));
-    let nowhere = json!({ "url": format!("https://{}.example", "x".repeat(2_100)) });
-    check(admin, "POST", "/webhooks", &nowhere, (invalid, "url_bytes", 2_048));
-    let departments: Vec<_> = (0..51).map(|n| DepartmentId::from_bytes([n; 16]).to_string()).collect();
-    let everywhere = json!({ "name": "Ada", "departments": departments, "work_email": "a@b.example" });
-    check(admin, "POST", "/members", &everywhere, (full, "departments_of_member", 50));
-
-    let operator = host.operator.as_str();
-    // Without which there is no single sign-on (R19).
-    host.give_password(&acme);
-    // One more than there may be.
-    let full_at = |token: &str, path: &str, there: u64, most: u64, bound: &str, new: fn(u64) -> Value| {
-        let all = if path.starts_with("/v1") { path.to_owned() } else { format!("{org}{path}") };
-        for n in there..most {
-            let made = host.client(token).post(&all, &new(n));
-            assert!(made.status < 300, "{n} of {bound}: {}", made.body);
-        }
-        check(token, "POST", path, &new(most), (full, bound, most));
-    };
-    full_at(admin, "/webhooks", 0, 8, "webhooks", |_| json!({ "url": "http://127.0.0.1:9/hooks" }));
-    full_at(admin, "/bots", 0, 20, "bots", |n| json!({ "name": format!("Bot {n}"), "approvers": {} }));
-    full_at(admin, "/domains", 0, 20, "domains", |n| json!({ "domain": format!("d{n}.example") }));
-    full_at(
-        admin,
-        "/sso/connections",
-        0,
-        20,
-        "connections",
-        |n| json!({ "name": format!("C{n}"), "protocol": "oidc", "issuer": "https://id.example" }),
-    );
-    full_at(admin, "/workforce-types", 0, 100, "workforce_types", |n| json!({ "name": format!("Type {n}") }));
-    full_at(
-        operator,
-        "/plans",
-        0,
-        100,
-        "plans",
-        |n| json!({ "name": format!("Plan {n}"), "size": 1, "starts_on": "2026-01-01" }),
-    );
-    full_at(operator, "/v1/host/tokens", 1, 64, "operator_tokens", |n| json!({ "name": format!("Token {n}") }));
 }
 
 #[test]

@@ -9,6 +9,7 @@ mod approvals;
 mod architecture;
 mod audit;
 mod backup_commands;
+mod bounds;
 mod branch;
 mod break_glass;
 mod business_mail;

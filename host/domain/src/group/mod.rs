@@ -85,6 +85,18 @@ pub struct RuleError {
     pub pointer: String,
     /// What is wrong with it, and what to do.
     pub what: String,
+    /// The bound it passes, if that is wrong: its name and how much it allows.
+    pub beyond: Option<(&'static str, usize)>,
+}
+
+impl RuleError {
+    fn new(pointer: impl Into<String>, what: impl Into<String>) -> Self {
+        Self { pointer: pointer.into(), what: what.into(), beyond: None }
+    }
+
+    fn beyond(self, bound: &'static str, limit: usize) -> Self {
+        Self { beyond: Some((bound, limit)), ..self }
+    }
 }
 
 /// Somebody as rules see them.
@@ -140,20 +152,21 @@ impl Rule {
     }
 
     fn check_at(&self, pointer: &str, depth: usize, conditions: &mut usize) -> Result<(), RuleError> {
-        let wrong = |what: String| Err(RuleError { pointer: pointer.to_owned(), what });
         *conditions += 1;
         if depth > MAX_RULE_DEPTH {
-            return wrong(format!("conditions lie deeper than {MAX_RULE_DEPTH} levels: make the rule flatter"));
+            let what = format!("conditions lie deeper than {MAX_RULE_DEPTH} levels: make the rule flatter");
+            return Err(RuleError::new(pointer, what).beyond("rule_levels", MAX_RULE_DEPTH));
         }
         if *conditions > MAX_RULE_CONDITIONS {
-            return wrong(format!("the rule has more than {MAX_RULE_CONDITIONS} conditions: split the group"));
+            let what = format!("the rule has more than {MAX_RULE_CONDITIONS} conditions: split the group");
+            return Err(RuleError::new(pointer, what).beyond("rule_conditions", MAX_RULE_CONDITIONS));
         }
         match self {
             Self::All(rules) | Self::Any(rules) => {
                 let name = if matches!(self, Self::All(_)) { "all" } else { "any" };
                 let list = format!("{pointer}/{name}");
                 if rules.is_empty() {
-                    return Err(RuleError { pointer: list, what: "no condition: give at least one".into() });
+                    return Err(RuleError::new(list, "no condition: give at least one"));
                 }
                 let mut rules = rules.iter().enumerate();
                 rules.try_for_each(|(index, rule)| rule.check_at(&format!("{list}/{index}"), depth + 1, conditions))
@@ -162,7 +175,7 @@ impl Rule {
             Self::Department(_) => Ok(()),
             Self::WorkforceType(texts) => check_texts(texts, &format!("{pointer}/workforce_type")),
             Self::Role(roles) if roles.is_empty() => {
-                Err(RuleError { pointer: format!("{pointer}/role"), what: "no role: give at least one".into() })
+                Err(RuleError::new(format!("{pointer}/role"), "no role: give at least one"))
             }
             Self::Role(_) => Ok(()),
             Self::Language(texts) => check_texts(texts, &format!("{pointer}/language")),
@@ -175,17 +188,23 @@ impl Rule {
 }
 
 fn check_texts(texts: &[String], pointer: &str) -> Result<(), RuleError> {
-    if texts.is_empty() || texts.len() > MAX_RULE_TEXTS {
-        let what = format!("{} texts: give 1 to {MAX_RULE_TEXTS}", texts.len());
-        return Err(RuleError { pointer: pointer.to_owned(), what });
+    if texts.is_empty() {
+        return Err(RuleError::new(pointer, "no text: give at least one"));
+    }
+    if texts.len() > MAX_RULE_TEXTS {
+        let what = format!("{} texts: give at most {MAX_RULE_TEXTS}", texts.len());
+        return Err(RuleError::new(pointer, what).beyond("rule_texts", MAX_RULE_TEXTS));
     }
     texts.iter().enumerate().try_for_each(|(index, text)| check_text(text, &format!("{pointer}/{index}")))
 }
 
 fn check_text(text: &str, pointer: &str) -> Result<(), RuleError> {
-    if text.is_empty() || text.len() > MAX_RULE_TEXT_BYTES {
-        let what = format!("a text has 1 to {MAX_RULE_TEXT_BYTES} bytes");
-        return Err(RuleError { pointer: pointer.to_owned(), what });
+    if text.is_empty() {
+        return Err(RuleError::new(pointer, "an empty text: write one, or leave it out"));
+    }
+    if text.len() > MAX_RULE_TEXT_BYTES {
+        let what = format!("a text has at most {MAX_RULE_TEXT_BYTES} bytes");
+        return Err(RuleError::new(pointer, what).beyond("rule_text_bytes", MAX_RULE_TEXT_BYTES));
     }
     Ok(())
 }

@@ -201,7 +201,12 @@ impl Room {
 
     /// Whether there is.
     pub(super) fn is_left(self) -> bool {
-        self.limit.is_none_or(|limit| self.members < limit)
+        self.taken_up().is_none()
+    }
+
+    /// How many members there may be, once there are so many.
+    pub(super) fn taken_up(self) -> Option<u64> {
+        self.limit.filter(|limit| self.members >= *limit)
     }
 }
 

@@ -8,6 +8,7 @@ pub mod actor;
 pub mod answers;
 mod applicants;
 pub mod approvers;
+pub mod attributes;
 pub mod audit;
 pub mod backups;
 pub mod change;

@@ -42,9 +42,9 @@ pub enum ProofError {
     /// Too many were asked for, to whatever addresses.
     #[error("too many codes were asked for: wait {} seconds", .0.seconds())]
     AskedTooOften(TooManyAttempts),
-    /// Nobody can join, so no SMS is paid for (R34).
+    /// Nobody can join, so no SMS is paid for (R34): there are as many members as there may be.
     #[error("the organisation has as many members as its plans allow, so no code is sent by SMS: ask an administrator")]
-    OrganisationFull,
+    OrganisationFull(u64),
 }
 
 /// A code is on its way.
@@ -78,8 +78,10 @@ pub async fn send(
     app.throttle.ask(asked, &asker, call.at).map_err(ProofError::AskedTooOften)?;
     let place = subject.canonical().to_owned();
     let organisation = organisations::of(scope).await?.record.0;
-    if asked == Asked::Sms && !Room::of(scope, &organisation, call.at).await?.is_left() {
-        return Err(ProofError::OrganisationFull);
+    if asked == Asked::Sms
+        && let Some(most) = Room::of(scope, &organisation, call.at).await?.taken_up()
+    {
+        return Err(ProofError::OrganisationFull(most));
     }
     let language = Language::choose([Some(organisation.language.as_str())]);
     let traced = app.throttle.may_trace(*scope.owner(), Trace::Proofs, call.at);

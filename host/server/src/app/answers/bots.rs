@@ -111,9 +111,15 @@ pub enum BotError {
     /// The name will not do.
     #[error(transparent)]
     Name(#[from] NameError),
-    /// Too many users, or a name of one that is empty or too long.
-    #[error("a bot speaks for at most {MAX_USERS} users of the chat, each named by 1 to {MAX_USER_BYTES} bytes")]
-    Users,
+    /// Too many users.
+    #[error("a bot speaks for at most {MAX_USERS} users of the chat: make another bot for the others")]
+    TooManyUsers,
+    /// The name of a user is too long.
+    #[error("a user of the chat is named by at most {MAX_USER_BYTES} bytes")]
+    LongUser,
+    /// The name of a user is empty.
+    #[error("a user of the chat has a name")]
+    UnnamedUser,
     /// There is no such member.
     #[error("there is no member {0}")]
     NoSuchMember(MemberId),
@@ -232,9 +238,14 @@ async fn get(by: &By<PrimaryAdmin>, id: BotId) -> Result<Stored<BotRecord>, Refu
 }
 
 async fn check_approvers(by: &By<PrimaryAdmin>, approvers: &BTreeMap<String, MemberId>) -> Result<(), BotError> {
-    let fits = |user: &String| !user.is_empty() && user.len() <= MAX_USER_BYTES;
-    if approvers.len() > MAX_USERS || !approvers.keys().all(fits) {
-        return Err(BotError::Users);
+    if approvers.len() > MAX_USERS {
+        return Err(BotError::TooManyUsers);
+    }
+    if approvers.keys().any(String::is_empty) {
+        return Err(BotError::UnnamedUser);
+    }
+    if approvers.keys().any(|user| user.len() > MAX_USER_BYTES) {
+        return Err(BotError::LongUser);
     }
     let ids: Vec<MemberId> = approvers.values().copied().collect();
     let found = by.scope.get_many::<Member>(&ids).await.map_err(Refusal::from)?;

@@ -15,7 +15,7 @@ use usher_domain::password::Password;
 use usher_domain::phone::Phone;
 use usher_sheets::{Cell, Row};
 
-use crate::app::members::{MAX_ATTRIBUTE_BYTES, MAX_ATTRIBUTES};
+use crate::app::attributes::{MAX_BYTES, MAX_OF_MEMBER};
 
 /// What begins the title of a column with an attribute of the organisation's own.
 pub const ATTRIBUTE: &str = "Attribute:";
@@ -89,7 +89,7 @@ pub enum HeaderError {
     #[error("there are two columns `{0}`: leave one of them out")]
     Twice(String),
     /// Too many attributes.
-    #[error("there are more than {MAX_ATTRIBUTES} columns with attributes")]
+    #[error("there are more than {MAX_OF_MEMBER} columns with attributes")]
     TooManyAttributes,
 }
 
@@ -152,7 +152,7 @@ impl Columns {
         if !missing.is_empty() {
             return Err(HeaderError::Missing(missing));
         }
-        if columns.attributes.len() > MAX_ATTRIBUTES {
+        if columns.attributes.len() > MAX_OF_MEMBER {
             return Err(HeaderError::TooManyAttributes);
         }
         columns.ignored.truncate(MAX_IGNORED);
@@ -235,8 +235,8 @@ impl Cells<'_> {
 
     fn short(&mut self, field: Field) -> Option<String> {
         let text = some(&self.text(field))?;
-        if text.len() > MAX_ATTRIBUTE_BYTES {
-            self.note("too_long", format!("the column {} holds more than {MAX_ATTRIBUTE_BYTES} bytes", field.title()));
+        if text.len() > MAX_BYTES {
+            self.note("too_long", format!("the column {} holds more than {MAX_BYTES} bytes", field.title()));
         }
         Some(text)
     }
@@ -308,10 +308,10 @@ impl Cells<'_> {
         let mut attributes = BTreeMap::new();
         for (name, column) in &self.columns.attributes {
             let text = self.at(name, Some(*column));
-            if text.len() > MAX_ATTRIBUTE_BYTES || name.is_empty() || name.len() > MAX_ATTRIBUTE_BYTES {
+            if text.len() > MAX_BYTES || name.is_empty() || name.len() > MAX_BYTES {
                 self.note(
                     "invalid_attribute",
-                    format!("the column {ATTRIBUTE} {name}: an attribute has a name, and at most {MAX_ATTRIBUTE_BYTES} bytes"),
+                    format!("the column {ATTRIBUTE} {name}: an attribute has a name, and at most {MAX_BYTES} bytes"),
                 );
             } else if !text.is_empty() {
                 attributes.insert(name.clone(), text);

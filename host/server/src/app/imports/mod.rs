@@ -50,9 +50,9 @@ use super::refusal::Refusal;
 use super::stored::{Group, field, kind, records};
 use super::{App, counters, organisations, plans, workforce_types};
 use crate::turns::TooManyWaiting;
-use columns::HeaderError;
 
 pub use close::{close, due};
+pub use columns::HeaderError;
 pub use file::destroy_left_behind;
 pub use report::{MAX_WORKBOOK_CELLS, error_sheet, rows, sheet_turns};
 pub(crate) use upload::next_block;

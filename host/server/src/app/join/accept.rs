@@ -14,7 +14,7 @@ use usher_store::{OrgScope, Stored};
 
 use super::case::Case;
 use super::ticket::{Found, Ticket, check_sso, find_invitation};
-use super::{JoinError, Joined, MAX_ATTRIBUTES, MAX_TEXT_BYTES, Outcome};
+use super::{JoinError, Joined, Outcome};
 use crate::app::actor::Call;
 use crate::app::change::Change;
 use crate::app::members::enrol::EnrolError;
@@ -22,7 +22,7 @@ use crate::app::proofs::{self, Typed};
 use crate::app::refusal::Refusal;
 use crate::app::stored::{Domain, JoinRequest, MemberAt, OpenRequest, place};
 use crate::app::throttle::joining::{Asked, Asker};
-use crate::app::{App, workforce_types};
+use crate::app::{App, attributes, workforce_types};
 
 /// Times a join is decided again because somebody took the seat, or the same person asked twice at once.
 const MAX_RACES: u32 = 4;
@@ -108,12 +108,7 @@ fn check_texts(join: &Join) -> Result<(), JoinError> {
     check_name(&join.name)?;
     join.language.as_deref().map(check_language).transpose()?;
     join.employee_number.as_deref().map(check_employee_number).transpose()?;
-    let fits = |text: &str| !text.is_empty() && text.len() <= MAX_TEXT_BYTES;
-    let attributes = join.attributes.iter().all(|(name, value)| fits(name) && value.len() <= MAX_TEXT_BYTES);
-    if !attributes || join.attributes.len() > MAX_ATTRIBUTES {
-        return Err(JoinError::Attributes);
-    }
-    Ok(())
+    Ok(attributes::check_of_applicant(&join.attributes)?)
 }
 
 /// Who asks, with what they proved (R22, R41).

@@ -25,16 +25,12 @@ use usher_domain::organisation::LocaleError;
 use usher_domain::request;
 use usher_domain::workforce::WorkforceError;
 
+use super::attributes::AttributesError;
 use super::handle::Handle;
 use super::members::enrol::EnrolError;
 use super::proofs::ProofError;
 use super::refusal::Refusal;
 use super::throttle::TooManyAttempts;
-
-/// Most attributes of an applicant.
-pub const MAX_ATTRIBUTES: usize = 32;
-/// Longest attribute or number, in bytes (the policy contract's bound).
-pub const MAX_TEXT_BYTES: usize = 1_024;
 
 /// Why somebody does not join, or cannot ask to.
 #[derive(Debug, thiserror::Error)]
@@ -54,9 +50,9 @@ pub enum JoinError {
     /// The employee number will not do.
     #[error(transparent)]
     EmployeeNumber(#[from] EmployeeNumberError),
-    /// Too many attributes, or too long.
-    #[error("at most {MAX_ATTRIBUTES} attributes of at most {MAX_TEXT_BYTES} bytes are taken, none without a name")]
-    Attributes,
+    /// The attributes will not do.
+    #[error(transparent)]
+    Attributes(#[from] AttributesError),
     /// The link or the code leads nowhere.
     #[error("there is no such invitation: look at the link or the code again, or ask for a new one")]
     Unknown,

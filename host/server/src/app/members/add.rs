@@ -17,7 +17,7 @@ use usher_domain::seat::Outcome;
 
 use super::departments::{guard_departments, guard_reach};
 use super::enrol::enrol;
-use super::{MemberError, check_attributes, welcome, workforce_type};
+use super::{MemberError, welcome, workforce_type};
 use crate::app::actor::{By, Managing};
 use crate::app::change::Made;
 use crate::app::deliveries::Room;
@@ -27,7 +27,7 @@ use crate::app::login::passwords::HandedOver;
 use crate::app::seating::{Asking, Seating};
 use crate::app::sso::index;
 use crate::app::stored::Plans;
-use crate::app::{App, organisations, plans};
+use crate::app::{App, attributes, organisations, plans};
 
 /// Which seat a new member gets (R7).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -91,7 +91,7 @@ pub async fn add(
     let name = check_name(&new.name)?;
     let employee_number = new.employee_number.as_deref().map(check_employee_number).transpose()?;
     new.language.as_deref().map(check_language).transpose()?;
-    check_attributes(&new.attributes)?;
+    attributes::check_of_member(&new.attributes)?;
     check_authority(by, &new.authority)?;
     let password = HandedOver::of(app, given).await?;
     app.make(by, || async {

@@ -14,13 +14,13 @@ use usher_store::Stored;
 use super::departments::{guard_departments, guard_reach};
 use super::enrol::{claim, join_department, join_workforce_type, leave_department, leave_workforce_type, places};
 use super::step::{self, Draft, Step, draft};
-use super::{MemberError, add, check_attributes, last_primary_admin, workforce_type};
+use super::{MemberError, add, last_primary_admin, workforce_type};
 use crate::app::actor::{By, Managing};
 use crate::app::change::Change;
 use crate::app::groups::regroup;
 use crate::app::sso::index;
 use crate::app::stored::{self, MemberAt};
-use crate::app::{App, approvers, counters};
+use crate::app::{App, approvers, attributes, counters};
 
 /// What changes of a member. Nothing stays as it is; an inner nothing clears.
 #[derive(Clone, Debug, Default)]
@@ -101,7 +101,7 @@ pub(super) async fn altering(
     let number = new.employee_number.as_ref().map(|text| text.as_deref().map(check_employee_number).transpose());
     let employee_number = number.transpose()?;
     new.language.as_ref().and_then(Option::as_deref).map(check_language).transpose()?;
-    new.attributes.as_ref().map(check_attributes).transpose()?;
+    new.attributes.as_ref().map(attributes::check_of_member).transpose()?;
     if !before.counts() {
         return Err(MemberError::Deleted);
     }

@@ -37,7 +37,10 @@ pub(super) async fn guard_reach<R>(
     authority: &Authority,
 ) -> Result<(), MemberError> {
     let Authority::DepartmentAdmin(departments) = authority else { return Ok(()) };
-    if departments.is_empty() || departments.len() > MAX_DEPARTMENTS_OF_ADMIN {
+    if departments.len() > MAX_DEPARTMENTS_OF_ADMIN {
+        return Err(MemberError::AdminOfTooMany);
+    }
+    if departments.is_empty() {
         return Err(MemberError::AdminOfNothing);
     }
     let ids: Vec<_> = departments.iter().copied().collect();

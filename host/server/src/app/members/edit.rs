@@ -6,11 +6,11 @@ use usher_domain::ids::MemberId;
 use usher_domain::member::Member;
 use usher_domain::organisation::check_language;
 
+use super::MemberError;
 use super::alter::{MemberChange, altered, altering};
 use super::step::Step;
-use super::{MemberError, check_attributes};
-use crate::app::App;
 use crate::app::actor::{By, Managing};
+use crate::app::{App, attributes};
 
 /// What changes of each member. Nothing stays as it is; an inner nothing clears.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -33,7 +33,7 @@ impl Edit {
     pub(super) fn check(&self) -> Result<(), MemberError> {
         self.language.as_ref().and_then(Option::as_deref).map(check_language).transpose()?;
         let set = self.attributes.iter().filter_map(|(name, value)| Some((name.clone(), value.clone()?)));
-        check_attributes(&set.collect())
+        Ok(attributes::check_of_member(&set.collect())?)
     }
 
     fn of(&self, member: &Member) -> MemberChange {

@@ -17,8 +17,6 @@ pub mod states;
 mod step;
 pub mod welcome;
 
-use std::collections::BTreeMap;
-
 use usher_domain::authority::MAX_DEPARTMENTS_OF_ADMIN;
 use usher_domain::department::DepartmentError;
 use usher_domain::ids::{DepartmentId, MemberId, PlanId};
@@ -31,17 +29,13 @@ use usher_store::Stored;
 
 use self::enrol::EnrolError;
 use super::actor::{By, Managing};
+use super::attributes::AttributesError;
 use super::change::Change;
 use super::counters;
 use super::login::hashing::Overloaded;
 use super::refusal::Refusal;
 use super::stored::Member;
 use super::workforce_types;
-
-/// Most of the organisation's own attributes on one member.
-pub const MAX_ATTRIBUTES: usize = 50;
-/// Most bytes of an attribute's name or value.
-pub const MAX_ATTRIBUTE_BYTES: usize = 1_024;
 
 /// Why a member is not added, changed, suspended or deleted.
 #[derive(Debug, thiserror::Error)]
@@ -82,11 +76,9 @@ pub enum MemberError {
     /// The chosen plan is full.
     #[error("no seat of the plan is free: choose another, or none")]
     NoSeatFree,
-    /// Too many attributes, or too long.
-    #[error(
-        "a member has at most {MAX_ATTRIBUTES} attributes of at most {MAX_ATTRIBUTE_BYTES} bytes, none without a name"
-    )]
-    Attributes,
+    /// The attributes will not do.
+    #[error(transparent)]
+    Attributes(#[from] AttributesError),
     /// They are no member any more.
     #[error("the member is deleted: restore them first")]
     Deleted,
@@ -96,9 +88,12 @@ pub enum MemberError {
     /// Whoever asks is an admin of some of their departments, not of all.
     #[error("the member is in other departments than yours too: ask an admin of the whole organisation")]
     BeyondReach,
-    /// An admin of departments has none, too many, or one that is not there.
+    /// An admin of departments has none, or one that is not there.
     #[error("an admin of departments has 1 to {MAX_DEPARTMENTS_OF_ADMIN} of them, each of which there is")]
     AdminOfNothing,
+    /// An admin of departments has too many.
+    #[error("an admin of departments has at most {MAX_DEPARTMENTS_OF_ADMIN}: name one above several of them")]
+    AdminOfTooMany,
     /// A password is set by an admin for a business login alone (R10).
     #[error("an admin sets the password of a business login only: this member sets their own")]
     OwnPassword,
@@ -131,14 +126,6 @@ pub enum MemberError {
          password of their own first, or switch single sign-on off"
     )]
     LastWayIn,
-}
-
-fn check_attributes(attributes: &BTreeMap<String, String>) -> Result<(), MemberError> {
-    let fits = attributes.len() <= MAX_ATTRIBUTES
-        && attributes.iter().all(|(name, value)| {
-            !name.is_empty() && name.len() <= MAX_ATTRIBUTE_BYTES && value.len() <= MAX_ATTRIBUTE_BYTES
-        });
-    if fits { Ok(()) } else { Err(MemberError::Attributes) }
 }
 
 /// The workforce type that an admin means, as it is written and still there at the commit (R23).

@@ -50,6 +50,9 @@ pub enum ConnectionError {
     /// The issuer will not do.
     #[error("an issuer has 1 to {MAX_ISSUER_BYTES} bytes and no spaces")]
     Issuer,
+    /// The issuer is too long.
+    #[error("an issuer has at most {MAX_ISSUER_BYTES} bytes")]
+    LongIssuer,
     /// There are too many.
     #[error("an organisation has at most {MAX_CONNECTIONS} connections: remove one first")]
     TooMany,
@@ -71,8 +74,10 @@ pub async fn create(
     new: &NewConnection,
 ) -> Result<Made<sso::Connection>, ConnectionError> {
     let name = check_name(&new.name)?;
-    let length = 1..=MAX_ISSUER_BYTES;
-    if !length.contains(&new.issuer.len()) || new.issuer.contains(char::is_whitespace) {
+    if new.issuer.len() > MAX_ISSUER_BYTES {
+        return Err(ConnectionError::LongIssuer);
+    }
+    if new.issuer.is_empty() || new.issuer.contains(char::is_whitespace) {
         return Err(ConnectionError::Issuer);
     }
     app.make(by, || async {

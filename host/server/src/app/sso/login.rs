@@ -25,7 +25,7 @@ use crate::app::{App, domains, join, plans};
 const WORK_EMAIL: &str = "work-email";
 /// Most claims of a login.
 pub const MAX_CLAIMS: usize = 16;
-/// Longest value of a claim, in bytes.
+/// Longest kind or value of a claim, in bytes.
 pub const MAX_VALUE_BYTES: usize = 1_024;
 
 /// A verified assertion.
@@ -69,12 +69,21 @@ pub enum LoginError {
     /// As for every use case.
     #[error(transparent)]
     Refused(#[from] Refusal),
-    /// The subject will not do.
-    #[error("a subject has 1 to {MAX_SUBJECT_BYTES} bytes")]
-    Subject,
-    /// The claims will not do.
-    #[error("a login has at most {MAX_CLAIMS} claims, each with a kind and a value of 1 to {MAX_VALUE_BYTES} bytes")]
-    Claims,
+    /// There is no subject.
+    #[error("a login has a subject: send the provider's identifier of the person")]
+    NoSubject,
+    /// The subject is too long.
+    #[error("a subject has at most {MAX_SUBJECT_BYTES} bytes")]
+    LongSubject,
+    /// There are too many claims.
+    #[error("a login has at most {MAX_CLAIMS} claims: leave out those that no policy asks for")]
+    TooManyClaims,
+    /// A claim lacks its kind or its value.
+    #[error("claim {0} lacks its kind or its value")]
+    EmptyClaim(usize),
+    /// A kind or a value is too long.
+    #[error("claim {0}: kind and value have at most {MAX_VALUE_BYTES} bytes each")]
+    LongClaim(usize),
     /// An address is none.
     #[error("claim {index}: {error}")]
     Address {
@@ -114,13 +123,22 @@ pub async fn match_login(app: &App, by: &By<Security>, login: &Login) -> Result<
 }
 
 fn check(login: &Login) -> Result<(), LoginError> {
-    if login.subject.is_empty() || login.subject.len() > MAX_SUBJECT_BYTES {
-        return Err(LoginError::Subject);
+    if login.subject.is_empty() {
+        return Err(LoginError::NoSubject);
     }
-    let length = 1..=MAX_VALUE_BYTES;
-    let fits = |claim: &AssertedClaim| length.contains(&claim.kind.len()) && length.contains(&claim.value.len());
-    if login.claims.len() > MAX_CLAIMS || !login.claims.iter().all(fits) {
-        return Err(LoginError::Claims);
+    if login.subject.len() > MAX_SUBJECT_BYTES {
+        return Err(LoginError::LongSubject);
+    }
+    if login.claims.len() > MAX_CLAIMS {
+        return Err(LoginError::TooManyClaims);
+    }
+    for (index, AssertedClaim { kind, value, .. }) in login.claims.iter().enumerate() {
+        if kind.is_empty() || value.is_empty() {
+            return Err(LoginError::EmptyClaim(index));
+        }
+        if kind.len().max(value.len()) > MAX_VALUE_BYTES {
+            return Err(LoginError::LongClaim(index));
+        }
     }
     Ok(())
 }

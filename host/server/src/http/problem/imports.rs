@@ -1,11 +1,12 @@
 //! Errors about sheets, of people and of seats, and about workforce types.
 
 use usher_api::{Code, Problem};
-use usher_domain::workforce::{MAX_OWN, WorkforceError};
+use usher_domain::workforce::{MAX_OWN, MAX_TYPE_CHARS, WorkforceError};
 use usher_sheets::SheetError;
 
 use super::Failure;
-use crate::app::imports::{ImportError, MAX_OPEN, MAX_UPLOAD_BYTES, MAX_WORKBOOK_CELLS};
+use crate::app::attributes::MAX_OF_MEMBER;
+use crate::app::imports::{HeaderError, ImportError, MAX_OPEN, MAX_UPLOAD_BYTES, MAX_WORKBOOK_CELLS};
 use crate::app::seats::file::{FileError, MAX_FILE_BYTES, MAX_WORKBOOK_ROWS};
 use crate::app::workforce_types::WorkforceTypeError;
 
@@ -16,6 +17,9 @@ impl From<ImportError> for Failure {
             ImportError::Refused(refusal) => refusal.into(),
             ImportError::State(_) => Failure::new(Code::WrongState, detail),
             ImportError::Sheet(error) => sheet(&error, detail),
+            ImportError::Header(HeaderError::TooManyAttributes) => {
+                Failure::beyond(Code::InvalidSheet, "attributes_of_member", MAX_OF_MEMBER, detail)
+            }
             ImportError::Header(_) => Failure::new(Code::InvalidSheet, detail),
             ImportError::TooLarge => Failure::beyond(Code::BodyTooLarge, "file_bytes", MAX_UPLOAD_BYTES, detail),
             ImportError::Broken => Failure::new(Code::MalformedBody, detail),
@@ -81,8 +85,9 @@ impl From<WorkforceTypeError> for Failure {
             }
             WorkforceTypeError::Type(WorkforceError::BuiltIn(_)) => Failure::new(Code::WrongState, detail),
             WorkforceTypeError::Type(WorkforceError::Unknown(_)) => Failure::new(Code::NotFound, detail),
-            WorkforceTypeError::Type(WorkforceError::Name(_) | WorkforceError::TooLong) => {
-                Failure::at(Code::InvalidField, "/name", detail)
+            WorkforceTypeError::Type(WorkforceError::Name(_)) => Failure::at(Code::InvalidField, "/name", detail),
+            WorkforceTypeError::Type(WorkforceError::TooLong) => {
+                Failure::beyond(Code::InvalidField, "workforce_type_characters", MAX_TYPE_CHARS, detail).field("/name")
             }
         }
     }

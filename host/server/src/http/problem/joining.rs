@@ -6,22 +6,24 @@ use usher_domain::invitation;
 use usher_domain::inviting::MAX_CHOSEN;
 use usher_domain::proof;
 use usher_domain::request::AnswerError;
-use usher_domain::sso::MAX_CONNECTIONS;
+use usher_domain::sso::{MAX_CONNECTIONS, MAX_SUBJECT_BYTES};
 use usher_domain::verified_domain::{DomainError, MAX_DOMAINS};
 
 use super::Failure;
 use super::logins::tried_too_often;
-use crate::app::answers::bots::{BotError, MAX_BOTS, NotSigned};
+use crate::app::answers::bots::{BotError, MAX_BOTS, MAX_USER_BYTES, MAX_USERS, NotSigned};
 use crate::app::answers::bulk::{MAX_AT_ONCE, NotAtOnce};
 use crate::app::domains::DomainsError;
 use crate::app::escalation::{EscalationError, MAX_TO};
 use crate::app::invitations::InviteError;
+use crate::app::invitations::qr::MAX_LINK_BYTES;
 use crate::app::inviting::InvitingError;
 use crate::app::join::JoinError;
 use crate::app::proofs::ProofError;
-use crate::app::requests::RequestError;
+use crate::app::requests::{MAX_NOTE_CHARS, RequestError};
 use crate::app::sso;
-use crate::app::sso::connections::ConnectionError;
+use crate::app::sso::connections::{ConnectionError, MAX_ISSUER_BYTES};
+use crate::app::sso::login::{MAX_CLAIMS, MAX_VALUE_BYTES};
 use crate::app::throttle::TooManyAttempts;
 use crate::http::routes;
 
@@ -40,7 +42,10 @@ impl From<InviteError> for Failure {
             InviteError::Ended => Failure::at(Code::InvalidField, "/expires_at", detail),
             InviteError::NoUses => Failure::at(Code::InvalidField, "/max_uses", detail),
             InviteError::TooMuchAuthority => Failure::at(Code::TooMuchAuthority, "/role", detail),
-            InviteError::OtherLink | InviteError::LinkTooLong => Failure::at(Code::InvalidField, "/link", detail),
+            InviteError::OtherLink => Failure::at(Code::InvalidField, "/link", detail),
+            InviteError::LinkTooLong => {
+                Failure::beyond(Code::InvalidField, "link_bytes", MAX_LINK_BYTES, detail).field("/link")
+            }
             InviteError::NotAllowed => Failure::new(Code::InvitingNotAllowed, detail),
             InviteError::ConsoleOnly => Failure::new(Code::ConsoleOnly, detail),
             InviteError::Over(_) => Failure::new(Code::WrongState, detail),
@@ -80,9 +85,7 @@ impl From<ProofError> for Failure {
             ProofError::Throttled(error) => throttled(&error),
             ProofError::TooMany => Problem::new(Code::TooManyCodes, detail).with("limit", "codes_by_address").into(),
             ProofError::AskedTooOften(error) => slowed(Code::TooManyCodes, detail, &error),
-            ProofError::OrganisationFull => {
-                Failure::from(Problem::new(Code::LimitReached, detail).with("bound", "members"))
-            }
+            ProofError::OrganisationFull(most) => Failure::beyond(Code::LimitReached, "members", most, detail),
             ProofError::Code(proof::ProofError::Wrong) => Failure::new(Code::CodeWrong, detail),
             ProofError::Code(proof::ProofError::Expired) => Failure::new(Code::CodeExpired, detail),
             ProofError::Code(proof::ProofError::TriedTooOften) => tried_too_often(detail),
@@ -99,7 +102,7 @@ impl From<JoinError> for Failure {
             JoinError::EmployeeNumber(_) => Failure::at(Code::InvalidField, "/employee_number", detail),
             JoinError::Language(_) => Failure::at(Code::InvalidField, "/language", detail),
             JoinError::WorkforceType(_) => Failure::at(Code::InvalidField, "/workforce_type", detail),
-            JoinError::Attributes => Failure::at(Code::InvalidField, "/attributes", detail),
+            JoinError::Attributes(error) => error.into(),
             JoinError::Unknown => Failure::at(Code::InvitationUnknown, "/by", detail),
             JoinError::Throttled(error) => throttled(&error),
             JoinError::AskedTooOften(error) => slowed(Code::TooManyJoins, detail, &error),
@@ -159,7 +162,9 @@ impl From<RequestError> for Failure {
             RequestError::Answered(error) => answered(error, detail),
             RequestError::Enrol(error) => error.into(),
             RequestError::NoSuchPlan(_) => Failure::at(Code::InvalidField, "/seat/plan", detail),
-            RequestError::NoteTooLong => Failure::at(Code::InvalidField, "/note", detail),
+            RequestError::NoteTooLong => {
+                Failure::beyond(Code::InvalidField, "note_characters", MAX_NOTE_CHARS, detail).field("/note")
+            }
             RequestError::TooMuchAuthority => Failure::new(Code::TooMuchAuthority, detail),
             RequestError::SeatGone => Failure::new(Code::Conflict, detail),
         }
@@ -178,7 +183,13 @@ impl From<BotError> for Failure {
         match error {
             BotError::Refused(refusal) => refusal.into(),
             BotError::Name(_) => Failure::at(Code::InvalidField, "/name", detail),
-            BotError::Users | BotError::NoSuchMember(_) => Failure::at(Code::InvalidField, "/approvers", detail),
+            BotError::UnnamedUser | BotError::NoSuchMember(_) => Failure::at(Code::InvalidField, "/approvers", detail),
+            BotError::TooManyUsers => {
+                Failure::beyond(Code::InvalidField, "users_of_bot", MAX_USERS, detail).field("/approvers")
+            }
+            BotError::LongUser => {
+                Failure::beyond(Code::InvalidField, "user_bytes", MAX_USER_BYTES, detail).field("/approvers")
+            }
             BotError::TooMany => Failure::beyond(Code::LimitReached, "bots", MAX_BOTS, detail),
         }
     }
@@ -224,6 +235,9 @@ impl From<ConnectionError> for Failure {
         match error {
             ConnectionError::Refused(refusal) => refusal.into(),
             ConnectionError::Name(_) => Failure::at(Code::InvalidField, "/name", detail),
+            ConnectionError::LongIssuer => {
+                Failure::beyond(Code::InvalidField, "issuer_bytes", MAX_ISSUER_BYTES, detail).field("/issuer")
+            }
             ConnectionError::Issuer => Failure::at(Code::InvalidField, "/issuer", detail),
             ConnectionError::TooMany => Failure::beyond(Code::LimitReached, "connections", MAX_CONNECTIONS, detail),
             ConnectionError::Bound(_) => Failure::new(Code::NotEmpty, detail),
@@ -240,8 +254,14 @@ impl From<sso::login::LoginError> for Failure {
         let decided = |code, id: DecisionId| Problem::new(code, detail.clone()).with("decision", id.to_string()).into();
         match error {
             Error::Refused(refusal) => refusal.into(),
-            Error::Subject => Failure::at(Code::InvalidField, "/subject", detail),
-            Error::Claims => Failure::at(Code::InvalidField, "/claims", detail),
+            Error::NoSubject => Failure::at(Code::InvalidField, "/subject", detail),
+            Error::LongSubject => {
+                Failure::beyond(Code::InvalidField, "subject_bytes", MAX_SUBJECT_BYTES, detail).field("/subject")
+            }
+            Error::TooManyClaims => Failure::beyond(Code::InvalidField, "claims", MAX_CLAIMS, detail).field("/claims"),
+            Error::EmptyClaim(index) => Failure::at(Code::InvalidField, format!("/claims/{index}"), detail),
+            Error::LongClaim(index) => Failure::beyond(Code::InvalidField, "claim_bytes", MAX_VALUE_BYTES, detail)
+                .field(format!("/claims/{index}")),
             Error::Address { index, .. } => Failure::at(Code::InvalidField, format!("/claims/{index}/value"), detail),
             Error::Disabled => Failure::new(Code::WrongState, detail),
             Error::Mismatch(id) => decided(Code::IdentityMismatch, id),

@@ -15,7 +15,7 @@ mod privacy;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use usher_api::{Code, Problem};
-use usher_domain::address::AddressError;
+use usher_domain::address::{AddressError, MAX_ADDRESS_BYTES, MAX_LOCAL_BYTES};
 
 use crate::app::refusal::Refusal;
 
@@ -58,7 +58,15 @@ impl Failure {
 
     /// An address that is none.
     pub fn address(field: &str, error: &AddressError) -> Failure {
-        Failure::at(Code::InvalidField, field, error.to_string())
+        let detail = error.to_string();
+        match error {
+            AddressError::TooLong => Failure::beyond(Code::InvalidField, "address_bytes", MAX_ADDRESS_BYTES, detail),
+            AddressError::LocalTooLong => {
+                Failure::beyond(Code::InvalidField, "local_part_bytes", MAX_LOCAL_BYTES, detail)
+            }
+            _ => Failure::new(Code::InvalidField, detail),
+        }
+        .field(field)
     }
 }
 

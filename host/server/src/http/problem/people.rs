@@ -1,19 +1,21 @@
 //! Errors about departments, members and their seats.
 
 use usher_api::{Code, Problem};
+use usher_domain::authority::MAX_DEPARTMENTS_OF_ADMIN;
 use usher_domain::department::{DepartmentError, MAX_DIRECT_MEMBERS};
 use usher_domain::group::{MAX_GROUPS, RuleError};
 use usher_domain::login::LoginError;
 use usher_domain::time::SECOND;
 
 use super::Failure;
+use crate::app::attributes::{AttributesError, MAX_BYTES, MAX_OF_APPLICANT, MAX_OF_MEMBER};
 use crate::app::departments::{DepartmentsError, MAX_MOVED};
 use crate::app::groups::GroupError;
 use crate::app::members::MemberError;
 use crate::app::members::bulk::{BulkError, MAX_MEMBERS};
 use crate::app::members::enrol::EnrolError;
 use crate::app::seats::SeatError;
-use crate::app::seats::switch::{Keeps, SwitchError};
+use crate::app::seats::switch::{Keeps, MAX_NAMED, SwitchError};
 
 impl From<EnrolError> for Failure {
     fn from(error: EnrolError) -> Failure {
@@ -28,6 +30,20 @@ impl From<EnrolError> for Failure {
                 Failure::beyond(Code::LimitReached, "direct_members", MAX_DIRECT_MEMBERS, detail).field("/departments")
             }
         }
+    }
+}
+
+impl From<AttributesError> for Failure {
+    fn from(error: AttributesError) -> Failure {
+        let detail = error.to_string();
+        let beyond = |bound, limit: usize, detail| Failure::beyond(Code::InvalidField, bound, limit, detail);
+        let failure = match error {
+            AttributesError::OfMember => beyond("attributes_of_member", MAX_OF_MEMBER, detail),
+            AttributesError::OfApplicant => beyond("attributes_of_applicant", MAX_OF_APPLICANT, detail),
+            AttributesError::Long => beyond("attribute_bytes", MAX_BYTES, detail),
+            AttributesError::Unnamed => Failure::new(Code::InvalidField, detail),
+        };
+        failure.field("/attributes")
     }
 }
 
@@ -81,9 +97,13 @@ impl From<MemberError> for Failure {
             MemberError::WorkforceType(_) => Failure::at(Code::InvalidField, "/workforce_type", detail),
             MemberError::Departments(error) => tree(&error, "/departments"),
             MemberError::NoSuchDepartment(_) => Failure::at(Code::InvalidField, "/departments", detail),
+            MemberError::AdminOfTooMany => {
+                Failure::beyond(Code::InvalidField, "departments_of_admin", MAX_DEPARTMENTS_OF_ADMIN, detail)
+                    .field("/role/departments")
+            }
             MemberError::AdminOfNothing => Failure::at(Code::InvalidField, "/role/departments", detail),
             MemberError::NoSuchPlan(_) => Failure::at(Code::InvalidField, "/seat/plan", detail),
-            MemberError::Attributes => Failure::at(Code::InvalidField, "/attributes", detail),
+            MemberError::Attributes(error) => error.into(),
             MemberError::Enrol(error) => error.into(),
             MemberError::State(_) | MemberError::Deleted | MemberError::HasCome => {
                 Failure::new(Code::WrongState, detail)
@@ -141,7 +161,12 @@ impl From<GroupError> for Failure {
             GroupError::Refused(refusal) => refusal.into(),
             GroupError::Name(_) => Failure::at(Code::InvalidField, "/name", detail),
             GroupError::NameTaken(_) => Failure::at(Code::AlreadyExists, "/name", detail),
-            GroupError::Rule(RuleError { pointer, what }) => Failure::at(Code::InvalidField, pointer, what),
+            GroupError::Rule(RuleError { pointer, what, beyond: Some((bound, limit)) }) => {
+                Failure::beyond(Code::InvalidField, bound, limit, what).field(pointer)
+            }
+            GroupError::Rule(RuleError { pointer, what, beyond: None }) => {
+                Failure::at(Code::InvalidField, pointer, what)
+            }
             GroupError::NoSuchPlan(_) => Failure::at(Code::InvalidField, "/plan", detail),
             GroupError::NoSuchDepartment(_) => Failure::at(Code::InvalidField, "/rule", detail),
             GroupError::TooMany => Failure::beyond(Code::LimitReached, "groups", MAX_GROUPS, detail),
@@ -173,6 +198,12 @@ impl From<SwitchError> for Failure {
         match error {
             SwitchError::Refused(refusal) => refusal.into(),
             SwitchError::SamePlan | SwitchError::NoSuchPlan(_) => Failure::at(Code::InvalidField, "/to", detail),
+            SwitchError::TooManyMembers => {
+                Failure::beyond(Code::InvalidField, "members_of_switch", MAX_NAMED, detail).field("/members")
+            }
+            SwitchError::TooManyGroups => {
+                Failure::beyond(Code::InvalidField, "groups_of_switch", MAX_NAMED, detail).field("/groups")
+            }
             SwitchError::Names => Failure::at(Code::InvalidField, "/members", detail),
             SwitchError::Unfit(member, why) => {
                 let code = if why == Keeps::NoSeatFree { Code::NoSeatFree } else { Code::WrongState };

@@ -28,7 +28,10 @@ fn manifest(error: &ManifestError) -> Failure {
         ManifestError::Name { .. } => "/manifest/name",
         ManifestError::Contract { .. } => "/manifest/contract",
         ManifestError::PayloadDigest { .. } | ManifestError::Digest { .. } => "/manifest/payload",
-        ManifestError::Empty | ManifestError::TooLarge { .. } => "/payload",
+        ManifestError::Empty => "/payload",
+        ManifestError::TooLarge { limit, .. } => {
+            return Failure::beyond(Code::InvalidField, "payload_bytes", *limit, error.to_string()).field("/payload");
+        }
     };
     Failure::at(Code::InvalidField, field, error.to_string())
 }
@@ -48,6 +51,16 @@ fn prepare(error: &PrepareError, payload: &str, settings: &str) -> Failure {
         PrepareError::Host { .. } => {
             tracing::error!(error = %detail, "a policy could not be prepared");
             Failure::new(Code::Unavailable, "the host cannot compile policies at this moment: tell the operator")
+        }
+        PrepareError::TooLarge { part, limit, .. } => {
+            let (bound, field) = match part.as_str() {
+                "settings" => ("settings_bytes", settings),
+                "script" => ("script_bytes", payload),
+                _ => ("script_memory_bytes", payload),
+            };
+            let mut failure = Failure::beyond(Code::PolicyUnfit, bound, *limit, detail).field(field);
+            failure.0.more.insert("reason".into(), error.code().into());
+            failure
         }
         PrepareError::NoRhaiRuntime => Failure::at(Code::PolicyUnfit, payload, detail),
         PrepareError::SettingsInvalid { problems } => {
@@ -96,5 +109,26 @@ impl From<ActivateError> for Failure {
             }
             ActivateError::Reindex(_) => Failure::new(Code::PolicyUnfit, detail),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_of_a_policy_is_too_large_hears_the_bound_and_where_it_is() {
+        let check = |part: &str, bound: &str, field: &str| {
+            let error = PrepareError::TooLarge { part: part.to_owned(), bytes: 11, limit: 10 };
+            let Failure(problem) = prepare(&error, "/payload", "/settings");
+            assert_eq!((problem.code, problem.field.as_deref()), (Code::PolicyUnfit, Some(field)), "{part}");
+            let told = ["bound", "limit", "reason"].map(|name| problem.more[name].clone());
+            assert_eq!(told, [json!(bound), json!(10), json!("too-large")], "{part}");
+        };
+        check("script", "script_bytes", "/payload");
+        check("settings", "settings_bytes", "/settings");
+        check("memory of the configured script", "script_memory_bytes", "/payload");
     }
 }

@@ -149,9 +149,15 @@ pub enum SwitchError {
     /// There is no such plan, or it has ended.
     #[error("there is no plan {0} whose seats can be given")]
     NoSuchPlan(PlanId),
-    /// None, or too many.
+    /// None, or one twice.
     #[error("name 1 to {MAX_NAMED} members or groups, each once; or none of either, for all of them")]
     Names,
+    /// Too many members.
+    #[error("at most {MAX_NAMED} members are named: name the others after that")]
+    TooManyMembers,
+    /// Too many groups.
+    #[error("at most {MAX_NAMED} groups are named: name the others after that")]
+    TooManyGroups,
     /// One of those who are to be moved together does not fit.
     #[error("nothing was moved, because of {0}: {1}; leave them out, or do not move them together")]
     Unfit(MemberId, Keeps),
@@ -223,10 +229,16 @@ fn check(order: &Switch) -> Result<(), SwitchError> {
         Who::Chosen { members, groups } => (members, groups),
         Who::Together { members } => (members, &[]),
     };
-    let distinct = |members: &[MemberId]| members.iter().collect::<BTreeSet<_>>().len();
-    let fits = members.len() <= MAX_NAMED && groups.len() <= MAX_NAMED && !(members.is_empty() && groups.is_empty());
-    let once = distinct(members) == members.len() && groups.iter().collect::<BTreeSet<_>>().len() == groups.len();
-    if fits && once { Ok(()) } else { Err(SwitchError::Names) }
+    if members.len() > MAX_NAMED {
+        return Err(SwitchError::TooManyMembers);
+    }
+    if groups.len() > MAX_NAMED {
+        return Err(SwitchError::TooManyGroups);
+    }
+    let named = !members.is_empty() || !groups.is_empty();
+    let once = members.iter().collect::<BTreeSet<_>>().len() == members.len()
+        && groups.iter().collect::<BTreeSet<_>>().len() == groups.len();
+    if named && once { Ok(()) } else { Err(SwitchError::Names) }
 }
 
 async fn everybody(
