@@ -1,12 +1,15 @@
 //! Mail and SMS: in whose language, how they went, what becomes of those that fail (R13, R17, R34).
 
+use std::fs;
+use std::time::Duration;
+
 use serde_json::{Value, json};
 use usher_domain::time::{DAY, HOUR, MINUTE};
 use usher_server::app::post::MAX_ATTEMPTS;
 
 use crate::command::usher;
 use crate::front_desk::{FrontDesk, text};
-use crate::process::Process;
+use crate::process::{Process, within};
 
 const ADA: &str = "ada@x.example";
 const PHONE: &str = "+4915112345678";
@@ -275,6 +278,26 @@ fn links_in_letters_begin_with_the_hosts_public_url() {
     let link = text(&invitation.expect(201)["link"]);
     assert!(link.starts_with("https://usher.acme.example/people/join/"), "{link}");
     assert!(host.mail_to(ADA).contains(&link), "{}", host.mail_to(ADA));
+}
+
+#[test]
+fn mail_without_a_mail_server_lies_in_a_folder_and_the_log_says_where_and_tells_no_secret() {
+    let host = Process::start();
+    let (org, token) = host.organisation();
+    let invitation = host.client(&token).post(&format!("/v1/orgs/{org}/invitations"), &json!({ "email": ADA }));
+    let link = text(&invitation.expect(201)["link"]);
+    assert!(host.mail_to(ADA).contains(&link), "{}", host.mail_to(ADA));
+    let line = within(Duration::from_secs(60), || {
+        let log = host.log();
+        log.lines().find(|line| line.contains("a mail lies in the folder") && line.contains(ADA)).map(str::to_owned)
+    });
+    let (_, file) = line.split_once("file=").unwrap();
+    let mail = fs::read_to_string(file.split_whitespace().next().unwrap()).unwrap();
+    let (_, subject) = mail.split_once("Subject: ").unwrap();
+    let subject = subject.lines().next().unwrap();
+    assert!(line.contains(subject) && line.contains("letter=") && mail.contains(&format!("To: {ADA}")), "{line}");
+    let (_, secret) = link.rsplit_once('/').unwrap();
+    assert!(!host.log().contains(secret), "{}", host.log());
 }
 
 #[test]
