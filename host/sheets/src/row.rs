@@ -30,8 +30,9 @@ pub enum Cell {
     /// dates as `2026-03-31` or `2026-03-31T08:30:00`, truth values as `TRUE` and `FALSE`. An apostrophe before `=`,
     /// `+`, `-` or `@` is taken off: it is how such text is kept from being run.
     Text(String),
-    /// A formula. It is not evaluated, and the result that the file claims is not trusted: refuse the row.
-    Formula,
+    /// A formula, as `=A1&B1`; empty where a formula of another cell fills this one. It is not evaluated, and the result
+    /// that the file claims is not trusted: refuse the row.
+    Formula(String),
     /// An error value such as `#REF!`.
     Error(String),
 }
@@ -43,7 +44,7 @@ impl Cell {
         match self {
             Self::Empty => Some(""),
             Self::Text(text) => Some(text),
-            Self::Formula | Self::Error(_) => None,
+            Self::Formula(_) | Self::Error(_) => None,
         }
     }
 

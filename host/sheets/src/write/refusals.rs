@@ -8,8 +8,8 @@ use crate::row::{Cell, Row};
 /// Writes refused rows column by column, with a last column for the reason.
 ///
 /// The columns named secret are left blank. So is everything after the first of them in a row that has more cells
-/// than the header: its cells are out of place, and a password may stand under another name. Formulas are left
-/// blank too, so that the corrected file doesn't bring their text in as a value.
+/// than the header: its cells are out of place, and a password may stand under another name. Formulas come back as
+/// text, which no program runs: whoever reads the corrected file must not take them for values.
 #[derive(Debug)]
 pub struct Refusals<W: Write> {
     table: Table<W>,
@@ -45,8 +45,8 @@ impl<W: Write> Refusals<W> {
         let first_secret = self.secret.iter().min().copied().unwrap_or(usize::MAX);
         let cells = (0..self.width).map(|column| match row.cell(column) {
             _ if self.secret.contains(&column) || (out_of_place && column > first_secret) => "",
-            Cell::Text(text) | Cell::Error(text) => text,
-            Cell::Empty | Cell::Formula => "",
+            Cell::Text(text) | Cell::Error(text) | Cell::Formula(text) => text,
+            Cell::Empty => "",
         });
         self.table.add(cells.chain([reason]))
     }

@@ -73,7 +73,8 @@ struct Open {
     column: u32,
     kind: Type,
     style: usize,
-    formula: bool,
+    /// The formula's text behind `=`.
+    formula: Option<String>,
     in_value: bool,
     in_formula: bool,
     text: RichText,
@@ -149,7 +150,8 @@ impl<S: Read> Workbook<S> {
                 Node::Start(element) => match element.name() {
                     "v" => cell.in_value = true,
                     "f" => {
-                        (cell.formula, cell.in_formula) = (true, true);
+                        cell.in_formula = true;
+                        cell.formula.get_or_insert_with(|| "=".to_owned());
                         if let Some(range) = array_range(&element) {
                             let count = self.ranges.len() as u64 + 1;
                             self.bounds
@@ -165,8 +167,10 @@ impl<S: Read> Workbook<S> {
                         cell.text.buffer.push_str(&text);
                     } else if !cell.in_formula {
                         cell.text.text(&text);
+                    } else if let Some(formula) = &mut cell.formula {
+                        formula.push_str(&text);
                     }
-                    let length = cell.text.buffer.len() as u64;
+                    let length = cell.text.buffer.len().max(cell.formula.as_ref().map_or(0, String::len)) as u64;
                     self.bounds.hold(Bound::CellBytes, length).map_err(|exceeded| exceeded.at(place.clone()))?;
                 }
                 Node::End(end) => match end.name() {
@@ -180,8 +184,12 @@ impl<S: Read> Workbook<S> {
             }
         }
         let covered = self.ranges.iter().any(|range| range.contains(cell.column, self.row));
-        let value =
-            if cell.formula || covered { Cell::Formula } else { self.values.read(&cell, &self.bounds, &place)? };
+        let value = match cell.formula.take() {
+            Some(formula) if formula != "=" => Cell::Formula(formula),
+            Some(_) => Cell::Formula(String::new()),
+            None if covered => Cell::Formula(String::new()),
+            None => self.values.read(&cell, &self.bounds, &place)?,
+        };
         self.builder.set(self.row, cell.column, value)
     }
 }

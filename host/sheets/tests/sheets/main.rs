@@ -44,7 +44,7 @@ fn show(cell: &Cell) -> String {
     match cell {
         Cell::Empty => String::new(),
         Cell::Text(text) => text.clone(),
-        Cell::Formula => "{formula}".to_owned(),
+        Cell::Formula(_) => "{formula}".to_owned(),
         Cell::Error(error) => format!("{{{error}}}"),
     }
 }

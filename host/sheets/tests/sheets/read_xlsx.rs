@@ -1,6 +1,8 @@
 //! R23: workbooks, and what is wrong with them.
 
-use usher_sheets::Bounds;
+use std::io::Cursor;
+
+use usher_sheets::{Bounds, Cell, Reader};
 
 use crate::book::{Book, SHARED, SHEET, STYLES, WORKBOOK, row};
 use crate::{Content, failure, read};
@@ -48,6 +50,23 @@ fn r25_formulas_are_never_values() {
     check("<c t=\"str\"><f t=\"shared\" si=\"0\"/><v>claimed</v></c>");
     check("<c><f t=\"array\" ref=\"A2\">1</f><v>1</v></c>");
     check("<c t=\"e\"><f>1/0</f><v>#DIV/0!</v></c>");
+}
+
+#[test]
+fn r25_the_text_of_a_formula_is_kept_within_the_bound_on_cells() {
+    let book = |formula: &str| {
+        let row = format!("<row r=\"2\"><c r=\"A2\">{formula}<v>1</v></c></row>");
+        Book::new(&[HEADER, &row].concat()).bytes()
+    };
+    let check = |formula: &str, expected: &str| {
+        let mut reader = Reader::open(Cursor::new(book(formula)), Bounds::default()).unwrap();
+        assert_eq!(reader.next().unwrap().unwrap().cells, [Cell::Formula(expected.to_owned())], "{formula}");
+    };
+    check("<f>A1&amp;\" x\"</f>", "=A1&\" x\"");
+    check("<f t=\"shared\" si=\"0\"/>", "");
+    let most = "1".repeat(32_766);
+    check(&format!("<f>{most}</f>"), &format!("={most}"));
+    assert!(failure(&book(&format!("<f>{most}1</f>")), Bounds::default()).contains("cell-bytes"));
 }
 
 #[test]

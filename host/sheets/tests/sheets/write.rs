@@ -69,7 +69,10 @@ fn r25_refused_rows_come_back_with_reasons_and_without_passwords() {
     let text = |text: &str| Cell::Text(text.to_owned());
     let rows = [
         Row { number: 2, cells: vec![text("Ada"), text("secret1"), text("+49 170")] },
-        Row { number: 5, cells: vec![Cell::Empty, Cell::Empty, Cell::Formula] },
+        Row {
+            number: 5,
+            cells: vec![Cell::Formula("=A2&\" B\"".into()), Cell::Formula("=C2".into()), Cell::Formula(String::new())],
+        },
         Row { number: 7, cells: vec![text("=cmd|' /C calc'!A0"), text("secret2"), Cell::Error("#REF!".into())] },
         Row { number: 9, cells: vec![text("Doe"), text("John"), text("secret3"), text("+49 171")] },
         Row { number: 11, cells: vec![text("Bob")] },
@@ -85,7 +88,7 @@ fn r25_refused_rows_come_back_with_reasons_and_without_passwords() {
             &["Name", "Password", "Phone", "Reason"],
             &[
                 (2, &["Ada", "", "+49 170", "reason 2"]),
-                (3, &["", "", "", "reason 5"]),
+                (3, &["=A2&\" B\"", "", "", "reason 5"]),
                 (4, &["=cmd|' /C calc'!A0", "", "#REF!", "reason 7"]),
                 (5, &["Doe", "", "", "reason 9"]),
                 (6, &["Bob", "", "", "reason 11"]),

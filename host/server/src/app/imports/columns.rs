@@ -214,14 +214,22 @@ impl Cells<'_> {
         checked.map_err(|error| self.note(code, format!("the column {}: {error}", field.title()))).ok()
     }
 
+    /// What a cell says. A formula is none the less one where it has become text, as in a sheet of failed rows.
     fn at(&mut self, title: &str, column: Option<usize>) -> String {
+        let text = self.raw(title, column);
+        if text.starts_with('=') { self.formula(title) } else { text }
+    }
+
+    fn formula(&mut self, title: &str) -> String {
+        self.note("formula", format!("the column {title} holds a formula: put its value there"));
+        String::new()
+    }
+
+    fn raw(&mut self, title: &str, column: Option<usize>) -> String {
         match column.map_or(&Cell::Empty, |column| self.row.cell(column)) {
             Cell::Text(text) => text.trim().to_owned(),
             Cell::Empty => String::new(),
-            Cell::Formula => {
-                self.note("formula", format!("the column {title} holds a formula: put its value there"));
-                String::new()
-            }
+            Cell::Formula(_) => self.formula(title),
             Cell::Error(_) => {
                 self.note("cell_error", format!("the column {title} holds an error instead of a value"));
                 String::new()
@@ -285,7 +293,8 @@ impl Cells<'_> {
 
     /// What is wrong with one is said without it. It is handed out in a sheet (R29), and must be what is read there.
     fn password(&mut self) -> Option<Password> {
-        let text = some(&self.text(Field::Password))?;
+        let column = self.columns.known.get(&Field::Password).copied();
+        let text = some(&self.raw(Field::Password.title(), column))?;
         if !usher_sheets::stands_as_it_is(&text) {
             self.note(
                 "invalid_password",

@@ -28,7 +28,7 @@ fn noted(cells: &[&str]) -> Result<Entry, Vec<Note>> {
     let columns = Columns::of(&header(&titles)).unwrap();
     let cells = cells.iter().map(|text| match *text {
         "" => Cell::Empty,
-        "=" => Cell::Formula,
+        "=" => Cell::Formula("=A1".to_owned()),
         text => Cell::Text(text.to_owned()),
     });
     let row = Row { number: 2, cells: cells.collect() };
@@ -72,6 +72,7 @@ fn r25_everything_wrong_with_a_row_is_said_at_once() {
         &["department_missing", "invalid_login_method", "invalid_work_email", "invalid_phone"],
     );
     check(&["=", "Sales", "regular"], &["formula", "invalid_name"]);
+    check(&["=A1&B1", "Sales", "regular", "", "", "", "=B2"], &["formula", "invalid_name", "formula"]);
 }
 
 #[test]

@@ -60,7 +60,9 @@ fn text(row: &Row, index: usize, title: &str) -> Result<String, Note> {
             Err(Note::new("too_long", format!("the column {title} holds more than {MAX_CELL_BYTES} bytes")))
         }
         Cell::Empty => Err(Note::new("empty", format!("the column {title} is empty: fill it in"))),
-        Cell::Formula => Err(Note::new("formula", format!("the column {title} holds a formula: put its value there"))),
+        Cell::Formula(_) => {
+            Err(Note::new("formula", format!("the column {title} holds a formula: put its value there")))
+        }
         Cell::Error(_) => Err(Note::new("cell_error", format!("the column {title} holds an error instead of a value"))),
     }
 }
