@@ -1,6 +1,6 @@
 //! An organisation whose admin imports sheets: uploads, steps, what became of rows.
 
-use std::io::Cursor;
+use std::io::{BufRead as _, BufReader, Cursor};
 use std::path::Path;
 use std::time::Duration;
 
@@ -92,6 +92,15 @@ impl Desk {
     #[track_caller]
     pub fn apply(&self, import: &Value) -> Value {
         self.settled(&self.step(import, "apply").expect(200))
+    }
+
+    /// How far an import has come, as it is told by and by until nothing works on it.
+    pub fn follow(&self, import: &Value) -> impl Iterator<Item = Value> {
+        let path = self.path(&format!("imports/{}/events", import["id"].as_str().unwrap()));
+        let request = ureq::get(format!("http://{}{path}", self.host.address));
+        let told = request.header("authorization", format!("Bearer {}", self.org.token)).call().unwrap();
+        let lines = BufReader::new(told.into_body().into_reader()).lines();
+        lines.filter_map(|line| serde_json::from_str(line.unwrap().strip_prefix("data: ")?).ok())
     }
 
     /// Every row: its number, its verdict, the codes of its notes.

@@ -266,6 +266,37 @@ fn r25_how_far_it_has_come_is_told_until_the_end() {
 }
 
 #[test]
+fn r25_how_far_it_has_come_is_told_before_the_end() {
+    let (desk, _) = Desk::with_plan(50);
+    // More than are committed together fail, and who comes after them waits for a policy.
+    let mut rows = vec!["Eve"; 400];
+    rows.push(ADA);
+    let import = desk.check("", &rows);
+    desk.host.pdp.seating_takes(Duration::from_secs(60));
+    drop(desk.step(&import, "apply").expect(200));
+    let mut told = desk.follow(&import);
+    let halfway = told.find(|import| import["done"]["failed"] == 400).unwrap();
+    assert_eq!((&halfway["state"], &halfway["done"]), (&json!("applying"), &counts(0, 0, 400)));
+    desk.host.pdp.seating_takes(Duration::ZERO);
+    let end = told.last().unwrap();
+    assert_eq!((&end["state"], &end["done"]), (&json!("finished"), &counts(1, 0, 400)));
+}
+
+#[test]
+fn r25_a_workbook_of_failed_rows_has_a_bound_that_csv_has_not() {
+    let desk = Desk::new();
+    let columns: String = (0..252).map(|n| format!(",Note {n}")).collect();
+    let file = format!("Name,Department,Workforce type{columns}\n{}", "Eve\n".repeat(1_954));
+    let import = desk.settled(&desk.send("", file.as_bytes()).expect(202));
+    let path = desk.path(&format!("imports/{}/errors?format", import["id"].as_str().unwrap()));
+    let refused = desk.admin().get(&format!("{path}=xlsx"));
+    let told = (refused.code(), &refused.body["bound"], &refused.body["limit"], &refused.body["field"]);
+    assert_eq!(told, ("limit_reached", &json!("workbook_cells"), &json!(500_000), &json!("format")));
+    assert!(refused.body["detail"].as_str().unwrap().contains("`format=csv`"), "{}", refused.body);
+    assert_eq!(desk.errors(&import).len(), 1_955);
+}
+
+#[test]
 fn r42_every_new_member_has_an_audit_entry_and_r43_an_event() {
     let desk = Desk::new();
     desk.apply(&desk.check("", &[ADA, BOB]));

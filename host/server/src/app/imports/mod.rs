@@ -166,7 +166,10 @@ pub enum ImportError {
     #[error("the host cannot keep the file: {0}")]
     File(#[source] std::io::Error),
     /// A workbook is built in memory: it would be too large.
-    #[error("a workbook holds {MAX_WORKBOOK_CELLS} cells at most, and this is more: ask for `format=csv`")]
+    #[error(
+        "a workbook holds {MAX_WORKBOOK_CELLS} cells at most, and this is more: ask for `format=csv`, which has no such \
+         bound"
+    )]
     Workbook,
     /// Too many uploads of the organisation wait, or sheets that are to be written.
     #[error(transparent)]
