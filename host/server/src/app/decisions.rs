@@ -43,6 +43,19 @@ pub struct Decision {
     pub effect: Option<Effect>,
 }
 
+impl Decision {
+    /// What was asked, what was read, said and logged goes; which policies ran, and what they used, stays.
+    pub fn forget(&mut self) {
+        self.request = Value::Null;
+        self.answer.decision = Value::Null;
+        for entry in &mut self.answer.entries {
+            entry.decision = None;
+            entry.facts.clear();
+            entry.log.clear();
+        }
+    }
+}
+
 records!(Decision = kind::DECISION, version 1, by DecisionId);
 
 /// What policies said, each and together.

@@ -182,13 +182,14 @@ pub async fn bind(
     let (domain, committed) = app
         .change(|| async {
             let found = get(&by.scope, name).await?;
-            if let Some(id) = connection {
-                let known = by.scope.get::<Connection>(&id).await.map_err(Refusal::from)?;
-                known.ok_or(DomainsError::NoSuchConnection(id))?;
-            }
             let domain = VerifiedDomain { connection, ..found.record.0.clone() };
             let mut change: Change<DomainsError> =
                 app.draft(by, "domain.bound", name).before(&found.record.0).after(&domain);
+            if let Some(id) = connection {
+                let known = by.scope.get::<Connection>(&id).await.map_err(Refusal::from)?;
+                let version = known.ok_or(DomainsError::NoSuchConnection(id))?.version;
+                change.writes.guard_version::<Connection>(&id, version);
+            }
             change.writes.replace(&name.to_owned(), found.version, &Domain(domain.clone()));
             Ok((domain, change))
         })

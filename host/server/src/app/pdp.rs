@@ -15,7 +15,7 @@ use usher_domain::policy::{approval, seat, sso};
 use usher_engine::{Activation, Package, PrepareError};
 use usher_store::{OrgScope, OrgWrites};
 
-use super::decisions::{Asked, Verdicts};
+use super::decisions::{Asked, Decision, Verdicts};
 use super::refusal::Refusal;
 use crate::turns::TooManyWaiting;
 
@@ -30,12 +30,32 @@ pub struct Decided<D> {
     pub faulted: bool,
     /// Digests of the policies that were asked, for the audit entry.
     pub policies: Vec<String>,
-    /// Writes the decision record with what came of it; to be called on the plan that acts on the decision.
-    pub keep: Keep,
+    /// The decision record with what came of it; to be written with what acts on the decision ([`Record::keep`]).
+    pub record: Record,
 }
 
-/// Writes a decision record.
-pub type Keep = Box<dyn FnOnce(&mut OrgWrites, Effect) + Send + Sync>;
+/// A decision record, but for what came of the decision.
+pub struct Record(Box<dyn FnOnce(Effect) -> Decision + Send + Sync>);
+
+impl Record {
+    /// One that is put together when it is kept.
+    pub fn new(record: impl FnOnce(Effect) -> Decision + Send + Sync + 'static) -> Record {
+        Record(Box::new(record))
+    }
+
+    /// Writes it with what came of the decision.
+    pub fn keep(self, writes: &mut OrgWrites, effect: Effect) {
+        let record = (self.0)(effect);
+        writes.insert(&record.id, &record);
+    }
+
+    /// [`Record::keep`] without whom it was about: nothing else is held of them, by which they could be erased.
+    pub fn keep_nameless(self, writes: &mut OrgWrites, effect: Effect) {
+        let mut record = (self.0)(effect);
+        record.forget();
+        writes.insert(&record.id, &record);
+    }
+}
 
 /// What came of a decision under the host rules: part of its record.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

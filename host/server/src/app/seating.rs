@@ -180,7 +180,7 @@ impl Seating {
             };
             let target = Some(member.id.to_string());
             let effect = Effect { outcome: outcome.to_owned(), clamps: Vec::new(), target };
-            (decided.keep)(&mut change.writes, effect);
+            decided.record.keep(&mut change.writes, effect);
         }
     }
 }

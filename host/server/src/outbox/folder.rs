@@ -1,7 +1,9 @@
 //! Mail and SMS while no server is configured: one file for each, in a folder, and a line in the log.
 
 use std::collections::BTreeSet;
+use std::fs::OpenOptions;
 use std::io::Write as _;
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
 use async_trait::async_trait;
@@ -10,7 +12,7 @@ use lettre::message::Mailbox;
 use super::mime;
 use crate::ports::{DeliveryError, Mail, Mailer, Sms, SmsSender};
 
-/// Writes each mail to `FOLDER/ID.eml` (RFC 5322) and each SMS to `FOLDER/ID.sms`, whole or not at all.
+/// For its owner's eyes alone: letters hold codes and links. Writes each mail to `FOLDER/ID.eml` (RFC 5322) and each SMS to `FOLDER/ID.sms`, whole or not at all.
 #[derive(Clone, Debug)]
 pub struct Folder {
     folder: PathBuf,
@@ -20,7 +22,7 @@ pub struct Folder {
 impl Folder {
     /// Messages go into `folder`, which is made if it is missing; mail is from `from`.
     pub fn new(folder: PathBuf, from: Mailbox) -> std::io::Result<Folder> {
-        std::fs::create_dir_all(&folder)?;
+        std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&folder)?;
         Ok(Folder { folder, from })
     }
 
@@ -30,7 +32,7 @@ impl Folder {
         let written = tokio::task::spawn_blocking(move || {
             // A reader of the folder must never see half a message.
             let half = whole.with_extension("part");
-            let mut file = std::fs::File::create(&half)?;
+            let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&half)?;
             file.write_all(&content)?;
             std::fs::rename(half, whole)
         });

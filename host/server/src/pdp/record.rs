@@ -2,12 +2,11 @@
 
 use usher_domain::ids::DecisionId;
 use usher_engine::{Combine, Ended, EntryRun, Point};
-use usher_store::OrgWrites;
 
 use super::pipelines::Ready;
 use super::runs::Verdict;
 use crate::app::decisions::{Answer, Decision, EntryRecord};
-use crate::app::pdp::{Decided, Effect};
+use crate::app::pdp::{Decided, Effect, Record};
 
 /// A decision that the live policies made.
 pub(super) fn decided<P: Point>(
@@ -36,12 +35,11 @@ fn kept<P: Point>(
 ) -> Decided<P::Decision> {
     let decision = verdict.decision.clone();
     let faulted = verdict.entries.iter().any(|entry| matches!(entry.run.ended, Ended::Fault(_)));
-    let keep = move |writes: &mut OrgWrites, effect: Effect| {
+    let record = move |effect: Effect| {
         let (request, answer) = (json(&request), answer::<P>(&verdict));
-        let effect = Some(effect);
-        writes.insert(&id, &Decision { id, point: P::POINT, generation, combine, request, answer, effect });
+        Decision { id, point: P::POINT, generation, combine, request, answer, effect: Some(effect) }
     };
-    Decided { id, decision, faulted, policies, keep: Box::new(keep) }
+    Decided { id, decision, faulted, policies, record: Record::new(record) }
 }
 
 /// What the policies said, each and together.

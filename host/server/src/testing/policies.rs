@@ -13,7 +13,7 @@ use usher_engine::{Activation, Approval, Combine, Package, Point, SeatAssignment
 use usher_store::OrgScope;
 
 use crate::app::decisions::{self, Asked, Verdicts};
-use crate::app::pdp::{Decided, NotReady, Pdp};
+use crate::app::pdp::{Decided, NotReady, Pdp, Record};
 use crate::app::refusal::Refusal;
 
 /// Policies that say what they were told to: at first approve and mismatch. There is no seat policy at first.
@@ -130,9 +130,9 @@ impl TestPdp {
             decision,
             faulted: *self.faulted.lock().unwrap_or_else(PoisonError::into_inner) == Some(P::POINT),
             policies: vec!["sha256:test".to_owned()],
-            keep: Box::new(move |writes, effect| {
+            record: Record::new(move |effect| {
                 record.effect = Some(effect);
-                writes.insert(&record.id, &record);
+                record
             }),
         }
     }

@@ -186,8 +186,9 @@ impl<S: Read> Workbook<S> {
         let covered = self.ranges.iter().any(|range| range.contains(cell.column, self.row));
         let value = match cell.formula.take() {
             Some(formula) if formula != "=" => Cell::Formula(formula),
-            Some(_) => Cell::Formula(String::new()),
-            None if covered => Cell::Formula(String::new()),
+            // What it is stands in another cell.
+            Some(_) => Cell::Formula("=".to_owned()),
+            None if covered => Cell::Formula("=".to_owned()),
             None => self.values.read(&cell, &self.bounds, &place)?,
         };
         self.builder.set(self.row, cell.column, value)

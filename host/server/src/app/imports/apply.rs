@@ -293,7 +293,7 @@ async fn draft(batch: &Batch<'_>, judged: Vec<Judged>) -> Result<Change<Unfit>, 
         let came_in_by = admitted.as_ref().and_then(|admitted| admitted.member.provenance.decision);
         report.decision = refused.as_ref().map(|refused| refused.id).or(came_in_by);
         if let Some(refused) = refused {
-            (refused.keep)(&mut change.writes, effect("rejected", &import));
+            refused.record.keep_nameless(&mut change.writes, effect("rejected", &import));
         }
         change.insert(&(import, number), &ImportedRow(report), Unfit::Done);
         if let Some(admitted) = admitted {
@@ -313,7 +313,7 @@ fn admit(batch: &Batch<'_>, change: &mut Change<Unfit>, number: u64, admitted: A
     let Admitted { mut member, approval, seating, .. } = admitted;
     let policies: Vec<String> = approval.policies.iter().chain(seating.policies()).cloned().collect();
     if !approval.policies.is_empty() {
-        (approval.keep)(&mut change.writes, effect("admitted", &member.id));
+        approval.record.keep(&mut change.writes, effect("admitted", &member.id));
     }
     let seat = seating.seat();
     seating.apply(app, change, &asking(frame, at), &mut member, || Unfit::SeatGone(seat));

@@ -108,7 +108,7 @@ impl<'a> Case<'a> {
         if let Some((giver, version)) = &self.giver {
             change.writes.guard_version::<Member>(giver, *version);
         }
-        change.decided_by(self.decided.policies.iter().cloned()).after(&self.applicant)
+        change.decided_by(self.decided.policies.iter().cloned())
     }
 
     /// Counts a join or a request by the invitation, and by its code if they hold that (R14). The first one by a
@@ -159,7 +159,7 @@ pub(super) fn keep<D>(
     clamps: Vec<Clamp>,
     target: String,
 ) {
-    (decided.keep)(&mut change.writes, Effect { outcome: outcome.to_owned(), clamps, target: Some(target) });
+    decided.record.keep(&mut change.writes, Effect { outcome: outcome.to_owned(), clamps, target: Some(target) });
 }
 
 async fn inviter(scope: &OrgScope, invitation: &Invitation) -> Result<Option<Stored<Member>>, Refusal> {

@@ -20,6 +20,7 @@ use crate::app::escalation;
 use crate::app::groups::regroup;
 use crate::app::invitations::create::authority;
 use crate::app::members::enrol::enrol;
+use crate::app::pdp::Effect;
 use crate::app::refusal::Refusal;
 use crate::app::requests::answered;
 use crate::app::seating::{Asking, Seating};
@@ -42,7 +43,7 @@ impl Case<'_> {
 
     async fn admit(self) -> Result<Settled, Halt> {
         let id = self.app.new_id(MemberId::from_parts);
-        let mut change = self.change("member.joined", id);
+        let mut change = self.change("member.joined", id).after(&self.applicant);
         let (department, workforce_type) = self.place(&mut change).await?;
         let newcomer = Newcomer {
             applicant: &self.applicant,
@@ -93,7 +94,7 @@ impl Case<'_> {
     }
 
     async fn review(self) -> Result<Settled, Halt> {
-        let mut change = self.change("request.opened", self.request);
+        let mut change = self.change("request.opened", self.request).after(&self.applicant);
         let mut request = self.join_request(WAITS_FOR);
         self.count_use(&mut change);
         request.seat_reserved = self.reserve(&mut change).await?;
@@ -129,7 +130,7 @@ impl Case<'_> {
     }
 
     async fn reject(self) -> Result<Settled, Halt> {
-        let mut change = self.change("request.rejected", self.request);
+        let mut change = self.change("request.rejected", self.request).after(&self.applicant);
         let answer = Answer { verdict: Verdict::Reject, by: None, at: self.call.at, member: None, note: None };
         let request = JoinRequest { answer: Some(answer), ..self.join_request(WAITS_FOR) };
         change.event(self.app, "request.answered", answered(&request));
@@ -139,9 +140,12 @@ impl Case<'_> {
         Ok(self.done(change, "rejected", Outcome::Rejected, target, None))
     }
 
+    /// Who it was is written nowhere: there is no request yet by which they could be erased.
     fn prove(self, of: Provable) -> Settled {
         let mut change = self.change("request.unproved", self.invitation.id);
-        keep(self.decided, &mut change, "proof-required", self.clamps, self.invitation.id.to_string());
+        let (outcome, target) = ("proof-required".to_owned(), Some(self.invitation.id.to_string()));
+        let effect = Effect { outcome, clamps: self.clamps, target };
+        self.decided.record.keep_nameless(&mut change.writes, effect);
         (Err(JoinError::ProofRequired(of)), change)
     }
 

@@ -3,7 +3,7 @@
 use serde_json::json;
 use usher_domain::ids::{MemberId, OrgId, TokenId};
 use usher_domain::login::{Showed, Way, way_in};
-use usher_domain::member::{Member, NoLogin};
+use usher_domain::member::{Login, Member, NoLogin};
 use usher_domain::password::Password;
 use usher_domain::proof::Subject;
 use usher_domain::session::{self, Client, Session};
@@ -77,6 +77,9 @@ pub async fn log_in(app: &App, call: &Call, attempt: &Attempt) -> Result<LoggedI
     }
     if attempt.new_password.is_some() && attempt.password == Some(attempt.new_password.clone()) {
         return Err(LoginError::SamePassword);
+    }
+    if attempt.new_password.is_some() && member.login == Login::Phone {
+        return Err(LoginError::NoPassword);
     }
     let plans = plans::current(&scope).await?.record.plans;
     if let Err(refusal) = member.check_login(&plans, organisation.today(call.at)) {

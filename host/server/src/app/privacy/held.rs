@@ -260,17 +260,10 @@ pub(super) fn forgotten(mut request: usher_domain::request::JoinRequest) -> ushe
     request
 }
 
-/// What was asked, what was read, said and logged goes; which policies ran, and what they used, stays.
 fn decision(row: &Row) -> Result<Treatment, StoreError> {
     let before: Decision = decode(&row.value).map_err(damaged("a decision"))?;
     let mut after = before.clone();
-    after.request = serde_json::Value::Null;
-    after.answer.decision = serde_json::Value::Null;
-    for entry in &mut after.answer.entries {
-        entry.decision = None;
-        entry.facts.clear();
-        entry.log.clear();
-    }
+    after.forget();
     rewritten(&before, &after)
 }
 

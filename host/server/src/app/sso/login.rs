@@ -272,7 +272,7 @@ async fn link(
     change.event(app, "login.linked", json!({ "member": id, "connection": login.connection }));
     let decision = decided.id;
     let effect = Effect { outcome: "matched".to_owned(), clamps, target: Some(id.to_string()) };
-    (decided.keep)(&mut change.writes, effect);
+    decided.record.keep(&mut change.writes, effect);
     Ok((Ok(Matched { member: id, linked_before: false, decision: Some(decision), refusal }), change))
 }
 
@@ -300,7 +300,7 @@ fn refused(
     change.event(app, "login.refused", data);
     // Whoever was linked in between was no candidate because of that.
     change.writes.guard_absent::<Link>(&subject);
-    (decided.keep)(&mut change.writes, Effect { outcome: outcome.to_owned(), clamps, target: None });
+    decided.record.keep(&mut change.writes, Effect { outcome: outcome.to_owned(), clamps, target: None });
     change
 }
 

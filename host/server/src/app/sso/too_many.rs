@@ -8,7 +8,7 @@ use usher_engine::{Combine, OnFault};
 use usher_store::OrgScope;
 
 use super::index::MAX_CANDIDATES;
-use crate::app::pdp::Decided;
+use crate::app::pdp::{Decided, Record};
 use crate::app::policies::{PolicySet, live, set};
 use crate::app::refusal::Refusal;
 use crate::app::{App, decisions};
@@ -46,9 +46,9 @@ pub(super) async fn decide(app: &App, scope: &OrgScope, request: &Request) -> Re
         decision,
         faulted: true,
         policies,
-        keep: Box::new(move |writes, effect| {
+        record: Record::new(move |effect| {
             record.effect = Some(effect);
-            writes.insert(&record.id, &record);
+            record
         }),
     })
 }
