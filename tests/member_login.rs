@@ -22,6 +22,7 @@ fn r11_r30_a_work_mail_logs_in_by_code_and_is_active_from_then_on() {
 fn r11_a_phone_logs_in_by_code_and_has_no_password() {
     let lobby = Lobby::new();
     drop(lobby.add(&json!({ "phone": "+49 151 1234567" })));
+    assert_eq!(lobby.by_code("+491511234567", json!({ "new_password": CHOSEN })).code(), "wrong_state");
     let logged_in = lobby.by_code("+491511234567", json!({})).expect(200);
     let refused =
         lobby.put(&lobby.client(&logged_in), "/me/password", &json!({ "current": "x", "new_password": CHOSEN }));
