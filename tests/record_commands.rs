@@ -1,5 +1,5 @@
-//! `usher audit`, `usher events`, `usher webhook` and `usher dead-letter`: who did what, what happened, where it was sent,
-//! what did not arrive (R34, R42, R43).
+//! `usher audit`, `usher events`, `usher webhook` and `usher dead-letter`: who did what, what happened, where it was
+//! sent, what did not arrive (R34, R42, R43).
 
 use std::io::{BufRead as _, BufReader};
 use std::time::Duration;

@@ -7,9 +7,9 @@
 //! Owns who may work. Must not know what the work is.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex as StdMutex, MutexGuard as StdMutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use tokio::sync::{Mutex, MutexGuard, OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use usher_domain::ids::OrgId;
 use usher_domain::time::{Instant, MINUTE};
 use usher_store::Due;
@@ -30,12 +30,12 @@ const LEASE: i64 = 5 * MINUTE;
 pub struct Background(Arc<Inner>);
 
 struct Inner {
-    under_way: StdMutex<UnderWay>,
+    under_way: Mutex<UnderWay>,
     hands: Hands,
     turns: Arc<Semaphore>,
     /// For work on the whole host.
     alone: Arc<Semaphore>,
-    batch: Mutex<()>,
+    batch: tokio::sync::Mutex<()>,
 }
 
 #[derive(Default)]
@@ -90,11 +90,11 @@ pub(crate) struct Turn {
 impl Default for Background {
     fn default() -> Background {
         Background(Arc::new(Inner {
-            under_way: StdMutex::default(),
+            under_way: Mutex::default(),
             hands: Hands::new(MAX_UNDER_WAY),
             turns: Arc::new(Semaphore::new(TURNS)),
             alone: Arc::new(Semaphore::new(1)),
-            batch: Mutex::default(),
+            batch: tokio::sync::Mutex::default(),
         }))
     }
 }
@@ -104,7 +104,7 @@ impl Background {
     ///
     /// INVARIANT: a batch is begun by one at a time: two would both begin what both find due, and the one whose commit
     /// comes second would put it off.
-    pub(crate) async fn batch(&self) -> MutexGuard<'_, ()> {
+    pub(crate) async fn batch(&self) -> tokio::sync::MutexGuard<'_, ()> {
         self.0.batch.lock().await
     }
 
@@ -147,7 +147,7 @@ impl Background {
         self.idle().await;
     }
 
-    fn lock(&self) -> StdMutexGuard<'_, UnderWay> {
+    fn lock(&self) -> MutexGuard<'_, UnderWay> {
         self.0.under_way.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -30,8 +30,8 @@ pub enum Cell {
     /// dates as `2026-03-31` or `2026-03-31T08:30:00`, truth values as `TRUE` and `FALSE`. An apostrophe before `=`,
     /// `+`, `-` or `@` is taken off: it is how such text is kept from being run.
     Text(String),
-    /// A formula, as `=A1&B1`; empty where a formula of another cell fills this one. It is not evaluated, and the result
-    /// that the file claims is not trusted: refuse the row.
+    /// A formula, as `=A1&B1`; `=` alone where a formula of another cell fills this one. It is not evaluated, and the
+    /// result that the file claims is not trusted: refuse the row.
     Formula(String),
     /// An error value such as `#REF!`.
     Error(String),

@@ -49,11 +49,14 @@ impl Record {
         writes.insert(&record.id, &record);
     }
 
-    /// [`Record::keep`] without whom it was about: nothing else is held of them, by which they could be erased.
-    pub fn keep_nameless(self, writes: &mut OrgWrites, effect: Effect) {
-        let mut record = (self.0)(effect);
-        record.forget();
-        writes.insert(&record.id, &record);
+    /// Without whom it is about: of somebody of whom nothing else is held by which they could be erased.
+    #[must_use]
+    pub fn nameless(self) -> Record {
+        Record::new(move |effect| {
+            let mut record = (self.0)(effect);
+            record.forget();
+            record
+        })
     }
 }
 

@@ -246,10 +246,12 @@ pub async fn create(app: &App, by: &By<Security>, new: &NewToken) -> Result<Made
         return Err(TokenError::Expired);
     }
     app.make(by, || async {
-        let (ceiling, holder) = authority(by, &new.holder).await?;
+        let id = app.new_id(TokenId::from_parts);
+        let mut change = app.draft(by, "token.created", id);
+        let ceiling = authority(by, &new.holder, &mut change.writes).await?;
         let secret = Secret::new(app);
         let token = Token {
-            id: app.new_id(TokenId::from_parts),
+            id,
             name: name.clone(),
             holder: new.holder.clone(),
             ceiling,
@@ -257,12 +259,8 @@ pub async fn create(app: &App, by: &By<Security>, new: &NewToken) -> Result<Made
             expires_at: new.expires_at,
             revoked_at: None,
         };
-        let mut change = app.draft(by, "token.created", token.id).after(&token);
         issue(&mut change.writes, &token, &secret);
-        // Whoever is suspended at this moment loses it with the others.
-        if let Some((member, version)) = holder {
-            change.writes.guard_version::<Member>(&member, version);
-        }
+        let change = change.after(&token);
         Ok((token, secret, change))
     })
     .await
@@ -274,18 +272,20 @@ pub(crate) fn issue(writes: &mut OrgWrites, token: &Token, secret: &Secret) {
     writes.insert(&token.id, token);
 }
 
-/// What the holder may do, and at which version they were if they are a member. Nobody gives what they do not have.
-async fn authority(by: &By<Security>, holder: &Holder) -> Result<(Authority, Option<(MemberId, u64)>), TokenError> {
-    let (authority, version) = match holder {
+/// What the holder may do. Nobody gives what they do not have. Guards a member who holds it: whoever is suspended at
+/// this moment loses it with their others.
+async fn authority(by: &By<Security>, holder: &Holder, writes: &mut OrgWrites) -> Result<Authority, TokenError> {
+    let authority = match holder {
         Holder::Service(permissions) if permissions.is_empty() => return Err(TokenError::NoPermissions),
-        Holder::Service(permissions) => (Authority::Admin(permissions.clone()), None),
+        Holder::Service(permissions) => Authority::Admin(permissions.clone()),
         Holder::Member(id) | Holder::MemberApp(id) => {
             let member = by.scope.get::<Member>(id).await.map_err(Refusal::from)?;
             let member = member.filter(|found| found.record.0.counts()).ok_or(TokenError::NoSuchMember(*id))?;
-            (member.record.0.authority, Some((*id, member.version)))
+            writes.guard_version::<Member>(id, member.version);
+            member.record.0.authority
         }
     };
-    if by.actor.authority().covers(&authority) { Ok((authority, version)) } else { Err(TokenError::TooMuchAuthority) }
+    if by.actor.authority().covers(&authority) { Ok(authority) } else { Err(TokenError::TooMuchAuthority) }
 }
 
 /// The organisation's tokens, oldest first, revoked ones among them.

@@ -12,7 +12,8 @@ use lettre::message::Mailbox;
 use super::mime;
 use crate::ports::{DeliveryError, Mail, Mailer, Sms, SmsSender};
 
-/// For its owner's eyes alone: letters hold codes and links. Writes each mail to `FOLDER/ID.eml` (RFC 5322) and each SMS to `FOLDER/ID.sms`, whole or not at all.
+/// Writes each mail to `FOLDER/ID.eml` (RFC 5322) and each SMS to `FOLDER/ID.sms`, whole or not at all, for its owner's
+/// eyes alone: letters hold codes and links.
 #[derive(Clone, Debug)]
 pub struct Folder {
     folder: PathBuf,

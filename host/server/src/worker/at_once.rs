@@ -3,8 +3,7 @@
 //! Owns what each kind comes to. Must not make many commits, nor ask a policy: mail and codes of all organisations
 //! wait meanwhile.
 
-use usher_domain::time::Instant;
-use usher_domain::time::SECOND;
+use usher_domain::time::{Instant, SECOND};
 use usher_store::Record;
 
 use super::{Task, Worked, own_call};

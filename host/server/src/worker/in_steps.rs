@@ -78,7 +78,7 @@ enum Unfinished {
 async fn carry_out<R: InSteps>(app: Arc<App>, courier: Courier, job: Job, due: Due, id: R::Id) {
     job.begin();
     let (ended, lease) = loop {
-        let ended = AssertUnwindSafe(steps::<R>((&app, &courier), &job, &due, &id)).catch_unwind().await;
+        let ended = AssertUnwindSafe(steps::<R>(&app, &courier, &job, &due, &id)).catch_unwind().await;
         if let Some(lease) = job.end() {
             break (ended, lease);
         }
@@ -104,7 +104,8 @@ async fn carry_out<R: InSteps>(app: Arc<App>, courier: Courier, job: Job, due: D
 }
 
 async fn steps<R: InSteps>(
-    (app, courier): (&Arc<App>, &Courier),
+    app: &Arc<App>,
+    courier: &Courier,
     job: &Job,
     due: &Due,
     id: &R::Id,

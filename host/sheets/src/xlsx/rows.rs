@@ -185,9 +185,7 @@ impl<S: Read> Workbook<S> {
         }
         let covered = self.ranges.iter().any(|range| range.contains(cell.column, self.row));
         let value = match cell.formula.take() {
-            Some(formula) if formula != "=" => Cell::Formula(formula),
-            // What it is stands in another cell.
-            Some(_) => Cell::Formula("=".to_owned()),
+            Some(formula) => Cell::Formula(formula),
             None if covered => Cell::Formula("=".to_owned()),
             None => self.values.read(&cell, &self.bounds, &place)?,
         };

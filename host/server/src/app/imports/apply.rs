@@ -293,7 +293,7 @@ async fn draft(batch: &Batch<'_>, judged: Vec<Judged>) -> Result<Change<Unfit>, 
         let came_in_by = admitted.as_ref().and_then(|admitted| admitted.member.provenance.decision);
         report.decision = refused.as_ref().map(|refused| refused.id).or(came_in_by);
         if let Some(refused) = refused {
-            refused.record.keep_nameless(&mut change.writes, effect("rejected", &import));
+            refused.record.nameless().keep(&mut change.writes, effect("rejected", &import));
         }
         change.insert(&(import, number), &ImportedRow(report), Unfit::Done);
         if let Some(admitted) = admitted {

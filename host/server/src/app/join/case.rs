@@ -20,7 +20,7 @@ use crate::app::change::Change;
 use crate::app::handle::Handle;
 use crate::app::invitations::create::authority;
 use crate::app::invitations::end::forgotten_after;
-use crate::app::pdp::{Decided, Effect};
+use crate::app::pdp::{Decided, Effect, Record};
 use crate::app::refusal::Refusal;
 use crate::app::stored::{self, Department, Member, Plans};
 use crate::app::{App, counters, invitations, plans, workforce_types};
@@ -152,14 +152,8 @@ impl<'a> Case<'a> {
 }
 
 /// Writes the decision record.
-pub(super) fn keep<D>(
-    decided: Decided<D>,
-    change: &mut Change<Halt>,
-    outcome: &str,
-    clamps: Vec<Clamp>,
-    target: String,
-) {
-    decided.record.keep(&mut change.writes, Effect { outcome: outcome.to_owned(), clamps, target: Some(target) });
+pub(super) fn keep(record: Record, change: &mut Change<Halt>, outcome: &str, clamps: Vec<Clamp>, target: String) {
+    record.keep(&mut change.writes, Effect { outcome: outcome.to_owned(), clamps, target: Some(target) });
 }
 
 async fn inviter(scope: &OrgScope, invitation: &Invitation) -> Result<Option<Stored<Member>>, Refusal> {

@@ -20,7 +20,6 @@ use crate::app::escalation;
 use crate::app::groups::regroup;
 use crate::app::invitations::create::authority;
 use crate::app::members::enrol::enrol;
-use crate::app::pdp::Effect;
 use crate::app::refusal::Refusal;
 use crate::app::requests::answered;
 use crate::app::seating::{Asking, Seating};
@@ -143,9 +142,8 @@ impl Case<'_> {
     /// Who it was is written nowhere: there is no request yet by which they could be erased.
     fn prove(self, of: Provable) -> Settled {
         let mut change = self.change("request.unproved", self.invitation.id);
-        let (outcome, target) = ("proof-required".to_owned(), Some(self.invitation.id.to_string()));
-        let effect = Effect { outcome, clamps: self.clamps, target };
-        self.decided.record.keep_nameless(&mut change.writes, effect);
+        let record = self.decided.record.nameless();
+        keep(record, &mut change, "proof-required", self.clamps, self.invitation.id.to_string());
         (Err(JoinError::ProofRequired(of)), change)
     }
 
@@ -158,7 +156,7 @@ impl Case<'_> {
         seat: Option<usher_domain::ids::PlanId>,
     ) -> Settled {
         let reason = self.reason();
-        keep(self.decided, &mut change, effect, self.clamps, target);
+        keep(self.decided.record, &mut change, effect, self.clamps, target);
         let joined = Joined {
             outcome,
             org: *self.scope.owner(),

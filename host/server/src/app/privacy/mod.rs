@@ -8,8 +8,8 @@
 //!
 //! Of strangers who are nobody only network addresses are kept, for so long ([`strangers`]).
 //!
-//! Out of reach are mails that a server took, backups that were made before, and what an admin wrote into policies or the
-//! names of things: where an address is left in such a place, the erasure names the place.
+//! Out of reach are mails that a server took, backups that were made before, and what an admin wrote into policies or
+//! the names of things: where an address is left in such a place, the erasure names the place.
 
 pub mod erasure;
 pub mod export;

@@ -2,10 +2,10 @@
 //!
 //! A wrong password counts against the network it came from, against the pair of account and network, and, more
 //! slowly, against the account. What others do to an account or a network leaves its owner a way: a network that the
-//! account logged in from before is not held up by what came from there for other accounts; beyond the account's limit a
-//! right password needs a one-time code besides; whoever brings a right code is held up by nobody's passwords, for each
-//! wrong one beside it uses up one of its tries; and codes are sent to networks that the account logged in from before,
-//! however many strangers asked for. Sites that asked for none lately have an allowance of
+//! account logged in from before is not held up by what came from there for other accounts; beyond the account's limit
+//! a right password needs a one-time code besides; whoever brings a right code is held up by nobody's passwords, for
+//! each wrong one beside it uses up one of its tries; and codes are sent to networks that the account logged in from
+//! before, however many strangers asked for. Sites that asked for none lately have an allowance of
 //! their own: who travels is refused only by strangers with many sites, or with the very site they are at.
 //!
 //! INVARIANT: a password is counted before it is hashed, by being in hand: from one network no more are hashed at the
@@ -228,6 +228,8 @@ impl Throttle {
 
 #[cfg(test)]
 mod tests {
+    use usher_domain::proof::MAX_TRIES;
+
     use super::*;
 
     const NOTHING: Beside = Beside::Nothing;
@@ -314,7 +316,7 @@ mod tests {
         drop(in_hand);
         assert_eq!(take().err().map(name), Some(BY_ACCOUNT_AND_NETWORK.name));
         let beside = |from: u32| throttle.take_in_hand(attempt(from, Beside::Code, true), at(0));
-        let in_hand: Vec<_> = (0..5).map(|from| beside(from).unwrap()).collect();
+        let in_hand: Vec<_> = (0..MAX_TRIES).map(|from| beside(from).unwrap()).collect();
         assert_eq!(beside(6).err(), Some(Held::Busy), "no more than a code has tries");
         drop(in_hand);
         assert!(beside(6).is_ok(), "what was wrong beside a code is counted against the code");
