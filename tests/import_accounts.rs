@@ -1,13 +1,15 @@
 //! Business logins that come by a batch import: their passwords, and who gets to see them (R10, R24, R29).
 
 use std::task::{Context, Waker};
+use std::time::Duration;
 
 use serde_json::{Value, json};
-use usher_domain::time::HOUR;
+use usher_domain::time::{HOUR, SECOND};
 use usher_server::testing::Answer;
 
 use crate::front_desk::text;
 use crate::import_desk::{Desk, counts, row};
+use crate::process::within;
 
 const HEADER: &str = "Name,Department,Workforce type,Login method,Business email,Password,Work email,Phone";
 const GIVEN: &str = "given by the admin";
@@ -173,6 +175,14 @@ fn other_admin(desk: &Desk) -> String {
     text(&desk.admin().post(&desk.path("tokens"), &other).expect(201)["secret"])
 }
 
+/// Whom letters went to that an import is about to close.
+fn warned(desk: &Desk) -> Vec<String> {
+    // What falls due writes a mail, which falls due again to be delivered.
+    (0..3).for_each(|_| desk.host.work());
+    let mail = desk.host.world.mail().into_iter().filter(|mail| mail.letter == "import_closes");
+    mail.map(|mail| mail.to).collect()
+}
+
 #[test]
 fn r29_whoever_brought_an_import_is_told_two_hours_before_its_passwords_go() {
     let told = |row: &str, closed: bool, expected: &[&str]| {
@@ -181,12 +191,7 @@ fn r29_whoever_brought_an_import_is_told_two_hours_before_its_passwords_go() {
         if closed {
             drop(desk.step(&import, "close?confirmed=true").expect(200));
         }
-        let warned = || {
-            // What falls due writes a mail, which falls due again to be delivered.
-            (0..3).for_each(|_| desk.host.work());
-            let mail = desk.host.world.mail().into_iter().filter(|mail| mail.letter == "import_closes");
-            mail.map(|mail| mail.to).collect::<Vec<_>>()
-        };
+        let warned = || warned(&desk);
         desk.host.clock.advance(22 * HOUR - 1);
         assert_eq!(warned(), [""; 0], "{row}");
         desk.host.clock.advance(1);
@@ -222,4 +227,23 @@ fn r24_the_template_has_business_columns_once_business_mail_is_activated() {
     };
     check(&Desk::new(), false);
     check(&desk(), true);
+}
+
+#[test]
+fn r29_whoever_brought_an_import_is_told_once_it_is_applied_if_that_takes_beyond_the_moment() {
+    let desk = desk();
+    drop(desk.plan("Team", 50));
+    let import = check(&desk, &[ADA]);
+    let asked = desk.host.pdp.seatings();
+    desk.host.pdp.seating_takes(Duration::from_secs(600));
+    drop(desk.step(&import, "apply").expect(200));
+    within(Duration::from_secs(120), || (desk.host.pdp.seatings() > asked).then_some(()));
+    desk.host.clock.advance(23 * HOUR);
+    assert_eq!(warned(&desk), [""; 0], "there are no accounts yet");
+    desk.host.pdp.seating_takes(Duration::ZERO);
+    assert_eq!(desk.settled(&import)["state"], "finished");
+    for _ in 0..2 {
+        desk.host.clock.advance(6 * SECOND);
+        assert_eq!(warned(&desk), ["root@acme.example"]);
+    }
 }

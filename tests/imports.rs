@@ -111,6 +111,9 @@ fn r25_two_rows_of_one_person_are_one_member() {
     let other = "Carl,Acme,regular,work,carl@example.com,+4915112345678";
     let import = desk.apply(&desk.check("", &[other]));
     assert_eq!(desk.rows(&import), [row(2, "fail", &["taken"])], "the phone is Ada's");
+    let (pilot, regular) = ("Eve,Acme,pilot,work,eve@example.com,", "Eve,Acme,regular,work,eve@example.com,");
+    let wrong = [row(2, "fail", &["unknown_workforce_type"]), row(3, "fail", &["twice_in_file"])];
+    assert_eq!(desk.rows(&desk.check("", &[pilot, regular])), wrong, "whatever else is wrong with the first");
 }
 
 /// Whatever a policy says, the row tells its reasons: an admin sees by what rule somebody is let in, too.
@@ -283,10 +286,28 @@ fn r25_how_far_it_has_come_is_told_before_the_end() {
 }
 
 #[test]
+fn r25_the_rows_that_come_back_are_those_that_failed() {
+    let desk = Desk::new();
+    // None at first, then every other one: more than are read from the store at a time.
+    let fails = |n: &usize| n % 2 == 0 && (1_500..4_700).contains(n);
+    let rows: Vec<_> = (2..5_000).map(|n| if fails(&n) { format!("P{n}") } else { person(n) }).collect();
+    let import = desk.check("", &rows.iter().map(String::as_str).collect::<Vec<_>>());
+    assert_eq!(import["summary"]["counts"], counts(3_398, 0, 1_600));
+    let back: Vec<_> = desk.errors(&import).into_iter().skip(1).map(|row| row[0].clone()).collect();
+    let failed: Vec<_> = (2..5_000).filter(fails).map(|n| format!("P{n}")).collect();
+    assert_eq!(back, failed);
+}
+
+fn person(n: usize) -> String {
+    format!("P{n},Acme,regular,work,p{n}@example.com,")
+}
+
+#[test]
 fn r25_a_workbook_of_failed_rows_has_a_bound_that_csv_has_not() {
     let desk = Desk::new();
     let columns: String = (0..252).map(|n| format!(",Note {n}")).collect();
-    let file = format!("Name,Department,Workforce type{columns}\n{}", "Eve\n".repeat(1_954));
+    let row = format!("Eve,Acme,nothing{}\n", ",x".repeat(252));
+    let file = format!("Name,Department,Workforce type{columns}\n{}", row.repeat(1_954));
     let import = desk.settled(&desk.send("", file.as_bytes()).expect(202));
     let path = desk.path(&format!("imports/{}/errors?format", import["id"].as_str().unwrap()));
     let refused = desk.admin().get(&format!("{path}=xlsx"));

@@ -26,6 +26,7 @@ mod front_desk;
 mod groups;
 mod guessing;
 mod import_accounts;
+mod import_cancelled;
 mod import_choices;
 mod import_command;
 mod import_desk;

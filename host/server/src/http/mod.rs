@@ -22,6 +22,7 @@ pub mod problem;
 pub mod query;
 pub mod reply;
 pub mod routes;
+pub mod sheet;
 pub mod signed;
 pub mod stream;
 mod wanted;

@@ -3,7 +3,7 @@
 //! Owns what each kind comes to. Must not make many commits, nor ask a policy: mail and codes of all organisations
 //! wait meanwhile.
 
-use usher_domain::time::{Instant, SECOND};
+use usher_domain::time::SECOND;
 use usher_store::Record;
 
 use super::{Task, Worked, own_call};
@@ -146,8 +146,7 @@ impl AtOnce for DeadLetter {
 impl AtOnce for ImportRecord {
     async fn work(task: &mut Task<'_>, id: Self::Id) -> Worked {
         let call = own_call(task.app, task.now);
-        let due_at = Instant::from_micros(task.due.at);
-        let next = imports::due(task.app, &task.scope(), &call, task.writes, (id, due_at)).await?;
+        let next = imports::due(task.app, &task.scope(), &call, task.writes, id).await?;
         if let Some(next) = next {
             task.writes.schedule::<Self>(next.as_micros(), &id);
         }

@@ -14,12 +14,14 @@ use crate::row::{Cell, Row};
 pub struct Refusals<W: Write> {
     table: Table<W>,
     width: usize,
+    /// Columns that are written: all but the last one of a file that was refused before, which told why.
+    own: usize,
     secret: Vec<usize>,
 }
 
 impl<W: Write> Refusals<W> {
-    /// Begins the sheet: the columns of the refused file, and `reason` as the title of the last one. `secret` are the
-    /// positions of the columns whose values are never written.
+    /// Begins the sheet: the columns of the refused file, and `reason` as the title of the last one, in whose place it
+    /// comes if the file has one already. `secret` are the positions of the columns whose values are never written.
     ///
     /// # Errors
     /// [`WriteError`] if the sink fails or a workbook can't hold the name or the header.
@@ -31,9 +33,10 @@ impl<W: Write> Refusals<W> {
         secret: &[usize],
         reason: &str,
     ) -> Result<Self, WriteError> {
-        let titles: Vec<&str> = header.iter().map(String::as_str).chain([reason]).collect();
+        let own = header.len() - usize::from(header.last().is_some_and(|title| title == reason));
+        let titles: Vec<&str> = header[..own].iter().map(String::as_str).chain([reason]).collect();
         let table = Table::new(out, format, name, &titles)?;
-        Ok(Self { table, width: header.len(), secret: secret.to_vec() })
+        Ok(Self { table, width: header.len(), own, secret: secret.to_vec() })
     }
 
     /// Adds a row and why it was refused.
@@ -43,7 +46,7 @@ impl<W: Write> Refusals<W> {
     pub fn add(&mut self, row: &Row, reason: &str) -> Result<(), WriteError> {
         let out_of_place = row.cells.len() > self.width;
         let first_secret = self.secret.iter().min().copied().unwrap_or(usize::MAX);
-        let cells = (0..self.width).map(|column| match row.cell(column) {
+        let cells = (0..self.own).map(|column| match row.cell(column) {
             _ if self.secret.contains(&column) || (out_of_place && column > first_secret) => "",
             Cell::Text(text) | Cell::Error(text) | Cell::Formula(text) => text,
             Cell::Empty => "",

@@ -99,6 +99,22 @@ fn r25_refused_rows_come_back_with_reasons_and_without_passwords() {
 }
 
 #[test]
+fn r25_rows_that_are_refused_again_come_back_with_the_new_reason_alone() {
+    let row = |cells: &[&str]| Row { number: 2, cells: cells.iter().map(|text| Cell::Text((*text).into())).collect() };
+    for format in FORMATS {
+        let header = ["Name", "Password", "Reason"].map(str::to_owned);
+        let mut refusals = Refusals::new(Vec::new(), format, "Members", &header, &[1], "Reason").unwrap();
+        refusals.add(&row(&["Ada", "secret", "before"]), "now").unwrap();
+        refusals.add(&row(&["Doe", "John", "secret", "before"]), "out of place").unwrap();
+        let expected = Content::new(
+            &["Name", "Password", "Reason"],
+            &[(2, &["Ada", "", "now"]), (3, &["Doe", "", "out of place"])],
+        );
+        assert_eq!(read(&refusals.finish().unwrap(), Bounds::default()).unwrap().1, expected, "{format:?}");
+    }
+}
+
+#[test]
 fn r25_no_program_runs_what_is_written() {
     let dangerous = ["=1+1", "+49 170 1234567", "-1", "@SUM(1)", "\t=1", "\r=1", "'=1", "＝1"];
     let write = |format| {

@@ -3,7 +3,6 @@
 //! There is no file of them: it is made whenever it is asked for, of the sealed file that holds the passwords given,
 //! and of the key of those that were generated. So there is nothing to lose, and nothing to find.
 
-use tokio::sync::mpsc;
 use usher_domain::ids::ImportId;
 use usher_domain::import::{State, StateError, Verdict};
 use usher_domain::member::{Login, Member};
@@ -14,7 +13,7 @@ use usher_store::{OrgScope, Page, Stored};
 use super::columns::Columns;
 use super::file::{self, Place, Sheet};
 use super::keys::Keys;
-use super::report::check_size;
+use super::outgoing::{self, Blocks, Size, wait_for};
 use super::{ImportError, ImportedRow, get};
 use crate::app::actor::{By, MembersAndDepartments};
 use crate::app::change::Change;
@@ -23,8 +22,6 @@ use crate::app::{App, counters, stored};
 
 /// Rows read at a time.
 const STEP: usize = 1_000;
-/// Steps that wait to be written.
-const WAITING: usize = 2;
 /// Titles of the columns.
 const HEADER: [&str; 3] = ["Name", "Account", "Password"];
 
@@ -40,29 +37,32 @@ pub async fn accounts(
     by: &By<MembersAndDepartments>,
     id: ImportId,
     format: Format,
-) -> Result<Vec<u8>, ImportError> {
+) -> Result<Blocks, ImportError> {
     let record = get(&by.scope, id).await?.record;
     record.check_brought_by(&by.actor)?;
     if record.import.state == State::Applying {
         return Err(StateError { state: State::Applying, wanted: "asked for its accounts" }.into());
     }
     let cells = usize::try_from(count(&by.scope, id).await?).unwrap_or(usize::MAX).saturating_mul(HEADER.len());
-    check_size(format, cells)?;
+    Size::new(format).grow(cells, 0)?;
     let keys = file::keys(app, by, &record.import).await?;
     let turn = app.sheets.take(by.org()).await?;
     app.change(|| async { Ok(((), app.draft::<ImportError, _>(by, "import.accounts_read", id))) }).await?;
-    let (give, steps) = mpsc::channel(WAITING);
-    let place = Place::of(app, &by.org(), id);
-    let writer = tokio::task::spawn_blocking(move || {
-        let written = write(&place, &keys, format, steps);
-        drop(turn);
-        written
-    });
-    let read = hand_out(&by.scope, id, &give).await;
-    drop(give);
-    let written = writer.await.map_err(|_| Refusal::Busy)?;
-    read?;
-    written
+    let (place, scope) = (Place::of(app, &by.org(), id), by.scope.clone());
+    outgoing::send(turn, move |sink| {
+        let mut given = Given::open(&place, &keys)?;
+        let mut table = Table::new(sink, format, "Accounts", &HEADER)?;
+        let mut last = None;
+        while let Some((accounts, behind)) = wait_for(step(&scope, id, last))? {
+            last = Some(behind);
+            for Account { row, name, address } in accounts {
+                let password = given.of(row)?.unwrap_or_else(|| keys.password(row));
+                table.add([name, address, password.reveal()])?;
+            }
+        }
+        Ok(table.finish()?)
+    })
+    .await
 }
 
 /// An account, with the number of its row.
@@ -81,42 +81,24 @@ impl Account {
     }
 }
 
-/// Hands out the accounts in the order of their rows.
-async fn hand_out(scope: &OrgScope, id: ImportId, give: &mpsc::Sender<Vec<Account>>) -> Result<(), Refusal> {
-    let mut last = None;
-    loop {
-        let rows = scope.page_within::<ImportedRow>(&id, Page::first(STEP).after(last)).await?;
-        let Some((place, _)) = rows.last() else { return Ok(()) };
-        last = Some(*place);
-        let made = rows.into_iter().filter_map(|((_, row), Stored { record: ImportedRow(report), .. })| {
-            let member = report.member.filter(|_| report.verdict == Verdict::Add)?;
-            Some((row, member))
-        });
-        let (numbers, members): (Vec<u64>, Vec<_>) = made.unzip();
-        let found = scope.get_many::<stored::Member>(&members).await?;
-        let accounts = numbers.into_iter().zip(found);
-        let accounts = accounts.filter_map(|(row, found)| Account::of(row, found?.record.0)).collect();
-        if give.send(accounts).await.is_err() {
-            return Ok(()); // The writer failed: it says why.
-        }
-    }
-}
-
-fn write(
-    place: &Place,
-    keys: &Keys,
-    format: Format,
-    mut steps: mpsc::Receiver<Vec<Account>>,
-) -> Result<Vec<u8>, ImportError> {
-    let mut given = Given::open(place, keys)?;
-    let mut table = Table::new(Vec::new(), format, "Accounts", &HEADER)?;
-    while let Some(accounts) = steps.blocking_recv() {
-        for Account { row, name, address } in accounts {
-            let password = given.of(row)?.unwrap_or_else(|| keys.password(row));
-            table.add([name, address, password.reveal()])?;
-        }
-    }
-    Ok(table.finish()?)
+/// The next accounts, and the row behind which there may be more; nothing at the end.
+async fn step(
+    scope: &OrgScope,
+    id: ImportId,
+    last: Option<(ImportId, u64)>,
+) -> Result<Option<(Vec<Account>, (ImportId, u64))>, Refusal> {
+    let rows = scope.page_within::<ImportedRow>(&id, Page::first(STEP).after(last)).await?;
+    let Some((behind, _)) = rows.last() else { return Ok(None) };
+    let behind = *behind;
+    let made = rows.into_iter().filter_map(|((_, row), Stored { record: ImportedRow(report), .. })| {
+        let member = report.member.filter(|_| report.verdict == Verdict::Add)?;
+        Some((row, member))
+    });
+    let (numbers, members): (Vec<u64>, Vec<_>) = made.unzip();
+    let found = scope.get_many::<stored::Member>(&members).await?;
+    let accounts = numbers.into_iter().zip(found);
+    let accounts = accounts.filter_map(|(row, found)| Account::of(row, found?.record.0)).collect();
+    Ok(Some((accounts, behind)))
 }
 
 /// Passwords that rows of the sheet give, asked for in the order of rows.

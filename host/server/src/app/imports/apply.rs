@@ -2,19 +2,19 @@
 //!
 //! Rows go in their order, a batch in one commit. A commit that a row stands in the way of is halved until that row
 //! is alone: it fails with its reason, all others come in. Whoever loses a race for a seat comes in without one, and
-//! what was wanted is kept (R27, R36). What was done is known by the last row that was noted,
-//! so a job that is taken up again goes on behind it.
+//! what was wanted is kept (R27, R36). What was done is known by the last row that was noted, so a job that is taken up
+//! again goes on behind it.
 
 use std::collections::{BTreeSet, HashSet, VecDeque};
 use std::fmt::Display;
 
 use serde_json::json;
-use usher_domain::ids::PlanId;
-use usher_domain::import::{Import, Note, State, UnknownDepartments, Verdict};
+use usher_domain::ids::{ImportId, PlanId};
+use usher_domain::import::{Note, State, UnknownDepartments, Verdict};
 use usher_domain::member::{Login, Member};
 use usher_domain::plan::member_limit;
 use usher_sheets::Row;
-use usher_store::{CommitError, Page, Stored};
+use usher_store::{CommitError, OrgScope, Page};
 
 use super::columns::Columns;
 use super::file::Batches;
@@ -25,7 +25,7 @@ use super::keys::Keys;
 use super::passwords::Passwords;
 use super::seen::Seen;
 use super::tally::Tally;
-use super::{ImportError, ImportRecord, ImportedRow, accounts, departments, get};
+use super::{ImportError, ImportedRow, accounts, departments};
 use crate::app::actor::Call;
 use crate::app::change::Change;
 use crate::app::counters;
@@ -101,14 +101,13 @@ fn fault(error: &Unfit) -> Option<Note> {
     }
 }
 
-/// Applies what was not applied yet. Returns nothing if it was told to stop.
-pub async fn run(job: &Job, record: &ImportRecord) -> Result<Option<()>, ImportError> {
-    let (app, scope, import) = (&*job.app, &job.scope, &record.import);
-    let mut batches = Batches::open(app, scope, import.id, BATCH).await?;
+/// Applies what was not applied yet, unless it is told to stop.
+pub async fn run(job: &Job) -> Result<(), ImportError> {
+    let (app, scope, id) = (&*job.app, &job.scope, job.record.import.id);
+    let mut batches = Batches::open(app, scope, id, BATCH).await?;
     let (columns, keys) = (std::mem::take(&mut batches.columns), batches.keys.clone());
     let mut applying = Applying {
         job,
-        record,
         columns: &columns,
         keys: &keys,
         seen: Seen::default(),
@@ -116,31 +115,35 @@ pub async fn run(job: &Job, record: &ImportRecord) -> Result<Option<()>, ImportE
         together: BATCH,
         passwords: Passwords::default(),
     };
-    let done = last_row(job, import).await?;
+    let done = last_row(scope, id).await?;
     while let Some(mut rows) = batches.next().await? {
-        if job.is_stopped(import.id, State::Applying).await? {
-            return Ok(None);
+        if job.is_stopped().await? {
+            return Ok(());
         }
         let behind = rows.partition_point(|row| u64::from(row.number) <= done);
         applying.pass_over(&rows[..behind]);
         rows.drain(..behind);
         applying.make_departments(&rows).await?;
         match applying.apply(rows).await {
-            Err(Unfit::Stopped) => return Ok(None),
+            Err(Unfit::Stopped) => return Ok(()),
             applied => applied.map_err(refused)?,
         }
     }
-    finish(job, record).await.map(Some)
+    let counts = super::applied(scope, id).await?;
+    job.end("import.finished", &counts, |import, change| {
+        import.step(State::Finished, app.clock.now());
+        change.event(app, "import.finished", json!({ "import": id, "rows": counts }));
+    })
+    .await
 }
 
-async fn last_row(job: &Job, import: &Import) -> Result<u64, Refusal> {
-    let last = job.scope.page_within::<ImportedRow>(&import.id, Page::last(1)).await?;
+async fn last_row(scope: &OrgScope, id: ImportId) -> Result<u64, Refusal> {
+    let last = scope.page_within::<ImportedRow>(&id, Page::last(1)).await?;
     Ok(last.first().map_or(0, |((_, number), _)| *number))
 }
 
 struct Applying<'a> {
     job: &'a Job,
-    record: &'a ImportRecord,
     columns: &'a Columns,
     keys: &'a Keys,
     seen: Seen,
@@ -164,17 +167,17 @@ impl Applying<'_> {
 
     /// Makes the departments that rows name and that there are not, if that was chosen (R28).
     async fn make_departments(&mut self, rows: &[Row]) -> Result<(), Refusal> {
-        if self.record.import.choices.unknown_departments != UnknownDepartments::Create {
+        if self.job.record.import.choices.unknown_departments != UnknownDepartments::Create {
             return Ok(());
         }
-        let (app, scope, call) = (&*self.job.app, &self.job.scope, self.job.call(self.record));
+        let (app, scope, call) = (&*self.job.app, &self.job.scope, self.job.call());
         self.frame = Frame::read(app, scope, call.at, Some(&self.frame)).await?;
         let directory = &self.frame.directory;
         let mut known = HashSet::new();
         let named = rows.iter().filter_map(|row| self.columns.read(row).ok()).flat_map(|entry| entry.departments);
         let missing = named.filter(|path| directory.find(path) == Led::Nowhere && known.insert(path.clone()));
         let missing: Vec<_> = missing.filter(|path| directory.check(path).is_ok()).collect();
-        departments::create(app, scope, &call, self.record, &missing).await
+        departments::create(self.job, &call, &missing).await
     }
 
     /// Commits rows, together where that can be.
@@ -228,30 +231,32 @@ impl Applying<'_> {
     /// Judges rows by what is there now and commits them.
     async fn commit(&mut self, rows: &[Row], known: &Known) -> Result<(), Unfit> {
         let (app, scope, job) = (&*self.job.app, &self.job.scope, self.job);
-        let (record, columns, keys) = (self.record, self.columns, self.keys);
+        let (import, columns, keys) = (&self.job.record.import, self.columns, self.keys);
         // `App::change` decides again after a conflict; what a round reads goes into the next one by this.
         let state = tokio::sync::Mutex::new((&mut self.frame, &mut self.seen, &mut self.passwords));
         app.change(|| async {
             let mut state = state.lock().await;
             let (frame, seen, passwords) = &mut *state;
             // Whoever waits for a seat does so from when they came, not from when the import began (R36).
-            let call = job.call(record);
+            let call = job.call();
             let at = call.at;
-            let version = super::applying(scope, record.import.id).await?.ok_or(Unfit::Stopped)?;
+            if !job.is_current().await? {
+                return Err(Unfit::Stopped);
+            }
             **frame = Frame::read(app, scope, at, Some(&**frame)).await?;
             let judged = match &known.fault {
                 Some(note) => rows.iter().map(|row| failed(u64::from(row.number), vec![note.clone()])).collect(),
                 None => {
                     let mut tally = Tally::read(scope, frame, at).await?;
                     known.gone.iter().for_each(|plan| tally.take_all(*plan));
-                    let (by, choices) = (record.import.by, &record.import.choices);
+                    let (by, choices) = (import.by, &import.choices);
                     let judge = Judge { app, scope, choices, columns, by, at, stage: Stage::Apply };
                     judge.judge(frame, &mut tally, seen, rows).await?
                 }
             };
             passwords.make(app, keys, &judged).await?;
-            let mut change = draft(&Batch { job, record, call, frame, passwords }, judged).await?;
-            change.writes.guard_version::<ImportRecord>(&record.import.id, version);
+            let mut change = draft(&Batch { job, call, frame, passwords }, judged).await?;
+            job.guard(&mut change.writes);
             Ok(((), change))
         })
         .await
@@ -262,7 +267,6 @@ impl Applying<'_> {
 /// What the rows of one commit have in common.
 struct Batch<'a> {
     job: &'a Job,
-    record: &'a ImportRecord,
     call: Call,
     frame: &'a Frame,
     passwords: &'a Passwords,
@@ -270,8 +274,8 @@ struct Batch<'a> {
 
 /// One commit of judged rows.
 async fn draft(batch: &Batch<'_>, judged: Vec<Judged>) -> Result<Change<Unfit>, Refusal> {
-    let (app, scope, import) = (&*batch.job.app, &batch.job.scope, batch.record.import.id);
-    let doer = batch.record.doer.clone();
+    let (app, scope, import) = (&*batch.job.app, &batch.job.scope, batch.job.record.import.id);
+    let doer = batch.job.record.doer.clone();
     let numbers = (judged.first().map(|row| row.number), judged.last().map(|row| row.number));
     let refused_by: BTreeSet<_> =
         judged.iter().filter_map(|row| row.refused.as_ref()).flat_map(|it| &it.policies).collect();
@@ -317,7 +321,7 @@ fn admit(batch: &Batch<'_>, change: &mut Change<Unfit>, number: u64, admitted: A
     }
     let seat = seating.seat();
     seating.apply(app, change, &asking(frame, at), &mut member, || Unfit::SeatGone(seat));
-    if batch.record.import.choices.invite {
+    if batch.job.record.import.choices.invite {
         welcome::invite(app, &mut change.writes, &frame.organisation, &mut member, at, room);
     }
     group_new(app, at, change, &frame.grouping, &frame.under(&member.departments), &mut member);
@@ -325,34 +329,13 @@ fn admit(batch: &Batch<'_>, change: &mut Change<Unfit>, number: u64, admitted: A
     enrol(change, &member, member_limit(plans, today, frame.organisation.member_limit));
     business::claim(change, &member, batch.passwords.of(number));
     change.also("member.added", member.id, &member, policies);
-    change.event(app, "member.added", json!({ "member": member.id, "import": batch.record.import.id }));
+    change.event(app, "member.added", json!({ "member": member.id, "import": batch.job.record.import.id }));
     member
 }
 
 /// What came of a decision about a row, of which no host rule made another one.
 fn effect(outcome: &str, target: &dyn Display) -> Effect {
     Effect { outcome: outcome.to_owned(), clamps: Vec::new(), target: Some(target.to_string()) }
-}
-
-async fn finish(job: &Job, record: &ImportRecord) -> Result<(), ImportError> {
-    let (app, scope, id) = (&*job.app, &job.scope, record.import.id);
-    let counts = super::applied(scope, id).await?;
-    app.change(|| async {
-        let Stored { version, mut record } = get(scope, id).await?;
-        let mut change: Change<ImportError> = app
-            .draft_as(scope, &job.call(&record), record.doer.clone(), "import.finished", id)
-            .before(&record.import.state)
-            .after(&counts);
-        if record.import.state == State::Applying {
-            record.import.step(State::Finished, app.clock.now());
-        }
-        change.writes.schedule::<ImportRecord>(record.import.ends_at.as_micros(), &id);
-        change.writes.replace(&id, version, &record);
-        change.event(app, "import.finished", json!({ "import": id, "rows": counts }));
-        Ok(((), change))
-    })
-    .await
-    .map(drop)
 }
 
 fn refused(error: Unfit) -> Refusal {

@@ -44,14 +44,14 @@ pub async fn close(
     Ok(view(app, &by.scope, import).await?)
 }
 
-/// What is due of an import: its job is looked after, its time is over, its rows are forgotten. `due_at` is when it was
-/// to be looked at, which may be long ago. Returns when to look again.
+/// What is due of an import: its job is looked after, its time is over, its rows are forgotten.
+/// Returns when to look again.
 pub async fn due(
     app: &App,
     scope: &OrgScope,
     call: &Call,
     writes: &mut OrgWrites,
-    (id, due_at): (ImportId, Instant),
+    id: ImportId,
 ) -> Result<Option<Instant>, ImportError> {
     let import = get(scope, id).await?.record.import;
     if import.is_running() {
@@ -70,12 +70,10 @@ pub async fn due(
     }
     let warn_at = import.ends_at.plus(-WARN_BEFORE);
     if !import.is_over(call.at) {
-        if due_at < warn_at {
+        if call.at < warn_at {
             return Ok(Some(warn_at));
         }
-        if due_at == warn_at {
-            warn(app, scope, call, writes, id).await?;
-        }
+        warn(app, scope, call, writes, id).await?;
         return Ok(Some(import.ends_at));
     }
     end(app, scope, call, &Doer::Host, id).await?;
@@ -83,8 +81,7 @@ pub async fn due(
 }
 
 /// Tells whoever brought an import that its passwords are about to go, if there are any; a program is told nothing.
-/// Once, however often it was looked at before: there is one moment for it, and the record is written anew in the same
-/// commit.
+/// Once, however often it is looked at: later than its moment too, if a job ran over that.
 async fn warn(
     app: &App,
     scope: &OrgScope,
@@ -92,9 +89,9 @@ async fn warn(
     writes: &mut OrgWrites,
     id: ImportId,
 ) -> Result<(), ImportError> {
-    let Stored { version, record } = get(scope, id).await?;
+    let Stored { version, mut record } = get(scope, id).await?;
     let Doer::Member { member, .. } = record.brought_by else { return Ok(()) };
-    if accounts::count(scope, id).await? == 0 {
+    if record.warned || accounts::count(scope, id).await? == 0 {
         return Ok(());
     }
     let organisation = organisations::of(scope).await?.record.0;
@@ -102,6 +99,7 @@ async fn warn(
     for reader in readers::of(scope, &[member], Member::counts).await? {
         reader.tell(app, writes, &organisation, letter, call.at);
     }
+    record.warned = true;
     writes.replace(&id, version, &record);
     Ok(())
 }

@@ -2,32 +2,27 @@
 
 use usher_domain::department::Department;
 use usher_domain::ids::DepartmentId;
-use usher_store::OrgScope;
 
 use super::frame::{Frame, Led};
-use super::{ImportRecord, applying};
+use super::jobs::Job;
 use crate::app::actor::Call;
 use crate::app::change::Change;
 use crate::app::change::halt::Halt;
 use crate::app::refusal::Refusal;
-use crate::app::{App, groups, stored};
+use crate::app::{groups, stored};
 
 /// Paths whose departments are made in one commit: with 25 levels at most, within what a commit takes.
 const STEP: usize = 100;
 
 /// Makes what is missing on these paths, each department with its group. What exceeds a limit (R37) is left out: rows
 /// that name it say so. Once the import is cancelled none is made.
-pub async fn create(
-    app: &App,
-    scope: &OrgScope,
-    call: &Call,
-    record: &ImportRecord,
-    paths: &[Vec<String>],
-) -> Result<(), Refusal> {
-    let import = record.import.id;
+pub async fn create(job: &Job, call: &Call, paths: &[Vec<String>]) -> Result<(), Refusal> {
+    let (app, scope, record) = (&*job.app, &job.scope, &job.record);
     for paths in paths.chunks(STEP) {
         app.change_if_needed(|| async {
-            let version = applying(scope, import).await?.ok_or(Halt::AsBefore(()))?;
+            if !job.is_current().await? {
+                return Err(Halt::AsBefore(()));
+            }
             let frame = Frame::read(app, scope, call.at, None).await?;
             let mut directory = (*frame.directory).clone();
             let mut made: Vec<Department> = Vec::new();
@@ -41,8 +36,8 @@ pub async fn create(
                 return Err(Halt::AsBefore(()));
             }
             let mut change: Change<Halt<()>> =
-                app.draft_as(scope, call, record.doer.clone(), "import.departments_created", import);
-            change.writes.guard_version::<ImportRecord>(&import, version);
+                app.draft_as(scope, call, record.doer.clone(), "import.departments_created", record.import.id);
+            job.guard(&mut change.writes);
             frame.guard(&mut change.writes);
             // As for every change of the tree's shape.
             change.writes.put(&(), &stored::Tree { changed_at: call.at });

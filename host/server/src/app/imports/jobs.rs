@@ -11,18 +11,20 @@ use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use futures_util::FutureExt as _;
+use serde::Serialize;
 use tokio::sync::{mpsc, watch};
 use tokio::task::{self, JoinSet};
 use usher_domain::ids::{CallId, ImportId, OrgId};
-use usher_domain::import::{Counts, State};
+use usher_domain::import::{Counts, Import, State};
 use usher_sheets::SheetError;
-use usher_store::{OrgScope, Stored};
+use usher_store::{OrgScope, OrgWrites, Stored};
 
 use super::queue::JobQueue;
 use super::{ImportError, ImportRecord, apply, check, get};
 use crate::app::App;
 use crate::app::actor::Call;
 use crate::app::change::Change;
+use crate::app::change::halt::Halt;
 use crate::app::refusal::Refusal;
 use crate::metrics::panic_text;
 
@@ -71,23 +73,72 @@ impl Jobs {
     }
 }
 
-/// One run of a job.
+/// An import that is worked on, as it was when the job took it up.
+///
+/// INVARIANT: a job knows its import by the version. One that was cancelled and begun anew may have other choices and be
+/// another's to answer for, whatever its state says: what was taken up before writes nothing more.
 pub struct Job {
     pub(super) app: Arc<App>,
     pub(super) scope: OrgScope,
+    pub(super) record: ImportRecord,
+    version: u64,
     id: CallId,
     stop: watch::Receiver<bool>,
 }
 
 impl Job {
     /// As the records name it, at this moment: done from where it was asked for.
-    pub(super) fn call(&self, record: &ImportRecord) -> Call {
-        Call { id: self.id, at: self.app.clock.now(), origin: record.origin, once: None }
+    pub(super) fn call(&self) -> Call {
+        Call { id: self.id, at: self.app.clock.now(), origin: self.record.origin, once: None }
     }
 
-    /// Whether the host stops, or the import is not in this state any more.
-    pub(super) async fn is_stopped(&self, id: ImportId, state: State) -> Result<bool, Refusal> {
-        Ok(*self.stop.borrow() || get(&self.scope, id).await?.record.import.state != state)
+    /// Whether the host stops, or the import is not as it was taken up.
+    pub(super) async fn is_stopped(&self) -> Result<bool, Refusal> {
+        Ok(*self.stop.borrow() || !self.is_current().await?)
+    }
+
+    /// Whether the import is as it was taken up.
+    pub(super) async fn is_current(&self) -> Result<bool, Refusal> {
+        Ok(get(&self.scope, self.record.import.id).await?.version == self.version)
+    }
+
+    /// Has a commit fail unless the import is as it was taken up. INVARIANT: whoever commits something of its rows does
+    /// this, so that nothing is made once cancelling was answered.
+    pub(super) fn guard(&self, writes: &mut OrgWrites) {
+        writes.guard_version::<ImportRecord>(&self.record.import.id, self.version);
+    }
+
+    /// Ends what the import's state asked for; nothing happens if it is not as it was taken up.
+    pub(super) async fn end(
+        &self,
+        action: &str,
+        after: &impl Serialize,
+        step: impl Fn(&mut Import, &mut Change<Halt<(), ImportError>>),
+    ) -> Result<(), ImportError> {
+        let (app, id, step) = (&*self.app, self.record.import.id, &step);
+        app.change_if_needed(|| async {
+            if !self.is_current().await? {
+                return Err(Halt::AsBefore(()));
+            }
+            let (mut record, doer) = (self.record.clone(), self.record.doer.clone());
+            let mut change =
+                app.draft_as(&self.scope, &self.call(), doer, action, id).before(&record.import.state).after(after);
+            step(&mut record.import, &mut change);
+            change.writes.schedule::<ImportRecord>(record.import.ends_at.as_micros(), &id);
+            change.writes.replace(&id, self.version, &record);
+            Ok(((), change))
+        })
+        .await
+    }
+
+    /// The file can't be read to its end: what was applied of it stays.
+    async fn unreadable(&self, error: &ImportError) -> Result<(), ImportError> {
+        let fault = error.to_string();
+        self.end("import.unreadable", &fault, |import, _| {
+            import.fault = Some(fault.clone());
+            import.step(State::Unreadable, self.app.clock.now());
+        })
+        .await
     }
 }
 
@@ -121,8 +172,7 @@ pub async fn run(app: Arc<App>, mut stop: watch::Receiver<bool>) {
 
 async fn run_one(app: Arc<App>, stop: watch::Receiver<bool>, org: OrgId, id: ImportId) {
     let scope = app.org(org);
-    let job = Job { scope, id: app.new_id(CallId::from_parts), stop, app: Arc::clone(&app) };
-    let ended = match AssertUnwindSafe(steps(&job, id)).catch_unwind().await {
+    let ended = match AssertUnwindSafe(steps(&app, &scope, &stop, id)).catch_unwind().await {
         Ok(ended) => ended,
         Err(panic) => {
             app.metrics.panicked();
@@ -130,14 +180,10 @@ async fn run_one(app: Arc<App>, stop: watch::Receiver<bool>, org: OrgId, id: Imp
             Err(Refusal::Busy.into())
         }
     };
-    let ended = match ended {
-        Err(error) if is_of_the_file(&error) => unreadable(&job, id, &error).await,
-        ended => ended,
-    };
     app.jobs.running().remove(&id);
     match ended {
         // Who asked for more while this job was ending was not heard.
-        Ok(()) if !*job.stop.borrow() && is_wanted(&job.scope, id).await => app.jobs.ask(org, id),
+        Ok(()) if !*stop.borrow() && is_wanted(&scope, id).await => app.jobs.ask(org, id),
         Ok(()) => {}
         Err(error) => tracing::warn!(%org, %id, %error, "an import is tried again"),
     }
@@ -160,37 +206,30 @@ async fn is_wanted(scope: &OrgScope, id: ImportId) -> bool {
 }
 
 /// What the import's state asks for, until it asks for nothing.
-async fn steps(job: &Job, id: ImportId) -> Result<(), ImportError> {
+async fn steps(
+    app: &Arc<App>,
+    scope: &OrgScope,
+    stop: &watch::Receiver<bool>,
+    id: ImportId,
+) -> Result<(), ImportError> {
+    let call = app.new_id(CallId::from_parts);
     loop {
-        let record = get(&job.scope, id).await?.record;
-        let done = match record.import.state {
-            State::Checking => check::run(job, &record).await?,
-            State::Applying => apply::run(job, &record).await?,
+        let Stored { version, record } = get(scope, id).await?;
+        let state = record.import.state;
+        let job = Job { app: Arc::clone(app), scope: scope.clone(), record, version, id: call, stop: stop.clone() };
+        let done = match state {
+            State::Checking => check::run(&job).await,
+            State::Applying => apply::run(&job).await,
             State::Checked | State::Cancelled | State::Finished | State::Unreadable | State::Closed => return Ok(()),
         };
-        if done.is_none() && *job.stop.borrow() {
+        match done {
+            Err(error) if is_of_the_file(&error) => job.unreadable(&error).await?,
+            done => done?,
+        }
+        if *stop.borrow() {
             return Ok(());
         }
     }
-}
-
-/// The file can't be read to its end: what was applied of it stays.
-async fn unreadable(job: &Job, id: ImportId, error: &ImportError) -> Result<(), ImportError> {
-    let (app, scope, fault) = (&*job.app, &job.scope, error.to_string());
-    app.change(|| async {
-        let Stored { version, mut record } = get(scope, id).await?;
-        let mut change: Change<ImportError> = app
-            .draft_as(scope, &job.call(&record), record.doer.clone(), "import.unreadable", id)
-            .before(&record.import.state)
-            .after(&fault);
-        record.import.fault = Some(fault.clone());
-        record.import.step(State::Unreadable, app.clock.now());
-        change.writes.schedule::<ImportRecord>(record.import.ends_at.as_micros(), &id);
-        change.writes.replace(&id, version, &record);
-        Ok(((), change))
-    })
-    .await
-    .map(drop)
 }
 
 #[cfg(test)]

@@ -23,6 +23,7 @@ mod instructions;
 pub mod jobs;
 mod judge;
 pub mod keys;
+mod outgoing;
 mod passwords;
 mod queue;
 mod report;
@@ -54,7 +55,8 @@ use crate::turns::TooManyWaiting;
 pub use close::{close, due};
 pub use columns::HeaderError;
 pub use file::destroy_left_behind;
-pub use report::{MAX_WORKBOOK_CELLS, error_sheet, rows, sheet_turns};
+pub use outgoing::{Blocks, MAX_WORKBOOK_BYTES, MAX_WORKBOOK_CELLS};
+pub use report::{error_sheet, rows, sheet_turns};
 pub(crate) use upload::next_block;
 pub use upload::{MAX_ROWS, MAX_UPLOAD_BYTES, Upload, UploadBroken, upload, upload_turns};
 
@@ -72,6 +74,8 @@ pub struct ImportRecord {
     pub doer: Doer,
     /// From where they had it done; forgotten when it is closed.
     pub origin: Option<IpAddr>,
+    /// Whether who brought it was told that its passwords are about to go.
+    pub warned: bool,
 }
 
 impl ImportRecord {
@@ -92,7 +96,7 @@ impl ImportRecord {
 }
 
 records! {
-    ImportRecord = kind::IMPORT, version 3, by ImportId, lifted by lift;
+    ImportRecord = kind::IMPORT, version 4, by ImportId, lifted by lift;
     /// What would become of a row, by its number in the sheet.
     CheckedRow(RowReport) = kind::CHECKED_ROW, version 2, by (ImportId, u64), lifted by lift_row;
     /// What became of a row, by its number in the sheet.
@@ -107,7 +111,7 @@ fn lift_row(from: u16, mut map: Cbor) -> Option<Cbor> {
 }
 
 /// Version 2 came with the groups of departments, of which none was chosen before; version 3 with where an import is
-/// had done from, which was not kept before.
+/// had done from, which was not kept before; version 4 with whether a warning was sent.
 fn lift(from: u16, mut map: Cbor) -> Option<Cbor> {
     match from {
         1 => {
@@ -115,6 +119,7 @@ fn lift(from: u16, mut map: Cbor) -> Option<Cbor> {
             choices.push((Cbor::from("group_workforce_types"), Cbor::Array(Vec::new())));
         }
         2 => map.as_map_mut()?.push((Cbor::from("origin"), Cbor::Null)),
+        3 => map.as_map_mut()?.push((Cbor::from("warned"), Cbor::Bool(false))),
         _ => return None,
     }
     Some(map)
@@ -167,8 +172,8 @@ pub enum ImportError {
     File(#[source] std::io::Error),
     /// A workbook is built in memory: it would be too large.
     #[error(
-        "a workbook holds {MAX_WORKBOOK_CELLS} cells at most, and this is more: ask for `format=csv`, which has no such \
-         bound"
+        "a workbook holds {MAX_WORKBOOK_CELLS} cells and {MAX_WORKBOOK_BYTES} bytes at most, and this is more: ask for \
+         `format=csv`, which has no such bound"
     )]
     Workbook,
     /// Too many uploads of the organisation wait, or sheets that are to be written.
@@ -297,13 +302,6 @@ async fn get(scope: &OrgScope, id: ImportId) -> Result<Stored<ImportRecord>, Ref
     scope.get::<ImportRecord>(&id).await?.ok_or_else(|| Refusal::not_found("import", &id))
 }
 
-/// The version of an import's record while the import is applied. INVARIANT: whoever commits something of its rows
-/// guards that version, so that nothing is made once cancelling was answered.
-async fn applying(scope: &OrgScope, id: ImportId) -> Result<Option<u64>, Refusal> {
-    let Stored { version, record } = get(scope, id).await?;
-    Ok((record.import.state == State::Applying).then_some(version))
-}
-
 async fn view(app: &App, scope: &OrgScope, import: import::Import) -> Result<ImportView, Refusal> {
     let done = if import.begun { applied(scope, import.id).await? } else { app.jobs.checked(import.id) };
     let accounts = if import.state == State::Closed { 0 } else { accounts::count(scope, import.id).await? };
@@ -326,17 +324,20 @@ mod tests {
     use usher_store::Record as _;
 
     #[test]
-    fn r28_r42_an_import_of_version_1_chose_no_workforce_types_and_one_of_version_2_came_from_nowhere() {
+    fn r28_r29_r42_an_import_is_lifted_by_what_each_version_came_with() {
         let map = |name: &str, value: Cbor| Cbor::Map(vec![(Cbor::from(name), value)]);
         let import = |choices: Cbor| map("import", map("choices", choices));
-        let lifted = |mut import: Cbor| {
-            import.as_map_mut().unwrap().push((Cbor::from("origin"), Cbor::Null));
+        let with = |mut import: Cbor, name: &str, value: Cbor| {
+            import.as_map_mut().unwrap().push((Cbor::from(name), value));
             import
         };
         let (old, chosen) = (Cbor::Map(Vec::new()), map("group_workforce_types", Cbor::Array(Vec::new())));
         assert_eq!(ImportRecord::upcast(1, import(old)), Some(import(chosen.clone())));
-        assert_eq!(ImportRecord::upcast(2, import(chosen.clone())), Some(lifted(import(chosen.clone()))));
-        assert_eq!(ImportRecord::upcast(3, import(chosen)), None);
+        let from_nowhere = with(import(chosen.clone()), "origin", Cbor::Null);
+        assert_eq!(ImportRecord::upcast(2, import(chosen.clone())), Some(from_nowhere));
+        let unwarned = with(import(chosen.clone()), "warned", Cbor::Bool(false));
+        assert_eq!(ImportRecord::upcast(3, import(chosen.clone())), Some(unwarned));
+        assert_eq!(ImportRecord::upcast(4, import(chosen)), None);
     }
 
     #[test]

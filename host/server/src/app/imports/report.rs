@@ -1,14 +1,15 @@
 //! What became of rows: listed, and sent back as a sheet to be corrected (R25).
 
-use std::collections::BTreeMap;
+use std::collections::VecDeque;
 
 use usher_domain::ids::ImportId;
 use usher_domain::import::{RowReport, Verdict};
-use usher_sheets::{Format, Refusals};
+use usher_sheets::{Cell, Format, Refusals};
 use usher_store::{OrgScope, Page};
 
 use super::columns::Columns;
 use super::file::{self, Place};
+use super::outgoing::{self, Blocks, Size, wait_for};
 use super::{CheckedRow, ImportError, ImportedRow, get};
 use crate::app::App;
 use crate::app::actor::{By, MembersAndDepartments};
@@ -20,8 +21,6 @@ use crate::turns::Turns;
 const STEP: usize = 1_000;
 /// Rows looked through for one page, at most.
 const MAX_LOOKED_AT: usize = 10_000;
-/// Most cells of a workbook, which is built in memory.
-pub const MAX_WORKBOOK_CELLS: usize = 500_000;
 /// Sheets written at the same time, of failed rows or of accounts: each reads the whole file again. Files that were
 /// uploaded are looked at in the same turns, since opening one may take much memory.
 const SHEETS_AT_ONCE: usize = 2;
@@ -89,46 +88,59 @@ pub async fn error_sheet(
     by: &By<MembersAndDepartments>,
     id: ImportId,
     format: Format,
-) -> Result<Vec<u8>, ImportError> {
+) -> Result<Blocks, ImportError> {
     let record = get(&by.scope, id).await?.record;
     record.check_brought_by(&by.actor)?;
-    let import = record.import;
-    let begun = import.begun;
-    let (place, keys) = (Place::of(app, &by.org(), id), file::keys(app, by, &import).await?);
+    let (place, keys) = (Place::of(app, &by.org(), id), file::keys(app, by, &record.import).await?);
+    let mut failed =
+        Failed { scope: by.scope.clone(), id, begun: record.import.begun, read: VecDeque::new(), last: None };
     let turn = app.sheets.take(by.org()).await?;
-    let (mut failed, mut last) = (BTreeMap::new(), None);
-    loop {
-        let rows = step(&by.scope, id, begun, last).await?;
-        let Some((number, _)) = rows.last() else { break };
-        last = Some(*number);
-        let failures = rows.into_iter().filter(|(_, report)| report.verdict == Verdict::Fail);
-        failed.extend(failures.map(|(number, report)| (number, reason(&report))));
-    }
-    let write = move || -> Result<Vec<u8>, ImportError> {
+    outgoing::send(turn, move |sink| {
         let sheet = file::open(&place.sheet(), &keys.file)?;
         let secret = Columns::of(sheet.header())?.secret();
-        let cells = failed.len().saturating_mul(sheet.header().len() + 1);
-        check_size(format, cells)?;
-        let mut refusals = Refusals::new(Vec::new(), format, "Members", sheet.header(), &secret, REASON)?;
+        let mut refusals = Refusals::new(sink, format, "Members", sheet.header(), &secret, REASON)?;
+        let mut size = Size::new(format);
         for row in sheet {
             let row = row?;
-            if let Some(reason) = failed.get(&u64::from(row.number)) {
-                refusals.add(&row, reason)?;
-            }
+            let Some(reason) = failed.reason(u64::from(row.number))? else { continue };
+            let texts: usize = row.cells.iter().filter_map(Cell::text).map(str::len).sum();
+            size.grow(row.cells.len() + 1, texts + reason.len())?;
+            refusals.add(&row, &reason)?;
         }
         Ok(refusals.finish()?)
-    };
-    let write = move || {
-        let written = write();
-        drop(turn);
-        written
-    };
-    tokio::task::spawn_blocking(write).await.map_err(|_| Refusal::Busy)?
+    })
+    .await
 }
 
-/// Whether a sheet of so many cells can be written.
-pub(super) fn check_size(format: Format, cells: usize) -> Result<(), ImportError> {
-    if format == Format::Xlsx && cells > MAX_WORKBOOK_CELLS { Err(ImportError::Workbook) } else { Ok(()) }
+/// Rows that failed, with their reasons, asked for in the order of rows.
+struct Failed {
+    scope: OrgScope,
+    id: ImportId,
+    begun: bool,
+    read: VecDeque<(u64, String)>,
+    /// The last row that was looked at.
+    last: Option<u64>,
+}
+
+impl Failed {
+    /// Why a row failed, if it did. Blocks.
+    fn reason(&mut self, number: u64) -> Result<Option<String>, Refusal> {
+        loop {
+            while let Some((failed, reason)) = self.read.pop_front_if(|(failed, _)| *failed <= number) {
+                if failed == number {
+                    return Ok(Some(reason));
+                }
+            }
+            if !self.read.is_empty() || self.last.is_some_and(|last| last >= number) {
+                return Ok(None);
+            }
+            let rows = wait_for(step(&self.scope, self.id, self.begun, self.last))?;
+            // Behind the last of them nothing is looked for any more.
+            self.last = Some(rows.last().map_or(u64::MAX, |(number, _)| *number));
+            let failures = rows.into_iter().filter(|(_, report)| report.verdict == Verdict::Fail);
+            self.read.extend(failures.map(|(number, report)| (number, reason(&report))));
+        }
+    }
 }
 
 fn reason(report: &RowReport) -> String {

@@ -115,7 +115,7 @@ where
 /// Returns the import, which is another if the same request came before.
 async fn keep(app: &App, by: &By<MembersAndDepartments>, import: Import) -> Result<ImportId, ImportError> {
     let doer = Doer::from(&by.actor);
-    let record = ImportRecord { import, brought_by: doer.clone(), doer, origin: by.call.origin };
+    let record = ImportRecord { import, brought_by: doer.clone(), doer, origin: by.call.origin, warned: false };
     let id = record.import.id;
     let made = app.make(by, || async {
         let mut change: Change<ImportError> = app.draft(by, "import.uploaded", id).after(&record.import);

@@ -14,7 +14,6 @@ use usher_sheets::Row;
 use super::{Judge, Stage};
 use crate::app::imports::columns::Entry;
 use crate::app::imports::frame::{Frame, Led};
-use crate::app::imports::seen::Seen;
 use crate::app::members::add::NewMember;
 
 /// A row on its way: nothing speaks against it so far.
@@ -30,15 +29,15 @@ pub(super) struct Candidate {
 }
 
 impl Judge<'_> {
-    /// Everything that a row, what was read of it, and the organisation's frame say.
+    /// Everything that a row, what was read of it, and the organisation's frame say, beside what the rows before it do.
     pub(super) fn candidate(
         &self,
         frame: &mut Frame,
-        seen: &mut Seen,
         row: &Row,
         entry: Entry,
+        twice: Option<Note>,
     ) -> Result<Candidate, Vec<Note>> {
-        let (mut wrong, mut warnings) = (Vec::new(), Vec::new());
+        let (mut wrong, mut warnings) = (Vec::from_iter(twice), Vec::new());
         let kind = match self.known_type(frame, row) {
             Ok(kind) => kind,
             Err(note) => {
@@ -69,7 +68,6 @@ impl Judge<'_> {
         }
         let groups = self.groups(frame, plan, &mut wrong);
         if wrong.is_empty() {
-            seen.note(row.number, &entry).map_err(|note| vec![note])?;
             let provenance =
                 Provenance { channel: Channel::Import, by: self.by, invitation: None, decision: None, at: self.at };
             let member = Member { login, groups, ..new.member(self.app, provenance) };

@@ -146,12 +146,13 @@ impl Judge<'_> {
         for ((row, entry), found) in entries.into_iter().zip(found) {
             tokio::task::coop::consume_budget().await;
             let number = u64::from(row.number);
+            // Whatever else is wrong with the row: a job that is taken up again notes all that it passes over.
+            let noted = seen.note(row.number, &entry);
             if let Some(member) = found.member {
-                let noted = seen.note(row.number, &entry);
                 judged.push(noted.map_or_else(|note| failed(number, vec![note]), |()| exists(number, member)));
                 continue;
             }
-            match self.candidate(frame, seen, row, entry) {
+            match self.candidate(frame, row, entry, noted.err()) {
                 Ok(candidate) => match self.obstacle(frame, &candidate, &found).await? {
                     Some(note) => judged.push(failed(number, vec![note])),
                     None => newcomers.push(candidate),

@@ -24,7 +24,7 @@ use crate::http::path::Named;
 use crate::http::problem::Answer;
 use crate::http::query::{Paged, Query, page, paging, parameter};
 use crate::http::reply::Shown;
-use wire::Sheet;
+use crate::http::sheet::Sheet;
 pub(super) use wire::format as sheet_format;
 
 /// Routes of this module.
@@ -54,7 +54,7 @@ async fn show_import_template(
     Query(query): Query<SheetQuery>,
 ) -> Answer<Sheet> {
     let bytes = imports::template::template(&host.app, &by, wire::format(query.format)).await?;
-    Ok(Sheet { bytes, name: "members", format: query.format })
+    Ok(Sheet { body: bytes.into(), name: "members", format: query.format })
 }
 
 /// Takes a sheet, .xlsx or .csv, and has its rows checked (R25). The file is the body; what it is is seen from its
@@ -171,8 +171,8 @@ async fn show_import_accounts(
     Named(id): Named<ImportId>,
     Query(query): Query<SheetQuery>,
 ) -> Answer<Sheet> {
-    let bytes = imports::accounts::accounts(&host.app, &by, id, wire::format(query.format)).await?;
-    Ok(Sheet { bytes, name: "accounts", format: query.format })
+    let blocks = imports::accounts::accounts(&host.app, &by, id, wire::format(query.format)).await?;
+    Ok(Sheet { body: RawBody::from_stream(blocks), name: "accounts", format: query.format })
 }
 
 /// What became of rows, in their order; of an import that has not begun, what would (R25).
@@ -205,6 +205,6 @@ async fn show_import_errors(
     Named(id): Named<ImportId>,
     Query(query): Query<SheetQuery>,
 ) -> Answer<Sheet> {
-    let bytes = imports::error_sheet(&host.app, &by, id, wire::format(query.format)).await?;
-    Ok(Sheet { bytes, name: "errors", format: query.format })
+    let blocks = imports::error_sheet(&host.app, &by, id, wire::format(query.format)).await?;
+    Ok(Sheet { body: RawBody::from_stream(blocks), name: "errors", format: query.format })
 }

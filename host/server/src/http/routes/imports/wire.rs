@@ -1,6 +1,6 @@
 //! Imports between wire and use cases.
 
-use axum::http::{HeaderName, StatusCode, header};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use usher_api::Code;
 use usher_api::import::{
@@ -22,29 +22,6 @@ pub(super) struct Taken(pub(super) Import);
 impl IntoResponse for Taken {
     fn into_response(self) -> Response {
         (StatusCode::ACCEPTED, axum::Json(self.0)).into_response()
-    }
-}
-
-/// A sheet to be saved.
-pub(super) struct Sheet {
-    pub(super) bytes: Vec<u8>,
-    pub(super) name: &'static str,
-    pub(super) format: SheetFormat,
-}
-
-impl IntoResponse for Sheet {
-    fn into_response(self) -> Response {
-        let (media_type, extension) = match self.format {
-            SheetFormat::Xlsx => ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "xlsx"),
-            SheetFormat::Csv => ("text/csv; charset=utf-8", "csv"),
-        };
-        let headers: [(HeaderName, String); 4] = [
-            (header::CONTENT_TYPE, media_type.to_owned()),
-            (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{}.{extension}\"", self.name)),
-            (header::CACHE_CONTROL, "no-store".to_owned()),
-            (header::X_CONTENT_TYPE_OPTIONS, "nosniff".to_owned()),
-        ];
-        (headers, self.bytes).into_response()
     }
 }
 

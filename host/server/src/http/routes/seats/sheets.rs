@@ -2,12 +2,9 @@
 
 use std::sync::Arc;
 
-use axum::body::{Body, Bytes};
+use axum::body::Body;
 use axum::extract::State;
-use axum::http::header;
-use axum::response::{IntoResponse as _, Response};
 use futures_util::StreamExt as _;
-use usher_api::import::SheetFormat;
 use usher_api::seat::{SeatFile, SeatFileQuery, SeatSheetQuery};
 
 use super::wire;
@@ -19,6 +16,7 @@ use crate::http::problem::Answer;
 use crate::http::query::{Query, parameter};
 use crate::http::reply::Shown;
 use crate::http::routes::imports::sheet_format;
+use crate::http::sheet::Sheet;
 
 /// Who holds a seat and who waits for one, as a sheet that can be imported again. `.csv` comes as it is read, and ends
 /// early if the host cannot go on.
@@ -29,20 +27,10 @@ use crate::http::routes::imports::sheet_format;
         (status = 409)
     )
 )]
-pub(super) async fn export_seats(by: By<MovingSeats>, Query(query): Query<SeatSheetQuery>) -> Answer<Response> {
+pub(super) async fn export_seats(by: By<MovingSeats>, Query(query): Query<SeatSheetQuery>) -> Answer<Sheet> {
     let plan = parameter("plan", query.plan.as_deref())?;
     let blocks = file::export(&by, plan, sheet_format(query.format)).await?;
-    let (media_type, name) = match query.format {
-        SheetFormat::Xlsx => ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "seats.xlsx"),
-        SheetFormat::Csv => ("text/csv; charset=utf-8", "seats.csv"),
-    };
-    let headers = [
-        (header::CONTENT_TYPE, media_type.to_owned()),
-        (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")),
-        (header::CACHE_CONTROL, "no-store".to_owned()),
-        (header::X_CONTENT_TYPE_OPTIONS, "nosniff".to_owned()),
-    ];
-    Ok((headers, Body::from_stream(blocks.map(|block| block.map(Bytes::from)))).into_response())
+    Ok(Sheet { body: Body::from_stream(blocks), name: "seats", format: query.format })
 }
 
 /// Gives seats by a sheet, .xlsx or .csv, with the columns `Plan` and `Member`; without `apply` it is a dry run. The
