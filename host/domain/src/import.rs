@@ -108,7 +108,7 @@ impl Default for Choices {
 pub struct Note {
     /// Stable, in snake case; a policy's reasons keep their own codes.
     pub code: String,
-    /// For the admin. No value of the row: reports outlive the file.
+    /// For the admin. It may quote the row: departments that there are not, whatever policies say.
     pub text: String,
 }
 

@@ -1,9 +1,9 @@
 //! Batch imports: a sheet is uploaded, checked row by row, then applied as a job (R23 to R29).
 //!
 //! The file lies outside the store, sealed under a key of its own ([`sealed`]) that is never in the store either
-//! ([`keys`]); the store keeps how far the import has come and what became of each row, by number and without a value
-//! of the row. Keys and file go when the import is closed, a day after its last step, or a day after it was first
-//! applied.
+//! ([`keys`]); the store keeps how far the import has come and what became of each row, by number: of the row's values
+//! only what its notes name of them, such as an unknown department, and what policies quote. Keys and file go when the
+//! import is closed, a day after its last step, or a day after it was first applied; what became of rows goes with them.
 //!
 //! Accounts and passwords of business logins ([`accounts`]) are kept nowhere: they are read from the sealed file, or
 //! made of the key, for whoever brought the import and as long as there is a key.
