@@ -105,6 +105,9 @@ pub struct Sink {
 
 impl Sink {
     fn give(&mut self) -> io::Result<()> {
+        if self.block.is_empty() {
+            return Ok(());
+        }
         let block = std::mem::replace(&mut self.block, Vec::with_capacity(BLOCK_BYTES));
         match wait_for(timeout_at(self.until, self.give.send(block))) {
             Ok(Ok(())) => Ok(()),

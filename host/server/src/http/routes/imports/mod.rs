@@ -157,7 +157,7 @@ async fn close_import(
 }
 
 /// Accounts and first passwords of those who became members by business mail, for whoever brought the file and until
-/// the import is closed (R29).
+/// the import is closed (R29). `.csv` comes as it is read, and ends early if the host cannot go on.
 #[utoipa::path(
     get, path = "/v1/orgs/{org}/imports/{import}/accounts", tag = "imports", params(SheetQuery),
     responses(
@@ -191,7 +191,7 @@ async fn list_import_rows(
 }
 
 /// The rows that failed, or would, as they came, each with its reason; passwords are blank (R25). For whoever brought
-/// the sheet alone (R29).
+/// the sheet alone (R29). `.csv` comes as it is read, and ends early if the host cannot go on.
 #[utoipa::path(
     get, path = "/v1/orgs/{org}/imports/{import}/errors", tag = "imports", params(SheetQuery),
     responses(
