@@ -3,7 +3,12 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 
+use serde_json::{Value, json};
+
+use crate::command::ORG;
 use crate::groups::office;
+use crate::record_commands::at;
+use crate::scripted::Scripted;
 
 const HEADER: &str = "Name,Department,Workforce type,Login method,Business email,Work email";
 
@@ -48,4 +53,21 @@ fn r29_a_sheet_is_written_whole_for_its_owner_alone_and_only_if_there_is_somethi
     assert!(err.contains(&format!("writing {missing}: there is no folder")), "{err}");
     let (_, err) = desk.usher(&["import", &sheet, "--errors", &sheet.replace("people.csv", "")]).ends(2);
     assert!(err.contains(".csv or .xlsx"), "{err}");
+}
+
+#[test]
+fn r25_r29_a_sheet_is_saved_however_long_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    // More than is read of any other answer.
+    let sheet = "x".repeat((64 << 20) + 1);
+    let import = "imp_01h00000000000000000000000";
+    for what in ["errors", "accounts"] {
+        let file = folder.path().join(what).with_extension("csv");
+        let host = Scripted::start(vec![(200, sheet.clone())]);
+        let told = at(&host, &["import", what, import, file.to_str().unwrap()]).succeeds();
+        let told: Value = serde_json::from_str(&told).unwrap();
+        assert_eq!(told, json!({ "file": file, "bytes": sheet.len() }));
+        assert_eq!(fs::metadata(&file).unwrap().len(), sheet.len() as u64);
+        assert_eq!(host.asked(), [format!("GET /v1/orgs/{ORG}/imports/{import}/{what}?format=csv")]);
+    }
 }

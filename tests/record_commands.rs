@@ -20,7 +20,8 @@ fn events(desk: &Office, more: &[&str]) -> Vec<Value> {
     told.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
-fn at(host: &Scripted, args: &[&str]) -> Usher {
+/// The command, which asks a host that was written for a test.
+pub fn at(host: &Scripted, args: &[&str]) -> Usher {
     usher().args(args).args(["--json", "--url", &host.url, "--org", ORG, "--token", "ush_1"])
 }
 

@@ -3,9 +3,11 @@
 //! Colours appear on a terminal only; `NO_COLOR` turns them off.
 
 use std::io::{ErrorKind, Write as _};
+use std::path::Path;
 
 use comfy_table::{Cell, CellAlignment, Color};
 use serde::Serialize;
+use serde_json::json;
 
 use crate::failure::Failure;
 pub(crate) use crate::table::table;
@@ -27,6 +29,12 @@ impl Output {
         };
         anstream::println!("{text}");
         Ok(())
+    }
+
+    /// Says that a file of so many bytes was written.
+    pub(crate) fn written(self, path: &Path, bytes: u64) -> Result<(), Failure> {
+        let name = path.display().to_string();
+        self.show(&json!({ "file": name, "bytes": bytes }), |_| format!("{name} is written"))
     }
 
     /// Says something on the way; silent where JSON is wanted.

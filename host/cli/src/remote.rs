@@ -19,7 +19,7 @@ use crate::failure::Failure;
 use crate::output::Output;
 use crate::sheet::{Sheet, SheetError, SheetPath};
 
-/// The largest answer that is read, in bytes.
+/// The largest answer that is read as a whole, in bytes.
 const MAX_ANSWER_BYTES: u64 = 64 << 20;
 
 /// How long a host may take to say whether it wants a sheet, before it is sent anyhow.
@@ -140,13 +140,6 @@ impl Remote {
     ) -> Result<Answer<T>, Failure> {
         let wanted = Some(("expect", "100-continue"));
         self.send("POST", &format!("{path}?{}", pairs(query)), wanted, SendBody::from_owned_reader(sheet))
-    }
-
-    /// GET of a file.
-    pub(crate) fn download(&self, path: &str) -> Result<Vec<u8>, Failure> {
-        let mut answer = self.ask("GET", path, None, SendBody::none())?;
-        let bytes = answer.body_mut().with_config().limit(MAX_ANSWER_BYTES).read_to_vec();
-        bytes.map_err(|error| self.unreachable(&error))
     }
 
     /// GET of a sheet of any length, written as it comes; what is there stays if the host refuses or the answer breaks

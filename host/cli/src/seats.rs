@@ -86,9 +86,7 @@ fn export(file: &SheetPath, plan: Option<PlanId>, remote: &OrgRemote, output: Ou
     if let Some(plan) = plan {
         path += &format!("&plan={plan}");
     }
-    let bytes = remote.host().save(&path, file)?;
-    let name = file.path().display().to_string();
-    output.show(&serde_json::json!({ "file": name, "bytes": bytes }), |_| format!("{name} is written"))
+    output.written(file.path(), remote.host().save(&path, file)?)
 }
 
 fn import(file: &Path, apply: bool, remote: &OrgRemote, output: Output) -> Result<(), Failure> {

@@ -116,12 +116,6 @@ impl SheetPath {
         let file = NamedTempFile::new_in(&folder).map_err(|error| writing(error.kind().into()))?;
         Ok(NewSheet { path, folder, file })
     }
-
-    /// Puts these bytes in the place of what is there.
-    pub(crate) fn write(&self, bytes: &[u8]) -> Result<(), Failure> {
-        let mut new = self.create()?;
-        new.write_all(bytes).and_then(|()| new.keep()).map_err(|error| Failure::Failed(error.to_string()))
-    }
 }
 
 /// A sheet that is being written, in a file beside its place: it is there as a whole once it is kept, and nothing of it
@@ -187,7 +181,9 @@ mod tests {
         let [there, link] = [share.join("people.csv"), here.join("people.csv")];
         fs::write(&there, "old").unwrap();
         std::os::unix::fs::symlink(&there, &link).unwrap();
-        link.to_str().unwrap().parse::<SheetPath>().unwrap().write(b"new").unwrap();
+        let mut new = link.to_str().unwrap().parse::<SheetPath>().unwrap().create().unwrap();
+        new.write_all(b"new").unwrap();
+        new.keep().unwrap();
         assert!(link.is_symlink());
         assert_eq!(fs::read(&there).unwrap(), b"new");
     }

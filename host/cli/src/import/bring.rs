@@ -9,7 +9,7 @@ use clap::ValueEnum;
 use usher_api::import::Import;
 
 use super::shown::{counts, failed, shown};
-use super::{path, sheet};
+use super::{path, save};
 use crate::failure::Failure;
 use crate::output::{Output, count};
 use crate::progress;
@@ -153,7 +153,7 @@ impl Bring {
                 output.note(&format!("there are no {what}: {} is not written", to.path().display()));
                 Ok(())
             }
-            Some(to) => to.write(&sheet(&self.remote, &import.id, what, to.format())?),
+            Some(to) => save(&self.remote, &import.id, what, to).map(drop),
         }
     }
 }

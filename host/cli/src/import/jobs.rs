@@ -2,12 +2,11 @@
 //! what one begins with.
 
 use clap::Subcommand;
-use serde_json::json;
 use usher_api::import::Import;
 use usher_domain::ids::ImportId;
 
 use super::shown::{counts, failed, shown};
-use super::{path, sheet};
+use super::{path, save};
 use crate::failure::Failure;
 use crate::output::{Output, given, number, table};
 use crate::remote::OrgRemote;
@@ -85,10 +84,10 @@ impl Command {
                 output.show(&import, |import| shown(import, &[]))
             }
             Self::Errors { import, file, remote } => {
-                saved(&file, &sheet(&remote, &import, "errors", file.format())?, output)
+                output.written(file.path(), save(&remote, &import, "errors", &file)?)
             }
             Self::Accounts { import, file, remote } => {
-                saved(&file, &sheet(&remote, &import, "accounts", file.format())?, output)
+                output.written(file.path(), save(&remote, &import, "accounts", &file)?)
             }
             Self::Close { import, saved, remote } => {
                 let path = path(&remote, &import, &format!("/close?confirmed={saved}"))?;
@@ -97,16 +96,10 @@ impl Command {
             }
             Self::Template { file, remote } => {
                 let path = remote.path(&format!("import-template?format={}", file.format()))?;
-                saved(&file, &remote.host().download(&path)?, output)
+                output.written(file.path(), remote.host().save(&path, &file)?)
             }
         }
     }
-}
-
-fn saved(file: &SheetPath, bytes: &[u8], output: Output) -> Result<(), Failure> {
-    file.write(bytes)?;
-    let name = file.path().display().to_string();
-    output.show(&json!({ "file": name, "bytes": bytes.len() }), |_| format!("{name} is written"))
 }
 
 fn listed(imports: &[Import]) -> String {

@@ -12,6 +12,7 @@ use jobs::Command;
 use crate::failure::Failure;
 use crate::output::Output;
 use crate::remote::OrgRemote;
+use crate::sheet::SheetPath;
 
 /// Brings people in from a sheet, .xlsx or .csv. Without `--apply` it is a dry run.
 #[derive(clap::Args)]
@@ -38,7 +39,7 @@ fn path(remote: &OrgRemote, import: &dyn Display, rest: &str) -> Result<String, 
     remote.path(&format!("imports/{import}{rest}"))
 }
 
-/// A sheet of an import's.
-fn sheet(remote: &OrgRemote, import: &dyn Display, what: &str, format: &str) -> Result<Vec<u8>, Failure> {
-    remote.host().download(&path(remote, import, &format!("/{what}?format={format}"))?)
+/// Saves a sheet of an import's; returns how many bytes it has.
+fn save(remote: &OrgRemote, import: &dyn Display, what: &str, to: &SheetPath) -> Result<u64, Failure> {
+    remote.host().save(&path(remote, import, &format!("/{what}?format={}", to.format()))?, to)
 }

@@ -10,8 +10,6 @@ mod run;
 use std::fs;
 use std::path::PathBuf;
 
-use serde_json::json;
-
 use crate::failure::Failure;
 use crate::output::Output;
 
@@ -58,6 +56,5 @@ fn build(module: &PathBuf, to: &PathBuf, output: Output) -> Result<(), Failure> 
     let component = usher_engine::componentize(&bytes);
     let component = component.map_err(|error| Failure::of(module.display(), error))?;
     fs::write(to, &component).map_err(|error| Failure::of(format_args!("writing {}", to.display()), error))?;
-    let name = to.display().to_string();
-    output.show(&json!({ "file": name, "bytes": component.len() }), |_| format!("{name} is written"))
+    output.written(to, component.len() as u64)
 }
