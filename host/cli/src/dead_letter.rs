@@ -48,7 +48,7 @@ impl Command {
                 };
                 let retry = |letter: &str| {
                     let path = remote.path(&format!("dead-letters/{letter}/retry"))?;
-                    match remote.host().post_nothing::<()>(&path) {
+                    match remote.host().post::<()>(&path, &()) {
                         // Whoever wants all of them sent does not mind that somebody else saw to one.
                         Err(Failure::Refused(problem)) if all && problem.code == Code::NotFound => Ok(false),
                         sent => sent.map(|_| true),

@@ -37,7 +37,7 @@ impl Command {
                 output.show(&found, |found| listed(found))
             }
             Self::Show { decision, remote } => {
-                let found: Decision = remote.host().get(&remote.path(&format!("decisions/{decision}"))?)?.body;
+                let found: Decision = remote.host().get(&remote.path(&format!("decisions/{decision}"))?)?;
                 output.show(&found, shown)
             }
         }

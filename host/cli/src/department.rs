@@ -36,7 +36,7 @@ impl Command {
             Self::List(remote) => remote.show_list("departments", &[], output, listed),
             Self::Add { name, parent, with_group, remote } => {
                 let new = NewDepartment { name, parent, group: with_group.then(DepartmentGroup::default) };
-                let made: Department = remote.host().post(&remote.path("departments")?, &new)?.body;
+                let made: Department = remote.host().post(&remote.path("departments")?, &new)?;
                 output.show(&made, |made| format!("{} is the department {}.", made.id, made.name))
             }
         }

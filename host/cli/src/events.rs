@@ -58,7 +58,7 @@ impl Events {
     fn so_far(&mut self, output: Output) -> Result<(), Failure> {
         loop {
             let path = self.remote.path(&format!("events?after={}&limit={MAX_LIMIT}", self.after))?;
-            let page: Page<Event> = self.remote.host().get(&path)?.body;
+            let page: Page<Event> = self.remote.host().get(&path)?;
             for event in &page.items {
                 if !self.tell(event, output)? {
                     return Ok(());

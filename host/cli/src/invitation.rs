@@ -76,8 +76,7 @@ impl Command {
             Self::Create(create) => create.run(output),
             Self::Revoke { invitation, remote } => {
                 let path = remote.path(&format!("invitations/{invitation}"))?;
-                let etag = remote.host().get::<Invitation>(&path)?.etag;
-                let revoked: Invitation = remote.host().post_on(&format!("{path}/revoke"), etag.as_deref())?.body;
+                let revoked: Invitation = remote.host().change("POST", &path, "/revoke", |_: Invitation| ())?;
                 output.show(&revoked, |revoked| format!("{} is {}.", revoked.id, revoked.state))
             }
         }
@@ -100,7 +99,7 @@ impl Create {
             max_uses: self.max_uses,
             expires_at: if self.never_expires { Some(None) } else { self.expires_at.map(|at| Some(at.to_string())) },
         };
-        let issued: InvitationIssued = self.remote.host().post(&path, &new)?.body;
+        let issued: InvitationIssued = self.remote.host().post(&path, &new)?;
         output.show(&issued, |issued| {
             let invitation = &issued.invitation;
             let mut text = format!("{} is {}", invitation.id, invitation.state);

@@ -96,7 +96,7 @@ impl Preview {
         let ends_on = self.ends_on.map(Some);
         let change = PlanChange { size: self.size, starts_on: self.starts_on, ends_on, ..PlanChange::default() };
         let path = self.remote.path(&format!("plans/{}/preview", self.plan))?;
-        let told: PlanPreview = self.remote.host().post(&path, &change)?.body;
+        let told: PlanPreview = self.remote.host().post(&path, &change)?;
         output.show(&told, previewed)
     }
 }
@@ -140,10 +140,10 @@ impl Switch {
             preview: !self.apply,
             cursor: None,
         };
-        let mut told: SeatsSwitched = self.remote.host().post(&path, &order)?.body;
+        let mut told: SeatsSwitched = self.remote.host().post(&path, &order)?;
         while told.next.is_some() {
             order.cursor = told.next.take();
-            let further: SeatsSwitched = self.remote.host().post(&path, &order)?.body;
+            let further: SeatsSwitched = self.remote.host().post(&path, &order)?;
             told = together(told, further);
         }
         output.show(&told, switched)?;

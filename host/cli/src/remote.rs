@@ -47,11 +47,10 @@ pub(crate) struct OrgRemote {
 }
 
 /// What the host answered.
-pub(crate) struct Answer<T> {
-    /// The body.
-    pub(crate) body: T,
+struct Answer<T> {
+    body: T,
     /// The version, to base a change on.
-    pub(crate) etag: Option<String>,
+    etag: Option<String>,
 }
 
 impl OrgRemote {
@@ -93,10 +92,10 @@ impl OrgRemote {
         let limit = most.min(MAX_LIMIT as usize).to_string();
         let query = pairs(&[&[("limit", limit.as_str())], query].concat());
         let path = self.path(&format!("{rest}?{query}"))?;
-        let mut page: Page<T> = self.remote.get(&path)?.body;
+        let mut page: Page<T> = self.remote.get(&path)?;
         let mut items = std::mem::take(&mut page.items);
         while let Some(cursor) = page.next.filter(|_| items.len() < most) {
-            page = self.remote.get(&format!("{path}&{}", pairs(&[("cursor", &cursor)])))?.body;
+            page = self.remote.get(&format!("{path}&{}", pairs(&[("cursor", &cursor)])))?;
             items.append(&mut page.items);
         }
         items.truncate(most);
@@ -111,23 +110,27 @@ impl OrgRemote {
 
 impl Remote {
     /// GET.
-    pub(crate) fn get<T: DeserializeOwned>(&self, path: &str) -> Result<Answer<T>, Failure> {
-        self.send("GET", path, None, SendBody::none())
+    pub(crate) fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, Failure> {
+        Ok(self.send("GET", path, None, SendBody::none())?.body)
     }
 
-    /// POST with a JSON body.
-    pub(crate) fn post<T: DeserializeOwned>(&self, path: &str, body: &impl Serialize) -> Result<Answer<T>, Failure> {
-        self.send("POST", path, None, json(body)?)
+    /// POST with a JSON body; without any, if that is `()`.
+    pub(crate) fn post<T: DeserializeOwned>(&self, path: &str, body: &impl Serialize) -> Result<T, Failure> {
+        Ok(self.send("POST", path, None, json(body)?)?.body)
     }
 
-    /// POST without a body.
-    pub(crate) fn post_nothing<T: DeserializeOwned>(&self, path: &str) -> Result<Answer<T>, Failure> {
-        self.send("POST", path, None, SendBody::none())
-    }
-
-    /// POST without a body, based on a version.
-    pub(crate) fn post_on<T: DeserializeOwned>(&self, path: &str, etag: Option<&str>) -> Result<Answer<T>, Failure> {
-        self.send("POST", path, based_on(etag), SendBody::none())
+    /// Sends, by this method, to `rest` below a path what `body` makes of what is there, based on the version that it
+    /// saw.
+    pub(crate) fn change<Seen: DeserializeOwned, Body: Serialize, T: DeserializeOwned>(
+        &self,
+        method: &str,
+        path: &str,
+        rest: &str,
+        body: impl FnOnce(Seen) -> Body,
+    ) -> Result<T, Failure> {
+        let seen = self.send("GET", path, None, SendBody::none())?;
+        let based_on = seen.etag.as_deref().map(|etag| ("if-match", etag));
+        Ok(self.send(method, &format!("{path}{rest}"), based_on, json(&body(seen.body))?)?.body)
     }
 
     /// POST of a sheet, read as it is sent, once the host wants it: what it says against it is heard before it hangs up
@@ -137,9 +140,9 @@ impl Remote {
         path: &str,
         query: &[(&str, &str)],
         sheet: Sheet,
-    ) -> Result<Answer<T>, Failure> {
-        let wanted = Some(("expect", "100-continue"));
-        self.send("POST", &format!("{path}?{}", pairs(query)), wanted, SendBody::from_owned_reader(sheet))
+    ) -> Result<T, Failure> {
+        let (path, wanted) = (format!("{path}?{}", pairs(query)), ("expect", "100-continue"));
+        Ok(self.send("POST", &path, Some(wanted), SendBody::from_owned_reader(sheet))?.body)
     }
 
     /// GET of a sheet of any length, written as it comes; what is there stays if the host refuses or the answer breaks
@@ -152,29 +155,9 @@ impl Remote {
         kept.map_err(|error| SheetError::of(&error).unwrap_or_else(|| self.unreachable(&error)))
     }
 
-    /// PUT with a JSON body, based on a version.
-    pub(crate) fn put<T: DeserializeOwned>(
-        &self,
-        path: &str,
-        etag: Option<&str>,
-        body: &impl Serialize,
-    ) -> Result<Answer<T>, Failure> {
-        self.send("PUT", path, based_on(etag), json(body)?)
-    }
-
     /// DELETE.
     pub(crate) fn delete(&self, path: &str) -> Result<(), Failure> {
         self.ask("DELETE", path, None, SendBody::none()).map(drop)
-    }
-
-    /// PATCH with a JSON body, based on a version.
-    pub(crate) fn patch<T: DeserializeOwned>(
-        &self,
-        path: &str,
-        etag: Option<&str>,
-        body: &impl Serialize,
-    ) -> Result<Answer<T>, Failure> {
-        self.send("PATCH", path, based_on(etag), json(body)?)
     }
 
     /// GET of server-sent events, read line by line as they come; reading fails once nothing came for this long.
@@ -278,17 +261,19 @@ fn address(text: &str) -> Result<String, String> {
     }
 }
 
-fn based_on(etag: Option<&str>) -> Option<(&str, &str)> {
-    etag.map(|etag| ("if-match", etag))
-}
-
 /// A query, escaped.
 fn pairs(query: &[(&str, &str)]) -> String {
     form_urlencoded::Serializer::new(String::new()).extend_pairs(query).finish()
 }
 
+/// A body; none for `()`, as an empty answer is read.
 fn json(body: &impl Serialize) -> Result<SendBody<'static>, Failure> {
-    SendBody::from_json(body).map_err(|error| Failure::of("the request can't be written", error))
+    let unwritten = |error: &dyn Display| Failure::of("the request can't be written", error);
+    let value = serde_json::to_value(body).map_err(|error| unwritten(&error))?;
+    if value.is_null() {
+        return Ok(SendBody::none());
+    }
+    SendBody::from_json(&value).map_err(|error| unwritten(&error))
 }
 
 #[cfg(test)]

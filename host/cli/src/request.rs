@@ -60,12 +60,12 @@ impl Command {
             Self::Approve { request, seat, note, remote } => {
                 let path = remote.path(&format!("requests/{request}/approve"))?;
                 let approve = Approve { seat: seat.choice(), note };
-                let answered: JoinRequest = remote.host().post(&path, &approve)?.body;
+                let answered: JoinRequest = remote.host().post(&path, &approve)?;
                 output.show(&answered, shown)
             }
             Self::Reject { request, note, remote } => {
                 let path = remote.path(&format!("requests/{request}/reject"))?;
-                let answered: JoinRequest = remote.host().post(&path, &Reject { note })?.body;
+                let answered: JoinRequest = remote.host().post(&path, &Reject { note })?;
                 output.show(&answered, shown)
             }
         }

@@ -92,7 +92,7 @@ fn export(file: &SheetPath, plan: Option<PlanId>, remote: &OrgRemote, output: Ou
 fn import(file: &Path, apply: bool, remote: &OrgRemote, output: Output) -> Result<(), Failure> {
     let sheet = Sheet::open(file)?;
     let query = [("apply", if apply { "true" } else { "false" })];
-    let told: SeatFile = remote.host().upload(&remote.path("seats/import")?, &query, sheet)?.body;
+    let told: SeatFile = remote.host().upload(&remote.path("seats/import")?, &query, sheet)?;
     output.show(&told, imported)?;
     match told.failed {
         0 => Ok(()),

@@ -108,7 +108,7 @@ impl Backup {
     /// Asks as the operator.
     pub(crate) fn run(&self, output: Output) -> Result<(), Failure> {
         let wanted = NewBackup { name: self.name.clone() };
-        let report: backup::Backup = self.remote.post("/v1/host/backups", &wanted)?.body;
+        let report: backup::Backup = self.remote.post("/v1/host/backups", &wanted)?;
         output.show(&report, |report| {
             format!("{} holds the store up to commit {}, {} bytes.", report.folder, report.seq, report.bytes)
         })
@@ -126,7 +126,7 @@ pub(crate) struct Compact {
 impl Compact {
     /// Asks as the operator.
     pub(crate) fn run(&self, output: Output) -> Result<(), Failure> {
-        let done: Compacted = self.remote.post("/v1/host/compact", &json!({}))?.body;
+        let done: Compacted = self.remote.post("/v1/host/compact", &json!({}))?;
         output.show(&done, |done| format!("The store's files hold nothing that was erased up to commit {}.", done.seq))
     }
 }

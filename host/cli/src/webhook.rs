@@ -62,16 +62,15 @@ impl Command {
     pub(crate) fn run(self, output: Output) -> Result<(), Failure> {
         match self {
             Self::List(remote) => {
-                let found: Webhooks = remote.host().get(&remote.path("webhooks")?)?.body;
+                let found: Webhooks = remote.host().get(&remote.path("webhooks")?)?;
                 output.show(&found.items, |webhooks| listed(webhooks))
             }
             Self::Add { to: url, types, remote } => {
-                let made: WebhookSecret =
-                    remote.host().post(&remote.path("webhooks")?, &NewWebhook { url, types })?.body;
+                let made: WebhookSecret = remote.host().post(&remote.path("webhooks")?, &NewWebhook { url, types })?;
                 output.show(&made, added)
             }
             Self::Test(one) => {
-                let attempt: WebhookAttempt = one.remote.host().post_nothing(&one.path("/test")?)?.body;
+                let attempt: WebhookAttempt = one.remote.host().post(&one.path("/test")?, &())?;
                 output.show(&attempt, |attempt| attempts(std::slice::from_ref(attempt)))?;
                 if arrived(&attempt) {
                     Ok(())
@@ -80,12 +79,12 @@ impl Command {
                 }
             }
             Self::Attempts(one) => {
-                let found: WebhookAttempts = one.remote.host().get(&one.path("/attempts")?)?.body;
+                let found: WebhookAttempts = one.remote.host().get(&one.path("/attempts")?)?;
                 output.show(&found.items, |found| attempts(found))
             }
             Self::Redeliver { from, one } => {
                 let path = one.path("/redeliver")?;
-                let webhook: Webhook = one.remote.host().post(&path, &Redelivery { from })?.body;
+                let webhook: Webhook = one.remote.host().post(&path, &Redelivery { from })?;
                 output.show(&webhook, |webhook| format!("{} gets all events from {from} on once more.", webhook.id))
             }
             Self::Enable(one) => one.switch(true, output),
@@ -105,10 +104,8 @@ impl One {
     }
 
     fn switch(&self, enabled: bool, output: Output) -> Result<(), Failure> {
-        let path = self.path("")?;
-        let etag = self.remote.host().get::<Webhook>(&path)?.etag;
-        let change = WebhookChange { enabled: Some(enabled), ..WebhookChange::default() };
-        let webhook: Webhook = self.remote.host().patch(&path, etag.as_deref(), &change)?.body;
+        let change = |_: Webhook| WebhookChange { enabled: Some(enabled), ..WebhookChange::default() };
+        let webhook: Webhook = self.remote.host().change("PATCH", &self.path("")?, "", change)?;
         output.show(&webhook, |webhook| format!("{} is {}.", webhook.id, state(webhook.state)))
     }
 }

@@ -67,7 +67,7 @@ impl Command {
                 copied.map_err(|error| Failure::of("copying the trail", error))
             }
             Self::Checkpoint { remote } => {
-                let signed: AuditCheckpoint = remote.host().get(&remote.path("audit/checkpoint")?)?.body;
+                let signed: AuditCheckpoint = remote.host().get(&remote.path("audit/checkpoint")?)?;
                 output.show(&signed, |signed| {
                     format!(
                         "{} at {}; the last one's hash is {}\nsigned {}\nby     {}\nWith --json it can be kept for \
@@ -131,7 +131,7 @@ fn entries(number: u64) -> String {
 
 /// How many entries the trail has by now.
 fn size(remote: &OrgRemote) -> Result<u64, Failure> {
-    let signed: AuditCheckpoint = remote.host().get(&remote.path("audit/checkpoint")?)?.body;
+    let signed: AuditCheckpoint = remote.host().get(&remote.path("audit/checkpoint")?)?;
     Ok(signed.size)
 }
 

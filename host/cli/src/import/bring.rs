@@ -85,7 +85,7 @@ impl Bring {
         let mut import = self.follow(uploaded, "checking")?;
         if self.apply && import.state == "checked" {
             let path = path(&self.remote, &import.id, "/apply")?;
-            import = self.follow(self.remote.host().post_nothing(&path)?.body, "applying")?;
+            import = self.follow(self.remote.host().post(&path, &())?, "applying")?;
         }
         if let Some(fault) = &import.fault {
             return Err(Failure::Failed(format!("{}: {fault}", file.display())));
@@ -95,7 +95,7 @@ impl Bring {
         self.save(&import, "accounts", import.accounts, self.accounts.as_ref(), output)?;
         if self.close {
             let path = path(&self.remote, &import.id, &format!("/close?confirmed={}", self.accounts.is_some()))?;
-            import = self.remote.host().post_nothing(&path)?.body;
+            import = self.remote.host().post(&path, &())?;
         }
         output.show(&import, |import| shown(import, &rows))?;
         match counts(&import).failed {
@@ -122,7 +122,7 @@ impl Bring {
         }
         let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         query.push(("file_name", &name));
-        Ok(self.remote.host().upload(&self.remote.path("imports")?, &query, opened)?.body)
+        Ok(self.remote.host().upload(&self.remote.path("imports")?, &query, opened)?)
     }
 
     /// Waits until nothing works on the import any more.
@@ -132,7 +132,7 @@ impl Bring {
         while import.is_running() {
             bar.set_position(import.done.rows());
             sleep(LOOK);
-            import = self.remote.host().get(&path(&self.remote, &import.id, "")?)?.body;
+            import = self.remote.host().get(&path(&self.remote, &import.id, "")?)?;
         }
         bar.finish_and_clear();
         Ok(import)

@@ -75,12 +75,12 @@ impl Command {
         match self {
             Self::List(remote) => remote.show_list("imports", &[], output, listed),
             Self::Show { import, remote } => {
-                let import: Import = remote.host().get(&path(&remote, &import, "")?)?.body;
+                let import: Import = remote.host().get(&path(&remote, &import, "")?)?;
                 let rows = failed(&remote, &import)?;
                 output.show(&import, |import| shown(import, &rows))
             }
             Self::Cancel { import, remote } => {
-                let import: Import = remote.host().post_nothing(&path(&remote, &import, "/cancel")?)?.body;
+                let import: Import = remote.host().post(&path(&remote, &import, "/cancel")?, &())?;
                 output.show(&import, |import| shown(import, &[]))
             }
             Self::Errors { import, file, remote } => {
@@ -91,7 +91,7 @@ impl Command {
             }
             Self::Close { import, saved, remote } => {
                 let path = path(&remote, &import, &format!("/close?confirmed={saved}"))?;
-                let import: Import = remote.host().post_nothing(&path)?.body;
+                let import: Import = remote.host().post(&path, &())?;
                 output.show(&import, |import| format!("{} is closed: its file and passwords are gone.", import.id))
             }
             Self::Template { file, remote } => {

@@ -60,7 +60,7 @@ impl Many {
 
     /// If it is refused for the only member there is, the request is.
     fn send(&self, change: &BulkChange) -> Result<BulkResult, Failure> {
-        let mut told: BulkResult = self.remote.host().post(&self.remote.path("members/bulk")?, change)?.body;
+        let mut told: BulkResult = self.remote.host().post(&self.remote.path("members/bulk")?, change)?;
         let only = if let [only] = told.items.as_mut_slice() { only.problem.take() } else { None };
         match only {
             Some(problem) => Err(Failure::Refused(Box::new(problem))),

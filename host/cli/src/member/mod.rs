@@ -129,7 +129,7 @@ impl Command {
         match self {
             Self::List(list) => list.run(output),
             Self::Show { member, remote } => {
-                let member: Member = remote.host().get(&remote.path(&format!("members/{member}"))?)?.body;
+                let member: Member = remote.host().get(&remote.path(&format!("members/{member}"))?)?;
                 output.show(&member, shown)
             }
             Self::Add(add) => add.run(output),
@@ -237,7 +237,7 @@ impl Add {
             password: None,
             invite: Some(!self.no_invitation),
         };
-        let made: MemberCreated = self.remote.host().post(&path, &new)?.body;
+        let made: MemberCreated = self.remote.host().post(&path, &new)?;
         output.show(&made, |made| {
             let mut text = shown(&made.member);
             if let Some(password) = &made.password {

@@ -48,10 +48,9 @@ impl Activate {
         let point = manifest.point.clone();
         let declared = manifest.facts.clone();
         let upload = NewPolicy { manifest, payload: BASE64.encode(package.payload()) };
-        let policy: Policy = self.remote.host().post(&self.remote.path("policies")?, &upload)?.body;
+        let policy: Policy = self.remote.host().post(&self.remote.path("policies")?, &upload)?;
 
         let path = self.remote.path(&format!("policy-sets/{point}"))?;
-        let live = self.remote.host().get::<PolicySet>(&path)?;
         let grants = match (self.no_grants, self.grants.as_slice()) {
             (true, _) => Vec::new(),
             (false, []) => declared,
@@ -64,10 +63,12 @@ impl Activate {
             limits: Limits { fuel: self.fuel, ..Limits::default() },
             on_fault: self.on_fault.clone(),
         };
-        let mut entries = if self.append { live.body.entries } else { Vec::new() };
-        entries.push(entry);
-        let set = NewPolicySet { combine: live.body.combine, entries };
-        let set: PolicySet = self.remote.host().put(&path, live.etag.as_deref(), &set)?.body;
+        let change = |live: PolicySet| {
+            let mut entries = if self.append { live.entries } else { Vec::new() };
+            entries.push(entry);
+            NewPolicySet { combine: live.combine, entries }
+        };
+        let set: PolicySet = self.remote.host().change("PUT", &path, "", change)?;
         output.show(&set, |set| {
             format!(
                 "{} {} ({}) is live for {point}, generation {}.",
@@ -100,7 +101,7 @@ impl List {
         let mut sets = Vec::new();
         for point in DecisionPoint::ALL {
             let path = self.remote.path(&format!("policy-sets/{point}"))?;
-            sets.push(self.remote.host().get::<PolicySet>(&path)?.body);
+            sets.push(self.remote.host().get::<PolicySet>(&path)?);
         }
         output.show(&sets, |sets| sets_text(sets, &uploaded))
     }
