@@ -11,6 +11,8 @@ use tempfile::TempDir;
 
 use crate::front_desk::text;
 use crate::process::{COMPILE_SECONDS, Process};
+use crate::record_commands::at;
+use crate::scripted::Scripted;
 
 /// The checkout.
 pub fn root() -> PathBuf {
@@ -197,6 +199,25 @@ fn what_goes_wrong_is_json_where_json_is_asked_for() {
     check(&["plan", "list", "--org", ORG], 2, "no token");
     let remote = ["--url", "http://127.0.0.1:1", "--org", ORG, "--token", "ush_secret"];
     check(&[&["plan", "list"][..], &remote].concat(), 4, "http://127.0.0.1:1 can't be reached");
+    check(&[&["events"][..], &remote].concat(), 4, "http://127.0.0.1:1 can't be reached");
+}
+
+#[test]
+fn an_answer_that_is_not_understood_has_a_status_of_its_own() {
+    let check = |status: u16, body: &str, ended: i32, expected: &str| {
+        let host = Scripted::start(vec![(status, body.to_owned())]);
+        let (_, err) = at(&host, &["plan", "list"]).ends(ended);
+        assert!(err.contains(&host.url) && err.contains(expected), "{status} {body}: no `{expected}` in {err}");
+    };
+    let newer = "answered what this `usher` does not understand";
+    check(200, r#"{ "plans": [] }"#, 6, newer);
+    check(200, r#"{ "plans": [] }"#, 6, "missing field `items`");
+    check(200, "<html>", 6, newer);
+    check(200, "", 6, newer);
+    check(404, "<html>", 6, "404 Not Found");
+    check(409, r#"{ "code": "a_code_of_tomorrow" }"#, 6, newer);
+    // What a proxy says of a host that is away.
+    check(502, "<html>", 4, "can't be reached: 502 Bad Gateway");
 }
 
 #[test]

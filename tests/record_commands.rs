@@ -116,6 +116,19 @@ fn r43_who_follows_comes_back_when_a_stream_breaks_off_and_while_the_host_is_bus
 }
 
 #[test]
+fn r43_who_follows_does_not_wait_for_what_is_not_understood() {
+    let check = |answers: &[(u16, &str)], expected: &str| {
+        let host = Scripted::start(answers.iter().map(|(status, body)| (*status, (*body).to_owned())).collect());
+        let (_, err) = at(&host, &["events"]).ends(6);
+        assert!(err.contains(expected), "{answers:?}: no `{expected}` in {err}");
+    };
+    check(&[(200, "data: { \"seq\": 1 }\n\n")], "missing field `id`");
+    check(&[(404, "<html>")], "404 Not Found");
+    // The host was there before.
+    check(&[(200, "data:"), (200, "<html>")], "no stream of events");
+}
+
+#[test]
 fn r43_a_webhook_is_made_tested_redelivered_to_and_removed() {
     let (desk, ..) = office();
     let receiver = Receiver::start("/hook");

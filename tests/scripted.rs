@@ -22,7 +22,9 @@ impl Scripted {
             let (mut line, _) = listener.accept().unwrap();
             let head: Vec<String> =
                 BufReader::new(&line).lines().map(Result::unwrap).take_while(|one| !one.is_empty()).collect();
-            write!(line, "HTTP/1.1 {status} -\r\nconnection: close\r\n\r\n{body}").unwrap();
+            let media_type = if body.starts_with("data:") { "text/event-stream" } else { "application/json" };
+            let head_of_answer = format!("HTTP/1.1 {status} -\r\nconnection: close\r\ncontent-type: {media_type}");
+            write!(line, "{head_of_answer}\r\n\r\n{body}").unwrap();
             head[0].trim_end_matches(" HTTP/1.1").to_owned()
         };
         Scripted { url, asked: std::thread::spawn(move || answers.into_iter().map(answer).collect()) }

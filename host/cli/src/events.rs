@@ -19,8 +19,8 @@ const COME_BACK_AFTER: Duration = Duration::from_secs(2);
 /// How long a stream may say nothing: the host sends a sign of life every 10 s, so whoever sent none is gone.
 const SILENT_FOR: Duration = Duration::from_secs(45);
 
-/// Follows what happens in an organisation, a line for each event; with `--json`, each as the API has it. It waits for
-/// a host that is away or has too much to do, and ends when the host refuses.
+/// Follows what happens in an organisation, a line for each event; with `--json`, each as the API has it. Once the
+/// host was there, it is waited for while it is away or has too much to do; it ends when the host refuses.
 #[derive(clap::Args)]
 pub(crate) struct Events {
     /// Only events after this sequence number; from the first one if left out.
@@ -84,7 +84,7 @@ impl Events {
                 data.push_str(more);
             } else if line.is_empty() && !data.is_empty() {
                 let event: Event =
-                    serde_json::from_str(&data).map_err(|error| Failure::of("reading an event", error))?;
+                    serde_json::from_str(&data).map_err(|error| self.remote.host().not_understood(&error))?;
                 if !self.tell(&event, output)? {
                     return Ok(false);
                 }

@@ -16,6 +16,7 @@ Exit codes:
   3  the host refused the request
   4  the host can't be reached
   5  another process has the store open
+  6  the host answered what this program does not understand
 
 With --json, whatever goes wrong after the command line was read is one JSON
 document on standard error: the host's problem (RFC 9457), or {\"error\": \"…\"}.";
@@ -32,12 +33,23 @@ pub(crate) enum Failure {
     /// The host answered with a problem.
     #[error("{}", problem(.0))]
     Refused(Box<Problem>),
-    /// There was no answer, or none in the API's form.
+    /// There was no answer, or it broke off.
     #[error("{url} can't be reached: {why}; is the host running, and is --url (USHER_URL) right?")]
     Unreachable {
         /// Which host.
         url: String,
         /// What happened.
+        why: String,
+    },
+    /// There was an answer, and none in the API's form as it is known here.
+    #[error(
+        "{url} answered what this `usher` does not understand: {why}; is it as new as the host, and is --url (USHER_URL) \
+         right?"
+    )]
+    Answer {
+        /// Which host.
+        url: String,
+        /// What is not understood.
         why: String,
     },
     /// The store is open elsewhere.
@@ -59,6 +71,7 @@ impl Failure {
             Self::Refused(_) => 3,
             Self::Unreachable { .. } => 4,
             Self::Locked(_) => 5,
+            Self::Answer { .. } => 6,
         })
     }
 

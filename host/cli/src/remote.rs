@@ -164,6 +164,9 @@ impl Remote {
     pub(crate) fn stream(&self, path: &str, silent_for: Duration) -> Result<impl BufRead + use<>, Failure> {
         let accept = ("accept", "text/event-stream");
         let response = self.ask_within(Some(silent_for), "GET", path, Some(accept), SendBody::none())?;
+        if response.body().mime_type() != Some(accept.1) {
+            return Err(self.not_understood(&"no stream of events"));
+        }
         Ok(BufReader::new(response.into_body().into_reader()))
     }
 
@@ -182,9 +185,9 @@ impl Remote {
     ) -> Result<Answer<T>, Failure> {
         let mut response = self.ask(method, path, header, body)?;
         let etag = response.headers().get("etag").and_then(|value| Some(value.to_str().ok()?.to_owned()));
-        let text = self.text(&mut response)?;
-        let body = serde_json::from_str(if text.is_empty() { "null" } else { &text });
-        Ok(Answer { body: body.map_err(|error| self.unreachable(&error))?, etag })
+        let bytes = self.bytes(&mut response)?;
+        let body = serde_json::from_slice(if bytes.is_empty() { b"null" } else { &bytes });
+        Ok(Answer { body: body.map_err(|error| self.not_understood(&error))?, etag })
     }
 
     /// An answer that is no problem, before its body is read, however long the host is silent.
@@ -224,17 +227,22 @@ impl Remote {
         if response.status().is_success() {
             return Ok(response);
         }
-        let text = self.text(&mut response)?;
+        let bytes = self.bytes(&mut response)?;
         let status = response.status();
-        Err(match serde_json::from_str::<Problem>(&text) {
+        Err(match serde_json::from_slice::<Problem>(&bytes) {
             Ok(problem) => Failure::Refused(Box::new(problem)),
-            Err(_) => self.unreachable(&format_args!("it answered {status}, which is no answer of a host")),
+            // A proxy says so of a host that is away.
+            Err(_) if matches!(status.as_u16(), 502..=504) => self.unreachable(&status),
+            Err(_) => self.not_understood(&format_args!("{status}, and no problem that says why")),
         })
     }
 
-    fn text(&self, response: &mut Response<Body>) -> Result<String, Failure> {
-        let text = response.body_mut().with_config().limit(MAX_ANSWER_BYTES).read_to_string();
-        text.map_err(|error| self.unreachable(&error))
+    fn bytes(&self, response: &mut Response<Body>) -> Result<Vec<u8>, Failure> {
+        let bytes = response.body_mut().with_config().limit(MAX_ANSWER_BYTES).read_to_vec();
+        bytes.map_err(|error| match error {
+            ureq::Error::BodyExceedsLimit(_) => self.not_understood(&error),
+            error => self.unreachable(&error),
+        })
     }
 
     /// Why nothing came back: the sheet that was sent could not be read, or the host is not there.
@@ -249,6 +257,11 @@ impl Remote {
             why => why,
         };
         Failure::Unreachable { url: self.url.clone(), why }
+    }
+
+    /// There was an answer, of a host of another version perhaps, or of something that is no host.
+    pub(crate) fn not_understood(&self, why: &dyn Display) -> Failure {
+        Failure::Answer { url: self.url.clone(), why: why.to_string() }
     }
 }
 
@@ -303,7 +316,7 @@ mod tests {
         let url = format!("http://{}", listener.local_addr().unwrap());
         let host = std::thread::spawn(move || {
             let (mut line, _) = listener.accept().unwrap();
-            line.write_all(b"HTTP/1.1 200 OK\r\n\r\n:\n").unwrap();
+            line.write_all(b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\n:\n").unwrap();
             line
         });
         let remote = Remote { url, token: Some("ush_1".to_owned()) };

@@ -122,7 +122,7 @@ impl Bring {
         }
         let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         query.push(("file_name", &name));
-        Ok(self.remote.host().upload(&self.remote.path("imports")?, &query, opened)?)
+        self.remote.host().upload(&self.remote.path("imports")?, &query, opened)
     }
 
     /// Waits until nothing works on the import any more.
