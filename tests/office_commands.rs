@@ -4,11 +4,14 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
-use serde_json::json;
+use serde_json::{Value, json};
+use usher_api::{Code, Problem};
 use usher_domain::policy::approval::Verdict;
 
 use crate::front_desk::text;
 use crate::groups::{Office, office};
+use crate::record_commands::in_words;
+use crate::scripted::Scripted;
 
 /// A folder, and names of files in it.
 fn folder() -> (tempfile::TempDir, impl Fn(&str) -> String) {
@@ -140,4 +143,50 @@ fn r25_an_import_is_followed_shown_and_closed() {
     assert!(late.contains(&format!("{import} is finished")), "{late}");
     let closed = desk.usher(&["import", "close", &import, "--saved"]).succeeds();
     assert!(closed.contains("is closed"), "{closed}");
+}
+
+#[test]
+fn what_strangers_wrote_breaks_no_line_and_drives_no_terminal() {
+    const WRITTEN: &str = "Eve\u{1b}[2J\nAda\u{202e}";
+    const SHOWN: &str = r"Eve\u{1b}[2J\u{a}Ada\u{202e}";
+    let (desk, ..) = office();
+    desk.host.pdp.approve(Verdict::Review);
+    let (_, link) = desk.invite(&json!({}));
+    let request = text(&desk.join(&link, "eve@example.com").expect(200)["request"]);
+    let check = |args: &[&str], told: &Value, times: usize| {
+        let host = Scripted::start(vec![(200, told.to_string())]);
+        let out = in_words(&host, args).succeeds();
+        assert_eq!(out.matches(SHOWN).count(), times, "{args:?}\n{out}");
+    };
+
+    let mut rejected = desk.told(&["request", "reject", &request]);
+    rejected["applicant"]["name"] = json!(WRITTEN);
+    check(&["request", "reject", &request], &rejected, 1);
+
+    let ada = desk.add("ada", &json!({}));
+    let mut member = desk.told(&["member", "show", &ada]);
+    member["name"] = json!(WRITTEN);
+    member["employee_number"] = json!(WRITTEN);
+    check(&["member", "show", &ada], &member, 2);
+
+    let decisions = desk.told(&["decision", "list"]);
+    let mut decision = decisions.as_array().unwrap().iter().find(|one| one["point"] == "approval").unwrap().clone();
+    decision["request"]["applicant"]["name"] = json!(WRITTEN);
+    decision["answer"]["decision"]["reasons"] = json!([{ "code": "a", "text": WRITTEN }]);
+    let run = json!({
+        "policy": "sha256:1", "name": "mine", "version": "1.0.0", "settings": "", "contract": "", "runtime": "",
+        "on_fault": "review", "fuel": 0, "duration_ns": 0, "facts": [], "log": [WRITTEN],
+    });
+    decision["answer"]["entries"] = json!([run]);
+    check(&["decision", "show", &text(&decision["id"])], &decision, 3);
+
+    let at = "2026-03-02T09:00:00Z";
+    let data = json!({ "name": WRITTEN });
+    let event = json!({ "id": "evt_1", "seq": 1, "type": "member.added", "version": 1, "at": at, "data": data });
+    check(&["events", "--no-follow"], &json!({ "items": [event] }), 1);
+
+    let problem = Problem::new(Code::NotFound, "there is no Eve\u{1b}[2J\n  request  call_1");
+    let host = Scripted::start(vec![(problem.status, serde_json::to_string(&problem).unwrap())]);
+    let (_, err) = in_words(&host, &["member", "list"]).ends(3);
+    assert!(err.contains("  detail   there is no Eve\\u{1b}[2J\n             request  call_1"), "{err}");
 }

@@ -20,9 +20,14 @@ fn events(desk: &Office, more: &[&str]) -> Vec<Value> {
     told.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
-/// The command, which asks a host that was written for a test.
+/// The command, which asks a host that was written for a test and answers in words.
+pub fn in_words(host: &Scripted, args: &[&str]) -> Usher {
+    usher().args(args).args(["--url", &host.url, "--org", ORG, "--token", "ush_1"])
+}
+
+/// As that, and answers in JSON.
 pub fn at(host: &Scripted, args: &[&str]) -> Usher {
-    usher().args(args).args(["--json", "--url", &host.url, "--org", ORG, "--token", "ush_1"])
+    in_words(host, args).args(["--json"])
 }
 
 #[test]

@@ -5,7 +5,7 @@ use usher_api::decision::{Decision, PolicyRun};
 use usher_domain::ids::DecisionId;
 
 use crate::failure::Failure;
-use crate::output::{Output, count, duration, given, number, short, table, verdict};
+use crate::output::{Output, count, duration, given, number, short, table, verdict, visible};
 use crate::remote::OrgRemote;
 
 /// The decision commands.
@@ -81,9 +81,9 @@ fn shown(decision: &Decision) -> String {
         decision.id,
         decision.point,
         decision.generation,
-        asked(&decision.request),
+        visible(&asked(&decision.request)),
         text(&together["verdict"]),
-        text(&together["reasons"][0]["text"]),
+        visible(text(&together["reasons"][0]["text"])),
     );
     if let Some(outcome) = &decision.outcome {
         shown += &format!("\noutcome   {outcome}");
@@ -96,10 +96,10 @@ fn shown(decision: &Decision) -> String {
     }
     for run in &decision.answer.entries {
         for [question, answer] in &run.facts {
-            shown += &format!("\nfact      {}: [{question}, {answer}]", run.name);
+            shown += &format!("\nfact      {}: {}", run.name, visible(&format!("[{question}, {answer}]")));
         }
         for line in &run.log {
-            shown += &format!("\nlog       {}: {line}", run.name);
+            shown += &format!("\nlog       {}: {}", run.name, visible(line));
         }
     }
     shown

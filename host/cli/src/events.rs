@@ -10,7 +10,7 @@ use usher_api::event::Event;
 use usher_api::page::MAX_LIMIT;
 
 use crate::failure::Failure;
-use crate::output::Output;
+use crate::output::{Output, visible};
 use crate::remote::OrgRemote;
 
 /// How long it takes until a stream that ended is asked for again.
@@ -104,5 +104,5 @@ fn shown(event: &Event) -> String {
     let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
     let data: Vec<_> =
         event.data.as_object().into_iter().flatten().map(|(name, value)| format!("{name} {}", text(value))).collect();
-    format!("{:>6}  {}  {:<24}  {}", event.seq, event.at, event.kind, data.join(", "))
+    format!("{:>6}  {}  {:<24}  {}", event.seq, event.at, event.kind, visible(&data.join(", ")))
 }

@@ -6,6 +6,8 @@ use serde_json::{Value, json};
 use usher_api::{Code, Problem};
 use usher_store::StoreError;
 
+use crate::visible::{visible, visible_lines};
+
 /// What the exit codes mean; clap's own is 2.
 pub(crate) const EXIT_CODES: &str = "\
 Exit codes:
@@ -34,7 +36,7 @@ pub(crate) enum Failure {
     #[error("{}", problem(.0))]
     Refused(Box<Problem>),
     /// There was no answer, or it broke off.
-    #[error("{url} can't be reached: {why}; is the host running, and is --url (USHER_URL) right?")]
+    #[error("{url} can't be reached: {}; is the host running, and is --url (USHER_URL) right?", visible(.why))]
     Unreachable {
         /// Which host.
         url: String,
@@ -43,8 +45,9 @@ pub(crate) enum Failure {
     },
     /// There was an answer, and none in the API's form as it is known here.
     #[error(
-        "{url} answered what this `usher` does not understand: {why}; is it as new as the host, and is --url (USHER_URL) \
-         right?"
+        "{url} answered what this `usher` does not understand: {}; is it as new as the host, and is --url (USHER_URL) \
+         right?",
+        visible(.why)
     )]
     Answer {
         /// Which host.
@@ -94,21 +97,22 @@ impl From<StoreError> for Failure {
 }
 
 fn problem(problem: &Problem) -> String {
-    let mut text = format!("{} ({}, {})", problem.title, problem.status, problem.code);
+    let mut text = format!("{} ({}, {})", visible(&problem.title), problem.status, problem.code);
+    let mut line = |name: &str, value: &str| text += &format!("\n  {:<8} {}", visible(name), visible_lines(value, 11));
     if let Some(field) = &problem.field {
-        text += &format!("\n  field    {field}");
+        line("field", field);
     }
     if problem.detail != problem.title {
-        text += &format!("\n  detail   {}", problem.detail);
+        line("detail", &problem.detail);
     }
     if problem.code == Code::Unauthenticated {
-        text += "\n  here     the token is taken from --token, or from USHER_TOKEN";
+        line("here", "the token is taken from --token, or from USHER_TOKEN");
     }
     for (name, value) in &problem.more {
-        text += &format!("\n  {name:<8} {value}");
+        line(name, &value.to_string());
     }
     if !problem.request_id.is_empty() {
-        text += &format!("\n  request  {}", problem.request_id);
+        line("request", &problem.request_id);
     }
     text
 }

@@ -32,6 +32,7 @@ mod sheet;
 mod stores;
 mod surroundings;
 mod table;
+mod visible;
 mod webhook;
 
 use std::process::ExitCode;

@@ -11,6 +11,7 @@ use serde_json::json;
 
 use crate::failure::Failure;
 pub(crate) use crate::table::table;
+pub(crate) use crate::visible::{visible, visible_lines};
 
 /// In which form a command answers.
 #[derive(Clone, Copy)]

@@ -5,7 +5,7 @@ use usher_api::request::{Approve, JoinRequest, Reject};
 use usher_domain::ids::RequestId;
 
 use crate::failure::Failure;
-use crate::output::{Output, given, table};
+use crate::output::{Output, given, table, visible};
 use crate::remote::OrgRemote;
 use crate::seat_choice::SeatOptions;
 
@@ -94,5 +94,5 @@ fn listed(requests: &[JoinRequest]) -> String {
 fn shown(request: &JoinRequest) -> String {
     let member = request.answer.as_ref().and_then(|answer| answer.member.as_ref());
     let member = member.map(|member| format!(": they are {member}")).unwrap_or_default();
-    format!("{} of {} is {}{member}.", request.id, request.applicant.name, request.state)
+    format!("{} of {} is {}{member}.", request.id, visible(&request.applicant.name), request.state)
 }

@@ -1,6 +1,6 @@
 //! Tables for people. What they copy (ids, names of files, numbers) is never broken over lines.
 //!
-//! Names are strangers' words: what would break lines, turn them or drive the terminal is shown as `\u{…}`.
+//! Names are strangers' words: what nobody would see of them is shown (see `visible`).
 //!
 //! One column at most may wrap. Where even that does not fit, each row becomes a block of lines. Where nobody says how
 //! wide a line is, lines are as long as they need be.
@@ -9,7 +9,8 @@ use std::fmt::{self, Display, Formatter};
 
 use comfy_table::presets::UTF8_BORDERS_ONLY;
 use comfy_table::{Attribute, Cell, ColumnConstraint, ContentArrangement, Width};
-use usher_domain::visible::is_hidden;
+
+use crate::visible::visible_lines;
 
 /// Narrower than this, what a terminal says of its width is not believed.
 const MIN_TERMINAL: u16 = 20;
@@ -48,7 +49,7 @@ impl Table {
 
     /// One more row, a cell for each heading.
     pub(crate) fn add_row<C: Into<Cell>>(&mut self, cells: impl IntoIterator<Item = C>) {
-        self.rows.push(cells.into_iter().map(|cell| shown(cell.into())).collect());
+        self.rows.push(cells.into_iter().map(|cell| visible(cell.into())).collect());
     }
 
     /// As text for lines of this width, if it is known.
@@ -100,7 +101,8 @@ impl Table {
         let indent = self.headings.iter().map(|heading| heading.chars().count()).max().unwrap_or_default();
         let block = |row: &Vec<Cell>| {
             let cells = self.headings.iter().zip(row).filter(|(_, cell)| !cell.content().is_empty());
-            let lines = cells.map(|(heading, cell)| format!("{heading:<indent$}  {}", cell.content()));
+            let text = |cell: &Cell| visible_lines(&cell.content(), indent + 2);
+            let lines = cells.map(|(heading, cell)| format!("{heading:<indent$}  {}", text(cell)));
             lines.collect::<Vec<_>>().join("\n")
         };
         self.rows.iter().map(block).collect::<Vec<_>>().join("\n\n")
@@ -108,17 +110,10 @@ impl Table {
 }
 
 /// The cell, or if it holds what nobody would see, one that shows it.
-fn shown(cell: Cell) -> Cell {
+fn visible(cell: Cell) -> Cell {
     let text = cell.content();
-    let is_safe = |character: char| character == '\n' || !is_hidden(character);
-    if text.chars().all(is_safe) {
-        return cell;
-    }
-    let shown = |character: char| match is_safe(character) {
-        true => character.to_string(),
-        false => character.escape_unicode().to_string(),
-    };
-    Cell::new(text.chars().map(shown).collect::<String>())
+    let shown = visible_lines(&text, 0);
+    if shown == text { cell } else { Cell::new(shown) }
 }
 
 impl Display for Table {
@@ -162,17 +157,13 @@ mod tests {
     }
 
     #[test]
-    fn what_nobody_would_see_is_shown() {
-        let check = |cell: &str, expected: &str| {
-            let mut names = table(&["name"]);
-            names.add_row([cell]);
-            let text = names.text(None);
-            assert!(text.contains(&format!(" {expected} ")), "{cell:?}\n{text}");
-        };
-        check("Zoë", "Zoë");
-        check("Ev \u{202e}evE", r"Ev \u{202e}evE");
-        check("\u{1b}[31mred", r"\u{1b}[31mred");
-        check("Root\u{2028}Approved", r"Root\u{2028}Approved");
+    fn a_cell_shows_what_nobody_would_see_and_stays_a_cell() {
+        let mut cases = table(&["case", "why"]);
+        cases.add_row(["\u{1b}[31mred", "not yet\ncase  green"]);
+        let framed = cases.text(None);
+        assert!(framed.contains(r"│ \u{1b}[31mred   not yet     │"), "{framed}");
+        assert!(framed.contains("│                 case  green │"), "{framed}");
+        assert_eq!(cases.blocks(), "case  \\u{1b}[31mred\nwhy   not yet\n      case  green");
     }
 
     #[test]

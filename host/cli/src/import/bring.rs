@@ -11,7 +11,7 @@ use usher_api::import::Import;
 use super::shown::{counts, failed, shown};
 use super::{path, save};
 use crate::failure::Failure;
-use crate::output::{Output, count};
+use crate::output::{Output, count, visible};
 use crate::progress;
 use crate::remote::OrgRemote;
 use crate::sheet::{Sheet, SheetPath};
@@ -88,7 +88,7 @@ impl Bring {
             import = self.follow(self.remote.host().post(&path, &())?, "applying")?;
         }
         if let Some(fault) = &import.fault {
-            return Err(Failure::Failed(format!("{}: {fault}", file.display())));
+            return Err(Failure::Failed(format!("{}: {}", file.display(), visible(fault))));
         }
         let rows = failed(&self.remote, &import)?;
         self.save(&import, "errors", counts(&import).failed, self.errors.as_ref(), output)?;

@@ -3,7 +3,7 @@
 use usher_api::import::{Import, ImportCounts, ImportRow};
 
 use crate::failure::Failure;
-use crate::output::{count, number, table, verdict};
+use crate::output::{count, number, table, verdict, visible};
 use crate::remote::OrgRemote;
 
 /// Most failed rows that are shown; all of them are in the error sheet.
@@ -38,7 +38,7 @@ pub(super) fn shown(import: &Import, failed: &[ImportRow]) -> String {
         text += &format!("\n{}: {} needed, {} were free", seats.plan, count(seats.needed, "seat"), seats.free);
     }
     for department in summary.iter().flat_map(|summary| &summary.unknown_departments) {
-        text += &format!("\nthere was no department {department}");
+        text += &format!("\nthere was no department {}", visible(department));
     }
     if import.accounts > 0 {
         text += &format!(

@@ -11,7 +11,7 @@ use usher_api::member::{LoginType, Member, MemberCreated, NewMember, Role};
 use usher_domain::ids::MemberId;
 
 use crate::failure::Failure;
-use crate::output::{Output, given, table};
+use crate::output::{Output, given, table, visible};
 use crate::remote::OrgRemote;
 use crate::seat_choice::SeatOptions;
 
@@ -188,7 +188,7 @@ fn login(member: &Member) -> Option<&String> {
 }
 
 fn shown(member: &Member) -> String {
-    let mut text = format!("{}, {} ({}, {})", member.id, member.name, member.state, role(&member.role));
+    let mut text = format!("{}, {} ({}, {})", member.id, visible(&member.name), member.state, role(&member.role));
     let wishes: Vec<_> = member.wishes.iter().map(|wish| format!("{} ({})", wish.plan, wish.reason)).collect();
     let came = &member.came_in;
     let lines = [
@@ -208,7 +208,7 @@ fn shown(member: &Member) -> String {
     ];
     for (name, value) in lines {
         if let Some(value) = value.filter(|value| !value.is_empty()) {
-            text += &format!("\n{name:<15}  {value}");
+            text += &format!("\n{name:<15}  {}", visible(&value));
         }
     }
     text

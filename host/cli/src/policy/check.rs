@@ -9,7 +9,7 @@ use usher_engine::{Activation, Engine, Package, PolicyKind, PrepareError};
 use super::package::{document, read, title};
 use crate::failure::Failure;
 use crate::host::EngineOptions;
-use crate::output::Output;
+use crate::output::{Output, visible_lines};
 use crate::seal;
 
 /// Says whether a host would take a policy: compiles it, has it check its settings, and has it decide on an example.
@@ -48,7 +48,8 @@ impl Check {
 
 /// What a host would answer.
 pub(crate) fn refused(package: &Package, code: &str, error: &dyn std::fmt::Display) -> Failure {
-    Failure::Failed(format!("{}\nA host would refuse it ({code}): {error}", title(package)))
+    let why = visible_lines(&error.to_string(), 2);
+    Failure::Failed(format!("{}\nA host would refuse it ({code}): {why}", title(package)))
 }
 
 /// Runs at once: an author asks one question after another.

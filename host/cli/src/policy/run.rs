@@ -5,13 +5,13 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 use usher_domain::policy::facts::{Fact, FactValue};
-use usher_engine::{Engine, PolicyKind};
+use usher_engine::{Engine, LogLine, PolicyKind};
 
 use super::case::{Case, Said};
 use super::check::Workbench;
 use super::package::{Found, document, read, title};
 use crate::failure::Failure;
-use crate::output::{Output, duration, number, table, verdict};
+use crate::output::{Output, duration, number, table, verdict, visible, visible_lines};
 
 /// Runs a policy's cases, or one request.
 #[derive(clap::Args)]
@@ -90,7 +90,7 @@ impl Run {
             None => Vec::new(),
         };
         let case = Case::of_request(document(self.settings.as_deref())?, document(Some(request))?, facts);
-        let said = case.ask(engine, &found.package).map_err(Failure::Failed)?;
+        let said = case.ask(engine, &found.package).map_err(|why| Failure::Failed(visible_lines(&why, 2)))?;
         output.show(&said, |said| said_text(found, said))
     }
 
@@ -138,6 +138,7 @@ fn read_cases(file: &Path) -> Result<Vec<Case>, Failure> {
 
 fn cases_text(rows: &[Row]) -> String {
     let mut shown = table(&["case", "verdict", "reason", "fuel", "duration", ""]).wrapping("case");
+    let failure = |row: &Row, why: &str| format!("\n{}: {}", row.name, visible_lines(why, 2));
     let mut failures = String::new();
     for row in rows {
         let name = row.about.clone().unwrap_or_else(|| row.name.clone());
@@ -156,14 +157,14 @@ fn cases_text(rows: &[Row]) -> String {
             }
             Err(why) => {
                 shown.add_row(vec![name.into(), verdict("none"), "".into(), "".into(), "".into(), ending]);
-                failures += &format!("\n{}: {why}", row.name);
+                failures += &failure(row, why);
             }
         }
         for miss in &row.misses {
-            failures += &format!("\n{}: {miss}", row.name);
+            failures += &failure(row, miss);
         }
         let explained = row.said.iter().filter(|_| !row.passed()).flat_map(Said::explained);
-        failures += &explained.map(|line| format!("\n{}: {line}", row.name)).collect::<String>();
+        failures += &explained.map(|line| failure(row, &line)).collect::<String>();
     }
     format!("{shown}{failures}")
 }
@@ -180,7 +181,8 @@ fn said_text(found: &Found, said: &Said) -> String {
     let mut shown = table(&["verdict", "reason", "fuel", "duration"]);
     let time = number(duration(said.duration_ns));
     shown.add_row(vec![verdict(&said.verdict), said.reason.clone().into(), number(said.fuel), time]);
-    let answer = serde_json::to_string_pretty(&said.answer).unwrap_or_default();
-    let log: String = said.log.iter().map(|line| format!("\n{:?}: {}", line.level, line.text)).collect();
+    let answer = visible_lines(&serde_json::to_string_pretty(&said.answer).unwrap_or_default(), 0);
+    let log = |line: &LogLine| format!("\n{:?}: {}", line.level, visible(&line.text));
+    let log: String = said.log.iter().map(log).collect();
     format!("{}\n{shown}\n{answer}{log}", title(&found.package))
 }
