@@ -50,6 +50,12 @@ impl Usher {
         self
     }
 
+    /// With somewhere else to print to.
+    pub fn prints_to(mut self, to: impl Into<Stdio>) -> Self {
+        self.0.stdout(to);
+        self
+    }
+
     /// While it runs; what it prints can be read.
     pub fn starts(mut self) -> Child {
         self.0.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
@@ -303,4 +309,22 @@ fn completions_name_the_commands() {
     for shell in ["bash", "zsh", "fish"] {
         assert!(usher().args(["completions", shell]).succeeds().contains("policy"), "{shell}");
     }
+}
+
+#[test]
+fn who_reads_no_more_has_read_enough_and_a_full_disk_is_a_failure() {
+    let check = |args: &[&str]| {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let (_, err) = usher().args(args).prints_to(writer).ends(0);
+        assert_eq!(err, "", "{args:?}");
+        let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let (_, err) = usher().args(args).prints_to(full).ends(1);
+        assert!(err.contains("error: writing to standard output: No space left"), "{args:?}: {err}");
+    };
+    check(&["completions", "bash"]);
+    let files = folder(&[]);
+    let data = files.path().join("data").display().to_string();
+    usher().args(["init", "--data", &data]).succeeds();
+    check(&["verify", "--data", &data]);
 }

@@ -162,8 +162,9 @@ fn run(command: Command, output: Output) -> Result<(), Failure> {
         Command::Compact(compact) => compact.run(output),
         Command::Restore(restore) => restore.run(output),
         Command::Completions { shell } => {
-            clap_complete::generate(shell, &mut Cli::command(), "usher", &mut std::io::stdout());
-            Ok(())
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Cli::command(), "usher", &mut script);
+            Output::document(&script)
         }
         Command::CompileWorker => {
             usher_engine::worker::serve().map_err(|error| Failure::of("compiling for the host", error))

@@ -2,7 +2,7 @@
 //!
 //! Colours appear on a terminal only; `NO_COLOR` turns them off.
 
-use std::io::{ErrorKind, Write as _};
+use std::io::{self, ErrorKind, Write as _, stdout};
 use std::path::Path;
 
 use comfy_table::{Cell, CellAlignment, Color};
@@ -28,8 +28,13 @@ impl Output {
         } else {
             human(value)
         };
-        anstream::println!("{text}");
-        Ok(())
+        is_read(writeln!(anstream::stdout(), "{text}")).map(drop)
+    }
+
+    /// Prints a document in a form of its own.
+    pub(crate) fn document(bytes: &[u8]) -> Result<(), Failure> {
+        let mut out = stdout().lock();
+        is_read(out.write_all(bytes).and_then(|()| out.flush())).map(drop)
     }
 
     /// Says that a file of so many bytes was written.
@@ -59,11 +64,7 @@ impl Output {
         } else {
             human(value)
         };
-        match writeln!(anstream::stdout(), "{text}") {
-            Ok(()) => Ok(true),
-            Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(false),
-            Err(error) => Err(Failure::of("writing to standard output", error)),
-        }
+        is_read(writeln!(anstream::stdout(), "{text}"))
     }
 
     /// Says why a command ended as it did.
@@ -73,6 +74,15 @@ impl Output {
         } else {
             anstream::eprintln!("error: {failure}");
         }
+    }
+}
+
+/// Whether somebody reads what was written. Who hung up has read enough: that is an end and no failure.
+fn is_read(written: io::Result<()>) -> Result<bool, Failure> {
+    match written {
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(false),
+        Err(error) => Err(Failure::of("writing to standard output", error)),
     }
 }
 
