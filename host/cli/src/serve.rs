@@ -1,5 +1,6 @@
 //! `usher serve`: runs a host until it is told to stop. `usher init`: sets one up.
 
+use std::io::{self, ErrorKind, IsTerminal as _};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
@@ -94,13 +95,8 @@ impl Serve {
         let absolute = std::path::absolute(&backups);
         let backups = absolute.map_err(|error| Failure::of(format_args!("--backups {}", backups.display()), error))?;
         runtime()?.block_on(async move {
-            let taken = |error: std::io::Error| {
-                Failure::of(
-                    format_args!("listening on {}", self.listen),
-                    format_args!("{error}; is another host there?"),
-                )
-            };
-            let socket = bind(self.listen).map_err(taken)?;
+            let failed = |error| not_listening(self.listen, &error);
+            let socket = bind(self.listen).map_err(failed)?;
             let address = socket.local_addr().map_err(|error| Failure::of("listening", error))?;
             let public_url = self.public_url.clone().unwrap_or_else(|| PublicUrl::listening(address));
             let webhooks = HttpWebhooks::new(self.webhooks_to_private);
@@ -110,7 +106,7 @@ impl Serve {
             let watch = memory::keep_while_busy(move || metrics.served());
             watch.map_err(|error| Failure::of("starting a thread", error))?;
             let courier = self.outbox.courier(self.folder.mail())?;
-            let listener = socket.listen(BACKLOG).map_err(taken)?;
+            let listener = socket.listen(BACKLOG).map_err(failed)?;
             let stop = stop_signal().map_err(|error| Failure::of("waiting for signals", error))?;
             tracing::info!(%address, %public_url, data = %self.folder.path().display(), "listening");
             usher_server::serve(self.front.config(), app, courier, listener, stop).await;
@@ -120,9 +116,9 @@ impl Serve {
 
     fn start_log(&self, format: LogFormat) -> Result<(), Failure> {
         let filter = EnvFilter::try_new(&self.log).map_err(|error| Failure::of("--log", error))?;
-        let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+        let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr);
         match format {
-            LogFormat::Text => log.with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr())).init(),
+            LogFormat::Text => log.with_ansi(io::stderr().is_terminal()).init(),
             LogFormat::Json => log.json().flatten_event(true).init(),
         }
         Ok(())
@@ -130,7 +126,7 @@ impl Serve {
 }
 
 /// Takes the address, which letters may name; nobody is heard before the data are open.
-fn bind(address: SocketAddr) -> std::io::Result<TcpSocket> {
+fn bind(address: SocketAddr) -> io::Result<TcpSocket> {
     let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
     // A host that is started again need not wait for its last connections.
     socket.set_reuseaddr(true)?;
@@ -138,8 +134,19 @@ fn bind(address: SocketAddr) -> std::io::Result<TcpSocket> {
     Ok(socket)
 }
 
+/// Why nobody is heard there, and what to do about it.
+fn not_listening(address: SocketAddr, error: &io::Error) -> Failure {
+    let advice = match error.kind() {
+        ErrorKind::AddrInUse => "; is another host there?",
+        ErrorKind::AddrNotAvailable => "; take an address of this machine: 0.0.0.0 is all that it has",
+        ErrorKind::PermissionDenied => "; take a port from 1024 on, or give the program CAP_NET_BIND_SERVICE",
+        _ => "",
+    };
+    Failure::of(format_args!("listening on {address}"), format_args!("{error}{advice}"))
+}
+
 /// Done at the first SIGINT or SIGTERM.
-fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
+fn stop_signal() -> io::Result<impl Future<Output = ()>> {
     let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
     Ok(async move {
         tokio::select! {
@@ -207,4 +214,21 @@ impl Init {
 pub(crate) fn runtime() -> Result<Runtime, Failure> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     runtime.map_err(|error| Failure::of("starting threads", error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_cannot_listen_is_told_what_to_do() {
+        let check = |kind: ErrorKind, expected: &str| {
+            let told = not_listening((Ipv4Addr::LOCALHOST, 80).into(), &kind.into()).to_string();
+            assert!(told.starts_with("listening on 127.0.0.1:80: ") && told.ends_with(expected), "{told}");
+        };
+        check(ErrorKind::AddrInUse, "is another host there?");
+        check(ErrorKind::AddrNotAvailable, "0.0.0.0 is all that it has");
+        check(ErrorKind::PermissionDenied, "CAP_NET_BIND_SERVICE");
+        check(ErrorKind::OutOfMemory, "out of memory");
+    }
 }
