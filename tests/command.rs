@@ -177,7 +177,7 @@ fn a_case_that_fails_says_what_it_expected() {
     ]);
     let (out, err) = usher().args(["policy", "run"]).args([files.path()]).ends(1);
     assert!(out.contains(r#"one 1: verdict: expected "approve", got "reject""#), "{out}");
-    assert!(err.contains("one case failed"), "{err}");
+    assert!(err.contains("1 case failed"), "{err}");
 }
 
 #[test]

@@ -56,7 +56,7 @@ impl Command {
                 };
                 let (retried, ended) = each(letters, retry);
                 output.show(&json!({ "retried": retried }), |_| {
-                    format!("on the way again: {}", count(retried.len() as u64, "message"))
+                    format!("on the way again: {}", count(retried.len(), "message"))
                 })?;
                 ended
             }
@@ -65,7 +65,7 @@ impl Command {
                     remote.host().delete(&remote.path(&format!("dead-letters/{letter}"))?).map(|()| true)
                 });
                 output.show(&json!({ "dropped": dropped }), |_| {
-                    format!("dropped: {}", count(dropped.len() as u64, "message"))
+                    format!("dropped: {}", count(dropped.len(), "message"))
                 })?;
                 ended
             }

@@ -136,11 +136,11 @@ fn asked(request: &Value) -> String {
         parts.push(format!("by {channel}{invitation}"));
     }
     if let Some(occasion) = request["occasion"].as_str() {
-        let plans = request["plans"].as_array().map_or(0, Vec::len) as u64;
+        let plans = request["plans"].as_array().map_or(0, Vec::len);
         parts.push(format!("occasion {occasion}, out of {}", count(plans, "plan")));
     }
     if let Some(connection) = request["login"]["connection"].as_str() {
-        let candidates = request["candidates"].as_array().map_or(0, Vec::len) as u64;
+        let candidates = request["candidates"].as_array().map_or(0, Vec::len);
         parts.push(format!("by {connection}, {}", count(candidates, "candidate")));
     }
     parts.join(", ")

@@ -2,6 +2,7 @@
 //!
 //! Colours appear on a terminal only; `NO_COLOR` turns them off.
 
+use std::fmt::Display;
 use std::io::{self, ErrorKind, Write as _, stdout};
 use std::path::Path;
 
@@ -97,7 +98,7 @@ pub(crate) fn verdict(text: &str) -> Cell {
 }
 
 /// A cell for a number.
-pub(crate) fn number(text: impl std::fmt::Display) -> Cell {
+pub(crate) fn number(text: impl Display) -> Cell {
     Cell::new(text).set_alignment(CellAlignment::Right)
 }
 
@@ -107,9 +108,16 @@ pub(crate) fn given(text: Option<&String>) -> Cell {
 }
 
 /// So many of something, whose plural has an `s`: `1 row`, `2 rows`.
-pub(crate) fn count(number: u64, what: &str) -> String {
-    let ending = if number == 1 { "" } else { "s" };
-    format!("{number} {what}{ending}")
+pub(crate) fn count(number: impl Display, what: &str) -> String {
+    plural(number, what, &format!("{what}s"))
+}
+
+/// So many of something: `1 entry`, `2 entries`.
+pub(crate) fn plural(number: impl Display, one: &str, several: &str) -> String {
+    match number.to_string() {
+        number if number == "1" => format!("1 {one}"),
+        number => format!("{number} {several}"),
+    }
 }
 
 /// A digest as people compare it: twelve digits.

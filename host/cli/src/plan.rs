@@ -111,11 +111,7 @@ fn previewed(told: &PlanPreview) -> String {
         told.direct, told.by_group, now.reserved, told.waiting
     );
     text += &match told.over {
-        0 => format!(
-            "\n{} would be free; {} of those who wait would get one",
-            count(told.free.into(), "seat"),
-            told.taken_up
-        ),
+        0 => format!("\n{} would be free; {} of those who wait would get one", count(told.free, "seat"), told.taken_up),
         over => {
             format!("\nseats over: {over}; nobody loses one, and none is given until {} are given up", over + 1)
         }
@@ -147,7 +143,7 @@ impl Switch {
             told = together(told, further);
         }
         output.show(&told, switched)?;
-        let groups = told.groups.iter().filter(|group| group.kept.is_some()).count() as u64;
+        let groups = told.groups.iter().filter(|group| group.kept.is_some()).count();
         match (told.preview, told.kept, groups) {
             (true, ..) | (false, 0, 0) => Ok(()),
             (false, members, groups) => {

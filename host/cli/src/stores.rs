@@ -26,7 +26,7 @@ impl Verify {
         let store = self.folder.existing_store()?;
         let report = usher_store::verify(&store)?;
         output.show(&verify_json(&report), |_| verify_text(&report))?;
-        match report.damage.len() as u64 {
+        match report.damage.len() {
             0 => Ok(()),
             places => Err(Failure::Failed(format!(
                 "{} is damaged in {}: restore a backup, or keep the folder and ask for help",

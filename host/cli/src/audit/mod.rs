@@ -15,7 +15,7 @@ use usher_server::app::audit::{Entry, Opened, Part};
 
 use self::list::List;
 use crate::failure::Failure;
-use crate::output::Output;
+use crate::output::{Output, plural};
 use crate::progress;
 use crate::remote::OrgRemote;
 
@@ -72,7 +72,7 @@ impl Command {
                     format!(
                         "{} at {}; the last one's hash is {}\nsigned {}\nby     {}\nWith --json it can be kept for \
                          `usher audit verify --checkpoint`.",
-                        entries(signed.size),
+                        plural(signed.size, "entry", "entries"),
                         signed.at,
                         signed.head,
                         signed.signature,
@@ -112,7 +112,7 @@ impl Verify {
 
     fn text(&self, check: &AuditCheck) -> String {
         let head = check.head.as_deref().unwrap_or("none");
-        let read = format!("{} read; the last one's hash is {head}", entries(check.entries));
+        let read = format!("{} read; the last one's hash is {head}", plural(check.entries, "entry", "entries"));
         if !check.intact {
             return read;
         }
@@ -122,11 +122,6 @@ impl Verify {
         };
         format!("{read}\nThe audit trail is intact. {end}")
     }
-}
-
-/// So many entries.
-fn entries(number: u64) -> String {
-    if number == 1 { "1 entry".to_owned() } else { format!("{number} entries") }
 }
 
 /// How many entries the trail has by now.

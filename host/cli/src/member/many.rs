@@ -39,7 +39,7 @@ impl Many {
             let what = "with --json nobody is asked: give --yes to do it, or --preview to see what it would do";
             return Err(Failure::Usage(what.into()));
         }
-        let question = format!("{} {}?", verb(&action), count(self.members.len() as u64, "member"));
+        let question = format!("{} {}?", verb(&action), count(self.members.len(), "member"));
         let members = self.members.iter().map(ToString::to_string).collect();
         let mut change = BulkChange { members, action, preview: self.preview || !unasked };
         let mut told = self.send(&change)?;
@@ -54,7 +54,7 @@ impl Many {
         }
         match told.totals.refused {
             0 => Ok(()),
-            members => Err(Failure::Failed(format!("refused for {}", count(members as u64, "member")))),
+            members => Err(Failure::Failed(format!("refused for {}", count(members, "member")))),
         }
     }
 
@@ -92,7 +92,7 @@ fn agreed(question: &str) -> Result<bool, Failure> {
 fn shown(told: &BulkResult) -> String {
     let totals = &told.totals;
     let how = if told.preview { "would be done to" } else { "done to" };
-    let mut text = format!("{how} {}, refused for {}", count(totals.done as u64, "member"), totals.refused);
+    let mut text = format!("{how} {}, refused for {}", count(totals.done, "member"), totals.refused);
     let sums = [
         (totals.seats_freed, "seat", "given up"),
         (totals.seats_given, "seat", "given"),
@@ -100,7 +100,7 @@ fn shown(told: &BulkResult) -> String {
         (totals.sessions_ended, "session", "ended"),
     ];
     for (number, what, how) in sums.into_iter().filter(|(number, ..)| *number > 0) {
-        text += &format!("; {} {how}", count(number as u64, what));
+        text += &format!("; {} {how}", count(number, what));
     }
     let mut members = table(&["member", "", "state", "what comes of it"]).wrapping("what comes of it");
     for BulkItem { member, effects, problem } in &told.items {
@@ -128,7 +128,7 @@ fn list(effects: &BulkEffects) -> String {
         ("loses", effects.sessions_ended, "session"),
     ];
     let parts = parts.into_iter().filter(|(_, number, _)| *number > 0);
-    let parts = parts.map(|(does, number, what)| format!("{does} {}", count(number as u64, what)));
+    let parts = parts.map(|(does, number, what)| format!("{does} {}", count(number, what)));
     let not_sent = effects.not_sent.iter().map(|why| format!("gets no SMS: {why}"));
     parts.chain(not_sent).collect::<Vec<_>>().join("; ")
 }

@@ -11,7 +11,7 @@ use super::case::{Case, Said};
 use super::check::Workbench;
 use super::package::{Found, document, read, title};
 use crate::failure::Failure;
-use crate::output::{Output, duration, number, table, verdict, visible, visible_lines};
+use crate::output::{Output, count, duration, number, table, verdict, visible, visible_lines};
 
 /// Runs a policy's cases, or one request.
 #[derive(clap::Args)]
@@ -73,8 +73,7 @@ impl Run {
         }
         match failed {
             0 => Ok(()),
-            1 => Err(Failure::Failed("one case failed".into())),
-            many => Err(Failure::Failed(format!("{many} cases failed"))),
+            cases => Err(Failure::Failed(format!("{} failed", count(cases, "case")))),
         }
     }
 
