@@ -40,7 +40,7 @@ impl Command {
     /// Runs one of them. Of several messages, those before one that is refused are done, and it says which.
     pub(crate) fn run(self, output: Output) -> Result<(), Failure> {
         match self {
-            Self::List(remote) => remote.show_list("dead-letters", &[], output, listed),
+            Self::List(remote) => remote.show_list("dead-letters", &[], output, dead_letters_table),
             Self::Retry { letters, all, remote } => {
                 let letters: Vec<String> = match all {
                     true => remote.list::<DeadLetter>("dead-letters")?.into_iter().map(|letter| letter.id).collect(),
@@ -90,12 +90,12 @@ fn texts(letters: &[DeadLetterId]) -> Vec<String> {
     letters.iter().map(ToString::to_string).collect()
 }
 
-fn listed(letters: &[DeadLetter]) -> String {
+fn dead_letters_table(letters: &[DeadLetter]) -> String {
     let headings = ["dead letter", "what", "to", "reason", "tried", "given up", "kept until"];
-    let mut listed = table(&headings).wrapping("reason").or("Everything was delivered, or is on its way.");
+    let mut rows = table(&headings).wrapping("reason").or("Everything was delivered, or is on its way.");
     for letter in letters {
         let status = letter.status.map(|status| format!(" ({status})")).unwrap_or_default();
-        listed.add_row(vec![
+        rows.add_row(vec![
             letter.id.clone().into(),
             format!("{} by {}", letter.letter, letter.channel).into(),
             letter.to.clone().into(),
@@ -105,5 +105,5 @@ fn listed(letters: &[DeadLetter]) -> String {
             letter.kept_until.clone().into(),
         ]);
     }
-    listed.to_string()
+    rows.to_string()
 }

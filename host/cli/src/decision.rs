@@ -34,34 +34,34 @@ impl Command {
         match self {
             Self::List { limit, remote } => {
                 let found: Vec<Decision> = remote.list_some("decisions", &[], limit)?;
-                output.show(&found, |found| listed(found))
+                output.show(&found, |found| decisions_table(found))
             }
             Self::Show { decision, remote } => {
                 let found: Decision = remote.host().get(&remote.path(&format!("decisions/{decision}"))?)?;
-                output.show(&found, shown)
+                output.show(&found, decision_text)
             }
         }
     }
 }
 
-fn listed(decisions: &[Decision]) -> String {
+fn decisions_table(decisions: &[Decision]) -> String {
     let headings = ["decision", "day", "decision point", "who", "verdict", "outcome", "of"];
-    let mut listed = table(&headings).wrapping("who").or("Nothing was decided yet.");
+    let mut rows = table(&headings).wrapping("who").or("Nothing was decided yet.");
     for decision in decisions {
-        listed.add_row(vec![
+        rows.add_row(vec![
             decision.id.clone().into(),
-            text(&decision.request["today"]).into(),
+            string(&decision.request["today"]).into(),
             decision.point.clone().into(),
             who(&decision.request).into(),
-            verdict(text(&decision.answer.decision["verdict"])),
+            verdict(string(&decision.answer.decision["verdict"])),
             given(decision.outcome.as_ref()),
             given(decision.target.as_ref()),
         ]);
     }
-    listed.to_string()
+    rows.to_string()
 }
 
-fn shown(decision: &Decision) -> String {
+fn decision_text(decision: &Decision) -> String {
     let mut runs = table(&["policy", "version", "digest", "verdict", "reason", "fuel", "duration"]).wrapping("reason");
     for run in &decision.answer.entries {
         let (said, reason) = said(run);
@@ -76,40 +76,40 @@ fn shown(decision: &Decision) -> String {
         ]);
     }
     let together = &decision.answer.decision;
-    let mut shown = format!(
+    let mut text = format!(
         "{}, {}, policy set generation {}\nasked     {}\n{runs}\ntogether  {}: {}",
         decision.id,
         decision.point,
         decision.generation,
         visible(&asked(&decision.request)),
-        text(&together["verdict"]),
-        visible(text(&together["reasons"][0]["text"])),
+        string(&together["verdict"]),
+        visible(string(&together["reasons"][0]["text"])),
     );
     if let Some(outcome) = &decision.outcome {
-        shown += &format!("\noutcome   {outcome}");
+        text += &format!("\noutcome   {outcome}");
     }
     if let Some(target) = &decision.target {
-        shown += &format!(" ({target})");
+        text += &format!(" ({target})");
     }
     if !decision.clamps.is_empty() {
-        shown += &format!("\nhost      {}", decision.clamps.join(", "));
+        text += &format!("\nhost      {}", decision.clamps.join(", "));
     }
     for run in &decision.answer.entries {
         for [question, answer] in &run.facts {
-            shown += &format!("\nfact      {}: {}", run.name, visible(&format!("[{question}, {answer}]")));
+            text += &format!("\nfact      {}: {}", run.name, visible(&format!("[{question}, {answer}]")));
         }
         for line in &run.log {
-            shown += &format!("\nlog       {}: {}", run.name, visible(line));
+            text += &format!("\nlog       {}: {}", run.name, visible(line));
         }
     }
-    shown
+    text
 }
 
 /// Verdict and first reason of one run, or its fault.
 fn said(run: &PolicyRun) -> (String, String) {
     match (&run.decision, &run.fault) {
         (Some(decision), _) => {
-            (text(&decision["verdict"]).to_owned(), text(&decision["reasons"][0]["code"]).to_owned())
+            (string(&decision["verdict"]).to_owned(), string(&decision["reasons"][0]["code"]).to_owned())
         }
         (None, Some(fault)) => ("fault".into(), format!("{}: {}", fault.code, fault.text)),
         (None, None) => (String::new(), String::new()),
@@ -127,7 +127,7 @@ fn asked(request: &Value) -> String {
     let mut parts = vec![who(request).to_owned()];
     let person = if request["member"].is_object() { &request["member"] } else { &request["applicant"] };
     if let Some(address) = person["work_email"]["raw"].as_str() {
-        let evidence: Vec<_> = person["work_email"]["evidence"].as_array().into_iter().flatten().map(text).collect();
+        let evidence: Vec<_> = person["work_email"]["evidence"].as_array().into_iter().flatten().map(string).collect();
         let proved = if evidence.is_empty() { "not proved".to_owned() } else { evidence.join(", ") };
         parts.push(format!("{address} ({proved})"));
     }
@@ -146,6 +146,6 @@ fn asked(request: &Value) -> String {
     parts.join(", ")
 }
 
-fn text(value: &Value) -> &str {
+fn string(value: &Value) -> &str {
     value.as_str().unwrap_or_default()
 }

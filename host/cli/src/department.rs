@@ -33,7 +33,7 @@ impl Command {
     /// Runs one of them.
     pub(crate) fn run(self, output: Output) -> Result<(), Failure> {
         match self {
-            Self::List(remote) => remote.show_list("departments", &[], output, listed),
+            Self::List(remote) => remote.show_list("departments", &[], output, departments_table),
             Self::Add { name, parent, with_group, remote } => {
                 let new = NewDepartment { name, parent, group: with_group.then(DepartmentGroup::default) };
                 let made: Department = remote.host().post(&remote.path("departments")?, &new)?;
@@ -44,15 +44,15 @@ impl Command {
 }
 
 /// In order of their paths: whatever is below a department follows it.
-fn listed(departments: &[Department]) -> String {
+fn departments_table(departments: &[Department]) -> String {
     let known = departments.iter().map(|department| (department.id.as_str(), department)).collect();
     let mut paths: Vec<_> = departments.iter().map(|department| (path(department, &known), department)).collect();
     paths.sort_by(|(one, _), (other, _)| one.cmp(other));
-    let mut listed = table(&["department", "path", "members"]).wrapping("path");
+    let mut rows = table(&["department", "path", "members"]).wrapping("path");
     for (path, department) in paths {
-        listed.add_row(vec![department.id.clone().into(), path.join(" / ").into(), number(department.members)]);
+        rows.add_row(vec![department.id.clone().into(), path.join(" / ").into(), number(department.members)]);
     }
-    listed.to_string()
+    rows.to_string()
 }
 
 /// Names from the root down.

@@ -96,13 +96,13 @@ impl Events {
 
     fn tell(&mut self, event: &Event, output: Output) -> Result<bool, Failure> {
         self.after = event.seq;
-        output.line(event, shown)
+        output.line(event, event_text)
     }
 }
 
-fn shown(event: &Event) -> String {
-    let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+fn event_text(event: &Event) -> String {
+    let word = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
     let data: Vec<_> =
-        event.data.as_object().into_iter().flatten().map(|(name, value)| format!("{name} {}", text(value))).collect();
+        event.data.as_object().into_iter().flatten().map(|(name, value)| format!("{name} {}", word(value))).collect();
     format!("{:>6}  {}  {:<24}  {}", event.seq, event.at, event.kind, visible(&data.join(", ")))
 }

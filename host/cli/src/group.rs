@@ -26,24 +26,24 @@ impl Command {
     /// Runs one of them.
     pub(crate) fn run(self, output: Output) -> Result<(), Failure> {
         match self {
-            Self::List(remote) => remote.show_list("groups", &[], output, listed),
+            Self::List(remote) => remote.show_list("groups", &[], output, groups_table),
             Self::Members { group, remote } => {
-                remote.show_list(&format!("groups/{group}/members"), &[], output, members)
+                remote.show_list(&format!("groups/{group}/members"), &[], output, group_members_table)
             }
         }
     }
 }
 
-fn members(members: &[GroupMember]) -> String {
-    let mut shown = table(&["member"]).or("Nobody is in this user group.");
+fn group_members_table(members: &[GroupMember]) -> String {
+    let mut rows = table(&["member"]).or("Nobody is in this user group.");
     for one in members {
-        shown.add_row([&one.member]);
+        rows.add_row([&one.member]);
     }
-    shown.to_string()
+    rows.to_string()
 }
 
-fn listed(groups: &[Group]) -> String {
-    let mut shown =
+fn groups_table(groups: &[Group]) -> String {
+    let mut rows =
         table(&["group", "name", "filled by", "plan", "members"]).wrapping("name").or("There is no user group.");
     for group in groups {
         let by = match (&group.department, &group.rule) {
@@ -51,7 +51,7 @@ fn listed(groups: &[Group]) -> String {
             (None, Some(_)) => "a rule",
             (None, None) => "admins",
         };
-        shown.add_row(vec![
+        rows.add_row(vec![
             group.id.clone().into(),
             group.name.clone().into(),
             by.into(),
@@ -59,5 +59,5 @@ fn listed(groups: &[Group]) -> String {
             number(group.members),
         ]);
     }
-    shown.to_string()
+    rows.to_string()
 }

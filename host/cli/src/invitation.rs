@@ -72,7 +72,7 @@ impl Command {
     /// Runs one of them.
     pub(crate) fn run(self, output: Output) -> Result<(), Failure> {
         match self {
-            Self::List(remote) => remote.show_list("invitations", &[], output, listed),
+            Self::List(remote) => remote.show_list("invitations", &[], output, invitations_table),
             Self::Create(create) => create.run(output),
             Self::Revoke { invitation, remote } => {
                 let path = remote.path(&format!("invitations/{invitation}"))?;
@@ -117,15 +117,15 @@ impl Create {
     }
 }
 
-fn listed(invitations: &[Invitation]) -> String {
+fn invitations_table(invitations: &[Invitation]) -> String {
     let headings = ["invitation", "name", "state", "code", "for", "department", "approval", "uses", "until"];
-    let mut listed = table(&headings).wrapping("name").or("There is no invitation.");
+    let mut rows = table(&headings).wrapping("name").or("There is no invitation.");
     for invitation in invitations {
         let uses = match invitation.max_uses {
             Some(most) => format!("{} of {most}", invitation.uses),
             None => invitation.uses.to_string(),
         };
-        listed.add_row(vec![
+        rows.add_row(vec![
             invitation.id.clone().into(),
             given(invitation.name.as_ref()),
             invitation.state.clone().into(),
@@ -137,5 +137,5 @@ fn listed(invitations: &[Invitation]) -> String {
             given(invitation.expires_at.as_ref()),
         ]);
     }
-    listed.to_string()
+    rows.to_string()
 }

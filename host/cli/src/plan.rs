@@ -66,18 +66,18 @@ impl Command {
     /// Runs one of them. A switch that is applied fails with status 1 if a seat stays where it is.
     pub(crate) fn run(self, output: Output) -> Result<(), Failure> {
         match self {
-            Self::List(remote) => remote.show_list("plans", &[], output, listed),
+            Self::List(remote) => remote.show_list("plans", &[], output, plans_table),
             Self::Preview(preview) => preview.run(output),
             Self::Switch(switch) => switch.run(output),
         }
     }
 }
 
-fn listed(plans: &[Plan]) -> String {
+fn plans_table(plans: &[Plan]) -> String {
     let headings = ["plan", "name", "state", "bought", "used", "reserved", "from", "to"];
-    let mut shown = table(&headings).wrapping("name").or("There is no plan.");
+    let mut rows = table(&headings).wrapping("name").or("There is no plan.");
     for plan in plans {
-        shown.add_row(vec![
+        rows.add_row(vec![
             plan.id.clone().into(),
             plan.name.clone().into(),
             plan.state.clone().into(),
@@ -88,7 +88,7 @@ fn listed(plans: &[Plan]) -> String {
             plan.ends_on.clone().unwrap_or_default().into(),
         ]);
     }
-    shown.to_string()
+    rows.to_string()
 }
 
 impl Preview {
@@ -97,17 +97,17 @@ impl Preview {
         let change = PlanChange { size: self.size, starts_on: self.starts_on, ends_on, ..PlanChange::default() };
         let path = self.remote.path(&format!("plans/{}/preview", self.plan))?;
         let told: PlanPreview = self.remote.host().post(&path, &change)?;
-        output.show(&told, previewed)
+        output.show(&told, preview_text)
     }
 }
 
-fn previewed(told: &PlanPreview) -> String {
-    let mut shown = table(&["", "now", "then"]);
+fn preview_text(told: &PlanPreview) -> String {
+    let mut rows = table(&["", "now", "then"]);
     let (now, then) = (&told.before, &told.after);
-    shown.add_row(["state", &now.state, &then.state]);
-    shown.add_row(vec!["seats bought".into(), number(now.size), number(then.size)]);
+    rows.add_row(["state", &now.state, &then.state]);
+    rows.add_row(vec!["seats bought".into(), number(now.size), number(then.size)]);
     let mut text = format!(
-        "{shown}\nheld directly: {}, by user groups: {}; reserved: {}; members who wait: {}",
+        "{rows}\nheld directly: {}, by user groups: {}; reserved: {}; members who wait: {}",
         told.direct, told.by_group, now.reserved, told.waiting
     );
     text += &match told.over {
@@ -142,7 +142,7 @@ impl Switch {
             let further: SeatsSwitched = self.remote.host().post(&path, &order)?;
             told = together(told, further);
         }
-        output.show(&told, switched)?;
+        output.show(&told, switch_text)?;
         let groups = told.groups.iter().filter(|group| group.kept.is_some()).count();
         match (told.preview, told.kept, groups) {
             (true, ..) | (false, 0, 0) => Ok(()),
@@ -164,22 +164,22 @@ fn together(before: SeatsSwitched, further: SeatsSwitched) -> SeatsSwitched {
     }
 }
 
-fn switched(told: &SeatsSwitched) -> String {
+fn switch_text(told: &SeatsSwitched) -> String {
     let how = if told.preview { "would be moved" } else { "are moved" };
     let mut text = format!("the seats of {} {how}, those of {} stay", count(told.moved, "member"), told.kept);
     let word = |kept: &SeatKept| {
         serde_json::to_value(kept).ok().and_then(|kept| Some(kept.as_str()?.to_owned())).unwrap_or_default()
     };
-    let mut shown = table(&["who", "members", "seats needed", "stays because"]).wrapping("stays because");
+    let mut rows = table(&["who", "members", "seats needed", "stays because"]).wrapping("stays because");
     for keeper in &told.keepers {
-        shown.add_row([keeper.member.as_str(), "", "", &word(&keeper.reason)]);
+        rows.add_row([keeper.member.as_str(), "", "", &word(&keeper.reason)]);
     }
     for group in &told.groups {
         let kept = group.kept.as_ref().map(word).unwrap_or_default();
-        shown.add_row(vec![group.group.clone().into(), number(group.members), number(group.needed), kept.into()]);
+        rows.add_row(vec![group.group.clone().into(), number(group.members), number(group.needed), kept.into()]);
     }
     if !(told.keepers.is_empty() && told.groups.is_empty()) {
-        text += &format!("\n{shown}");
+        text += &format!("\n{rows}");
     }
     if told.taken_up > 0 {
         text += &format!("\n{} of those who wait for a seat would get one", told.taken_up);

@@ -55,30 +55,30 @@ impl Command {
             Self::List { state, remote } => {
                 let query = [("state", state.as_str())];
                 let query = if state == ALL { &[][..] } else { &query[..] };
-                remote.show_list("requests", query, output, listed)
+                remote.show_list("requests", query, output, requests_table)
             }
             Self::Approve { request, seat, note, remote } => {
                 let path = remote.path(&format!("requests/{request}/approve"))?;
                 let approve = Approve { seat: seat.choice(), note };
                 let answered: JoinRequest = remote.host().post(&path, &approve)?;
-                output.show(&answered, shown)
+                output.show(&answered, request_text)
             }
             Self::Reject { request, note, remote } => {
                 let path = remote.path(&format!("requests/{request}/reject"))?;
                 let answered: JoinRequest = remote.host().post(&path, &Reject { note })?;
-                output.show(&answered, shown)
+                output.show(&answered, request_text)
             }
         }
     }
 }
 
-fn listed(requests: &[JoinRequest]) -> String {
+fn requests_table(requests: &[JoinRequest]) -> String {
     let headings = ["request", "state", "who", "address", "channel", "opened", "reason"];
-    let mut listed = table(&headings).wrapping("reason").or("There is no such request.");
+    let mut rows = table(&headings).wrapping("reason").or("There is no such request.");
     for request in requests {
         let applicant = &request.applicant;
         let reasons: Vec<_> = request.reasons.iter().map(|reason| reason.text.as_str()).collect();
-        listed.add_row(vec![
+        rows.add_row(vec![
             request.id.clone().into(),
             request.state.clone().into(),
             applicant.name.clone().into(),
@@ -88,10 +88,10 @@ fn listed(requests: &[JoinRequest]) -> String {
             reasons.join("; ").into(),
         ]);
     }
-    listed.to_string()
+    rows.to_string()
 }
 
-fn shown(request: &JoinRequest) -> String {
+fn request_text(request: &JoinRequest) -> String {
     let member = request.answer.as_ref().and_then(|answer| answer.member.as_ref());
     let member = member.map(|member| format!(": they are {member}")).unwrap_or_default();
     format!("{} of {} is {}{member}.", request.id, visible(&request.applicant.name), request.state)

@@ -57,28 +57,32 @@ impl Command {
     /// Runs one of them. An import fails with status 1 if a row failed.
     pub(crate) fn run(self, output: Output) -> Result<(), Failure> {
         match self {
-            Self::List { plan, remote } => remote.show_list(&format!("plans/{plan}/holders"), &[], output, held),
-            Self::Waiting { plan, remote } => remote.show_list(&format!("plans/{plan}/waiting"), &[], output, queue),
+            Self::List { plan, remote } => {
+                remote.show_list(&format!("plans/{plan}/holders"), &[], output, holders_table)
+            }
+            Self::Waiting { plan, remote } => {
+                remote.show_list(&format!("plans/{plan}/waiting"), &[], output, waiting_table)
+            }
             Self::Export { file, plan, remote } => export(&file, plan, &remote, output),
             Self::Import { file, apply, remote } => import(&file, apply, &remote, output),
         }
     }
 }
 
-fn held(holders: &[SeatHolder]) -> String {
-    let mut shown = table(&["member", "seat", "groups"]).or("Nobody holds a seat of this plan.");
+fn holders_table(holders: &[SeatHolder]) -> String {
+    let mut rows = table(&["member", "seat", "groups"]).or("Nobody holds a seat of this plan.");
     for holder in holders {
-        shown.add_row([&holder.member, &holder.source, &holder.groups.join(" ")]);
+        rows.add_row([&holder.member, &holder.source, &holder.groups.join(" ")]);
     }
-    shown.to_string()
+    rows.to_string()
 }
 
-fn queue(waiting: &[Waiting]) -> String {
-    let mut shown = table(&["member", "waits since"]).or("Nobody waits for a seat of this plan.");
+fn waiting_table(waiting: &[Waiting]) -> String {
+    let mut rows = table(&["member", "waits since"]).or("Nobody waits for a seat of this plan.");
     for one in waiting {
-        shown.add_row([&one.member, &one.since]);
+        rows.add_row([&one.member, &one.since]);
     }
-    shown.to_string()
+    rows.to_string()
 }
 
 fn export(file: &SheetPath, plan: Option<PlanId>, remote: &OrgRemote, output: Output) -> Result<(), Failure> {
@@ -93,14 +97,14 @@ fn import(file: &Path, apply: bool, remote: &OrgRemote, output: Output) -> Resul
     let sheet = Sheet::open(file)?;
     let query = [("apply", if apply { "true" } else { "false" })];
     let told: SeatFile = remote.host().upload(&remote.path("seats/import")?, &query, sheet)?;
-    output.show(&told, imported)?;
+    output.show(&told, file_text)?;
     match told.failed {
         0 => Ok(()),
         rows => Err(Failure::Failed(format!("{} failed", count(rows, "row")))),
     }
 }
 
-fn imported(told: &SeatFile) -> String {
+fn file_text(told: &SeatFile) -> String {
     let how = if told.applied { "" } else { "a dry run: " };
     let mut text = format!(
         "{how}{} given, {} wait, {} as before, {} failed",
@@ -110,17 +114,17 @@ fn imported(told: &SeatFile) -> String {
         count(told.failed, "row")
     );
     let unlike = |row: &&SeatRow| matches!(row.verdict, SeatVerdict::Wait | SeatVerdict::Fail);
-    let mut shown = table(&["row", "verdict", "reason"]).wrapping("reason");
+    let mut rows = table(&["row", "verdict", "reason"]).wrapping("reason");
     for row in told.rows.iter().filter(unlike).take(MAX_SHOWN) {
         let (said, reason) = match (&row.note, &row.reason) {
             (Some(note), _) => ("fail", note.text.as_str()),
             (None, reason) => ("wait", reason.as_deref().unwrap_or_default()),
         };
-        shown.add_row([number(row.row), verdict(said), reason.into()]);
+        rows.add_row([number(row.row), verdict(said), reason.into()]);
     }
     let total = told.rows.iter().filter(unlike).count();
     if total > 0 {
-        text += &format!("\n{shown}");
+        text += &format!("\n{rows}");
     }
     if total > MAX_SHOWN {
         text += &format!("\nand {} more: --json has them all", total - MAX_SHOWN);

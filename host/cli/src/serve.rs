@@ -194,8 +194,8 @@ impl Init {
                 Failure::of(self.folder.path().display(), format_args!("{error}{hint}"))
             })
         })?;
-        let shown = json!({ "data": self.folder.path(), "operator_token": token });
-        output.show(&shown, |_| {
+        let told = json!({ "data": self.folder.path(), "operator_token": token });
+        output.show(&told, |_| {
             let data = self.folder.path().display();
             if self.new_token {
                 return format!(

@@ -63,15 +63,15 @@ impl Command {
         match self {
             Self::List(remote) => {
                 let found: Webhooks = remote.host().get(&remote.path("webhooks")?)?;
-                output.show(&found.items, |webhooks| listed(webhooks))
+                output.show(&found.items, |webhooks| webhooks_table(webhooks))
             }
             Self::Add { to: url, types, remote } => {
                 let made: WebhookSecret = remote.host().post(&remote.path("webhooks")?, &NewWebhook { url, types })?;
-                output.show(&made, added)
+                output.show(&made, secret_text)
             }
             Self::Test(one) => {
                 let attempt: WebhookAttempt = one.remote.host().post(&one.path("/test")?, &())?;
-                output.show(&attempt, |attempt| attempts(std::slice::from_ref(attempt)))?;
+                output.show(&attempt, |attempt| attempts_table(std::slice::from_ref(attempt)))?;
                 if arrived(&attempt) {
                     Ok(())
                 } else {
@@ -80,7 +80,7 @@ impl Command {
             }
             Self::Attempts(one) => {
                 let found: WebhookAttempts = one.remote.host().get(&one.path("/attempts")?)?;
-                output.show(&found.items, |found| attempts(found))
+                output.show(&found.items, |found| attempts_table(found))
             }
             Self::Redeliver { from, one } => {
                 let path = one.path("/redeliver")?;
@@ -119,12 +119,12 @@ const fn state(state: WebhookState) -> &'static str {
     }
 }
 
-fn listed(webhooks: &[Webhook]) -> String {
+fn webhooks_table(webhooks: &[Webhook]) -> String {
     let headings = ["webhook", "url", "state", "types", "delivered", "fails since", "tried again"];
-    let mut listed = table(&headings).wrapping("types").or("There is no webhook.");
+    let mut rows = table(&headings).wrapping("types").or("There is no webhook.");
     for webhook in webhooks {
         let types = if webhook.types.is_empty() { "all".to_owned() } else { webhook.types.join(", ") };
-        listed.add_row(vec![
+        rows.add_row(vec![
             webhook.id.clone().into(),
             webhook.url.clone().into(),
             verdict(state(webhook.state)),
@@ -134,10 +134,10 @@ fn listed(webhooks: &[Webhook]) -> String {
             given(webhook.retry_at.as_ref()),
         ]);
     }
-    listed.to_string()
+    rows.to_string()
 }
 
-fn added(made: &WebhookSecret) -> String {
+fn secret_text(made: &WebhookSecret) -> String {
     let webhook = &made.webhook;
     let secret = made.secret.as_ref().map(|secret| format!("\nIts secret, shown this once: {secret}"));
     format!("{} is sent to {}.{}", webhook.id, webhook.url, secret.unwrap_or_default())
@@ -147,11 +147,11 @@ fn arrived(attempt: &WebhookAttempt) -> bool {
     attempt.status.is_some_and(|status| (200..300).contains(&status))
 }
 
-fn attempts(attempts: &[WebhookAttempt]) -> String {
+fn attempts_table(attempts: &[WebhookAttempt]) -> String {
     let headings = ["at", "event", "number", "", "answered", "took", "why not"];
-    let mut shown = table(&headings).wrapping("why not").or("Nothing was sent yet.");
+    let mut rows = table(&headings).wrapping("why not").or("Nothing was sent yet.");
     for attempt in attempts {
-        shown.add_row(vec![
+        rows.add_row(vec![
             attempt.at.clone().into(),
             attempt.event.clone().into(),
             number(attempt.seq.map(|seq| seq.to_string()).unwrap_or_default()),
@@ -161,5 +161,5 @@ fn attempts(attempts: &[WebhookAttempt]) -> String {
             given(attempt.error.as_ref()),
         ]);
     }
-    shown.to_string()
+    rows.to_string()
 }

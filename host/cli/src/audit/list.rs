@@ -44,15 +44,15 @@ impl List {
         ];
         let query: Vec<_> = asked.iter().filter_map(|(name, value)| Some((*name, value.as_deref()?))).collect();
         let found: Vec<AuditEntry> = self.remote.list_some("audit", &query, self.limit)?;
-        output.show(&found, |found| listed(found))
+        output.show(&found, |found| entries_table(found))
     }
 }
 
-fn listed(entries: &[AuditEntry]) -> String {
+fn entries_table(entries: &[AuditEntry]) -> String {
     let headings = ["entry", "at", "who", "from", "what", "to"];
-    let mut listed = table(&headings).wrapping("who").or("There is no such entry.");
+    let mut rows = table(&headings).wrapping("who").or("There is no such entry.");
     for entry in entries {
-        listed.add_row(vec![
+        rows.add_row(vec![
             number(entry.seq),
             entry.at.clone().into(),
             who(&entry.actor).into(),
@@ -61,7 +61,7 @@ fn listed(entries: &[AuditEntry]) -> String {
             entry.target.clone().into(),
         ]);
     }
-    listed.to_string()
+    rows.to_string()
 }
 
 /// Whose id it is where there is one, else of which kind they are.

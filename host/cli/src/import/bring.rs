@@ -8,7 +8,7 @@ use std::time::Duration;
 use clap::ValueEnum;
 use usher_api::import::Import;
 
-use super::shown::{counts, failed, shown};
+use super::text::{counts, failed, import_text};
 use super::{path, save};
 use crate::failure::Failure;
 use crate::output::{Output, count, visible};
@@ -97,7 +97,7 @@ impl Bring {
             let path = path(&self.remote, &import.id, &format!("/close?confirmed={}", self.accounts.is_some()))?;
             import = self.remote.host().post(&path, &())?;
         }
-        output.show(&import, |import| shown(import, &rows))?;
+        output.show(&import, |import| import_text(import, &rows))?;
         match counts(&import).failed {
             0 => Ok(()),
             rows => Err(Failure::Failed(format!("{} failed", count(rows, "row")))),

@@ -5,7 +5,7 @@ use clap::Subcommand;
 use usher_api::import::Import;
 use usher_domain::ids::ImportId;
 
-use super::shown::{counts, failed, shown};
+use super::text::{counts, failed, import_text};
 use super::{path, save};
 use crate::failure::Failure;
 use crate::output::{Output, given, number, table};
@@ -73,15 +73,15 @@ impl Command {
     /// Runs one of them.
     pub(super) fn run(self, output: Output) -> Result<(), Failure> {
         match self {
-            Self::List(remote) => remote.show_list("imports", &[], output, listed),
+            Self::List(remote) => remote.show_list("imports", &[], output, imports_table),
             Self::Show { import, remote } => {
                 let import: Import = remote.host().get(&path(&remote, &import, "")?)?;
                 let rows = failed(&remote, &import)?;
-                output.show(&import, |import| shown(import, &rows))
+                output.show(&import, |import| import_text(import, &rows))
             }
             Self::Cancel { import, remote } => {
                 let import: Import = remote.host().post(&path(&remote, &import, "/cancel")?, &())?;
-                output.show(&import, |import| shown(import, &[]))
+                output.show(&import, |import| import_text(import, &[]))
             }
             Self::Errors { import, file, remote } => {
                 output.written(file.path(), save(&remote, &import, "errors", &file)?)
@@ -102,12 +102,12 @@ impl Command {
     }
 }
 
-fn listed(imports: &[Import]) -> String {
-    let mut listed =
+fn imports_table(imports: &[Import]) -> String {
+    let mut rows =
         table(&["import", "state", "file", "added", "existing", "failed", "begun"]).or("There is no import.");
     for import in imports {
         let counts = counts(import);
-        listed.add_row(vec![
+        rows.add_row(vec![
             import.id.clone().into(),
             import.state.clone().into(),
             given(import.file_name.as_ref()),
@@ -117,5 +117,5 @@ fn listed(imports: &[Import]) -> String {
             import.created_at.clone().into(),
         ]);
     }
-    listed.to_string()
+    rows.to_string()
 }

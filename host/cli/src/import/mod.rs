@@ -2,7 +2,7 @@
 
 mod bring;
 mod jobs;
-mod shown;
+mod text;
 
 use std::fmt::Display;
 

@@ -43,14 +43,14 @@ impl Many {
         let members = self.members.iter().map(ToString::to_string).collect();
         let mut change = BulkChange { members, action, preview: self.preview || !unasked };
         let mut told = self.send(&change)?;
-        output.show(&told, shown)?;
+        output.show(&told, result_text)?;
         if !unasked && told.totals.done > 0 {
             if !agreed(&question)? {
                 return Err(Failure::Failed("nothing was done: nobody agreed; --yes does it without asking".into()));
             }
             change.preview = false;
             told = self.send(&change)?;
-            output.show(&told, shown)?;
+            output.show(&told, result_text)?;
         }
         match told.totals.refused {
             0 => Ok(()),
@@ -89,7 +89,7 @@ fn agreed(question: &str) -> Result<bool, Failure> {
     Ok(matches!(line.trim(), "y" | "Y" | "yes"))
 }
 
-fn shown(told: &BulkResult) -> String {
+fn result_text(told: &BulkResult) -> String {
     let totals = &told.totals;
     let how = if told.preview { "would be done to" } else { "done to" };
     let mut text = format!("{how} {}, refused for {}", count(totals.done, "member"), totals.refused);

@@ -130,7 +130,7 @@ impl Command {
             Self::List(list) => list.run(output),
             Self::Show { member, remote } => {
                 let member: Member = remote.host().get(&remote.path(&format!("members/{member}"))?)?;
-                output.show(&member, shown)
+                output.show(&member, member_text)
             }
             Self::Add(add) => add.run(output),
             Self::Suspend(many) => many.run(BulkAction::Suspend, output),
@@ -150,15 +150,15 @@ impl List {
     fn run(self, output: Output) -> Result<(), Failure> {
         let asked = [("state", &self.state), ("department", &self.department), ("work_email", &self.work_email)];
         let query: Vec<_> = asked.into_iter().filter_map(|(name, value)| Some((name, value.as_deref()?))).collect();
-        self.remote.show_list("members", &query, output, listed)
+        self.remote.show_list("members", &query, output, members_table)
     }
 }
 
-fn listed(members: &[Member]) -> String {
+fn members_table(members: &[Member]) -> String {
     let headings = ["member", "name", "state", "role", "logs in by", "seats"];
-    let mut listed = table(&headings).wrapping("name").or("There is no such member.");
+    let mut rows = table(&headings).wrapping("name").or("There is no such member.");
     for member in members {
-        listed.add_row(vec![
+        rows.add_row(vec![
             member.id.clone().into(),
             member.name.clone().into(),
             member.state.clone().into(),
@@ -167,7 +167,7 @@ fn listed(members: &[Member]) -> String {
             member.seats.join(" ").into(),
         ]);
     }
-    listed.to_string()
+    rows.to_string()
 }
 
 fn role(role: &Role) -> &'static str {
@@ -187,7 +187,7 @@ fn login(member: &Member) -> Option<&String> {
     }
 }
 
-fn shown(member: &Member) -> String {
+fn member_text(member: &Member) -> String {
     let mut text = format!("{}, {} ({}, {})", member.id, visible(&member.name), member.state, role(&member.role));
     let wishes: Vec<_> = member.wishes.iter().map(|wish| format!("{} ({})", wish.plan, wish.reason)).collect();
     let came = &member.came_in;
@@ -239,7 +239,7 @@ impl Add {
         };
         let made: MemberCreated = self.remote.host().post(&path, &new)?;
         output.show(&made, |made| {
-            let mut text = shown(&made.member);
+            let mut text = member_text(&made.member);
             if let Some(password) = &made.password {
                 text += &format!("\nTheir first password, shown this once: {password}");
             }

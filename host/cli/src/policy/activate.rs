@@ -96,24 +96,24 @@ impl List {
     pub(crate) fn run(&self, output: Output) -> Result<(), Failure> {
         let uploaded: Vec<Policy> = self.remote.list("policies")?;
         if self.uploaded {
-            return output.show(&uploaded, |all| uploaded_text(all));
+            return output.show(&uploaded, |all| uploaded_table(all));
         }
         let mut sets = Vec::new();
         for point in DecisionPoint::ALL {
             let path = self.remote.path(&format!("policy-sets/{point}"))?;
             sets.push(self.remote.host().get::<PolicySet>(&path)?);
         }
-        output.show(&sets, |sets| sets_text(sets, &uploaded))
+        output.show(&sets, |sets| sets_table(sets, &uploaded))
     }
 }
 
-fn uploaded_text(all: &[Policy]) -> String {
-    let mut shown =
+fn uploaded_table(all: &[Policy]) -> String {
+    let mut rows =
         table(&["policy", "version", "decision point", "kind", "digest", "uploaded"]).or("No policy was uploaded.");
     for policy in all {
         let manifest = &policy.manifest;
         let digest = short(&policy.digest);
-        shown.add_row([
+        rows.add_row([
             &manifest.name,
             &manifest.version,
             &manifest.point,
@@ -122,24 +122,24 @@ fn uploaded_text(all: &[Policy]) -> String {
             &policy.uploaded_at,
         ]);
     }
-    shown.to_string()
+    rows.to_string()
 }
 
-fn sets_text(sets: &[PolicySet], uploaded: &[Policy]) -> String {
+fn sets_table(sets: &[PolicySet], uploaded: &[Policy]) -> String {
     let headings = ["decision point", "generation", "policy", "version", "digest", "on fault", "grants"];
-    let mut shown = table(&headings).wrapping("grants");
+    let mut rows = table(&headings).wrapping("grants");
     for set in sets {
         let generation = set.generation.to_string();
         if set.entries.is_empty() {
-            shown.add_row([set.point.as_str(), &generation, "none: the host's own rules decide", "", "", "", ""]);
+            rows.add_row([set.point.as_str(), &generation, "none: the host's own rules decide", "", "", "", ""]);
         }
         for entry in &set.entries {
             let known = uploaded.iter().find(|policy| policy.digest == entry.policy).map(|policy| &policy.manifest);
             let (name, version) =
                 known.map_or(("?", "?"), |manifest| (manifest.name.as_str(), manifest.version.as_str()));
             let (digest, grants) = (short(&entry.policy), entry.grants.join(", "));
-            shown.add_row([set.point.as_str(), &generation, name, version, &digest, &entry.on_fault, &grants]);
+            rows.add_row([set.point.as_str(), &generation, name, version, &digest, &entry.on_fault, &grants]);
         }
     }
-    shown.to_string()
+    rows.to_string()
 }

@@ -41,8 +41,8 @@ impl Check {
             Err(error) => Err(error),
         };
         let with = tried.map_err(|error| refused(&found.package, error.code(), &error))?;
-        let shown = json!({ "digest": found.package.digest(), "manifest": found.package.manifest() });
-        output.show(&shown, |_| format!("{}\nA host would take it; {with}.", title(&found.package)))
+        let told = json!({ "digest": found.package.digest(), "manifest": found.package.manifest() });
+        output.show(&told, |_| format!("{}\nA host would take it; {with}.", title(&found.package)))
     }
 }
 

@@ -136,7 +136,7 @@ fn read_cases(file: &Path) -> Result<Vec<Case>, Failure> {
 }
 
 fn cases_text(rows: &[Row]) -> String {
-    let mut shown = table(&["case", "verdict", "reason", "fuel", "duration", ""]).wrapping("case");
+    let mut cases = table(&["case", "verdict", "reason", "fuel", "duration", ""]).wrapping("case");
     let failure = |row: &Row, why: &str| format!("\n{}: {}", row.name, visible_lines(why, 2));
     let mut failures = String::new();
     for row in rows {
@@ -145,7 +145,7 @@ fn cases_text(rows: &[Row]) -> String {
         match &row.said {
             Ok(said) => {
                 let time = number(duration(said.duration_ns));
-                shown.add_row(vec![
+                cases.add_row(vec![
                     name.into(),
                     verdict(&said.verdict),
                     said.reason.clone().into(),
@@ -155,7 +155,7 @@ fn cases_text(rows: &[Row]) -> String {
                 ]);
             }
             Err(why) => {
-                shown.add_row(vec![name.into(), verdict("none"), "".into(), "".into(), "".into(), ending]);
+                cases.add_row(vec![name.into(), verdict("none"), "".into(), "".into(), "".into(), ending]);
                 failures += &failure(row, why);
             }
         }
@@ -165,7 +165,7 @@ fn cases_text(rows: &[Row]) -> String {
         let explained = row.said.iter().filter(|_| !row.passed()).flat_map(Said::explained);
         failures += &explained.map(|line| failure(row, &line)).collect::<String>();
     }
-    format!("{shown}{failures}")
+    format!("{cases}{failures}")
 }
 
 fn row_json(row: &Row) -> Value {
@@ -177,11 +177,11 @@ fn row_json(row: &Row) -> Value {
 }
 
 fn said_text(found: &Found, said: &Said) -> String {
-    let mut shown = table(&["verdict", "reason", "fuel", "duration"]);
+    let mut run = table(&["verdict", "reason", "fuel", "duration"]);
     let time = number(duration(said.duration_ns));
-    shown.add_row(vec![verdict(&said.verdict), said.reason.clone().into(), number(said.fuel), time]);
+    run.add_row(vec![verdict(&said.verdict), said.reason.clone().into(), number(said.fuel), time]);
     let answer = visible_lines(&serde_json::to_string_pretty(&said.answer).unwrap_or_default(), 0);
     let log = |line: &LogLine| format!("\n{:?}: {}", line.level, visible(&line.text));
     let log: String = said.log.iter().map(log).collect();
-    format!("{}\n{shown}\n{answer}{log}", title(&found.package))
+    format!("{}\n{run}\n{answer}{log}", title(&found.package))
 }

@@ -23,7 +23,7 @@ pub(super) fn counts(import: &Import) -> ImportCounts {
 }
 
 /// An import for people, with the rows of it that failed.
-pub(super) fn shown(import: &Import, failed: &[ImportRow]) -> String {
+pub(super) fn import_text(import: &Import, failed: &[ImportRow]) -> String {
     let counts = counts(import);
     let mut text = format!(
         "{} is {}: {} added, {} already, {} failed",
