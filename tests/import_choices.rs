@@ -208,6 +208,30 @@ fn r28_a_department_is_found_in_whatever_case_and_encoding_its_name_is_written()
 }
 
 #[test]
+fn r28_the_root_and_its_group_go_by_the_name_that_the_organisation_has_by_now() {
+    let desk = Desk::new();
+    let (admin, organisation) = (desk.admin(), format!("/v1/orgs/{}", desk.org.id));
+    let sales = admin.post(&desk.path("departments"), &json!({ "name": "Sales" })).expect(201)["id"].clone();
+    let group = desk.path(&format!("departments/{}/group", desk.org.root));
+    drop(admin.send("PUT", &group, &[], Some(br#"{ "workforce_types": [] }"#)).expect(200));
+    let etag = admin.get(&organisation).etag.expect("a version");
+    drop(admin.patch(&organisation, &etag, &json!({ "name": "Globex A/S" })).expect(200));
+    let rows = [
+        "Ada,Globex A/S / Sales,regular,work,ada@example.com,",
+        "Bob,globex a / s,regular,work,bob@example.com,",
+        "Eve,Acme / Sales,regular,work,eve@example.com,",
+    ];
+    let import = desk.check("", &rows);
+    assert_eq!(import["summary"]["unknown_departments"], json!(["Acme / Sales"]));
+    desk.apply(&import);
+    assert_eq!(desk.member("ada@example.com")["departments"], json!([sales]));
+    assert_eq!(desk.member("bob@example.com")["departments"], json!([desk.org.root]));
+    assert_eq!(admin.get(&desk.path("groups")).expect(200)["items"][0]["name"], "Globex A/S");
+    let root = admin.get(&desk.path(&format!("departments/{}", desk.org.root))).expect(200);
+    assert_eq!(root["name"], "Globex A/S");
+}
+
+#[test]
 fn r28_departments_are_made_with_their_groups_of_the_chosen_workforce_types() {
     let rows = [
         "Ada,Sales / North,regular,work,ada@example.com,+4915112345678",

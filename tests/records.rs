@@ -1,6 +1,6 @@
 //! Audit trail and events (R42, R43).
 
-use serde_json::json;
+use serde_json::{Value, json};
 use usher_server::testing::TestHost;
 
 #[test]
@@ -12,13 +12,16 @@ fn r42_every_change_has_an_entry_with_who_what_before_and_after() {
     let etag = admin.get(&path).etag.unwrap();
     drop(admin.patch(&path, &etag, &json!({ "name": "Acme Ltd" })).expect(200));
     let trail = admin.get(&format!("{path}/audit")).expect(200);
-    let newest = &trail["items"][0];
-    assert_eq!((&newest["action"], &newest["target"]), (&json!("organisation.described"), &json!(acme.id)));
-    assert_eq!((&newest["before"]["name"], &newest["after"]["name"]), (&json!("Acme"), &json!("Acme Ltd")));
-    assert_eq!(newest["actor"]["member"], acme.primary_admin);
-    assert_eq!(newest["origin"], "127.0.0.1");
-    let again = admin.get(&format!("{path}/audit/{}", newest["seq"])).expect(200);
-    assert_eq!(&again, newest);
+    let check = |entry: &Value, action: &str, target: &str| {
+        assert_eq!((&entry["action"], &entry["target"]), (&json!(action), &json!(target)));
+        assert_eq!((&entry["before"]["name"], &entry["after"]["name"]), (&json!("Acme"), &json!("Acme Ltd")));
+        assert_eq!(entry["actor"]["member"], acme.primary_admin);
+        assert_eq!(entry["origin"], "127.0.0.1");
+        let again = admin.get(&format!("{path}/audit/{}", entry["seq"])).expect(200);
+        assert_eq!(&again, entry);
+    };
+    check(&trail["items"][1], "organisation.described", &acme.id);
+    check(&trail["items"][0], "department.changed", &acme.root);
     assert_eq!(admin.get(&format!("{path}/audit/999")).code(), "not_found");
 }
 

@@ -66,8 +66,8 @@ pub enum DepartmentError {
     /// Moved below itself.
     #[error("a department cannot be moved below itself")]
     Cycle,
-    /// The root stays where it is.
-    #[error("the root department cannot be moved or removed")]
+    /// The root stays where it is, by the organisation's name.
+    #[error("the root department cannot be moved or removed, and has the organisation's name: rename that")]
     Root,
     /// It has children.
     #[error("the department still has {0} departments below it: move or remove them first")]

@@ -6,10 +6,11 @@ use serde::{Deserialize, Serialize};
 use usher_domain::authority::Reach;
 use usher_domain::department::{Department, DepartmentError, DepartmentNameError, MAX_DEPARTMENTS, Tree, check_name};
 use usher_domain::ids::{DepartmentId, MemberId};
+use usher_domain::organisation::Organisation;
 use usher_domain::workforce::WorkforceError;
 use usher_store::{OrgScope, OrgWrites, Page, Stored};
 
-use super::actor::{By, Managing, SeeingDepartments};
+use super::actor::{By, Call, Managing, SeeingDepartments};
 use super::change::{Change, Made};
 use super::groups::{self, Grouping, sweep};
 use super::members::{self, MemberError};
@@ -248,6 +249,25 @@ pub async fn remove(app: &App, by: &By<Managing>, id: DepartmentId, version: u64
     .map(drop)
 }
 
+/// Has the root follow the organisation's name, in the commit that changes it: whoever names a department by its path
+/// may begin with the root.
+pub(super) async fn rename_root<E>(
+    scope: &OrgScope,
+    call: &Call,
+    change: &mut Change<E>,
+    organisation: &Organisation,
+) -> Result<(), Refusal> {
+    let (tree, id) = (tree_version(scope).await?, organisation.root_department);
+    let found = scope.get::<stored::Department>(&id).await?;
+    let Stored { version, record } = found.ok_or_else(|| Refusal::not_found("department", &id))?;
+    let (before, after) = (&record.0, Department { name: organisation.name.clone(), ..record.0.clone() });
+    change.also_changed("department.changed", id, before, &after);
+    groups::department::rename(scope, call, change, &after).await?;
+    change.writes.replace(&(), tree, &stored::Tree { changed_at: call.at });
+    change.writes.replace(&id, version, &stored::Department(after));
+    Ok(())
+}
+
 /// The tree, and the beginning of a change of its shape. INVARIANT: whatever changes the shape rewrites the tree's
 /// record at the version it was read. So what is found to be in reach behind this stays so until the commit.
 async fn reshaping(
@@ -264,10 +284,14 @@ async fn reshaping(
 
 /// The whole tree, and the version it has. The guard is read first: what comes in between makes it stale.
 pub(super) async fn tree(scope: &OrgScope) -> Result<(u64, Tree), Refusal> {
-    let guard = scope.get::<stored::Tree>(&()).await?;
-    let guard = guard.ok_or_else(|| Refusal::not_found("organisation", scope.owner()))?;
+    let version = tree_version(scope).await?;
     let rows = scope.page::<stored::Department>(Page::first(MAX_DEPARTMENTS)).await?;
-    Ok((guard.version, rows.into_iter().map(|(_, found)| found.record.0).collect()))
+    Ok((version, rows.into_iter().map(|(_, found)| found.record.0).collect()))
+}
+
+async fn tree_version(scope: &OrgScope) -> Result<u64, Refusal> {
+    let tree = scope.get::<stored::Tree>(&()).await?;
+    Ok(tree.ok_or_else(|| Refusal::not_found("organisation", scope.owner()))?.version)
 }
 
 /// A department in reach of whoever is about to write: the plan guards that it stays as it is, and in reach.

@@ -14,7 +14,6 @@ use usher_domain::policy::approval::Channel;
 use usher_domain::time::Zone;
 use usher_store::{OrgScope, Page, Stored};
 
-use super::App;
 use super::actor::{By, ByOperator, Doer, Insight, OperatorOnly, PrimaryAdmin};
 use super::change::{Change, Made};
 use super::members::enrol::{EnrolError, enrol};
@@ -23,6 +22,7 @@ use super::plans::turn;
 use super::refusal::{Refusal, based_on};
 use super::stored::{Department, Listed, Organisation, Plans, Tree};
 use super::tokens::{self, Holder, Secret, Token};
+use super::{App, departments};
 
 /// Asks for an organisation with its first primary admin.
 #[derive(Clone, Debug)]
@@ -191,7 +191,7 @@ pub struct Description {
     pub skip_refused_for: Option<Vec<PhoneRegion>>,
 }
 
-/// Describes the organisation anew.
+/// Describes the organisation anew. Its root department goes by its name.
 pub async fn describe(
     app: &App,
     by: &By<PrimaryAdmin>,
@@ -252,6 +252,9 @@ async fn alter<R>(
             let altered = Organisation(organisation);
             if altered.0.zone != found.record.0.zone {
                 turn::all_due(&by.scope, &by.call, &mut draft.writes).await?;
+            }
+            if altered.0.name != found.record.0.name {
+                departments::rename_root(&by.scope, &by.call, &mut draft, &altered.0).await?;
             }
             draft.writes.replace(&(), version, &altered);
             Ok::<_, OrganisationError>((altered, draft))
