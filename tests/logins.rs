@@ -15,15 +15,21 @@ use usher_store::{CommitError, OrgScope, Page};
 use crate::front_desk::{FrontDesk, text};
 
 /// An organisation with a connection that `acme.example` is proved for and bound to, and a member Ada.
-struct Sso {
-    desk: FrontDesk,
-    connection: String,
+pub struct Sso {
+    /// The organisation.
+    pub desk: FrontDesk,
+    /// The connection's id.
+    pub connection: String,
     ada: String,
 }
 
 impl Sso {
     fn new() -> Sso {
-        let desk = FrontDesk::new();
+        Sso::on(FrontDesk::new())
+    }
+
+    /// On a desk of your own.
+    pub fn on(desk: FrontDesk) -> Sso {
         desk.host.give_password(&desk.org);
         let new = json!({ "name": "IdP", "protocol": "oidc", "issuer": "https://idp.acme.example" });
         let connection = text(&desk.admin().post(&desk.path("/sso/connections"), &new).expect(201)["id"]);
@@ -61,7 +67,8 @@ impl Sso {
         changed.expect(200)["generation"].as_u64().unwrap()
     }
 
-    fn login(&self, subject: &str, email: &str) -> Answer {
+    /// Asks whose login it is.
+    pub fn login(&self, subject: &str, email: &str) -> Answer {
         let body = json!({
             "connection": self.connection, "subject": subject,
             "claims": [{ "kind": "work-email", "value": email, "verified": true }],

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use usher_domain::policy::sso::Verdict;
 use usher_domain::time::{DAY, HOUR, MINUTE};
+use usher_server::app::answers::bots::MAX_BOTS;
 use usher_server::app::approvers::{Told, tell};
 use usher_server::app::escalation::Escalated;
 use usher_server::app::stored::JoinRequest;
@@ -15,6 +17,7 @@ use usher_store::{Commit, Op, decode};
 
 use crate::branch::{Branch, end, ended};
 use crate::front_desk::{FrontDesk, answer_links, by, text, waited};
+use crate::logins::Sso;
 use crate::process::within;
 use crate::rights::{backdoor, second_primary_admin};
 
@@ -228,4 +231,55 @@ fn r1_nobody_joins_into_a_role_whose_giver_is_suspended_at_that_moment() {
     let asked = desk.ask(&link, "Eve", &proof).expect(200);
     assert!(store.has_happened(), "the join was about to commit");
     assert_eq!(asked["outcome"], "pending");
+}
+
+#[test]
+fn r40_nobody_is_let_in_through_a_connection_that_is_switched_off_at_that_moment() {
+    let store = Arc::new(MeddledStore::default());
+    let sso = Sso::on(FrontDesk::on(TestHost::with_store(store.clone())));
+    sso.desk.host.pdp.matching(Verdict::Match);
+    let (admin, path) = (sso.desk.admin(), sso.desk.path(&format!("/sso/connections/{}", sso.connection)));
+    store.before(is_told_of, move || {
+        let etag = admin.get(&path).etag.expect("a version");
+        drop(admin.patch(&path, &etag, &json!({ "enabled": false })).expect(200));
+    });
+    assert_eq!(ended(&sso.login("s-1", "ada@acme.example")), end(409, "wrong_state"));
+    assert!(store.has_happened(), "the login was about to be linked");
+}
+
+#[test]
+fn r40_no_domain_is_bound_to_a_connection_that_is_gone() {
+    let store = Arc::new(MeddledStore::default());
+    let sso = Sso::on(FrontDesk::on(TestHost::with_store(store.clone())));
+    let (admin, path) = (sso.desk.admin(), sso.desk.path("/domains/acme.example/connection"));
+    let bind = move |to: &Value| {
+        let binding = json!({ "connection": to }).to_string();
+        drop(admin.send("PUT", &path, &[], Some(binding.as_bytes())).expect(200));
+    };
+    bind(&Value::Null);
+    let connection = json!(sso.connection);
+    store.before(is_told_of, move || bind(&connection));
+    let removed = sso.desk.admin().delete(&sso.desk.path(&format!("/sso/connections/{}", sso.connection)));
+    assert_eq!(ended(&removed), end(409, "not_empty"));
+    assert!(store.has_happened(), "the connection was about to be removed");
+}
+
+#[test]
+fn r17_of_two_bots_made_at_once_the_last_one_there_may_be_is_one() {
+    let store = Arc::new(MeddledStore::default());
+    let desk = FrontDesk::on(TestHost::with_store(store.clone()));
+    let (admin, path) = (desk.admin(), desk.path("/bots"));
+    let make = move || admin.post(&path, &json!({ "name": "Chat", "approvers": {} }));
+    for _ in 1..MAX_BOTS {
+        drop(make().expect(201));
+    }
+    let other = make.clone();
+    store.before(is_told_of, move || drop(other().expect(201)));
+    assert_eq!(ended(&make()), end(409, "limit_reached"));
+    assert!(store.has_happened(), "one too many was about to be made");
+    let bots = desk.admin().get(&desk.path("/bots")).expect(200)["items"].as_array().unwrap().clone();
+    assert_eq!(bots.len(), MAX_BOTS);
+    let one = text(&bots[0]["id"]);
+    assert_eq!(desk.admin().delete(&desk.path(&format!("/bots/{one}"))).status, 204);
+    drop(make().expect(201));
 }

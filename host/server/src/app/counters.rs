@@ -52,6 +52,11 @@ pub fn connections() -> Counter {
     Counter::new(8, &())
 }
 
+/// Chat bots of the organisation (R17).
+pub fn bots() -> Counter {
+    Counter::new(10, &())
+}
+
 /// Bytes of the policies that were uploaded.
 pub fn policy_bytes() -> Counter {
     Counter::new(32, &())

@@ -187,8 +187,10 @@ pub async fn bind(
                 app.draft(by, "domain.bound", name).before(&found.record.0).after(&domain);
             if let Some(id) = connection {
                 let known = by.scope.get::<Connection>(&id).await.map_err(Refusal::from)?;
-                let version = known.ok_or(DomainsError::NoSuchConnection(id))?.version;
-                change.writes.guard_version::<Connection>(&id, version);
+                let known = known.ok_or(DomainsError::NoSuchConnection(id))?;
+                // Written as it was: whoever removes it, or lets somebody in through it, guards its version and looks
+                // again at the domains bound to it.
+                change.writes.replace(&id, known.version, &known.record);
             }
             change.writes.replace(&name.to_owned(), found.version, &Domain(domain.clone()));
             Ok((domain, change))

@@ -14,13 +14,13 @@ use usher_domain::time::Instant;
 use usher_store::{Cbor, Page, Stored};
 
 use super::Answerer;
-use crate::app::App;
 use crate::app::actor::{By, Call, Doer, PrimaryAdmin};
 use crate::app::change::Made;
 use crate::app::refusal::{Refusal, based_on};
 use crate::app::standard_webhooks::{self as webhooks, Message};
 use crate::app::stored::{Member, kind, records};
 use crate::app::vault::{Lost, Sealed, Vault};
+use crate::app::{App, counters};
 
 /// Most bots of an organisation.
 pub const MAX_BOTS: usize = 20;
@@ -152,6 +152,7 @@ pub async fn create(
     let name = check_name(name)?;
     app.make(by, || async {
         check_approvers(by, approvers).await?;
+        // Those that were made before they were counted are found here alone.
         if list(by).await?.len() >= MAX_BOTS {
             return Err(BotError::TooMany);
         }
@@ -162,6 +163,7 @@ pub async fn create(
         let record = BotRecord { bot: bot.clone(), secret: Kept::Sealed(sealed) };
         let mut change = app.draft(by, "bot.created", id).after(&bot);
         change.writes.insert(&id, &record);
+        change.count_up(&counters::bots(), 1, MAX_BOTS as i64, BotError::TooMany);
         let secret = Secret(format!("{}{}", webhooks::SECRET_PREFIX, BASE64.encode(&secret)));
         Ok((bot, secret, change))
     })
@@ -206,6 +208,9 @@ pub async fn delete(app: &App, by: &By<PrimaryAdmin>, id: BotId) -> Result<(), B
     app.change(|| async {
         let found = get(by, id).await?;
         let mut change = app.draft(by, "bot.deleted", id).before(&found.record.bot);
+        if by.scope.counter(&counters::bots()).await.map_err(Refusal::from)? > 0 {
+            change.writes.add(&counters::bots(), -1, 0, i64::MAX);
+        }
         change.writes.guard_version::<BotRecord>(&id, found.version);
         change.writes.delete::<BotRecord>(&id);
         Ok::<_, BotError>(((), change))

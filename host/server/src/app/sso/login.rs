@@ -106,17 +106,21 @@ pub enum LoginError {
 /// Says whose login it is.
 pub async fn match_login(app: &App, by: &By<Security>, login: &Login) -> Result<Matched, LoginError> {
     check(login)?;
-    let connection = connections::get(&by.scope, login.connection).await?.record.0;
-    if !connection.enabled {
-        return Err(LoginError::Disabled);
-    }
     let subject = (login.connection, <[u8; 32]>::from(Sha256::digest(login.subject.as_bytes())));
-    // INVARIANT: each round looks for the link anew. Of two first logins at once the later one finds what the other
-    // made.
+    // INVARIANT: each round looks for the connection and the link anew. A connection that is switched off meanwhile
+    // lets nobody in, and of two first logins at once the later one finds what the other made.
     let round = || async {
+        let Stored { version: through, record: Connection(connection) } =
+            connections::get(&by.scope, login.connection).await?;
+        if !connection.enabled {
+            return Err(Halt::Error(LoginError::Disabled));
+        }
         match by.scope.get::<Link>(&subject).await.map_err(Refusal::from)? {
             Some(link) => linked(app, by, link.record.0.member).await,
-            None => first(app, by, &asserted(by, &connection, login).await.map_err(Halt::Error)?, subject).await,
+            None => {
+                let asserted = asserted(by, &connection, login).await.map_err(Halt::Error)?;
+                first(app, by, First { asserted, subject, through }).await
+            }
         }
     };
     app.change_if_needed(round).await?
@@ -180,14 +184,18 @@ async fn linked(app: &App, by: &By<Security>, id: MemberId) -> Result<Settled, H
     Ok((Ok(matched), change))
 }
 
-/// A first login: the matching policies are asked.
-async fn first(
-    app: &App,
-    by: &By<Security>,
-    login: &Asserted,
+/// A login of a subject that nobody is linked to.
+struct First {
+    asserted: Asserted,
+    /// Its connection and the SHA-256 of its subject.
     subject: (ConnectionId, [u8; 32]),
-) -> Result<Settled, Halted> {
-    let Candidates { members, too_many } = candidates(app, by, login).await?;
+    /// The version of the connection that let it in.
+    through: u64,
+}
+
+/// A first login: the matching policies are asked.
+async fn first(app: &App, by: &By<Security>, login: First) -> Result<Settled, Halted> {
+    let Candidates { members, too_many } = candidates(app, by, &login.asserted).await?;
     let organisation = join::ticket::organisation(&by.scope).await?.0;
     let plans = plans::current(&by.scope).await?.record.plans;
     let today = organisation.today(by.call.at);
@@ -195,7 +203,7 @@ async fn first(
         organisation: organisation.for_policies(paid_plans(&plans, today)),
         at: by.call.at,
         today,
-        login: login.clone(),
+        login: login.asserted.clone(),
         candidates: members.iter().filter_map(|found| found.record.0.as_candidate()).collect(),
     };
     let decided = match too_many {
@@ -209,14 +217,14 @@ async fn first(
         Matching::Review(_) | Matching::Mismatch => None,
     };
     match (outcome, found) {
-        (Matching::Match(_), Some(found)) => link(app, by, login, subject, found, decided, clamps).await,
+        (Matching::Match(_), Some(found)) => link(app, by, login, found, decided, clamps).await,
         (Matching::Review(_), _) => {
             let error = LoginError::UnderReview(decided.id);
-            Ok((Err(error), refused(app, by, &request, subject, decided, "review", clamps)))
+            Ok((Err(error), refused(app, by, &request, login.subject, decided, "review", clamps)))
         }
         (Matching::Match(_) | Matching::Mismatch, _) => {
             let error = LoginError::Mismatch(decided.id);
-            Ok((Err(error), refused(app, by, &request, subject, decided, "identity_mismatch", clamps)))
+            Ok((Err(error), refused(app, by, &request, login.subject, decided, "identity_mismatch", clamps)))
         }
     }
 }
@@ -246,8 +254,7 @@ async fn candidates(app: &App, by: &By<Security>, login: &Asserted) -> Result<Ca
 async fn link(
     app: &App,
     by: &By<Security>,
-    login: &Asserted,
-    subject: (ConnectionId, [u8; 32]),
+    First { asserted, subject, through }: First,
     found: Stored<Member>,
     decided: Decided<Decision>,
     clamps: Vec<Clamp>,
@@ -262,14 +269,14 @@ async fn link(
     let mut change: Change<Halted> = app
         .draft(by, "login.linked", id)
         .decided_by(decided.policies.iter().cloned())
-        .after(&json!({ "login": login, "work_email": member.work_email }));
-    let link =
-        SubjectLink { connection: login.connection, subject: login.subject.clone(), member: id, linked_at: by.call.at };
+        .after(&json!({ "login": asserted, "work_email": member.work_email }));
+    let Asserted { connection, subject: name, .. } = asserted;
+    let link = SubjectLink { connection, subject: name, member: id, linked_at: by.call.at };
     change.writes.insert(&subject, &Link(link));
-    change.writes.insert(&(login.connection, id), &LinkedMember {});
-    change.writes.guard_version::<Connection>(&login.connection, connection_version(by, login.connection).await?);
+    change.writes.insert(&(connection, id), &LinkedMember {});
+    change.writes.guard_version::<Connection>(&connection, through);
     change.writes.replace(&id, version, &Member(member));
-    change.event(app, "login.linked", json!({ "member": id, "connection": login.connection }));
+    change.event(app, "login.linked", json!({ "member": id, "connection": connection }));
     let decision = decided.id;
     let effect = Effect { outcome: "matched".to_owned(), clamps, target: Some(id.to_string()) };
     decided.record.keep(&mut change.writes, effect);
@@ -302,10 +309,6 @@ fn refused(
     change.writes.guard_absent::<Link>(&subject);
     decided.record.keep(&mut change.writes, Effect { outcome: outcome.to_owned(), clamps, target: None });
     change
-}
-
-async fn connection_version(by: &By<Security>, id: ConnectionId) -> Result<u64, Refusal> {
-    Ok(connections::get(&by.scope, id).await?.version)
 }
 
 async fn member(by: &By<Security>, id: MemberId) -> Result<Stored<Member>, Refusal> {
