@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use usher_domain::ids::MailId;
-use usher_domain::time::{DAY, HOUR};
+use usher_domain::time::{DAY, HOUR, Instant};
 use usher_server::app::dead_letters::DeadLetter;
 use usher_server::app::login::codes::KnownNetwork;
 use usher_server::app::mail::OutgoingMail;
+use usher_server::ports::Clock as _;
 use usher_store::{CommitError, Page, Stored};
 
 use crate::front_desk::{FrontDesk, login_code, text, waited};
@@ -347,6 +348,30 @@ fn r42_where_somebody_was_and_asked_for_codes_from_goes_with_them() {
     assert_eq!(desk.origins("proof.sent"), 0);
     assert_eq!(desk.origins("login.accepted"), 1, "Bob's");
     assert!(desk.holds());
+}
+
+#[test]
+fn r42_from_where_somebody_logs_in_is_noted_once_a_day_and_forgotten_90_days_later() {
+    let desk = FrontDesk::new();
+    drop(desk.joined(ADA));
+    let noted = || -> Vec<Instant> {
+        let all = waited(desk.scope().page::<KnownNetwork>(Page::first(100))).unwrap();
+        all.into_iter().map(|(_, found)| found.record.at).collect()
+    };
+    let first = desk.host.clock.now();
+    desk.log_in(ADA);
+    desk.host.clock.advance(23 * HOUR);
+    desk.log_in(ADA);
+    assert_eq!(noted(), [first], "the day is not over");
+    desk.host.clock.advance(HOUR);
+    desk.log_in(ADA);
+    assert_eq!(noted(), [first.plus(DAY)]);
+    desk.host.clock.advance(90 * DAY - HOUR);
+    desk.host.work();
+    assert_eq!(desk.known_networks(), 1);
+    desk.host.clock.advance(HOUR);
+    desk.host.work();
+    assert_eq!(desk.known_networks(), 0);
 }
 
 #[test]

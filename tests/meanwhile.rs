@@ -10,7 +10,7 @@ use usher_domain::time::{DAY, HOUR, MINUTE};
 use usher_server::app::answers::bots::MAX_BOTS;
 use usher_server::app::approvers::{Told, tell};
 use usher_server::app::escalation::Escalated;
-use usher_server::app::stored::JoinRequest;
+use usher_server::app::stored::{Invitation, JoinRequest};
 use usher_server::ports::Clock as _;
 use usher_server::testing::{MeddledStore, TestHost};
 use usher_store::{Commit, Op, decode};
@@ -214,6 +214,28 @@ fn r30_who_asks_again_while_their_request_expires_is_led_to_the_new_one_and_noth
     assert_eq!(new["outcome"], "pending");
     let waiting = desk.admin().get(&desk.path("/requests?state=pending")).expect(200);
     assert_eq!((waiting["items"].as_array().unwrap().len(), &waiting["items"][0]["id"]), (1, &new["request"]));
+}
+
+#[test]
+fn r15_r22_an_invitation_that_changes_while_it_is_forgotten_is_forgotten_all_the_same() {
+    let store = Arc::new(MeddledStore::default());
+    let desk = FrontDesk::on(TestHost::with_store(store.clone()));
+    let (invitation, _) = desk.invite(&json!({ "email": EVE, "name": "Eve" }));
+    let (admin, path) = (desk.admin(), desk.path(&format!("/invitations/{invitation}")));
+    let writes_an_invitation = |commit: &Commit| {
+        commit.ops.iter().any(|op| matches!(op, Op::Put { value, .. } if decode::<Invitation>(value).is_ok()))
+    };
+    store.before(writes_an_invitation, move || {
+        let etag = admin.get(&path).etag.expect("a version");
+        drop(admin.send("POST", &format!("{path}/revoke"), &[("if-match", &etag)], None).expect(200));
+    });
+    desk.host.clock.advance((14 + 30 + 1) * DAY);
+    within(Duration::from_secs(120), || {
+        desk.host.work();
+        desk.invitation(&invitation)["email"].is_null().then_some(())
+    });
+    assert!(store.has_happened());
+    assert_eq!(desk.invitation(&invitation)["state"], "revoked");
 }
 
 #[test]

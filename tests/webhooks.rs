@@ -1,14 +1,20 @@
 //! Webhooks (R43): in order, at least once, signed, and no burden for anybody when a target fails.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::time::Duration;
 
 use data_encoding::BASE64;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
+use usher_domain::ids::{EventId, WebhookId};
 use usher_domain::time::{DAY, HOUR};
-use usher_server::testing::{TestHost, TestOrg};
+use usher_server::app::webhooks::{Attempt, Cursor};
+use usher_server::ports::Clock as _;
+use usher_server::testing::{MeddledStore, TestHost, TestOrg};
+use usher_store::{Commit, Op, OrgScope, Page};
 
+use crate::front_desk::waited;
 use crate::privacy::holding;
 use crate::process::Process;
 use crate::receiver::{Got, Receiver};
@@ -50,7 +56,10 @@ struct Desk {
 
 impl Desk {
     fn new() -> Desk {
-        let host = TestHost::start();
+        Desk::on(TestHost::start())
+    }
+
+    fn on(host: TestHost) -> Desk {
         let org = host.organisation("Acme");
         Desk { host, org }
     }
@@ -232,6 +241,28 @@ fn r43_there_are_as_many_webhooks_as_there_may_be() {
     let client = desk.host.client(&desk.org.token);
     assert_eq!(client.delete(&desk.path(&format!("/webhooks/{first}"))).status, 204);
     drop(desk.webhook(&new));
+}
+
+#[test]
+fn r43_an_attempt_that_is_kept_while_its_webhook_is_removed_goes_with_it() {
+    let store = Arc::new(MeddledStore::default());
+    let desk = Desk::on(TestHost::with_store(store.clone()));
+    let (webhook, _) = desk.webhook(&json!({ "url": "https://example.com/hooks" }));
+    let id: WebhookId = webhook.rsplit('/').next().unwrap().parse().unwrap();
+    let scope = OrgScope::new(store.clone(), desk.org.id.parse().unwrap());
+    let (at, event, data) = (desk.host.clock.now(), EventId::from_bytes([1; 16]), scope.clone());
+    let removes_a_cursor = |commit: &Commit| commit.ops.iter().any(|op| matches!(op, Op::Delete { .. }));
+    store.before(removes_a_cursor, move || {
+        let cursor = waited(data.get::<Cursor>(&id)).unwrap().expect("it has come so far");
+        let mut writes = data.writes();
+        let attempt = Attempt { at, event, seq: Some(1), status: Some(200), took: 1, error: None };
+        writes.put(&(id, 1), &attempt);
+        writes.replace(&id, cursor.version, &Cursor { attempted: 1, ..cursor.record });
+        waited(writes.commit()).expect("nobody was in the way");
+    });
+    assert_eq!(desk.host.client(&desk.org.token).delete(&desk.path(&webhook)).status, 204);
+    assert!(store.has_happened(), "it was about to be removed");
+    assert!(waited(scope.page_within::<Attempt>(&id, Page::first(9))).unwrap().is_empty());
 }
 
 #[test]

@@ -9,6 +9,7 @@ use super::create::{Issued, check_role, code, invite, issue, shown};
 use super::{InviteError, code_uses, get, held, uses};
 use crate::app::actor::{By, Call, Doer, Managing};
 use crate::app::change::Change;
+use crate::app::change::halt::Halt;
 use crate::app::handle::Handle;
 use crate::app::privacy::erasure;
 use crate::app::privacy::person::Person;
@@ -113,30 +114,28 @@ pub(crate) fn forgotten_after(writes: &mut OrgWrites, invitation: &Invitation, o
 /// Forgets whom an invitation was for. Who never took it and is no member is erased; who did is so as the member or the
 /// applicant that they became.
 pub(crate) async fn forget(app: &App, scope: &OrgScope, call: &Call, id: InvitationId) -> Result<(), InviteError> {
-    let Some(found) = scope.get::<stored::Invitation>(&id).await.map_err(Refusal::from)? else { return Ok(()) };
-    let (version, stored::Invitation(invitation)) = (found.version, found.record);
-    if matches!(invitation.audience, Audience::Open | Audience::Declined) {
-        return Ok(());
-    }
-    app.change(|| async {
-        let mut change: Change<InviteError> = app.draft_as(scope, call, Doer::Host, "invitation.forgotten", id);
+    app.change_if_needed(|| async {
+        let found = scope.get::<stored::Invitation>(&id).await.map_err(Refusal::from)?;
+        let Stored { version, record: stored::Invitation(mut invitation) } = found.ok_or(Halt::AsBefore(()))?;
+        if matches!(invitation.audience, Audience::Open | Audience::Declined) {
+            return Err(Halt::AsBefore(()));
+        }
+        let mut change: Change<Halt<(), InviteError>> =
+            app.draft_as(scope, call, Doer::Host, "invitation.forgotten", id);
         if uses(scope, id).await? == 0 && !is_member(scope, &invitation.audience).await? {
             erasure::forget(&mut change.writes, call.at, Person::of_invitation(&invitation));
             deliveries::recall(scope, &mut change.writes, id.into()).await.map_err(Refusal::from)?;
         }
-        let mut forgotten = invitation.clone();
-        forgotten.forget();
-        // If it changed since it was read, the work is done again later.
-        change.writes.replace(&id, version, &stored::Invitation(forgotten));
+        invitation.forget();
+        change.writes.replace(&id, version, &stored::Invitation(invitation));
         Ok(((), change))
     })
     .await
-    .map(drop)
 }
 
 /// Whether a member has the address, however they came.
-async fn is_member(scope: &OrgScope, audience: &Audience) -> Result<bool, InviteError> {
-    let members = scope.get_many::<MemberAt>(&place::of_audience(audience)).await.map_err(Refusal::from)?;
+async fn is_member(scope: &OrgScope, audience: &Audience) -> Result<bool, Refusal> {
+    let members = scope.get_many::<MemberAt>(&place::of_audience(audience)).await?;
     Ok(members.iter().any(Option::is_some))
 }
 

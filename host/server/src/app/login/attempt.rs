@@ -196,7 +196,7 @@ impl Entry<'_> {
             if let Some(code) = &self.proved.code {
                 code.take(&mut change.writes);
             }
-            codes::remember_network(&mut change.writes, known_as, id, self.call);
+            codes::remember_network(self.scope, &mut change.writes, known_as, id, self.call).await?;
             Ok::<_, LoginError>(((), change))
         };
         self.app.change(enter).await?;

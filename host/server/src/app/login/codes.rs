@@ -28,6 +28,9 @@ use crate::letters::{Language, Letter};
 
 /// How long it is remembered from which networks an account logged in, in microseconds.
 const KNOWN_FOR: i64 = 90 * DAY;
+/// How long a login from a network stands for those after it, in microseconds: each one that is written down falls due
+/// once.
+const NOTED_EVERY: i64 = DAY;
 
 /// A code that was asked for. Is of no use in joining, nor is a code of joining here.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -44,7 +47,7 @@ records! {
     LoginCodeAsked {} = kind::LOGIN_CODE_ASKED, version 1, by ProofId;
     /// That an account logged in from a network, by [`Account::seen_from`].
     KnownNetwork {
-        /// When it did so last.
+        /// When it did so last, or less than a day before.
         pub at: Instant,
         /// Whose account it was.
         pub member: Option<MemberId>,
@@ -194,10 +197,20 @@ pub(super) async fn is_known(scope: &OrgScope, account: Account, call: &Call) ->
 }
 
 /// Remembers for a while that the account logged in from there.
-pub(super) fn remember_network(writes: &mut OrgWrites, account: Account, member: MemberId, call: &Call) {
+pub(super) async fn remember_network(
+    scope: &OrgScope,
+    writes: &mut OrgWrites,
+    account: Account,
+    member: MemberId,
+    call: &Call,
+) -> Result<(), Refusal> {
     let seen = account.seen_from(call.origin);
-    writes.put(&seen, &KnownNetwork { at: call.at, member: Some(member) });
-    writes.schedule::<KnownNetwork>(call.at.plus(KNOWN_FOR).as_micros(), &seen);
+    let known = scope.get::<KnownNetwork>(&seen).await?.map(|found| found.record);
+    if known.is_none_or(|known| known.member != Some(member) || call.at >= known.at.plus(NOTED_EVERY)) {
+        writes.put(&seen, &KnownNetwork { at: call.at, member: Some(member) });
+        writes.schedule::<KnownNetwork>(call.at.plus(KNOWN_FOR).as_micros(), &seen);
+    }
+    Ok(())
 }
 
 /// Forgets a network, unless the account logged in from there again.

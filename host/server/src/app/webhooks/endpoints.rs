@@ -219,17 +219,20 @@ pub async fn redeliver(
 
 /// Removes a webhook with its cursor and its attempts.
 pub async fn remove(app: &App, by: &By<actor::Webhooks>, id: WebhookId) -> Result<(), WebhookError> {
-    let attempts = by.scope.page_within::<Attempt>(&id, Page::first(2 * ATTEMPTS_KEPT as usize)).await;
-    let attempts = attempts.map_err(Refusal::from)?;
     app.change(|| async {
         let shown = show(by, id).await?;
+        // Read first: whoever keeps an attempt moves it.
+        let cursor = by.scope.get::<Cursor>(&id).await.map_err(Refusal::from)?;
+        let cursor = cursor.ok_or_else(|| Refusal::not_found("webhook", &id))?;
+        let attempts = by.scope.page_within::<Attempt>(&id, Page::first(2 * ATTEMPTS_KEPT as usize)).await;
         let mut webhooks = all(&by.scope).await.map_err(Refusal::from)?.record;
         webhooks.webhooks.retain(|webhook| webhook.id != id);
         let mut change: Change<WebhookError> = app.draft(by, "webhook.removed", id).before(&shown.record);
         keep(&mut change.writes, shown.version, &webhooks);
+        change.writes.guard_version::<Cursor>(&id, cursor.version);
         change.writes.delete::<Cursor>(&id);
-        for (attempt, _) in &attempts {
-            change.writes.delete::<Attempt>(attempt);
+        for (attempt, _) in attempts.map_err(Refusal::from)? {
+            change.writes.delete::<Attempt>(&attempt);
         }
         Ok(((), change))
     })
