@@ -13,7 +13,7 @@ use usher_domain::ids::{InvitationId, MemberId, RequestId};
 use usher_domain::invitation::{Audience, Invitation};
 use usher_domain::member;
 use usher_domain::policy::approval::Applicant;
-use usher_domain::request::State;
+use usher_domain::request::{self, State};
 use usher_domain::time::Instant;
 use usher_store::{Cbor, OrgScope, Page, StoreError, decode};
 
@@ -102,7 +102,7 @@ impl Person {
     }
 
     /// What a request says.
-    pub fn of_request(request: &usher_domain::request::JoinRequest) -> Person {
+    pub fn of_request(request: &request::JoinRequest) -> Person {
         let mut person = Person::new(Subject::Request(request.id));
         person.ids.extend(request.decision.map(|id| id.to_string()));
         person.add_applicant(&request.applicant);
@@ -167,47 +167,21 @@ impl Person {
         }
     }
 
-    /// Finds their requests, with other spellings, and the decisions about them: by which they became the member, or by
-    /// which nobody became one and which gave an address of theirs.
-    ///
-    /// INVARIANT: by then no text leads to somebody else, and no other address that such a request gave is taken to be
-    /// theirs.
-    async fn complete_requests(&mut self, scope: &OrgScope) -> Result<(), StoreError> {
-        let member = self.subject.member();
-        let mut last = None;
-        loop {
-            let rows = scope.page::<JoinRequest>(Page::first(STEP).after(last)).await?;
-            let Some((end, _)) = rows.last() else { break };
-            last = Some(*end);
-            for (id, found) in &rows {
-                let request = &found.record.0;
-                let became = request.answer.as_ref().and_then(|answer| answer.member);
-                let theirs = became.is_some() && became == member;
-                if theirs || (became.is_none() && self.gave(&request.applicant)) {
-                    self.ids.push(id.to_string());
-                    self.ids.extend(request.decision.map(|id| id.to_string()));
-                }
-                if theirs {
-                    self.add_applicant(&request.applicant);
-                } else if let Some(address) = &request.applicant.work_email
-                    && self.texts.iter().any(|text| text == address.canonical())
-                {
-                    self.add_address(address);
-                }
-            }
+    /// Takes a request that is theirs, by which they became the member, or by which nobody became one and which gave an
+    /// address of theirs; with other spellings, and the decision about it.
+    fn read_request(&mut self, request: &request::JoinRequest) {
+        let became = request.answer.as_ref().and_then(|answer| answer.member);
+        let theirs = became.is_some() && became == self.subject.member();
+        if theirs || (became.is_none() && self.gave(&request.applicant)) {
+            self.ids.push(request.id.to_string());
+            self.ids.extend(request.decision.map(|id| id.to_string()));
         }
-        Ok(())
-    }
-
-    async fn complete_tokens(&mut self, scope: &OrgScope) -> Result<(), StoreError> {
-        let Some(member) = self.subject.member() else { return Ok(()) };
-        let mut last = None;
-        loop {
-            let rows = scope.page::<Token>(Page::first(STEP).after(last)).await?;
-            let Some((end, _)) = rows.last() else { return Ok(()) };
-            last = Some(*end);
-            let theirs = |token: &Token| token.member() == Some(member);
-            self.ids.extend(rows.iter().filter(|(_, found)| theirs(&found.record)).map(|(id, _)| id.to_string()));
+        if theirs {
+            self.add_applicant(&request.applicant);
+        } else if let Some(address) = &request.applicant.work_email
+            && self.texts.iter().any(|text| text == address.canonical())
+        {
+            self.add_address(address);
         }
     }
 
@@ -249,14 +223,45 @@ impl Person {
 pub(super) async fn complete(people: &mut [Person], scope: &OrgScope, at: Instant) -> Result<(), StoreError> {
     for person in &mut *people {
         person.leave_to_others(scope, at).await?;
-        person.complete_requests(scope).await?;
-        person.complete_tokens(scope).await?;
     }
+    complete_from_requests(people, scope).await?;
+    complete_from_tokens(people, scope).await?;
     complete_from_trail(people, scope).await?;
     for person in people {
         person.leave_to_others(scope, at).await?;
     }
     Ok(())
+}
+
+/// Finds their requests, which are gone through once for all of them.
+///
+/// INVARIANT: by then no text leads to somebody else, and no other address that a request gave by which nobody became
+/// the member is taken to be theirs.
+async fn complete_from_requests(people: &mut [Person], scope: &OrgScope) -> Result<(), StoreError> {
+    let mut last = None;
+    loop {
+        let rows = scope.page::<JoinRequest>(Page::first(STEP).after(last)).await?;
+        let Some((end, _)) = rows.last() else { return Ok(()) };
+        last = Some(*end);
+        for (_, found) in &rows {
+            people.iter_mut().for_each(|person| person.read_request(&found.record.0));
+        }
+    }
+}
+
+/// Finds their tokens, which are gone through once for all of them.
+async fn complete_from_tokens(people: &mut [Person], scope: &OrgScope) -> Result<(), StoreError> {
+    let mut last = None;
+    loop {
+        let rows = scope.page::<Token>(Page::first(STEP).after(last)).await?;
+        let Some((end, _)) = rows.last() else { return Ok(()) };
+        last = Some(*end);
+        for (id, found) in &rows {
+            let Some(holder) = found.record.member() else { continue };
+            let theirs = people.iter_mut().filter(|person| person.subject.member() == Some(holder));
+            theirs.for_each(|person| person.ids.push(id.to_string()));
+        }
+    }
 }
 
 /// Reads from the trail what members' addresses were and where people came from: it is gone through once for all of
