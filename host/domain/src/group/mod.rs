@@ -141,6 +141,21 @@ impl Rule {
         }
     }
 
+    /// Bytes that it takes in memory, but for what lists have room for.
+    fn bytes(&self) -> usize {
+        let texts = |texts: &[String]| texts.iter().map(|text| size_of::<String>() + text.len()).sum::<usize>();
+        size_of::<Self>()
+            + match self {
+                Self::All(rules) | Self::Any(rules) => rules.iter().map(Self::bytes).sum(),
+                Self::Not(rule) => rule.bytes(),
+                Self::Department(_) => 0,
+                Self::WorkforceType(types) => texts(types),
+                Self::Role(roles) => size_of_val(roles.as_slice()),
+                Self::Language(languages) => texts(languages),
+                Self::Attribute { name, one_of } => name.len() + texts(one_of),
+            }
+    }
+
     /// The departments it names.
     pub fn departments(&self) -> Vec<DepartmentId> {
         match self {
@@ -242,9 +257,10 @@ impl Groups {
         self.all.iter()
     }
 
-    /// How many there are.
-    pub const fn count(&self) -> usize {
-        self.all.len()
+    /// Bytes that they take in memory, but for what lists have room for.
+    pub fn bytes(&self) -> usize {
+        let one = |group: &Group| size_of::<Group>() + group.name.len() + group.rule.as_ref().map_or(0, Rule::bytes);
+        self.all.iter().map(one).sum()
     }
 
     /// Whether there may be one more that is no department's.
