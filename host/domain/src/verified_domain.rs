@@ -44,6 +44,9 @@ const PUBLIC_PROVIDERS: &[&str] = &[
     "free.fr",
     "freenet.de",
     "gmail.com",
+    "gmx.biz",
+    "gmx.info",
+    "gmx.org",
     "googlemail.com",
     "hanmail.net",
     "hey.com",
@@ -110,8 +113,12 @@ const PUBLIC_PROVIDERS: &[&str] = &[
     "zohomail.com",
 ];
 
-/// Public providers with a domain in many countries, by the label before the country's: `yahoo.es`, `yahoo.co.in`.
+/// Public providers with a domain in many countries, by the label before the country's, or before one of
+/// [`WITHOUT_COUNTRY`]: `yahoo.es`, `yahoo.co.in`, `yahoo.com`. Under other endings (`live.shop`) they are anybody's.
 const PUBLIC_FAMILIES: &[&str] = &["aol", "gmx", "hotmail", "live", "outlook", "yahoo", "yandex"];
+
+/// What a family's domain ends with where it is no country's, which has two letters.
+const WITHOUT_COUNTRY: &[&str] = &["com", "net"];
 
 /// What stands between a family's label and a country's.
 const BELOW_COUNTRIES: &[&str] = &["co", "com", "ne"];
@@ -166,7 +173,10 @@ fn is_within(domain: &str, parent: &str) -> bool {
 }
 
 fn is_of_family(domain: &str) -> bool {
-    let mut labels = domain.rsplit('.').skip(1);
+    let mut labels = domain.rsplit('.');
+    if !labels.next().is_some_and(|ending| ending.len() == 2 || WITHOUT_COUNTRY.contains(&ending)) {
+        return false;
+    }
     let label = labels.next().filter(|label| !BELOW_COUNTRIES.contains(label)).or_else(|| labels.next());
     label.is_some_and(|label| PUBLIC_FAMILIES.contains(&label))
 }
@@ -219,6 +229,10 @@ mod tests {
         check("yahoo.co.in", Err(DomainError::PublicProvider("yahoo.co.in".into())));
         check("mail.yahoo.com.br", Err(DomainError::PublicProvider("mail.yahoo.com.br".into())));
         check("foxmail.com", Err(DomainError::PublicProvider("foxmail.com".into())));
+        check("gmx.net", Err(DomainError::PublicProvider("gmx.net".into())));
+        check("gmx.info", Err(DomainError::PublicProvider("gmx.info".into())));
+        check("live.shop", Ok("live.shop"));
+        check("mail.outlook.travel", Ok("mail.outlook.travel"));
         check("live.acme.example", Ok("live.acme.example"));
         check("acme.co.uk", Ok("acme.co.uk"));
         check("notoutlook.fr", Ok("notoutlook.fr"));

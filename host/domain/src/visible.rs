@@ -4,7 +4,8 @@
 //! what names are of.
 
 /// Characters that show nothing or move what is beside them, first and last of each range (Unicode 16, general
-/// categories Cf, Zl and Zp, and `Default_Ignorable_Code_Point`), but for those of [`JOINING`].
+/// categories Cf, Zl and Zp, and `Default_Ignorable_Code_Point`), but for those of [`JOINING`], and for the marks that
+/// span numbers and abbreviations (`Prepended_Concatenation_Mark`, and U+070F): these are of Cf, and seen.
 const HIDDEN: &[(char, char)] = &[
     ('\u{ad}', '\u{ad}'),
     ('\u{34f}', '\u{34f}'),
@@ -30,12 +31,15 @@ const HIDDEN: &[(char, char)] = &[
 ];
 
 /// Characters that show nothing themselves, but that scripts need between others: the joiners of Persian, of Indic
-/// scripts and of emoji, and the selectors of variants of Mongolian, of emoji and of Japanese names.
+/// scripts and of emoji, the selectors of variants of Mongolian, of emoji and of Japanese names, the blank of Braille,
+/// and what puts hieroglyphs together.
 const JOINING: &[(char, char)] = &[
     ('\u{180b}', '\u{180d}'),
     ('\u{180f}', '\u{180f}'),
     ('\u{200c}', '\u{200d}'),
+    ('\u{2800}', '\u{2800}'),
     ('\u{fe00}', '\u{fe0f}'),
+    ('\u{13430}', '\u{1343f}'),
     ('\u{e0100}', '\u{e01ef}'),
 ];
 
@@ -73,6 +77,8 @@ mod tests {
         check("👩\u{200d}💻 ❤\u{fe0f}");
         check("葛\u{e0100}城");
         check("Cafe\u{301}");
+        check("\u{2801}\u{2819}\u{2801}\u{2800}\u{2807}");
+        check("\u{13153}\u{13430}\u{1309d}");
     }
 
     #[test]
@@ -97,5 +103,7 @@ mod tests {
         // What joins others is nothing alone.
         check("\u{200d}\u{200c}");
         check(" \u{fe0f}");
+        check("\u{2800}\u{2800}");
+        check("\u{13430}");
     }
 }
