@@ -1,7 +1,7 @@
 //! The compiling child process, both ends: what the host sends it, and what runs in it.
 //!
 //! Compilers meet hostile input here and may be lost with it: the child bounds its own memory and
-//! processor time before it reads a byte, and the host bounds its wall time. One child, one policy.
+//! processor time before it reads a byte of a policy, and the host bounds its wall time. One child, one policy.
 
 use std::io::{self, Read, Write};
 use std::path::PathBuf;
@@ -13,7 +13,7 @@ use rustix::process::{Resource, Rlimit, nice, setrlimit};
 use serde::{Deserialize, Serialize};
 
 use crate::artefact::Artefact;
-use crate::prepare::{Job, PrepareError, prepare};
+use crate::prepare::{Job, MAX_SETTINGS_BYTES, PrepareError, prepare};
 use crate::rhai;
 
 /// What the child may use. Language runtimes compiled to one component need minutes and gigabytes where a
@@ -78,8 +78,13 @@ const NICENESS: i32 = 5;
 
 /// Blobs after the header of a request.
 const MAX_BLOBS: usize = 2;
-/// The largest header or blob, in bytes.
+/// The largest header, in bytes, which the child reads before it is bounded: settings, each byte escaped, and what else
+/// a job is.
+const MAX_HEADER_BYTES: u64 = (3 * MAX_SETTINGS_BYTES) as u64;
+/// The largest blob, in bytes.
 const MAX_BLOB_BYTES: u64 = 512 << 20;
+/// How often the host looks whether a child has ended that closed its output.
+const LOOK_EVERY: Duration = Duration::from_millis(1);
 
 impl Compiler {
     /// Runs one child.
@@ -140,14 +145,31 @@ fn talk(
             let _ = done.send(read.ok().map(|_| bytes));
         });
         match answer.recv_timeout(patience) {
-            Ok(bytes) => Ok((Some(child.wait().map_err(PrepareError::host)?), bytes)),
+            Ok(bytes) => Ok((ending(child, patience).map_err(PrepareError::host)?, bytes)),
             Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {
-                child.kill().map_err(PrepareError::host)?;
-                child.wait().map_err(PrepareError::host)?;
+                end(child).map_err(PrepareError::host)?;
                 Ok((None, None))
             }
         }
     })
+}
+
+/// How a child ends that has closed its output; nothing of one that has to be killed for that.
+fn ending(child: &mut Child, patience: Duration) -> io::Result<Option<ExitStatus>> {
+    let mut waited = Duration::ZERO;
+    while waited < patience {
+        if let Some(status) = child.try_wait()? {
+            return Ok(Some(status));
+        }
+        std::thread::sleep(LOOK_EVERY);
+        waited += LOOK_EVERY;
+    }
+    end(child).map(|()| None)
+}
+
+fn end(child: &mut Child) -> io::Result<()> {
+    child.kill()?;
+    child.wait().map(drop)
 }
 
 /// The child's side: bounds itself, reads one task from standard input, answers on standard output.
@@ -156,12 +178,12 @@ fn talk(
 /// Of the pipes, and of the kernel if it refuses the bounds.
 pub fn serve() -> io::Result<()> {
     let mut input = io::stdin().lock();
-    let header = read_blob(&mut input)?;
+    let header = read_blob(&mut input, MAX_HEADER_BYTES)?;
     let (limits, task): (CompileLimits, Task) = serde_json::from_slice(&header)?;
     bound(limits)?;
     let mut blobs = Vec::new();
     while blobs.len() < MAX_BLOBS {
-        match read_blob(&mut input) {
+        match read_blob(&mut input, MAX_BLOB_BYTES) {
             Ok(blob) => blobs.push(blob),
             Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => break,
             Err(error) => return Err(error),
@@ -190,11 +212,11 @@ fn bound(limits: CompileLimits) -> io::Result<()> {
     Ok(())
 }
 
-fn read_blob(input: &mut impl Read) -> io::Result<Vec<u8>> {
+fn read_blob(input: &mut impl Read, most: u64) -> io::Result<Vec<u8>> {
     let mut length = [0; 8];
     input.read_exact(&mut length)?;
     let length = u64::from_le_bytes(length);
-    if length > MAX_BLOB_BYTES {
+    if length > most {
         return Err(io::Error::new(io::ErrorKind::InvalidData, "a blob is larger than allowed"));
     }
     let mut bytes = Vec::new();
@@ -222,7 +244,12 @@ fn reply_from(bytes: &[u8]) -> Option<Result<Artefact, PrepareError>> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
+    use usher_domain::policy::DecisionPoint;
+
     use super::*;
+    use crate::manifest::PolicyKind;
 
     #[test]
     fn the_hosts_own_runtime_may_take_its_time_by_the_clock() {
@@ -240,5 +267,35 @@ mod tests {
         assert_eq!(reply_from(&bytes[..bytes.len() - 1]), None);
         assert_eq!(reply_from(&bytes), Some(made));
         assert_eq!(reply_from(&[]), None);
+    }
+
+    #[test]
+    fn a_header_has_room_for_any_settings_and_for_little_more() {
+        let read = |length: u64| {
+            let bytes = vec![0; usize::try_from(length).unwrap()];
+            read_blob(&mut [&length.to_le_bytes(), bytes.as_slice()].concat().as_slice(), MAX_HEADER_BYTES)
+        };
+        assert_eq!(read(MAX_HEADER_BYTES).unwrap().len() as u64, MAX_HEADER_BYTES);
+        assert_eq!(read(MAX_HEADER_BYTES + 1).unwrap_err().kind(), io::ErrorKind::InvalidData);
+        let job = Job {
+            kind: PolicyKind::Rhai,
+            point: DecisionPoint::Approval,
+            facts: BTreeSet::new(),
+            settings: Some("\"".repeat(MAX_SETTINGS_BYTES)),
+        };
+        let header = serde_json::to_vec(&(CompileLimits::default(), Task::Policy(job))).unwrap();
+        assert!(header.len() as u64 <= MAX_HEADER_BYTES, "{}", header.len());
+    }
+
+    #[test]
+    fn a_child_that_closes_its_output_and_stays_is_killed() {
+        let mut child = Command::new("/bin/sh")
+            .args(["-c", "exec >&-; exec sleep 600"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let told = talk(&mut child, b"{}", &[], Duration::from_millis(200));
+        assert_eq!(told, Ok((None, Some(Vec::new()))));
     }
 }
