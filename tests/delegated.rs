@@ -33,6 +33,22 @@ fn r1_an_admin_of_departments_sees_whoever_is_in_one_of_theirs_and_nobody_else()
 }
 
 #[test]
+fn r1_r32_an_admin_of_departments_sees_who_was_deleted_of_theirs_and_nobody_else() {
+    let branch = Branch::new();
+    for name in ["Ada", "Bo", "Rob"] {
+        let (admin, path) = (branch.desk.admin(), branch.member(name));
+        let etag = admin.get(&path).etag.expect("a version");
+        assert_eq!(admin.send("DELETE", &path, &[("if-match", &etag)], None).status, 204, "{name}");
+    }
+    let check = |query: &str, names: &[&str]| {
+        assert_eq!(branch.listed(&format!("/members?state=deleted{query}"), "name"), names, "{query}");
+    };
+    check("", &["Ada", "Bo"]);
+    check(&format!("&department={}", branch.ids["North"]), &["Ada"]);
+    check(&format!("&department={}", branch.ids["Research"]), &[]);
+}
+
+#[test]
 fn r7_an_admin_of_departments_sees_what_there_is_to_choose_from() {
     let branch = Branch::new();
     let types = branch.dora.get(&branch.desk.path("/workforce-types")).expect(200);

@@ -289,4 +289,6 @@ fn lists_of_members_are_filtered_and_paged() {
     assert_eq!(office.act(&office.admin(), "DELETE", &in_sales[0], "", None).status, 204);
     assert_eq!(list(&format!("&department={sales}")), in_sales[1..]);
     assert_eq!(list("&state=deleted"), in_sales[..1]);
+    assert_eq!(list(&format!("&state=deleted&department={sales}")), in_sales[..1]);
+    assert!(list(&format!("&state=deleted&department={}", office.org.root)).is_empty());
 }

@@ -1,5 +1,5 @@
-//! Members listed: of the whole organisation in the order in which they came, of some departments one department
-//! after the other.
+//! Members listed: of the whole organisation, and whoever was deleted, in the order in which they came; of some
+//! departments one department after the other.
 
 use std::collections::BTreeSet;
 
@@ -9,9 +9,10 @@ use usher_domain::member::{self, State};
 use usher_store::Page;
 
 use super::sight::as_seen;
+use crate::app::App;
 use crate::app::actor::{By, Managing};
 use crate::app::page::{MAX_LOOKED_AT, Order, PageOf, Paging, sift};
-use crate::app::reach::Inside;
+use crate::app::reach::{self, Inside};
 use crate::app::refusal::Refusal;
 use crate::app::stored::{DepartmentMember, Member, MemberAt, place};
 
@@ -42,24 +43,38 @@ impl Filter {
 }
 
 /// Members in reach. A page may be short of its limit and yet not be the last: then `next` is there.
-pub async fn list(by: &By<Managing>, filter: &Filter, paging: &Paging) -> Result<PageOf<member::Member>, Refusal> {
+pub async fn list(
+    app: &App,
+    by: &By<Managing>,
+    filter: &Filter,
+    paging: &Paging,
+) -> Result<PageOf<member::Member>, Refusal> {
     let inside = Inside::of(&by.scope, &by.reach()).await?;
     if let Some(address) = &filter.work_email {
         return by_work_email(by, filter, address, &inside).await;
     }
     match (&inside, filter.department) {
+        // Departments list none who was deleted; these know still which ones they were in.
+        _ if filter.state == Some(State::Deleted) => of_all(app, by, filter, paging, &inside).await,
         (_, Some(department)) => {
             let one = if inside.includes(department) { [department].into() } else { BTreeSet::new() };
             by_department(by, filter, paging, &inside, &one).await
         }
         (Inside::Only(departments), None) => by_department(by, filter, paging, &inside, departments).await,
-        (Inside::All, None) => of_all(by, filter, paging).await,
+        (Inside::All, None) => of_all(app, by, filter, paging, &inside).await,
     }
 }
 
-async fn of_all(by: &By<Managing>, filter: &Filter, paging: &Paging) -> Result<PageOf<member::Member>, Refusal> {
-    let take = |Member(member)| async move { Ok(Some(member).filter(|member| filter.takes(member))) };
-    sift(&by.scope, Order::OldestFirst, paging, take).await
+async fn of_all(
+    app: &App,
+    by: &By<Managing>,
+    filter: &Filter,
+    paging: &Paging,
+    inside: &Inside,
+) -> Result<PageOf<member::Member>, Refusal> {
+    let take = |Member(member)| async move { Ok(as_seen(member, inside).filter(|member| filter.takes(member))) };
+    let page = sift(&by.scope, Order::OldestFirst, &reach::unsealed(app, by, paging)?, take).await?;
+    Ok(reach::sealed(app, by, page))
 }
 
 /// Members of these departments, each with the first of them that they are in. Cursors name nobody else.

@@ -66,9 +66,13 @@ async fn add_member(
     get, path = "/v1/orgs/{org}/members", tag = "members", params(MemberQuery),
     responses((status = 200, body = Page<Member>))
 )]
-async fn list_members(by: By<Managing>, Query(query): Query<MemberQuery>) -> Answer<Shown<Page<Member>>> {
+async fn list_members(
+    State(host): State<Arc<Host>>,
+    by: By<Managing>,
+    Query(query): Query<MemberQuery>,
+) -> Answer<Shown<Page<Member>>> {
     let paging = paging(query.limit, query.cursor.as_deref())?;
-    Ok(Shown(page(list::list(&by, &wire::filter(&query)?, &paging).await?, wire::member)))
+    Ok(Shown(page(list::list(&host.app, &by, &wire::filter(&query)?, &paging).await?, wire::member)))
 }
 
 /// One member.
