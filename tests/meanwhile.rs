@@ -166,7 +166,7 @@ fn r17_of_two_who_tell_approvers_at_once_one_does() {
     };
     store.before(tells, move || {
         let request = text(&admin.get(&path).expect(200)["items"][0]["id"]).parse().expect("an id");
-        waited(tell(&app, &scope, now.as_micros(), now, request)).expect("nobody was in the way");
+        waited(tell(&app, &scope, now, request)).expect("nobody was in the way");
     });
     let link = desk.invite(&json!({})).1;
     assert_eq!(desk.join(&link, "eve@example.com").expect(200)["outcome"], "pending");

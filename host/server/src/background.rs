@@ -171,11 +171,6 @@ impl Job {
         Some(Turn { _permits: (permit, Some(own)) })
     }
 
-    /// When it falls due again, in microseconds.
-    pub(crate) fn lease(&self) -> i64 {
-        self.with(|piece| piece.lease).unwrap_or_default()
-    }
-
     /// Ends it: what makes it due from now on is a new piece of work. Gives its lease, which is to be taken back.
     /// None if it is to be done once more.
     pub(crate) fn end(&self) -> Option<i64> {

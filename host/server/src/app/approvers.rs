@@ -65,37 +65,31 @@ pub(crate) fn notify(writes: &mut OrgWrites, at: Instant, request: RequestId) {
 
 /// Writes to those who may answer the request, if it still waits, each with a link of their own to answer it by: so
 /// many of them in one step, and whether there may be more. Called when its time has come, as often as it may be.
-/// Reminders that a sleeping host missed are one. `due` is when it fell due.
+/// Reminders that a sleeping host missed are one.
 ///
 /// # Errors
 /// Also when somebody else tells them at the same moment, or the request is answered: called again, it finds that.
-pub async fn tell(app: &App, scope: &OrgScope, due: i64, now: Instant, request: RequestId) -> Result<bool, Refusal> {
-    let mut writes = scope.writes();
-    let mut more = None;
+pub async fn tell(app: &App, scope: &OrgScope, now: Instant, request: RequestId) -> Result<bool, Refusal> {
     let found = scope.get::<JoinRequest>(&request).await?;
-    if let Some(Stored { version, record: JoinRequest(waiting) }) = found
-        && waiting.state(now) == State::Pending
-    {
-        let reminders = reminders(&waiting);
-        let times = 1 + reminders.iter().filter(|at| **at <= now).count();
-        let told = scope.get::<Told>(&request).await?;
-        let so_far = told.as_ref().map(|told| &told.record).filter(|told| told.times >= times);
-        let after = so_far.and_then(|told| told.after);
-        if so_far.is_none() || after.is_some() {
-            writes.guard_version::<JoinRequest>(&request, version);
-            more = tell_some(app, scope, &mut writes, &waiting, after, now).await?;
-            // INVARIANT: whoever tells them writes this, over what they read: of two at once, one commits.
-            match told {
-                Some(told) => writes.replace(&request, told.version, &Told { times, after: more }),
-                None => writes.insert(&request, &Told { times, after: more }),
-            }
-        }
-        if let Some(next) = reminders.into_iter().filter(|at| more.is_none() && *at > now).min() {
-            notify(&mut writes, next, request);
+    let found = found.filter(|found| found.record.0.state(now) == State::Pending);
+    let Some(Stored { version, record: JoinRequest(waiting) }) = found else { return Ok(false) };
+    let (mut writes, mut more) = (scope.writes(), None);
+    let reminders = reminders(&waiting);
+    let times = 1 + reminders.iter().filter(|at| **at <= now).count();
+    let told = scope.get::<Told>(&request).await?;
+    let so_far = told.as_ref().map(|told| &told.record).filter(|told| told.times >= times);
+    let after = so_far.and_then(|told| told.after);
+    if so_far.is_none() || after.is_some() {
+        writes.guard_version::<JoinRequest>(&request, version);
+        more = tell_some(app, scope, &mut writes, &waiting, after, now).await?;
+        // INVARIANT: whoever tells them writes this, over what they read: of two at once, one commits.
+        match told {
+            Some(told) => writes.replace(&request, told.version, &Told { times, after: more }),
+            None => writes.insert(&request, &Told { times, after: more }),
         }
     }
-    if more.is_none() {
-        writes.unschedule::<Notice>(due, &request);
+    if let Some(next) = reminders.into_iter().filter(|at| more.is_none() && *at > now).min() {
+        notify(&mut writes, next, request);
     }
     writes.commit().await.map(|_| more.is_some()).map_err(Refusal::Commit)
 }

@@ -37,8 +37,6 @@ pub(super) struct Step<'a> {
     courier: &'a Courier,
     scope: OrgScope,
     call: Call,
-    /// When the work falls due again if it is not ended, in microseconds.
-    lease: i64,
 }
 
 /// Where the next step begins; none if the work is done.
@@ -114,7 +112,7 @@ async fn steps<R: InSteps>(
     loop {
         let _turn = job.turn(R::ALONE).await.ok_or(Unfinished::Stopped)?;
         let call = own_call(app, app.clock.now());
-        let step = Step { app, courier, scope: app.org(due.org), call, lease: job.lease() };
+        let step = Step { app, courier, scope: app.org(due.org), call };
         match R::step(&step, id, place).await {
             Ok(Some(next)) => place = next,
             Ok(None) => return Ok(()),
@@ -156,7 +154,7 @@ impl InSteps for Notice {
     type Place = ();
 
     async fn step(step: &Step<'_>, id: &Self::Id, (): ()) -> Stepped<()> {
-        let more = approvers::tell(step.app, &step.scope, step.lease, step.call.at, *id).await?;
+        let more = approvers::tell(step.app, &step.scope, step.call.at, *id).await?;
         Ok(more.then_some(()))
     }
 }
