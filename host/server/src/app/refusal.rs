@@ -15,6 +15,14 @@ pub enum Refusal {
         /// By which id.
         id: String,
     },
+    /// A link leads nowhere, or not any more. It is not quoted: problems are logged.
+    #[error("there is no such link to {to}, or not any more: it is good for {days} days")]
+    NoLink {
+        /// What it is for, in words.
+        to: &'static str,
+        /// How long such links are good for.
+        days: i64,
+    },
     /// No token, or none that is good.
     #[error("the request carries no valid token: send one as `Authorization: Bearer ush_…`")]
     Unauthenticated,

@@ -103,16 +103,13 @@ struct Held {
     ends_at: Instant,
 }
 
-/// An unknown link is like one that has ended, and neither is quoted: problems are logged.
+/// An unknown link is like one that has ended.
 async fn open(app: &App, call: &Call, secret: &str) -> Result<Held, Refusal> {
     let found = find::<AnswerLink>(app.store.as_ref(), &Handle::hash_of(secret)).await?;
-    let (org, (request, (ends_at, approver))) =
-        found.filter(|(_, (_, (ends_at, _)))| call.at.as_micros() < *ends_at).ok_or_else(no_such)?;
+    let found = found.filter(|(_, (_, (ends_at, _)))| call.at.as_micros() < *ends_at);
+    let no_such = Refusal::NoLink { to: "answer a request", days: HOLDS_FOR / DAY };
+    let (org, (request, (ends_at, approver))) = found.ok_or(no_such)?;
     let doer = Doer::Bot { member: approver, bot: None };
     let by = Answerer::without_token(app.org(org), call.clone(), approver, doer).await?;
     Ok(Held { by, approver, request, ends_at: Instant::from_micros(ends_at) })
-}
-
-fn no_such() -> Refusal {
-    Refusal::not_found("link to answer a request, or not any more:", &"it is good for seven days")
 }

@@ -15,7 +15,7 @@ use usher_domain::invitation::HOLDS_FOR;
 use usher_domain::member::{Login, Member};
 use usher_domain::organisation::Organisation;
 use usher_domain::phone::Phone;
-use usher_domain::time::Instant;
+use usher_domain::time::{DAY, Instant};
 use usher_store::{OrgScope, OrgWrites, StoreError, Stored, find};
 
 use super::MemberError;
@@ -209,7 +209,7 @@ fn login(member: &Member) -> String {
 /// An unknown link is like one that has ended, one of somebody who is no member any more, or one that was sent to an
 /// address they do not have any more.
 async fn open(app: &App, call: &Call, secret: &str) -> Result<Held, Refusal> {
-    let no_such = || Refusal::not_found("link to accept or decline, or not any more:", &"it is good for fourteen days");
+    let no_such = || Refusal::NoLink { to: "accept or decline", days: HOLDS_FOR / DAY };
     let hash = Handle::hash_of(secret);
     let found = find::<WelcomeLink>(app.store.as_ref(), &hash).await?;
     let (org, (id, (ends_at, to))) = found.ok_or_else(no_such)?;

@@ -90,7 +90,7 @@ impl From<Refusal> for Failure {
     fn from(refusal: Refusal) -> Failure {
         let detail = refusal.to_string();
         match refusal {
-            Refusal::NotFound { .. } => Failure::new(Code::NotFound, detail),
+            Refusal::NotFound { .. } | Refusal::NoLink { .. } => Failure::new(Code::NotFound, detail),
             Refusal::Unauthenticated => Failure::new(Code::Unauthenticated, detail),
             Refusal::Forbidden { .. } => Failure::new(Code::Forbidden, detail),
             Refusal::Cursor => Failure::at(Code::InvalidCursor, "cursor", detail),
