@@ -24,11 +24,43 @@ impl Point for Approval {
     type Lifted = wit::Decision;
 
     fn lower<'a>(scratch: &'a Bump, request: &'a Request) -> wit::Request<'a> {
-        lower(scratch, request)
+        wit::Request {
+            organisation: common::organisation(scratch, &request.organisation),
+            at: request.at.as_micros(),
+            today: common::text(scratch, request.today),
+            channel: request.channel.as_str(),
+            applicant: applicant(scratch, &request.applicant),
+            invitation: request.invitation.as_ref().map(|of| invitation(scratch, of)),
+            row: request.row.as_ref().map(|of| row(scratch, of)),
+        }
     }
 
     fn lift(decision: wit::Decision, _: &Request) -> Result<Decision, String> {
-        lift(decision)
+        let verdict = match decision.verdict {
+            wit::Verdict::Approve => Verdict::Approve,
+            wit::Verdict::Review => Verdict::Review,
+            wit::Verdict::Reject => Verdict::Reject,
+        };
+        if verdict == Verdict::Reject && decision.placement.is_some() {
+            return Err("a placement comes with `approve` and `review` only".into());
+        }
+        let placement = decision.placement.map(|placement| {
+            Ok::<_, String>(Placement {
+                department: placement.department.as_deref().map(common::parsed).transpose()?,
+                workforce_type: placement.workforce_type.map(common::workforce_type).transpose()?,
+            })
+        });
+        // Nobody is asked where nothing is reviewed: the approvers would be told of nothing.
+        let known = match verdict {
+            Verdict::Review => &[ObligationKind::NotifyApprovers, ObligationKind::RequireProof][..],
+            Verdict::Approve | Verdict::Reject => &[ObligationKind::RequireProof],
+        };
+        Ok(Decision {
+            verdict,
+            reasons: common::reasons(decision.reasons)?,
+            obligations: common::obligations(decision.obligations, known)?,
+            placement: placement.transpose()?,
+        })
     }
 
     fn input_bytes(request: &Request) -> usize {
@@ -72,18 +104,6 @@ fn strictness(verdict: Verdict) -> u8 {
     }
 }
 
-fn lower<'a>(scratch: &'a Bump, request: &'a Request) -> wit::Request<'a> {
-    wit::Request {
-        organisation: common::organisation(scratch, &request.organisation),
-        at: request.at.as_micros(),
-        today: common::text(scratch, request.today),
-        channel: request.channel.as_str(),
-        applicant: applicant(scratch, &request.applicant),
-        invitation: request.invitation.as_ref().map(|of| invitation(scratch, of)),
-        row: request.row.as_ref().map(|of| row(scratch, of)),
-    }
-}
-
 fn applicant<'a>(scratch: &'a Bump, applicant: &'a Applicant) -> wit::Applicant<'a> {
     wit::Applicant {
         name: &applicant.name,
@@ -120,32 +140,4 @@ fn row<'a>(scratch: &'a Bump, row: &'a Row) -> wit::Row<'a> {
         importer: row.importer.map(|id| common::text(scratch, id)),
         importer_role: row.importer_role.map(Role::as_str),
     }
-}
-
-fn lift(decision: wit::Decision) -> Result<Decision, String> {
-    let verdict = match decision.verdict {
-        wit::Verdict::Approve => Verdict::Approve,
-        wit::Verdict::Review => Verdict::Review,
-        wit::Verdict::Reject => Verdict::Reject,
-    };
-    if verdict == Verdict::Reject && decision.placement.is_some() {
-        return Err("a placement comes with `approve` and `review` only".into());
-    }
-    let placement = decision.placement.map(|placement| {
-        Ok::<_, String>(Placement {
-            department: placement.department.as_deref().map(common::parsed).transpose()?,
-            workforce_type: placement.workforce_type.map(common::workforce_type).transpose()?,
-        })
-    });
-    // Nobody is asked where nothing is reviewed: the approvers would be told of nothing.
-    let known = match verdict {
-        Verdict::Review => &[ObligationKind::NotifyApprovers, ObligationKind::RequireProof][..],
-        Verdict::Approve | Verdict::Reject => &[ObligationKind::RequireProof],
-    };
-    Ok(Decision {
-        verdict,
-        reasons: common::reasons(decision.reasons)?,
-        obligations: common::obligations(decision.obligations, known)?,
-        placement: placement.transpose()?,
-    })
 }

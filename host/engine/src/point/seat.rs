@@ -26,11 +26,41 @@ impl Point for SeatAssignment {
     type Lifted = wit::Decision;
 
     fn lower<'a>(scratch: &'a Bump, request: &'a Request) -> wit::Request<'a> {
-        lower(scratch, request)
+        wit::Request {
+            organisation: common::organisation(scratch, &request.organisation),
+            at: request.at.as_micros(),
+            today: common::text(scratch, request.today),
+            occasion: request.occasion.as_str(),
+            member: member(scratch, &request.member),
+            plans: scratch.alloc_slice_fill_iter(request.plans.iter().map(|of| plan(scratch, of))),
+            offered: request.offered.map(|id| common::text(scratch, id)),
+        }
     }
 
     fn lift(decision: wit::Decision, request: &Request) -> Result<Decision, String> {
-        lift(decision, request)
+        let verdict = match decision.verdict {
+            wit::Verdict::Assign => Verdict::Assign,
+            wit::Verdict::Decline => Verdict::Decline,
+        };
+        if (verdict == Verdict::Assign) == decision.plans.is_empty() {
+            return Err("`plans` must not be empty with `assign`, and must be with `decline`".into());
+        }
+        let plans = decision.plans.iter().map(|id| common::parsed(id)).collect::<Result<Vec<PlanId>, _>>()?;
+        let mut seen = BTreeSet::new();
+        for id in &plans {
+            if !request.plans.iter().any(|plan| plan.id == *id) {
+                return Err(format!("`{id}` is none of the plans of the request"));
+            }
+            if !seen.insert(id) {
+                return Err(format!("`{id}` is named twice"));
+            }
+        }
+        Ok(Decision {
+            verdict,
+            plans,
+            reasons: common::reasons(decision.reasons)?,
+            obligations: common::obligations(decision.obligations, &[])?,
+        })
     }
 
     fn input_bytes(request: &Request) -> usize {
@@ -65,18 +95,6 @@ impl Point for SeatAssignment {
     }
 }
 
-fn lower<'a>(scratch: &'a Bump, request: &'a Request) -> wit::Request<'a> {
-    wit::Request {
-        organisation: common::organisation(scratch, &request.organisation),
-        at: request.at.as_micros(),
-        today: common::text(scratch, request.today),
-        occasion: request.occasion.as_str(),
-        member: member(scratch, &request.member),
-        plans: scratch.alloc_slice_fill_iter(request.plans.iter().map(|of| plan(scratch, of))),
-        offered: request.offered.map(|id| common::text(scratch, id)),
-    }
-}
-
 fn member<'a>(scratch: &'a Bump, member: &'a Member) -> wit::Member<'a> {
     wit::Member {
         id: member.id.map(|id| common::text(scratch, id)),
@@ -102,30 +120,4 @@ fn plan<'a>(scratch: &'a Bump, plan: &'a Plan) -> wit::Plan<'a> {
         used: plan.used,
         reserved: plan.reserved,
     }
-}
-
-fn lift(decision: wit::Decision, request: &Request) -> Result<Decision, String> {
-    let verdict = match decision.verdict {
-        wit::Verdict::Assign => Verdict::Assign,
-        wit::Verdict::Decline => Verdict::Decline,
-    };
-    if (verdict == Verdict::Assign) == decision.plans.is_empty() {
-        return Err("`plans` must not be empty with `assign`, and must be with `decline`".into());
-    }
-    let plans = decision.plans.iter().map(|id| common::parsed(id)).collect::<Result<Vec<PlanId>, _>>()?;
-    let mut seen = BTreeSet::new();
-    for id in &plans {
-        if !request.plans.iter().any(|plan| plan.id == *id) {
-            return Err(format!("`{id}` is none of the plans of the request"));
-        }
-        if !seen.insert(id) {
-            return Err(format!("`{id}` is named twice"));
-        }
-    }
-    Ok(Decision {
-        verdict,
-        plans,
-        reasons: common::reasons(decision.reasons)?,
-        obligations: common::obligations(decision.obligations, &[])?,
-    })
 }

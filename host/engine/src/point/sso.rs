@@ -32,11 +32,38 @@ impl Point for SsoMatching {
     type Lifted = wit::Decision;
 
     fn lower<'a>(scratch: &'a Bump, request: &'a Request) -> wit::Request<'a> {
-        lower(scratch, request)
+        wit::Request {
+            organisation: common::organisation(scratch, &request.organisation),
+            at: request.at.as_micros(),
+            today: common::text(scratch, request.today),
+            login: login(scratch, &request.login),
+            candidates: scratch.alloc_slice_fill_iter(request.candidates.iter().map(|of| candidate(scratch, of))),
+        }
     }
 
     fn lift(decision: wit::Decision, request: &Request) -> Result<Decision, String> {
-        lift(decision, request)
+        let verdict = match decision.verdict {
+            wit::Verdict::Match => Verdict::Match,
+            wit::Verdict::Review => Verdict::Review,
+            wit::Verdict::Mismatch => Verdict::Mismatch,
+        };
+        let member = decision.member.as_deref().map(common::parsed).transpose()?;
+        match (verdict, member) {
+            (Verdict::Match, None) => return Err("`match` must name a member".into()),
+            (Verdict::Mismatch, Some(_)) => return Err("`mismatch` must not name a member".into()),
+            _ => {}
+        }
+        if let Some(id) = member
+            && !request.candidates.iter().any(|candidate| candidate.member == id)
+        {
+            return Err(format!("`{id}` is none of the candidates"));
+        }
+        Ok(Decision {
+            verdict,
+            member,
+            reasons: common::reasons(decision.reasons)?,
+            obligations: common::obligations(decision.obligations, &[])?,
+        })
     }
 
     fn check_others(
@@ -135,16 +162,6 @@ fn strictness(verdict: Verdict) -> u8 {
     }
 }
 
-fn lower<'a>(scratch: &'a Bump, request: &'a Request) -> wit::Request<'a> {
-    wit::Request {
-        organisation: common::organisation(scratch, &request.organisation),
-        at: request.at.as_micros(),
-        today: common::text(scratch, request.today),
-        login: login(scratch, &request.login),
-        candidates: scratch.alloc_slice_fill_iter(request.candidates.iter().map(|of| candidate(scratch, of))),
-    }
-}
-
 fn login<'a>(scratch: &'a Bump, login: &'a Login) -> wit::Login<'a> {
     wit::Login {
         connection: common::text(scratch, login.connection),
@@ -173,31 +190,6 @@ fn claim<'a>(scratch: &'a Bump, claim: &'a Claim) -> wit::Claim<'a> {
         value: &claim.value,
         address: claim.address.as_ref().map(|address| common::address(scratch, address)),
     }
-}
-
-fn lift(decision: wit::Decision, request: &Request) -> Result<Decision, String> {
-    let verdict = match decision.verdict {
-        wit::Verdict::Match => Verdict::Match,
-        wit::Verdict::Review => Verdict::Review,
-        wit::Verdict::Mismatch => Verdict::Mismatch,
-    };
-    let member = decision.member.as_deref().map(common::parsed).transpose()?;
-    match (verdict, member) {
-        (Verdict::Match, None) => return Err("`match` must name a member".into()),
-        (Verdict::Mismatch, Some(_)) => return Err("`mismatch` must not name a member".into()),
-        _ => {}
-    }
-    if let Some(id) = member
-        && !request.candidates.iter().any(|candidate| candidate.member == id)
-    {
-        return Err(format!("`{id}` is none of the candidates"));
-    }
-    Ok(Decision {
-        verdict,
-        member,
-        reasons: common::reasons(decision.reasons)?,
-        obligations: common::obligations(decision.obligations, &[])?,
-    })
 }
 
 #[cfg(test)]
