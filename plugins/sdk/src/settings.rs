@@ -1,4 +1,4 @@
-//! From the organisation's JSON document to a policy's own settings type.
+//! From the organisation's JSON document to a policy's own settings type, and what types of settings do not say.
 
 use serde::de::DeserializeOwned;
 use serde_path_to_error::{Path, Segment};
@@ -22,6 +22,25 @@ pub fn parse<T: DeserializeOwned>(document: &str) -> Result<T, SettingsProblem> 
     })?;
     json.end().map_err(|error| SettingsProblem::new("", error.to_string()))?;
     Ok(settings)
+}
+
+/// Whether `text` is a domain in ASCII form and lower case, with a dot in it: as the host writes the domains of addresses.
+///
+/// ```
+/// use usher_policy::settings::is_domain;
+///
+/// assert!(is_domain("xn--mnchen-3ya.example"));
+/// assert!(!is_domain("Example.com") && !is_domain("münchen.example") && !is_domain("localhost"));
+/// ```
+#[must_use]
+pub fn is_domain(text: &str) -> bool {
+    let label = |label: &str| {
+        (1..=63).contains(&label.len())
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+            && label.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+    };
+    text.len() <= 253 && text.contains('.') && text.split('.').all(label)
 }
 
 fn pointer(path: &Path) -> String {

@@ -2,6 +2,7 @@
 
 use serde::Deserialize;
 use usher_policy::SettingsProblem;
+use usher_policy::settings::is_domain;
 
 /// Most rebrands that may start from one domain: each gives its addresses two more keys, of which the
 /// contract allows sixteen.
@@ -151,16 +152,6 @@ impl Settings {
             }
         }
     }
-}
-
-fn is_domain(text: &str) -> bool {
-    let label = |label: &str| {
-        (1..=63).contains(&label.len())
-            && !label.starts_with('-')
-            && !label.ends_with('-')
-            && label.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
-    };
-    text.len() <= 253 && text.contains('.') && text.split('.').all(label)
 }
 
 fn is_date(text: &str) -> bool {
