@@ -169,6 +169,9 @@ fn r35_what_is_exported_can_be_imported_and_changes_nothing() {
     assert_eq!((&told["existing"], &told["failed"]), (&json!(3), &json!(0)), "{told}");
     assert_eq!(desk.exported(&query), sheet);
     desk.check(&members[0], &[&team], &[&team], &[]);
+    let odd = desk.plan("#N/A", 1);
+    drop(desk.seat("PUT", &ada, &odd).expect(200));
+    assert_eq!(desk.exported(&format!("?format=csv&plan={odd}"))[1][0], odd, "its name is no value of a cell");
     let workbook = desk.admin().get(&desk.path("/seats/export"));
     assert!(workbook.content_type.unwrap().ends_with("spreadsheetml.sheet"));
 }

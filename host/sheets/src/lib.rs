@@ -45,5 +45,5 @@ pub use self::defuse::stands_as_it_is;
 pub use self::delimited::Separator;
 pub use self::error::{Place, SheetError, column_name};
 pub use self::reader::{Kind, Reader};
-pub use self::row::{Cell, Row};
+pub use self::row::{Cell, NoValue, Row, value};
 pub use self::write::{Column, Format, Refusals, Table, Template, WriteError};

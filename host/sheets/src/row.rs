@@ -37,7 +37,46 @@ pub enum Cell {
     Error(String),
 }
 
+/// What stands in a cell instead of a value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NoValue {
+    /// A formula.
+    #[error("holds a formula: put its value there")]
+    Formula,
+    /// An error value such as `#REF!`.
+    #[error("holds an error instead of a value")]
+    Error,
+}
+
+impl NoValue {
+    /// Its name in reports: `formula` or `cell_error`.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Formula => "formula",
+            Self::Error => "cell_error",
+        }
+    }
+}
+
+/// The error values of spreadsheet programs, as they show them.
+const ERRORS: [&str; 7] = ["#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!"];
+
 impl Cell {
+    /// The value, without white space around it; `""` for an empty cell.
+    ///
+    /// # Errors
+    /// A formula or an error value, where it has become text too, as in a CSV file and in the sheet of rows that were
+    /// refused ([`crate::Refusals`]).
+    pub fn value(&self) -> Result<&str, NoValue> {
+        match self {
+            Self::Empty => Ok(""),
+            Self::Text(text) => value(text),
+            Self::Formula(_) => Err(NoValue::Formula),
+            Self::Error(_) => Err(NoValue::Error),
+        }
+    }
+
     /// The text, `""` for an empty cell; nothing where a formula or an error stands in for a value.
     #[must_use]
     pub fn text(&self) -> Option<&str> {
@@ -51,6 +90,18 @@ impl Cell {
     pub(crate) fn from_text(text: &str) -> Self {
         let text = unguard(text);
         if text.trim().is_empty() { Self::Empty } else { Self::Text(text.to_owned()) }
+    }
+}
+
+/// The value that a text is in a cell ([`Cell::value`]).
+///
+/// # Errors
+/// A formula or an error value.
+pub fn value(text: &str) -> Result<&str, NoValue> {
+    match text.trim() {
+        text if text.starts_with('=') => Err(NoValue::Formula),
+        text if ERRORS.contains(&text) => Err(NoValue::Error),
+        text => Ok(text),
     }
 }
 
@@ -93,5 +144,25 @@ impl Builder {
         }
         let like_this = Vec::with_capacity(self.cells.len());
         Some(Row { number, cells: std::mem::replace(&mut self.cells, like_this) })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_formula_and_an_error_are_no_values_in_whatever_form() {
+        let check = |cell: Cell, expected: Result<&str, NoValue>| assert_eq!(cell.value(), expected, "{cell:?}");
+        check(Cell::Empty, Ok(""));
+        check(Cell::Text(" Ada ".into()), Ok("Ada"));
+        check(Cell::Text("#1".into()), Ok("#1"));
+        check(Cell::Text("1 = 1".into()), Ok("1 = 1"));
+        check(Cell::Formula("=A1".into()), Err(NoValue::Formula));
+        check(Cell::Text(" =A1&B1".into()), Err(NoValue::Formula));
+        check(Cell::Error("#SPILL!".into()), Err(NoValue::Error));
+        for error in ERRORS {
+            check(Cell::Text(format!("{error} ")), Err(NoValue::Error));
+        }
     }
 }

@@ -167,7 +167,7 @@ impl Columns {
     /// The workforce type that a row names, whatever else is wrong with it.
     pub fn workforce_type<'a>(&self, row: &'a Row) -> Option<&'a str> {
         let column = self.known.get(&Field::WorkforceType)?;
-        row.cell(*column).text().map(str::trim).filter(|text| !text.is_empty())
+        row.cell(*column).value().ok().filter(|text| !text.is_empty())
     }
 
     /// Reads a row; everything that is wrong with it, if something is.
@@ -214,24 +214,12 @@ impl Cells<'_> {
         checked.map_err(|error| self.note(code, format!("the column {}: {error}", field.title()))).ok()
     }
 
-    /// What a cell says. A formula is none the less one where it has become text, as in a sheet of failed rows.
+    /// What a cell says.
     fn at(&mut self, title: &str, column: Option<usize>) -> String {
-        let text = self.raw(title, column);
-        if text.starts_with('=') { self.formula(title) } else { text }
-    }
-
-    fn formula(&mut self, title: &str) -> String {
-        self.note("formula", format!("the column {title} holds a formula: put its value there"));
-        String::new()
-    }
-
-    fn raw(&mut self, title: &str, column: Option<usize>) -> String {
-        match column.map_or(&Cell::Empty, |column| self.row.cell(column)) {
-            Cell::Text(text) => text.trim().to_owned(),
-            Cell::Empty => String::new(),
-            Cell::Formula(_) => self.formula(title),
-            Cell::Error(_) => {
-                self.note("cell_error", format!("the column {title} holds an error instead of a value"));
+        match column.map_or(&Cell::Empty, |column| self.row.cell(column)).value() {
+            Ok(text) => text.to_owned(),
+            Err(none) => {
+                self.note(none.code(), format!("the column {title} {none}"));
                 String::new()
             }
         }
@@ -294,7 +282,12 @@ impl Cells<'_> {
     /// What is wrong with one is said without it. It is handed out in a sheet (R29), and must be what is read there.
     fn password(&mut self) -> Option<Password> {
         let column = self.columns.known.get(&Field::Password).copied();
-        let text = some(&self.raw(Field::Password.title(), column))?;
+        let text = match column.map(|column| self.row.cell(column)) {
+            // One that looks like a formula is told what a password cannot be.
+            Some(Cell::Text(text)) => text.trim().to_owned(),
+            _ => self.at(Field::Password.title(), column),
+        };
+        let text = some(&text)?;
         if !usher_sheets::stands_as_it_is(&text) {
             self.note(
                 "invalid_password",

@@ -73,6 +73,7 @@ fn r25_everything_wrong_with_a_row_is_said_at_once() {
     );
     check(&["=", "Sales", "regular"], &["formula", "invalid_name"]);
     check(&["=A1&B1", "Sales", "regular", "", "", "", "=B2"], &["formula", "invalid_name", "formula"]);
+    check(&["#N/A", "Sales", "regular", "", "", "", "#REF!"], &["cell_error", "invalid_name", "cell_error"]);
 }
 
 #[test]

@@ -95,7 +95,7 @@ impl Writing {
 struct Book {
     scope: OrgScope,
     only: Option<PlanId>,
-    /// How an import finds each plan: by its name, or by its id where the name is not its own.
+    /// How an import finds each plan: by its name, or by its id where the name is not its own or no cell's value.
     plans: HashMap<PlanId, String>,
     grouping: Grouping,
     groups: BTreeMap<GroupId, String>,
@@ -108,7 +108,8 @@ impl Book {
             return Err(Refusal::not_found("plan", &id));
         }
         let same = |plan: &Plan| plans.iter().filter(|one| one.name.to_lowercase() == plan.name.to_lowercase()).count();
-        let name = |plan: &Plan| if same(plan) == 1 { plan.name.clone() } else { plan.id.to_string() };
+        let is_found = |plan: &Plan| same(plan) == 1 && usher_sheets::value(&plan.name).is_ok();
+        let name = |plan: &Plan| if is_found(plan) { plan.name.clone() } else { plan.id.to_string() };
         let plans = plans.iter().map(|plan| (plan.id, name(plan))).collect();
         let grouping = Grouping::read(scope).await?;
         let groups = grouping.groups.iter().map(|group| (group.id, group.name.clone())).collect();

@@ -3,7 +3,7 @@
 use std::io::Cursor;
 
 use usher_domain::import::Note;
-use usher_sheets::{Bounds, Cell, Reader, Row};
+use usher_sheets::{Bounds, Reader, Row};
 
 use super::{FileError, MAX_ROWS};
 
@@ -41,7 +41,7 @@ pub fn read(bytes: Vec<u8>) -> Result<Vec<Result<Line, Unread>>, FileError> {
     let seat = sheet.header().iter().position(|text| text.eq_ignore_ascii_case(SEAT));
     let line = |row: Row| -> Result<Line, Unread> {
         let at = |index, title| text(&row, index, title).map_err(|note| (row.number, note));
-        let waits = seat.is_some_and(|seat| matches!(row.cell(seat), Cell::Text(text) if text.trim() == WAITING));
+        let waits = seat.is_some_and(|seat| row.cell(seat).value() == Ok(WAITING));
         Ok(Line { row: row.number, plan: at(plan, PLAN)?, member: at(member, MEMBER)?, waits })
     };
     sheet.map(|row| Ok(line(row?))).collect()
@@ -54,16 +54,13 @@ fn column(header: &[String], title: &'static str) -> Result<usize, FileError> {
 }
 
 fn text(row: &Row, index: usize, title: &str) -> Result<String, Note> {
-    match row.cell(index) {
-        Cell::Text(text) if text.len() <= MAX_CELL_BYTES => Ok(text.trim().to_owned()),
-        Cell::Text(_) => {
+    match row.cell(index).value() {
+        Ok("") => Err(Note::new("empty", format!("the column {title} is empty: fill it in"))),
+        Ok(text) if text.len() > MAX_CELL_BYTES => {
             Err(Note::new("too_long", format!("the column {title} holds more than {MAX_CELL_BYTES} bytes")))
         }
-        Cell::Empty => Err(Note::new("empty", format!("the column {title} is empty: fill it in"))),
-        Cell::Formula(_) => {
-            Err(Note::new("formula", format!("the column {title} holds a formula: put its value there")))
-        }
-        Cell::Error(_) => Err(Note::new("cell_error", format!("the column {title} holds an error instead of a value"))),
+        Ok(text) => Ok(text.to_owned()),
+        Err(none) => Err(Note::new(none.code(), format!("the column {title} {none}"))),
     }
 }
 
@@ -73,7 +70,7 @@ mod tests {
 
     #[test]
     fn r35_a_row_is_read_or_says_what_is_wrong_with_it() {
-        let file = "Name,MEMBER,plan\nAda,ada@x.example,Team\nBob,,Team\nEve,eve@x.example,=A1\n";
+        let file = "Name,MEMBER,plan\nAda,ada@x.example,Team\nBob,,Team\nEve,eve@x.example,=A1\nDan,#N/A,Team\n";
         let lines = read(file.as_bytes().to_vec()).unwrap();
         let said: Vec<_> = lines
             .into_iter()
@@ -82,7 +79,7 @@ mod tests {
                 Err((row, note)) => format!("{row} {}", note.code),
             })
             .collect();
-        assert_eq!(said, ["2 ada@x.example Team", "3 empty", "4 eve@x.example =A1"]);
+        assert_eq!(said, ["2 ada@x.example Team", "3 empty", "4 formula", "5 cell_error"]);
     }
 
     #[test]
