@@ -1,11 +1,13 @@
 //! Business logins that come by a batch import: their passwords, and who gets to see them (R10, R24, R29).
 
+use std::sync::Arc;
 use std::task::{Context, Waker};
 use std::time::Duration;
 
 use serde_json::{Value, json};
 use usher_domain::time::{HOUR, SECOND};
-use usher_server::testing::Answer;
+use usher_server::testing::{Answer, MeddledStore, TestHost};
+use usher_store::{Commit, Op};
 
 use crate::front_desk::text;
 use crate::import_desk::{Desk, counts, row};
@@ -17,7 +19,11 @@ const OWN: &str = "a password of my own";
 
 /// With business mail activated.
 fn desk() -> Desk {
-    let desk = Desk::new();
+    on(TestHost::start())
+}
+
+fn on(host: TestHost) -> Desk {
+    let desk = Desk::on(host);
     let etag = desk.admin().get(&format!("/v1/orgs/{}", desk.org.id)).etag.unwrap();
     let activated = desk.admin().send("POST", &desk.path("business-mail/activate"), &[("if-match", &etag)], None);
     assert_eq!(activated.expect(200)["business_mail"], true);
@@ -167,6 +173,20 @@ fn r29_nobody_but_whoever_brought_an_import_closes_it_as_long_as_it_has_accounts
 
     let without = desk.apply(&check(&desk, &[EVE]));
     assert_eq!(close(&other, &without).expect(200)["state"], "closed", "nothing is lost");
+}
+
+#[test]
+fn r29_no_account_is_handed_out_once_closing_was_answered() {
+    let store = Arc::new(MeddledStore::default());
+    let desk = on(TestHost::with_store(store.clone()));
+    let import = desk.apply(&check(&desk, &[ADA]));
+    let (admin, path) = (desk.admin(), desk.path(&format!("imports/{}", text(&import["id"]))));
+    let close = format!("{path}/close?confirmed=true");
+    let is_told_of = |commit: &Commit| commit.ops.iter().any(|op| matches!(op, Op::Append { link: Some(_), .. }));
+    store.before(is_told_of, move || drop(admin.send("POST", &close, &[], None).expect(200)));
+    let refused = desk.admin().get(&format!("{path}/accounts?format=csv"));
+    assert!(store.has_happened(), "it was open when they were asked for");
+    assert!(["wrong_state", "not_found"].contains(&refused.code()), "{} {}", refused.status, refused.body);
 }
 
 /// The token of somebody else who may import.

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use crate::front_desk::text;
 use crate::import_desk::{ADA, BOB, Desk, HEADER, row};
+use crate::process::within;
 
 /// An organisation one of whose imports is in the middle of being checked, and stays there for as long as its seat
 /// policies take.
@@ -13,9 +14,7 @@ fn held_up(rows: &[&str]) -> (Desk, Value) {
     let (desk, _) = Desk::with_plan(50);
     desk.host.pdp.seating_takes(Duration::from_secs(600));
     let import = desk.send("", format!("{HEADER}\n{}\n", rows.join("\n")).as_bytes()).expect(202);
-    while desk.host.pdp.seatings() == 0 {
-        std::thread::sleep(Duration::from_millis(1));
-    }
+    within(Duration::from_secs(120), || (desk.host.pdp.seatings() > 0).then_some(()));
     (desk, import)
 }
 

@@ -11,8 +11,9 @@ use usher_server::App;
 use usher_server::app::audit::checkpoint::Seal;
 use usher_server::app::followers::Followers;
 use usher_server::app::imports::jobs::Jobs;
-use usher_server::app::imports::{sheet_turns, upload_turns};
+use usher_server::app::imports::{look_turns, upload_turns};
 use usher_server::app::login::hashing::Hasher;
+use usher_server::app::outgoing::sheet_turns;
 use usher_server::app::throttle::Throttle;
 use usher_server::app::vault::Vault;
 use usher_server::app::webhooks::pool::Pool;
@@ -149,6 +150,7 @@ pub(crate) fn app(
         imports,
         jobs,
         uploads: upload_turns(),
+        looks: look_turns(),
         sheets: sheet_turns(),
         background,
         public_url,

@@ -87,6 +87,15 @@ impl Cell {
         }
     }
 
+    /// Bytes of what stands in it, a formula or an error too.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        match self {
+            Self::Empty => 0,
+            Self::Text(text) | Self::Formula(text) | Self::Error(text) => text.len(),
+        }
+    }
+
     pub(crate) fn from_text(text: &str) -> Self {
         let text = unguard(text);
         if text.trim().is_empty() { Self::Empty } else { Self::Text(text.to_owned()) }
@@ -150,6 +159,13 @@ impl Builder {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn whatever_stands_in_a_cell_has_bytes() {
+        let texts = [Cell::Text("ä".into()), Cell::Formula("=1".into()), Cell::Error("#N".into())];
+        assert_eq!(texts.map(|cell| cell.bytes()), [2; 3]);
+        assert_eq!(Cell::Empty.bytes(), 0);
+    }
 
     #[test]
     fn a_formula_and_an_error_are_no_values_in_whatever_form() {

@@ -24,7 +24,8 @@ pub fn parse<T: DeserializeOwned>(document: &str) -> Result<T, SettingsProblem> 
     Ok(settings)
 }
 
-/// Whether `text` is a domain in ASCII form and lower case, with a dot in it: as the host writes the domains of addresses.
+/// Whether `text` is a domain in ASCII form and lower case, with a dot in it: as the host writes the domains of
+/// addresses.
 ///
 /// ```
 /// use usher_policy::settings::is_domain;

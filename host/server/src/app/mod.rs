@@ -34,6 +34,7 @@ pub mod members;
 pub mod once;
 pub mod operator_tokens;
 pub mod organisations;
+pub mod outgoing;
 pub mod page;
 pub mod pdp;
 pub mod plans;
@@ -103,9 +104,11 @@ pub struct App {
     pub imports: PathBuf,
     /// Jobs of imports that run here.
     pub jobs: imports::jobs::Jobs,
-    /// Turns at uploading files of imports.
+    /// Turns at uploading files, of people and of seats.
     pub uploads: Turns,
-    /// Turns at writing sheets of imports.
+    /// Turns at looking at them.
+    pub looks: Turns,
+    /// Turns at writing sheets.
     pub sheets: Turns,
     /// Due work that is under way here.
     pub background: Background,

@@ -35,9 +35,10 @@ pub use self::world::{TestClock, TestEntropy, TestWorld};
 use crate::app::audit::checkpoint::Seal;
 use crate::app::followers::Followers;
 use crate::app::imports::jobs::Jobs;
-use crate::app::imports::{sheet_turns, upload_turns};
+use crate::app::imports::{look_turns, upload_turns};
 use crate::app::login::account;
 use crate::app::login::hashing::{self, Hasher};
+use crate::app::outgoing::sheet_turns;
 use crate::app::throttle::Throttle;
 use crate::app::throttle::requests::Rates;
 use crate::app::tokens::Known;
@@ -131,6 +132,7 @@ impl TestHost {
             imports: imports.path().to_owned(),
             jobs: Jobs::default(),
             uploads: upload_turns(),
+            looks: look_turns(),
             sheets: sheet_turns(),
             background: Background::default(),
             public_url: PublicUrl::listening(address),

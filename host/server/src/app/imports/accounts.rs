@@ -10,13 +10,13 @@ use usher_domain::password::Password;
 use usher_sheets::{Format, Row, SheetError, Table};
 use usher_store::{OrgScope, Page, Stored};
 
+use super::brought::Brought;
 use super::columns::Columns;
-use super::file::{self, Place, Sheet};
-use super::keys::Keys;
-use super::outgoing::{self, Blocks, Size, wait_for};
-use super::{ImportError, ImportedRow, get};
+use super::file::Sheet;
+use super::{ImportError, ImportedRow};
 use crate::app::actor::{By, MembersAndDepartments};
 use crate::app::change::Change;
+use crate::app::outgoing::{self, Blocks, Size};
 use crate::app::refusal::Refusal;
 use crate::app::{App, counters, stored};
 
@@ -37,26 +37,23 @@ pub async fn accounts(
     by: &By<MembersAndDepartments>,
     id: ImportId,
     format: Format,
-) -> Result<Blocks, ImportError> {
-    let record = get(&by.scope, id).await?.record;
-    record.check_brought_by(&by.actor)?;
-    if record.import.state == State::Applying {
+) -> Result<Blocks<ImportError>, ImportError> {
+    let (brought, turn) = Brought::open(app, by, id).await?;
+    if brought.import.state == State::Applying {
         return Err(StateError { state: State::Applying, wanted: "asked for its accounts" }.into());
     }
     let cells = usize::try_from(count(&by.scope, id).await?).unwrap_or(usize::MAX).saturating_mul(HEADER.len());
     Size::new(format).grow(cells, 0)?;
-    let keys = file::keys(app, by, &record.import).await?;
-    let turn = app.sheets.take(by.org()).await?;
     app.change(|| async { Ok(((), app.draft::<ImportError, _>(by, "import.accounts_read", id))) }).await?;
-    let (place, scope) = (Place::of(app, &by.org(), id), by.scope.clone());
     outgoing::send(turn, move |sink| {
-        let mut given = Given::open(&place, &keys)?;
+        let taker = sink.taker();
+        let mut given = Given::open(&brought)?;
         let mut table = Table::new(sink, format, "Accounts", &HEADER)?;
         let mut last = None;
-        while let Some((accounts, behind)) = wait_for(step(&scope, id, last))? {
+        while let Some((accounts, behind)) = taker.wait_for(step(&brought, last))?? {
             last = Some(behind);
             for Account { row, name, address } in accounts {
-                let password = given.of(row)?.unwrap_or_else(|| keys.password(row));
+                let password = given.of(row)?.unwrap_or_else(|| brought.keys.password(row));
                 table.add([name, address, password.reveal()])?;
             }
         }
@@ -83,22 +80,22 @@ impl Account {
 
 /// The next accounts, and the row behind which there may be more; nothing at the end.
 async fn step(
-    scope: &OrgScope,
-    id: ImportId,
+    brought: &Brought,
     last: Option<(ImportId, u64)>,
-) -> Result<Option<(Vec<Account>, (ImportId, u64))>, Refusal> {
-    let rows = scope.page_within::<ImportedRow>(&id, Page::first(STEP).after(last)).await?;
-    let Some((behind, _)) = rows.last() else { return Ok(None) };
-    let behind = *behind;
+) -> Result<Option<(Vec<Account>, (ImportId, u64))>, ImportError> {
+    let (scope, id) = (&brought.scope, &brought.import.id);
+    let rows = scope.page_within::<ImportedRow>(id, Page::first(STEP).after(last)).await.map_err(Refusal::from)?;
+    let behind = rows.last().map(|(behind, _)| *behind);
     let made = rows.into_iter().filter_map(|((_, row), Stored { record: ImportedRow(report), .. })| {
         let member = report.member.filter(|_| report.verdict == Verdict::Add)?;
         Some((row, member))
     });
     let (numbers, members): (Vec<u64>, Vec<_>) = made.unzip();
-    let found = scope.get_many::<stored::Member>(&members).await?;
+    let found = scope.get_many::<stored::Member>(&members).await.map_err(Refusal::from)?;
+    brought.still().await?;
     let accounts = numbers.into_iter().zip(found);
     let accounts = accounts.filter_map(|(row, found)| Account::of(row, found?.record.0)).collect();
-    Ok(Some((accounts, behind)))
+    Ok(behind.map(|behind| (accounts, behind)))
 }
 
 /// Passwords that rows of the sheet give, asked for in the order of rows.
@@ -109,8 +106,8 @@ struct Given {
 }
 
 impl Given {
-    fn open(place: &Place, keys: &Keys) -> Result<Given, ImportError> {
-        let sheet = file::open(&place.sheet(), &keys.file)?;
+    fn open(brought: &Brought) -> Result<Given, ImportError> {
+        let sheet = brought.sheet()?;
         Ok(Given { columns: Columns::of(sheet.header())?, sheet, next: None })
     }
 

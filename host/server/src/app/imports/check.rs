@@ -21,6 +21,8 @@ const _: () = assert!(2 * BATCH * MAX_NOTES * MAX_NOTE_BYTES <= MAX_COMMIT_BYTES
 /// Checks all rows, unless it is told to stop.
 pub async fn run(job: &Job) -> Result<(), ImportError> {
     let (app, scope, import) = (&*job.app, &job.scope, &job.record.import);
+    // Not what a check told that was cut short.
+    app.jobs.tell(import.id, Counts::default());
     let mut batches = Batches::open(app, scope, import.id, BATCH).await?;
     let columns = std::mem::take(&mut batches.columns);
     let at = app.clock.now();

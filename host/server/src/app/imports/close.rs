@@ -53,7 +53,8 @@ pub async fn due(
     writes: &mut OrgWrites,
     id: ImportId,
 ) -> Result<Option<Instant>, ImportError> {
-    let import = get(scope, id).await?.record.import;
+    let found = get(scope, id).await?;
+    let import = &found.record.import;
     if import.is_running() {
         if import.is_over(call.at) {
             stop(app, scope, call, id).await?;
@@ -73,8 +74,9 @@ pub async fn due(
         if call.at < warn_at {
             return Ok(Some(warn_at));
         }
-        warn(app, scope, call, writes, id).await?;
-        return Ok(Some(import.ends_at));
+        let ends_at = import.ends_at;
+        warn(app, scope, call, writes, found).await?;
+        return Ok(Some(ends_at));
     }
     end(app, scope, call, &Doer::Host, id).await?;
     Ok(Some(call.at.plus(SWEEP_REST)))
@@ -87,9 +89,9 @@ async fn warn(
     scope: &OrgScope,
     call: &Call,
     writes: &mut OrgWrites,
-    id: ImportId,
+    Stored { version, mut record }: Stored<ImportRecord>,
 ) -> Result<(), ImportError> {
-    let Stored { version, mut record } = get(scope, id).await?;
+    let id = record.import.id;
     let Doer::Member { member, .. } = record.brought_by else { return Ok(()) };
     if record.warned || accounts::count(scope, id).await? == 0 {
         return Ok(());

@@ -75,8 +75,8 @@ impl Jobs {
 
 /// An import that is worked on, as it was when the job took it up.
 ///
-/// INVARIANT: a job knows its import by the version. One that was cancelled and begun anew may have other choices and be
-/// another's to answer for, whatever its state says: what was taken up before writes nothing more.
+/// INVARIANT: a job knows its import by the version. One that was cancelled and begun anew may have other choices and
+/// be another's to answer for, whatever its state says: what was taken up before writes nothing more.
 pub struct Job {
     pub(super) app: Arc<App>,
     pub(super) scope: OrgScope,

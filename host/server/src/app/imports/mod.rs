@@ -3,7 +3,8 @@
 //! The file lies outside the store, sealed under a key of its own ([`sealed`]) that is never in the store either
 //! ([`keys`]); the store keeps how far the import has come and what became of each row, by number: of the row's values
 //! only what its notes name of them, such as an unknown department, and what policies quote. Keys and file go when the
-//! import is closed, a day after its last step, or a day after it was first applied; what became of rows goes with them.
+//! import is closed, a day after its last step, or a day after it was first applied; what became of rows goes with
+//! them.
 //!
 //! Accounts and passwords of business logins ([`accounts`]) are kept nowhere: they are read from the sealed file, or
 //! made of the key, for whoever brought the import and as long as there is a key.
@@ -13,6 +14,7 @@
 
 pub mod accounts;
 mod apply;
+mod brought;
 mod check;
 mod close;
 mod columns;
@@ -23,7 +25,6 @@ mod instructions;
 pub mod jobs;
 mod judge;
 pub mod keys;
-mod outgoing;
 mod passwords;
 mod queue;
 mod report;
@@ -46,6 +47,7 @@ use usher_store::{Cbor, OrgScope, Page, Stored};
 
 use super::actor::{Actor, By, Doer, MembersAndDepartments};
 use super::change::Change;
+use super::outgoing::WorkbookFull;
 use super::page::{PageOf, Paging};
 use super::refusal::Refusal;
 use super::stored::{Group, field, kind, records};
@@ -55,10 +57,9 @@ use crate::turns::TooManyWaiting;
 pub use close::{close, due};
 pub use columns::HeaderError;
 pub use file::destroy_left_behind;
-pub use outgoing::{Blocks, MAX_WORKBOOK_BYTES, MAX_WORKBOOK_CELLS};
-pub use report::{error_sheet, rows, sheet_turns};
+pub use report::{error_sheet, rows};
 pub(crate) use upload::next_block;
-pub use upload::{MAX_ROWS, MAX_UPLOAD_BYTES, Upload, UploadBroken, upload, upload_turns};
+pub use upload::{MAX_ROWS, MAX_UPLOAD_BYTES, Upload, UploadBroken, look_turns, upload, upload_turns};
 
 /// Most imports of an organisation whose files are kept at a time.
 pub const MAX_OPEN: i64 = 20;
@@ -170,12 +171,9 @@ pub enum ImportError {
     /// The host's disk failed.
     #[error("the host cannot keep the file: {0}")]
     File(#[source] std::io::Error),
-    /// A workbook is built in memory: it would be too large.
-    #[error(
-        "a workbook holds {MAX_WORKBOOK_CELLS} cells and {MAX_WORKBOOK_BYTES} bytes at most, and this is more: ask for \
-         `format=csv`, which has no such bound"
-    )]
-    Workbook,
+    /// The sheet to send would be too large.
+    #[error(transparent)]
+    Workbook(#[from] WorkbookFull),
     /// Too many uploads of the organisation wait, or sheets that are to be written.
     #[error(transparent)]
     Waiting(#[from] TooManyWaiting),

@@ -3,36 +3,25 @@
 use std::collections::VecDeque;
 
 use usher_domain::ids::ImportId;
-use usher_domain::import::{RowReport, Verdict};
+use usher_domain::import::{Import, RowReport, State, Verdict};
 use usher_sheets::{Cell, Format, Refusals};
 use usher_store::{OrgScope, Page};
 
+use super::brought::Brought;
 use super::columns::Columns;
-use super::file::{self, Place};
-use super::outgoing::{self, Blocks, Size, wait_for};
 use super::{CheckedRow, ImportError, ImportedRow, get};
 use crate::app::App;
 use crate::app::actor::{By, MembersAndDepartments};
+use crate::app::outgoing::{self, Blocks, Size, Taker};
 use crate::app::page::{PageOf, Paging};
 use crate::app::refusal::Refusal;
-use crate::turns::Turns;
 
 /// Rows read at a time.
 const STEP: usize = 1_000;
 /// Rows looked through for one page, at most.
 const MAX_LOOKED_AT: usize = 10_000;
-/// Sheets written at the same time, of failed rows or of accounts: each reads the whole file again. Files that were
-/// uploaded are looked at in the same turns, since opening one may take much memory.
-const SHEETS_AT_ONCE: usize = 2;
-/// Sheets of one organisation that wait while another of its own is written; more are refused.
-const MAX_SHEETS_WAITING: usize = 4;
 /// Title of the last column.
 const REASON: &str = "Reason";
-
-/// Turns at writing sheets of imports.
-pub fn sheet_turns() -> Turns {
-    Turns::new("sheets_by_organisation", SHEETS_AT_ONCE, MAX_SHEETS_WAITING)
-}
 
 /// A row with its number in the sheet.
 pub type ReportedRow = (u64, RowReport);
@@ -82,28 +71,27 @@ async fn step(scope: &OrgScope, id: ImportId, begun: bool, after: Option<u64>) -
 }
 
 /// The rows that failed, or would, column by column with their reasons; passwords are blank (R25). For whoever brought
-/// the sheet alone (R29).
+/// the sheet alone (R29). Of a file that cannot be read to its end, those before that place.
 pub async fn error_sheet(
     app: &App,
     by: &By<MembersAndDepartments>,
     id: ImportId,
     format: Format,
-) -> Result<Blocks, ImportError> {
-    let record = get(&by.scope, id).await?.record;
-    record.check_brought_by(&by.actor)?;
-    let (place, keys) = (Place::of(app, &by.org(), id), file::keys(app, by, &record.import).await?);
-    let mut failed =
-        Failed { scope: by.scope.clone(), id, begun: record.import.begun, read: VecDeque::new(), last: None };
-    let turn = app.sheets.take(by.org()).await?;
+) -> Result<Blocks<ImportError>, ImportError> {
+    let (brought, turn) = Brought::open(app, by, id).await?;
     outgoing::send(turn, move |sink| {
-        let sheet = file::open(&place.sheet(), &keys.file)?;
+        let sheet = brought.sheet()?;
         let secret = Columns::of(sheet.header())?.secret();
+        let mut failed = Failed { brought: &brought, taker: sink.taker(), read: VecDeque::new(), last: None };
         let mut refusals = Refusals::new(sink, format, "Members", sheet.header(), &secret, REASON)?;
         let mut size = Size::new(format);
         for row in sheet {
-            let row = row?;
+            let row = match row {
+                Err(_) if brought.import.state == State::Unreadable => break,
+                row => row?,
+            };
             let Some(reason) = failed.reason(u64::from(row.number))? else { continue };
-            let texts: usize = row.cells.iter().filter_map(Cell::text).map(str::len).sum();
+            let texts: usize = row.cells.iter().map(Cell::bytes).sum();
             size.grow(row.cells.len() + 1, texts + reason.len())?;
             refusals.add(&row, &reason)?;
         }
@@ -113,18 +101,17 @@ pub async fn error_sheet(
 }
 
 /// Rows that failed, with their reasons, asked for in the order of rows.
-struct Failed {
-    scope: OrgScope,
-    id: ImportId,
-    begun: bool,
+struct Failed<'a> {
+    brought: &'a Brought,
+    taker: Taker,
     read: VecDeque<(u64, String)>,
     /// The last row that was looked at.
     last: Option<u64>,
 }
 
-impl Failed {
+impl Failed<'_> {
     /// Why a row failed, if it did. Blocks.
-    fn reason(&mut self, number: u64) -> Result<Option<String>, Refusal> {
+    fn reason(&mut self, number: u64) -> Result<Option<String>, ImportError> {
         loop {
             while let Some((failed, reason)) = self.read.pop_front_if(|(failed, _)| *failed <= number) {
                 if failed == number {
@@ -134,12 +121,19 @@ impl Failed {
             if !self.read.is_empty() || self.last.is_some_and(|last| last >= number) {
                 return Ok(None);
             }
-            let rows = wait_for(step(&self.scope, self.id, self.begun, self.last))?;
+            let rows = self.taker.wait_for(self.step())??;
             // Behind the last of them nothing is looked for any more.
             self.last = Some(rows.last().map_or(u64::MAX, |(number, _)| *number));
             let failures = rows.into_iter().filter(|(_, report)| report.verdict == Verdict::Fail);
             self.read.extend(failures.map(|(number, report)| (number, reason(&report))));
         }
+    }
+
+    async fn step(&self) -> Result<Vec<ReportedRow>, ImportError> {
+        let Import { id, begun, .. } = self.brought.import;
+        let rows = step(&self.brought.scope, id, begun, self.last).await?;
+        self.brought.still().await?;
+        Ok(rows)
     }
 }
 

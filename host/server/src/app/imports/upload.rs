@@ -38,12 +38,19 @@ const WAITING: usize = 8;
 const UPLOADS_AT_ONCE: usize = 8;
 /// Uploads of one organisation that wait while another of its own is taken; more are refused.
 const MAX_UPLOADS_WAITING: usize = 2;
+/// Files that are looked at at the same time: opening one may take much memory.
+const LOOKS_AT_ONCE: usize = 2;
 /// Longest that nothing of a file may come.
 const MAX_SILENCE: Duration = Duration::from_secs(30);
 
 /// Turns at uploading files.
 pub fn upload_turns() -> Turns {
     Turns::new("uploads_by_organisation", UPLOADS_AT_ONCE, MAX_UPLOADS_WAITING)
+}
+
+/// Turns at looking at files that were taken. Nobody is refused one: how many wait is bounded by [`upload_turns`].
+pub fn look_turns() -> Turns {
+    Turns::new("looks_by_organisation", LOOKS_AT_ONCE, MAX_UPLOADS_WAITING)
 }
 
 /// The client went away, or the connection did.
@@ -141,7 +148,7 @@ where
     S: Stream<Item = Result<B, UploadBroken>> + Send + Unpin,
 {
     let (bytes, digest) = seal_all(file, keys, blocks).await?;
-    let turn = app.sheets.wait(org).await.map_err(|_| Refusal::Busy)?;
+    let turn = app.looks.wait(org).await.map_err(|_| Refusal::Busy)?;
     let columns = look(file, keys, turn).await?;
     Ok(Taken { bytes, digest, columns })
 }

@@ -6,8 +6,9 @@ use usher_sheets::SheetError;
 
 use super::Failure;
 use crate::app::attributes::MAX_OF_MEMBER;
-use crate::app::imports::{HeaderError, ImportError, MAX_OPEN, MAX_UPLOAD_BYTES, MAX_WORKBOOK_CELLS};
-use crate::app::seats::file::{FileError, MAX_FILE_BYTES, MAX_WORKBOOK_ROWS};
+use crate::app::imports::{HeaderError, ImportError, MAX_OPEN, MAX_UPLOAD_BYTES};
+use crate::app::outgoing::{MAX_WORKBOOK_BYTES, MAX_WORKBOOK_CELLS, WorkbookFull};
+use crate::app::seats::file::{FileError, MAX_FILE_BYTES};
 use crate::app::workforce_types::WorkforceTypeError;
 
 impl From<ImportError> for Failure {
@@ -30,9 +31,7 @@ impl From<ImportError> for Failure {
             ImportError::NoSuchGroup(_) => Failure::at(Code::InvalidField, "/group", detail),
             ImportError::WorkforceType(_) => Failure::at(Code::InvalidField, "/group_workforce_types", detail),
             ImportError::TooMany => Failure::beyond(Code::LimitReached, "open_imports", MAX_OPEN, detail),
-            ImportError::Workbook => {
-                Failure::beyond(Code::LimitReached, "workbook_cells", MAX_WORKBOOK_CELLS, detail).field("format")
-            }
+            ImportError::Workbook(error) => workbook(error, detail),
             ImportError::Waiting(error) => error.into(),
             ImportError::File(_) | ImportError::Write(_) => unavailable(&detail),
         }
@@ -49,9 +48,7 @@ impl From<FileError> for Failure {
             FileError::TooLarge => Failure::beyond(Code::BodyTooLarge, "file_bytes", MAX_FILE_BYTES, detail),
             FileError::Waiting(error) => error.into(),
             FileError::Broken => Failure::new(Code::MalformedBody, detail),
-            FileError::Workbook => {
-                Failure::beyond(Code::LimitReached, "workbook_rows", MAX_WORKBOOK_ROWS, detail).field("format")
-            }
+            FileError::Workbook(error) => workbook(error, detail),
             FileError::Write(_) => unavailable(&detail),
         }
     }
@@ -66,6 +63,14 @@ fn sheet(error: &SheetError, detail: String) -> Failure {
         }
         _ => Failure::new(Code::InvalidSheet, detail),
     }
+}
+
+fn workbook(error: WorkbookFull, detail: String) -> Failure {
+    let (bound, limit) = match error {
+        WorkbookFull::Cells => ("workbook_cells", MAX_WORKBOOK_CELLS),
+        WorkbookFull::Bytes => ("workbook_bytes", MAX_WORKBOOK_BYTES),
+    };
+    Failure::beyond(Code::LimitReached, bound, limit, detail).field("format")
 }
 
 fn unavailable(detail: &str) -> Failure {

@@ -1,12 +1,8 @@
 //! Who holds a seat and who waits for one, as a sheet; cells that a spreadsheet program would run are defused.
 
 use std::collections::{BTreeMap, HashMap};
-use std::io::{self, Write};
-use std::sync::{Arc, Mutex, PoisonError};
 
-use futures_util::future::ready;
-use futures_util::stream::{self, BoxStream, Stream, StreamExt as _, TryStreamExt as _, try_unfold};
-use usher_domain::ids::{GroupId, MemberId, PlanId};
+use usher_domain::ids::{GroupId, PlanId};
 use usher_domain::member::Member;
 use usher_domain::plan::Plan;
 use usher_sheets::{Format, Table};
@@ -16,79 +12,41 @@ use super::FileError;
 use super::lines::{MEMBER, PLAN, SEAT, WAITING};
 use crate::app::actor::{By, MovingSeats};
 use crate::app::groups::Grouping;
-use crate::app::plans;
+use crate::app::outgoing::{self, Blocks, Size};
 use crate::app::refusal::Refusal;
 use crate::app::seats::holders::{Holder, step};
+use crate::app::{App, plans};
 
-/// Most rows of a workbook, which is made in memory.
-pub const MAX_WORKBOOK_ROWS: usize = 20_000;
 /// Most bytes of the names of a member's groups: a cell of a workbook holds little more, and an import reads no more.
 const MAX_GROUPS_BYTES: usize = 32_000;
 /// Titles of the columns. An import reads the first two, and under `Seat` whether somebody waits.
 const TITLES: [&str; 9] =
     [PLAN, MEMBER, "Name", "Work email", "Employee number", SEAT, "Groups", "Waits because", "Waits since"];
 
-/// Writes the seats of one plan or of all: CSV block by block as members are read, a workbook in one.
+/// Writes the seats of one plan or of all.
 pub async fn export(
+    app: &App,
     by: &By<MovingSeats>,
     plan: Option<PlanId>,
     format: Format,
-) -> Result<BoxStream<'static, Result<Vec<u8>, FileError>>, FileError> {
-    let most = if format == Format::Xlsx { MAX_WORKBOOK_ROWS } else { usize::MAX };
-    let begun = Writing { book: Book::open(&by.scope, plan).await?, sheet: Sheet::begin(format)?, last: None, rows: 0 };
-    let blocks = try_unfold(Some(begun), move |writing| async move {
-        match writing {
-            Some(writing) => writing.on(most).await.map(Some),
-            None => Ok(None),
-        }
-    });
-    begin(format, blocks).await
-}
-
-/// Whether a workbook can be written is known at its end: it is refused before anything of it is sent. CSV goes as it
-/// comes, and the log says why it ended early.
-async fn begin(
-    format: Format,
-    blocks: impl Stream<Item = Result<Vec<u8>, FileError>> + Send + 'static,
-) -> Result<BoxStream<'static, Result<Vec<u8>, FileError>>, FileError> {
-    let logged = |error: &FileError| tracing::error!(%error, "a sheet of seats broke off");
-    match format {
-        Format::Csv(_) => Ok(blocks.inspect_err(logged).boxed()),
-        Format::Xlsx => {
-            let workbook = blocks.try_concat().await?;
-            Ok(stream::once(ready(Ok(workbook))).boxed())
-        }
-    }
-}
-
-/// A sheet on its way, and how far it has come.
-struct Writing {
-    book: Book,
-    sheet: Sheet,
-    last: Option<MemberId>,
-    rows: usize,
-}
-
-impl Writing {
-    /// The next block, and what comes behind it.
-    async fn on(mut self, most: usize) -> Result<(Vec<u8>, Option<Writing>), FileError> {
+) -> Result<Blocks<FileError>, FileError> {
+    let turn = app.sheets.take(by.org()).await?;
+    let book = Book::open(&by.scope, plan).await?;
+    outgoing::send(turn, move |sink| {
+        let taker = sink.taker();
+        let mut table = Table::new(sink, format, "Seats", &TITLES)?;
+        let (mut size, mut last) = (Size::new(format), None);
         loop {
-            let members = step(&self.book.scope, self.last).await?;
-            let Some(member) = members.last() else { return Ok((self.sheet.finish()?, None)) };
-            self.last = Some(member.id);
-            for row in members.iter().flat_map(|member| self.book.rows(member)) {
-                self.sheet.table.add(&row)?;
-                self.rows += 1;
-            }
-            if self.rows > most {
-                return Err(FileError::Workbook);
-            }
-            let block = self.sheet.written();
-            if !block.is_empty() {
-                return Ok((block, Some(self)));
+            let members = taker.wait_for(step(&book.scope, last))??;
+            let Some(member) = members.last() else { return Ok(table.finish()?) };
+            last = Some(member.id);
+            for row in members.iter().flat_map(|member| book.rows(member)) {
+                size.grow(row.len(), row.iter().map(String::len).sum())?;
+                table.add(&row)?;
             }
         }
-    }
+    })
+    .await
 }
 
 /// What rows are written from.
@@ -165,60 +123,5 @@ impl Book {
             reason,
             since,
         ]
-    }
-}
-
-/// A sheet whose bytes are taken away as they are written.
-struct Sheet {
-    table: Table<Pipe>,
-    pipe: Pipe,
-}
-
-impl Sheet {
-    fn begin(format: Format) -> Result<Sheet, FileError> {
-        let pipe = Pipe::default();
-        Ok(Sheet { table: Table::new(pipe.clone(), format, "Seats", &TITLES)?, pipe })
-    }
-
-    fn written(&self) -> Vec<u8> {
-        std::mem::take(&mut *self.pipe.0.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-
-    fn finish(self) -> Result<Vec<u8>, FileError> {
-        self.table.finish()?;
-        Ok(std::mem::take(&mut *self.pipe.0.lock().unwrap_or_else(PoisonError::into_inner)))
-    }
-}
-
-/// Bytes that one side writes and the other takes.
-#[derive(Clone, Debug, Default)]
-struct Pipe(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Pipe {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use futures_util::FutureExt;
-    use usher_sheets::Separator;
-
-    use super::*;
-
-    #[test]
-    fn r35_a_workbook_that_cannot_be_written_is_refused_before_it_is_begun() {
-        let broken = || stream::iter([Ok(b"Plan".to_vec()), Err(FileError::Workbook)]);
-        let begun = |format| begin(format, broken()).now_or_never().expect("nothing is waited for");
-        assert!(matches!(begun(Format::Xlsx).err(), Some(FileError::Workbook)));
-        let csv = begun(Format::Csv(Separator::Comma)).map(|sent| sent.collect::<Vec<_>>());
-        let csv = csv.ok().and_then(FutureExt::now_or_never).expect("it is begun");
-        assert!(matches!(&csv[..], [Ok(_), Err(FileError::Workbook)]));
     }
 }

@@ -16,10 +16,11 @@ use usher_domain::import::Note;
 use usher_domain::member::WishReason;
 use usher_sheets::SheetError;
 
-pub use self::export::{MAX_WORKBOOK_ROWS, export};
+pub use self::export::export;
 use crate::app::App;
 use crate::app::actor::{By, MovingSeats};
 use crate::app::imports::{UploadBroken, next_block};
+use crate::app::outgoing::WorkbookFull;
 use crate::app::refusal::Refusal;
 use crate::turns::TooManyWaiting;
 
@@ -76,15 +77,15 @@ pub enum FileError {
     /// It is too large.
     #[error("the file has more than {MAX_FILE_BYTES} bytes: split it")]
     TooLarge,
-    /// Other files of the organisation are being taken.
+    /// Other files of the organisation are being taken, or sheets written.
     #[error(transparent)]
     Waiting(#[from] TooManyWaiting),
     /// It did not arrive whole.
     #[error("the file did not arrive whole: send it again")]
     Broken,
     /// The sheet would be too large.
-    #[error("a workbook of seats has at most {MAX_WORKBOOK_ROWS} rows: write CSV instead")]
-    Workbook,
+    #[error(transparent)]
+    Workbook(#[from] WorkbookFull),
     /// The sheet cannot be written.
     #[error("the sheet cannot be written: {0}")]
     Write(#[from] usher_sheets::WriteError),
@@ -100,7 +101,7 @@ where
     // Before anything of the file is read, and until all of its rows are told of.
     let turn = app.uploads.take(by.org()).await?;
     let bytes = taken(body).await?;
-    let reading = app.sheets.wait(by.org()).await.map_err(|_| Refusal::Busy)?;
+    let reading = app.looks.wait(by.org()).await.map_err(|_| Refusal::Busy)?;
     let read = move || {
         let lines = lines::read(bytes);
         drop(reading);

@@ -27,9 +27,13 @@ use crate::http::sheet::Sheet;
         (status = 409)
     )
 )]
-pub(super) async fn export_seats(by: By<MovingSeats>, Query(query): Query<SeatSheetQuery>) -> Answer<Sheet> {
+pub(super) async fn export_seats(
+    State(host): State<Arc<Host>>,
+    by: By<MovingSeats>,
+    Query(query): Query<SeatSheetQuery>,
+) -> Answer<Sheet> {
     let plan = parameter("plan", query.plan.as_deref())?;
-    let blocks = file::export(&by, plan, sheet_format(query.format)).await?;
+    let blocks = file::export(&host.app, &by, plan, sheet_format(query.format)).await?;
     Ok(Sheet { body: Body::from_stream(blocks), name: "seats", format: query.format })
 }
 
