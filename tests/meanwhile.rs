@@ -255,18 +255,61 @@ fn r1_nobody_joins_into_a_role_whose_giver_is_suspended_at_that_moment() {
     assert_eq!(asked["outcome"], "pending");
 }
 
+/// What comes of Ada's login while an admin does something.
+#[track_caller]
+fn logs_in_while(before: impl Fn(&Sso), meanwhile: fn(&Sso), expected: (u16, &str)) {
+    let store = Arc::new(MeddledStore::default());
+    let sso = Arc::new(Sso::on(FrontDesk::on(TestHost::with_store(store.clone()))));
+    sso.desk.host.pdp.matching(Verdict::Match);
+    before(&sso);
+    let other = sso.clone();
+    store.before(is_told_of, move || meanwhile(&other));
+    assert_eq!(ended(&sso.login("s-1", "ada@acme.example")), end(expected.0, expected.1));
+    assert!(store.has_happened(), "the login was about to be let in");
+}
+
 #[test]
 fn r40_nobody_is_let_in_through_a_connection_that_is_switched_off_at_that_moment() {
-    let store = Arc::new(MeddledStore::default());
-    let sso = Sso::on(FrontDesk::on(TestHost::with_store(store.clone())));
-    sso.desk.host.pdp.matching(Verdict::Match);
-    let (admin, path) = (sso.desk.admin(), sso.desk.path(&format!("/sso/connections/{}", sso.connection)));
-    store.before(is_told_of, move || {
+    let switch_off = |sso: &Sso| {
+        let (admin, path) = (sso.desk.admin(), sso.desk.path(&format!("/sso/connections/{}", sso.connection)));
         let etag = admin.get(&path).etag.expect("a version");
         drop(admin.patch(&path, &etag, &json!({ "enabled": false })).expect(200));
-    });
-    assert_eq!(ended(&sso.login("s-1", "ada@acme.example")), end(409, "wrong_state"));
-    assert!(store.has_happened(), "the login was about to be linked");
+    };
+    logs_in_while(|_| (), switch_off, (409, "wrong_state"));
+    // Linked, but without a seat: the login that is accepted is the second one.
+    let linked = |sso: &Sso| {
+        let plan = sso.desk.plan("Team", 5);
+        let first = sso.login("s-1", "ada@acme.example").expect(200);
+        assert_eq!(first["may_log_in"], false);
+        let path = sso.desk.path(&format!("/members/{}/seats/{plan}", text(&first["member"])));
+        drop(sso.desk.admin().send("PUT", &path, &[], None).expect(200));
+    };
+    logs_in_while(linked, switch_off, (409, "wrong_state"));
+}
+
+#[test]
+fn r40_nobody_is_linked_by_a_domain_that_speaks_for_them_no_more() {
+    let unbind = |sso: &Sso| {
+        let path = sso.desk.path("/domains/acme.example/connection");
+        let none = json!({ "connection": null }).to_string();
+        drop(sso.desk.admin().send("PUT", &path, &[], Some(none.as_bytes())).expect(200));
+    };
+    logs_in_while(|_| (), unbind, (403, "identity_mismatch"));
+    let remove = |sso: &Sso| {
+        assert_eq!(sso.desk.admin().delete(&sso.desk.path("/domains/acme.example")).status, 204);
+    };
+    logs_in_while(|_| (), remove, (403, "identity_mismatch"));
+}
+
+#[test]
+fn r40_a_connection_stays_as_it_is_when_a_domain_is_bound_to_it() {
+    let sso = Sso::on(FrontDesk::new());
+    let etag = || sso.desk.admin().get(&sso.desk.path(&format!("/sso/connections/{}", sso.connection))).etag;
+    let before = etag();
+    let binding = json!({ "connection": sso.connection }).to_string();
+    let path = sso.desk.path("/domains/acme.example/connection");
+    drop(sso.desk.admin().send("PUT", &path, &[], Some(binding.as_bytes())).expect(200));
+    assert_eq!(etag(), before);
 }
 
 #[test]

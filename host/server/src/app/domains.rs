@@ -9,14 +9,14 @@ use usher_domain::ids::ConnectionId;
 use usher_domain::policy::facts::DomainProof;
 use usher_domain::proof::Subject;
 use usher_domain::verified_domain::{DomainError, MAX_DOMAINS, VerifiedDomain, check_new};
-use usher_store::{OrgScope, Page, Stored, find};
+use usher_store::{OrgScope, OrgWrites, Page, Stored, find};
 
 use super::actor::{By, Call, Doer, PrimaryAdmin, Security};
 use super::change::{Change, Made};
 use super::handle::Handle;
 use super::proofs::{self, ProofError, Sent, Typed};
 use super::refusal::Refusal;
-use super::stored::{Connection, Domain, ProvedDomain};
+use super::stored::{Connection, Domain, DomainsSay, ProvedDomain};
 use super::{App, counters};
 use crate::ports::ResolveError;
 
@@ -119,6 +119,7 @@ async fn displace(app: &App, call: &Call, name: &str) -> Result<(), DomainsError
             app.draft_as(&scope, &call, Doer::Host, "domain.displaced", name).before(&before).after(&after);
         change.writes.release(claim);
         change.writes.replace(&name.to_owned(), version, &Domain(after));
+        change.writes.put(&(), &DomainsSay { changed_at: call.at });
         change.event(app, "domain.displaced", serde_json::json!({ "domain": name }));
         Ok(((), change))
     })
@@ -166,6 +167,7 @@ async fn prove(
                 change.claim::<ProvedDomain>(name.as_bytes(), &(), DomainsError::Taken);
             }
             change.writes.replace(&name.to_owned(), found.version, &Domain(domain.clone()));
+            change.writes.put(&(), &DomainsSay { changed_at: by.call.at });
             Ok((domain, change))
         })
         .await?;
@@ -188,11 +190,10 @@ pub async fn bind(
             if let Some(id) = connection {
                 let known = by.scope.get::<Connection>(&id).await.map_err(Refusal::from)?;
                 let known = known.ok_or(DomainsError::NoSuchConnection(id))?;
-                // Written as it was: whoever removes it, or lets somebody in through it, guards its version and looks
-                // again at the domains bound to it.
-                change.writes.replace(&id, known.version, &known.record);
+                change.writes.guard_version::<Connection>(&id, known.version);
             }
             change.writes.replace(&name.to_owned(), found.version, &Domain(domain.clone()));
+            change.writes.put(&(), &DomainsSay { changed_at: by.call.at });
             Ok((domain, change))
         })
         .await?;
@@ -210,14 +211,38 @@ pub async fn remove(app: &App, by: &By<Security>, name: &str) -> Result<(), Doma
         change.writes.add(&counters::domains(), -1, 0, i64::MAX);
         change.writes.guard_version::<Domain>(&name.to_owned(), found.version);
         change.writes.delete::<Domain>(&name.to_owned());
+        change.writes.put(&(), &DomainsSay { changed_at: by.call.at });
         Ok(((), change))
     })
     .await
     .map(drop)
 }
 
-/// All domains of an organisation: there are few.
-pub(crate) async fn all(scope: &OrgScope) -> Result<Vec<VerifiedDomain>, Refusal> {
+/// All domains of an organisation, as they stood at one moment.
+pub(crate) struct Domains {
+    /// In order of name.
+    pub list: Vec<VerifiedDomain>,
+    version: Option<u64>,
+}
+
+impl Domains {
+    /// Reads them. Their version is read first: what comes in between makes it stale.
+    pub(crate) async fn read(scope: &OrgScope) -> Result<Domains, Refusal> {
+        let version = scope.get::<DomainsSay>(&()).await?.map(|found| found.version);
+        Ok(Domains { list: all(scope).await?, version })
+    }
+
+    /// Refuses the commit if they say something else since.
+    pub(crate) fn guard(&self, writes: &mut OrgWrites) {
+        match self.version {
+            Some(version) => writes.guard_version::<DomainsSay>(&(), version),
+            None => writes.guard_absent::<DomainsSay>(&()),
+        }
+    }
+}
+
+/// There are few.
+async fn all(scope: &OrgScope) -> Result<Vec<VerifiedDomain>, Refusal> {
     let rows = scope.page::<Domain>(Page::first(MAX_DOMAINS)).await?;
     Ok(rows.into_iter().map(|(_, found)| found.record.0).collect())
 }

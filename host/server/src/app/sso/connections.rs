@@ -8,10 +8,11 @@ use usher_store::{OrgScope, Page, Stored};
 
 use crate::app::actor::{By, PrimaryAdmin};
 use crate::app::change::{Change, Made};
+use crate::app::domains::Domains;
 use crate::app::login::break_glass;
 use crate::app::refusal::{Refusal, based_on};
 use crate::app::stored::Connection;
-use crate::app::{App, counters, domains};
+use crate::app::{App, counters};
 
 /// Longest issuer, in bytes.
 pub const MAX_ISSUER_BYTES: usize = 1_024;
@@ -158,12 +159,13 @@ pub async fn update(
 pub async fn remove(app: &App, by: &By<PrimaryAdmin>, id: ConnectionId) -> Result<(), ConnectionError> {
     app.change(|| async {
         let found = get(&by.scope, id).await?;
-        let bound = domains::all(&by.scope).await?.into_iter().find(|domain| domain.connection == Some(id));
-        if let Some(domain) = bound {
-            return Err(ConnectionError::Bound(domain.domain));
+        let domains = Domains::read(&by.scope).await?;
+        if let Some(domain) = domains.list.iter().find(|domain| domain.connection == Some(id)) {
+            return Err(ConnectionError::Bound(domain.domain.clone()));
         }
         let mut change: Change<ConnectionError> = app.draft(by, "connection.removed", id).before(&found.record.0);
         change.writes.add(&counters::connections(), -1, 0, i64::MAX);
+        domains.guard(&mut change.writes);
         change.writes.guard_version::<Connection>(&id, found.version);
         change.writes.delete::<Connection>(&id);
         Ok(((), change))

@@ -10,16 +10,18 @@ use usher_domain::member::{Member as Person, NoLogin};
 use usher_domain::plan::paid_plans;
 use usher_domain::policy::sso::{Claim, Decision, Login as Asserted, Request};
 use usher_domain::sso::{Connection as Connected, Link as SubjectLink, MAX_SUBJECT_BYTES, with_evidence};
-use usher_store::Stored;
+use usher_domain::verified_domain::VerifiedDomain;
+use usher_store::{OrgWrites, Stored};
 
 use super::{connections, index, too_many};
 use crate::app::actor::{By, Security};
 use crate::app::change::Change;
 use crate::app::change::halt::Halt;
+use crate::app::domains::Domains;
 use crate::app::pdp::{Decided, Effect};
 use crate::app::refusal::Refusal;
 use crate::app::stored::{Connection, Link, LinkedMember, Member};
-use crate::app::{App, domains, join, plans};
+use crate::app::{App, join, plans};
 
 /// Kind of the claim that is an email address.
 const WORK_EMAIL: &str = "work-email";
@@ -107,19 +109,21 @@ pub enum LoginError {
 pub async fn match_login(app: &App, by: &By<Security>, login: &Login) -> Result<Matched, LoginError> {
     check(login)?;
     let subject = (login.connection, <[u8; 32]>::from(Sha256::digest(login.subject.as_bytes())));
-    // INVARIANT: each round looks for the connection and the link anew. A connection that is switched off meanwhile
-    // lets nobody in, and of two first logins at once the later one finds what the other made.
+    // INVARIANT: each round looks for the connection, the link and the domains anew. A connection that is switched off
+    // meanwhile lets nobody in, a domain that is unbound speaks for nobody, and of two first logins at once the later
+    // one finds what the other made.
     let round = || async {
-        let Stored { version: through, record: Connection(connection) } =
-            connections::get(&by.scope, login.connection).await?;
+        let Stored { version, record: Connection(connection) } = connections::get(&by.scope, login.connection).await?;
+        let through = Through { connection: login.connection, version };
         if !connection.enabled {
             return Err(Halt::Error(LoginError::Disabled));
         }
         match by.scope.get::<Link>(&subject).await.map_err(Refusal::from)? {
-            Some(link) => linked(app, by, link.record.0.member).await,
+            Some(link) => linked(app, by, link.record.0.member, &through).await,
             None => {
-                let asserted = asserted(by, &connection, login).await.map_err(Halt::Error)?;
-                first(app, by, First { asserted, subject, through }).await
+                let domains = Domains::read(&by.scope).await?;
+                let asserted = asserted(&connection, login, &domains.list).map_err(Halt::Error)?;
+                first(app, by, First { asserted, subject, through, domains }).await
             }
         }
     };
@@ -148,12 +152,11 @@ fn check(login: &Login) -> Result<(), LoginError> {
 }
 
 /// What is asserted, with what the organisation's domains say for the addresses (R41).
-async fn asserted(by: &By<Security>, connection: &Connected, login: &Login) -> Result<Asserted, LoginError> {
-    let domains = domains::all(&by.scope).await?;
+fn asserted(connection: &Connected, login: &Login, domains: &[VerifiedDomain]) -> Result<Asserted, LoginError> {
     let claim = |(index, claim): (usize, &AssertedClaim)| {
         let address = if claim.kind == WORK_EMAIL {
             let address = Address::parse(&claim.value).map_err(|error| LoginError::Address { index, error })?;
-            Some(with_evidence(address, claim.verified, login.connection, &domains))
+            Some(with_evidence(address, claim.verified, login.connection, domains))
         } else {
             None
         };
@@ -169,8 +172,21 @@ type Said = Result<Matched, LoginError>;
 type Halted = Halt<Said, LoginError>;
 type Settled = (Said, Change<Halted>);
 
+/// The connection as it was when it let a login in.
+struct Through {
+    connection: ConnectionId,
+    version: u64,
+}
+
+impl Through {
+    /// Refuses the commit if it changed since: it may be switched off.
+    fn guard(&self, writes: &mut OrgWrites) {
+        writes.guard_version::<Connection>(&self.connection, self.version);
+    }
+}
+
 /// The pair of connection and subject decides alone (R40).
-async fn linked(app: &App, by: &By<Security>, id: MemberId) -> Result<Settled, Halted> {
+async fn linked(app: &App, by: &By<Security>, id: MemberId, through: &Through) -> Result<Settled, Halted> {
     let Stored { record: Member(member), version } = member(by, id).await?;
     let refusal = refusal(by, &member).await?;
     let matched = Matched { member: id, linked_before: true, decision: None, refusal };
@@ -180,6 +196,7 @@ async fn linked(app: &App, by: &By<Security>, id: MemberId) -> Result<Settled, H
     }
     let state = |member: &Person| json!({ "state": member.state() });
     let mut change = app.draft(by, "login.accepted", id).before(&state(&member)).after(&state(&after));
+    through.guard(&mut change.writes);
     change.writes.replace(&id, version, &Member(after));
     Ok((Ok(matched), change))
 }
@@ -189,8 +206,9 @@ struct First {
     asserted: Asserted,
     /// Its connection and the SHA-256 of its subject.
     subject: (ConnectionId, [u8; 32]),
-    /// The version of the connection that let it in.
-    through: u64,
+    through: Through,
+    /// What speaks for its addresses.
+    domains: Domains,
 }
 
 /// A first login: the matching policies are asked.
@@ -254,7 +272,7 @@ async fn candidates(app: &App, by: &By<Security>, login: &Asserted) -> Result<Ca
 async fn link(
     app: &App,
     by: &By<Security>,
-    First { asserted, subject, through }: First,
+    First { asserted, subject, through, domains }: First,
     found: Stored<Member>,
     decided: Decided<Decision>,
     clamps: Vec<Clamp>,
@@ -274,7 +292,8 @@ async fn link(
     let link = SubjectLink { connection, subject: name, member: id, linked_at: by.call.at };
     change.writes.insert(&subject, &Link(link));
     change.writes.insert(&(connection, id), &LinkedMember {});
-    change.writes.guard_version::<Connection>(&connection, through);
+    through.guard(&mut change.writes);
+    domains.guard(&mut change.writes);
     change.writes.replace(&id, version, &Member(member));
     change.event(app, "login.linked", json!({ "member": id, "connection": connection }));
     let decision = decided.id;
