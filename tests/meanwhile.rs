@@ -9,6 +9,7 @@ use usher_domain::policy::sso::Verdict;
 use usher_domain::time::{DAY, HOUR, MINUTE};
 use usher_server::app::answers::bots::MAX_BOTS;
 use usher_server::app::approvers::{Told, tell};
+use usher_server::app::counters;
 use usher_server::app::escalation::Escalated;
 use usher_server::app::stored::{Invitation, JoinRequest};
 use usher_server::ports::Clock as _;
@@ -327,6 +328,24 @@ fn r40_no_domain_is_bound_to_a_connection_that_is_gone() {
     let removed = sso.desk.admin().delete(&sso.desk.path(&format!("/sso/connections/{}", sso.connection)));
     assert_eq!(ended(&removed), end(409, "not_empty"));
     assert!(store.has_happened(), "the connection was about to be removed");
+}
+
+#[test]
+fn r17_of_two_bots_deleted_at_once_both_are_though_one_was_never_counted() {
+    let store = Arc::new(MeddledStore::default());
+    let desk = FrontDesk::on(TestHost::with_store(store.clone()));
+    let (admin, path) = (desk.admin(), desk.path("/bots"));
+    let [one, other] = [(); 2].map(|()| {
+        let made = admin.post(&path, &json!({ "name": "Chat", "approvers": {} })).expect(201);
+        format!("{path}/{}", text(&made["bot"]["id"]))
+    });
+    let mut writes = desk.scope().writes();
+    writes.add(&counters::bots(), -1, 0, i64::MAX);
+    waited(writes.commit()).unwrap();
+    let also = admin.clone();
+    store.before(is_told_of, move || assert_eq!(also.delete(&other).status, 204));
+    assert_eq!(admin.delete(&one).status, 204);
+    assert!(store.has_happened(), "it was about to be deleted");
 }
 
 #[test]

@@ -16,6 +16,7 @@ use usher_store::{Cbor, Page, Stored};
 use super::Answerer;
 use crate::app::actor::{By, Call, Doer, PrimaryAdmin};
 use crate::app::change::Made;
+use crate::app::change::halt::Halt;
 use crate::app::refusal::{Refusal, based_on};
 use crate::app::standard_webhooks::{self as webhooks, Message};
 use crate::app::stored::{Member, kind, records};
@@ -205,18 +206,18 @@ pub async fn set_approvers(
 
 /// Takes a bot away: nothing it signs is taken from then on.
 pub async fn delete(app: &App, by: &By<PrimaryAdmin>, id: BotId) -> Result<(), BotError> {
-    app.change(|| async {
+    app.change_if_needed(|| async {
         let found = get(by, id).await?;
         let mut change = app.draft(by, "bot.deleted", id).before(&found.record.bot);
+        // Those that were made before they were counted leave none to count down.
         if by.scope.counter(&counters::bots()).await.map_err(Refusal::from)? > 0 {
-            change.writes.add(&counters::bots(), -1, 0, i64::MAX);
+            change.count_down(&counters::bots(), 1, 0, Halt::Raced);
         }
         change.writes.guard_version::<BotRecord>(&id, found.version);
         change.writes.delete::<BotRecord>(&id);
-        Ok::<_, BotError>(((), change))
+        Ok(((), change))
     })
     .await
-    .map(drop)
 }
 
 /// The bot that signed a message. An unknown bot is like a wrong signature.
