@@ -327,4 +327,36 @@ fn who_reads_no_more_has_read_enough_and_a_full_disk_is_a_failure() {
     let data = files.path().join("data").display().to_string();
     usher().args(["init", "--data", &data]).succeeds();
     check(&["verify", "--data", &data]);
+    let request = fs::read_to_string(root().join("tests/guests/requests/approval.json")).unwrap();
+    let case = format!(r#"{{ "request": {request}, "expect": {{ "verdict": "review" }} }}"#);
+    let script = r#"fn decide(request) { review("ask", "ask") }"#;
+    let policy = folder(&[("policy.json", MANIFEST), ("policy.rhai", script), ("cases/one.json", &case)]);
+    let policy = policy.path().display().to_string();
+    check(&["policy", "run", &policy, &policy]);
+}
+
+#[test]
+fn what_cannot_be_said_of_what_goes_wrong_is_told_by_the_status() {
+    let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let mut call = usher().args(["verify", "--data", "/nowhere"]);
+    call.0.stderr(full);
+    call.ends(1);
+}
+
+/// What is shown once, to nobody: the command fails and says what to do.
+#[track_caller]
+pub fn is_not_read(call: Usher, expected: &str) {
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let (_, err) = call.prints_to(writer).ends(1);
+    assert!(err.contains("Broken pipe") && err.contains(expected), "no `{expected}` in: {err}");
+}
+
+#[test]
+fn an_operators_token_that_nobody_read_is_a_failure() {
+    let files = folder(&[]);
+    let init = || usher().args(["init", "--data"]).args([files.path().join("data")]);
+    is_not_read(init(), "nobody read the operator's token, which is made: `usher init --new-token` makes another");
+    is_not_read(init().args(["--new-token", "--json"]), "nobody read the operator's token");
+    init().args(["--new-token"]).succeeds();
 }

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use usher_api::{Code, Problem};
 use usher_domain::policy::approval::Verdict;
 
+use crate::command::is_not_read;
 use crate::front_desk::text;
 use crate::groups::{Office, office};
 use crate::record_commands::in_words;
@@ -60,6 +61,20 @@ fn r14_an_invitation_is_made_listed_and_revoked() {
     assert!(listed.contains(&id) && listed.contains("0 of 3"), "{listed}");
     let revoked = desk.usher(&["invitation", "revoke", &id]).succeeds();
     assert!(revoked.contains(&format!("{id} is revoked")), "{revoked}");
+}
+
+#[test]
+fn r10_r14_r43_what_is_shown_once_to_nobody_is_a_failure_that_says_what_was_made() {
+    let (desk, ..) = office();
+    is_not_read(desk.usher(&["invitation", "create"]), "nobody read the link of inv_");
+    is_not_read(desk.usher(&["webhook", "add", "https://hooks.example/"]), "nobody read the secret of whk_");
+    let etag = desk.admin().get(&desk.path("")).etag.expect("a version");
+    drop(desk.admin().send("POST", &desk.path("/business-mail/activate"), &[("if-match", &etag)], None).expect(200));
+    desk.host.prove_domain(&desk.org, "acme.example");
+    let bea = ["member", "add", "Bea", "--department", &desk.org.root, "--login", "business"];
+    let bea = [&bea[..], &["--business-email", "bea@acme.example"]].concat();
+    is_not_read(desk.usher(&bea), "/password` sets another");
+    assert_eq!(desk.told(&["member", "list", "--state", "added"])[0]["name"], "Bea");
 }
 
 #[test]

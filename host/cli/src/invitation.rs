@@ -100,21 +100,25 @@ impl Create {
             expires_at: if self.never_expires { Some(None) } else { self.expires_at.map(|at| Some(at.to_string())) },
         };
         let issued: InvitationIssued = self.remote.host().post(&path, &new)?;
-        output.show(&issued, |issued| {
-            let invitation = &issued.invitation;
-            let mut text = format!("{} is {}", invitation.id, invitation.state);
-            let lines = [
-                ("until", &invitation.expires_at),
-                ("code", &invitation.code),
-                ("link", &issued.link),
-                ("no SMS", &issued.not_sent),
-            ];
-            for (name, value) in lines {
-                text += &value.as_ref().map(|value| format!("\n{name:<6}  {value}")).unwrap_or_default();
-            }
-            text
-        })
+        let id = &issued.invitation.id;
+        let lost = format!("nobody read the link of {id}: `usher invitation revoke {id}`, then create another");
+        output.show_once(&issued, issued_text, lost)
     }
+}
+
+fn issued_text(issued: &InvitationIssued) -> String {
+    let invitation = &issued.invitation;
+    let mut text = format!("{} is {}", invitation.id, invitation.state);
+    let lines = [
+        ("until", &invitation.expires_at),
+        ("code", &invitation.code),
+        ("link", &issued.link),
+        ("no SMS", &issued.not_sent),
+    ];
+    for (name, value) in lines {
+        text += &value.as_ref().map(|value| format!("\n{name:<6}  {value}")).unwrap_or_default();
+    }
+    text
 }
 
 fn invitations_table(invitations: &[Invitation]) -> String {

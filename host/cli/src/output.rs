@@ -24,12 +24,29 @@ pub(crate) struct Output {
 impl Output {
     /// Prints `value` as JSON, or what `human` makes of it.
     pub(crate) fn show<T: Serialize>(self, value: &T, human: impl FnOnce(&T) -> String) -> Result<(), Failure> {
-        let text = if self.json {
-            serde_json::to_string_pretty(value).map_err(|error| Failure::of("writing JSON", error))?
-        } else {
-            human(value)
-        };
+        let text = self.text(value, human)?;
         is_read(writeln!(anstream::stdout(), "{text}")).map(drop)
+    }
+
+    /// [`Output::show`] of what holds a secret that nobody is shown again. Who hung up has not read it: that is a
+    /// failure, which says what is `lost` and what to do.
+    pub(crate) fn show_once<T: Serialize>(
+        self,
+        value: &T,
+        human: impl FnOnce(&T) -> String,
+        lost: impl Display,
+    ) -> Result<(), Failure> {
+        let text = self.text(value, human)?;
+        let unread = |error| Failure::Failed(format!("writing to standard output: {error}; {lost}"));
+        writeln!(anstream::stdout(), "{text}").map_err(unread)
+    }
+
+    fn text<T: Serialize>(self, value: &T, human: impl FnOnce(&T) -> String) -> Result<String, Failure> {
+        if self.json {
+            serde_json::to_string_pretty(value).map_err(|error| Failure::of("writing JSON", error))
+        } else {
+            Ok(human(value))
+        }
     }
 
     /// Prints a document in a form of its own.
@@ -45,16 +62,14 @@ impl Output {
     }
 
     /// Says something on the way; silent where JSON is wanted.
-    pub(crate) fn note(self, text: &str) {
-        if !self.json {
-            anstream::println!("{text}");
-        }
+    pub(crate) fn note(self, text: &str) -> Result<(), Failure> {
+        if self.json { Ok(()) } else { is_read(writeln!(anstream::stdout(), "{text}")).map(drop) }
     }
 
     /// Says something on the way to whoever watches, beside the answer; silent where JSON is wanted.
     pub(crate) fn aside(self, text: &str) {
         if !self.json {
-            anstream::eprintln!("{text}");
+            tell(text);
         }
     }
 
@@ -71,11 +86,16 @@ impl Output {
     /// Says why a command ended as it did.
     pub(crate) fn fail(self, failure: &Failure) {
         if self.json {
-            anstream::eprintln!("{}", failure.to_json());
+            tell(failure.to_json());
         } else {
-            anstream::eprintln!("error: {failure}");
+            tell(format_args!("error: {failure}"));
         }
     }
+}
+
+/// Says it on standard error. Where nobody hears that, the exit code says enough.
+fn tell(text: impl Display) {
+    drop(writeln!(anstream::stderr(), "{text}"));
 }
 
 /// Whether somebody reads what was written. Who hung up has read enough: that is an end and no failure.

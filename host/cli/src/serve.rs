@@ -195,8 +195,8 @@ impl Init {
             })
         })?;
         let told = json!({ "data": self.folder.path(), "operator_token": token });
-        output.show(&told, |_| {
-            let data = self.folder.path().display();
+        let data = self.folder.path().display();
+        let human = |_: &_| {
             if self.new_token {
                 return format!(
                     "{data} has one more operator's token, shown this once:\n\n  {token}\n\nThose that there were stay \
@@ -206,7 +206,9 @@ impl Init {
             format!(
                 "{data} is ready. The operator's token, shown this once:\n\n  {token}\n\nNext: usher serve --data {data}"
             )
-        })
+        };
+        let lost = "nobody read the operator's token, which is made: `usher init --new-token` makes another";
+        output.show_once(&told, human, lost)
     }
 }
 

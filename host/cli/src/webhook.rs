@@ -67,7 +67,9 @@ impl Command {
             }
             Self::Add { to: url, types, remote } => {
                 let made: WebhookSecret = remote.host().post(&remote.path("webhooks")?, &NewWebhook { url, types })?;
-                output.show(&made, secret_text)
+                let id = &made.webhook.id;
+                let lost = format!("nobody read the secret of {id}: `usher webhook remove {id}`, then add it anew");
+                output.show_once(&made, secret_text, lost)
             }
             Self::Test(one) => {
                 let attempt: WebhookAttempt = one.remote.host().post(&one.path("/test")?, &())?;

@@ -81,7 +81,7 @@ impl Bring {
         output.note(&format!(
             "{} is uploaded; whoever stops waiting does not stop it: see `usher import list`",
             uploaded.id
-        ));
+        ))?;
         let mut import = self.follow(uploaded, "checking")?;
         if self.apply && import.state == "checked" {
             let path = path(&self.remote, &import.id, "/apply")?;
@@ -150,8 +150,7 @@ impl Bring {
         match to {
             None => Ok(()),
             Some(to) if rows == 0 => {
-                output.note(&format!("there are no {what}: {} is not written", to.path().display()));
-                Ok(())
+                output.note(&format!("there are no {what}: {} is not written", to.path().display()))
             }
             Some(to) => save(&self.remote, &import.id, what, to).map(drop),
         }

@@ -238,15 +238,25 @@ impl Add {
             invite: Some(!self.no_invitation),
         };
         let made: MemberCreated = self.remote.host().post(&path, &new)?;
-        output.show(&made, |made| {
-            let mut text = member_text(&made.member);
-            if let Some(password) = &made.password {
-                text += &format!("\nTheir first password, shown this once: {password}");
-            }
-            if !made.recommended.is_empty() {
-                text += &format!("\nBetter filled in too: {}", made.recommended.join(", "));
-            }
-            text
-        })
+        if made.password.is_none() {
+            return output.show(&made, created_text);
+        }
+        let id = &made.member.id;
+        let lost = format!(
+            "{id} is added, and nobody read their first password: `PUT {}` sets another",
+            self.remote.path(&format!("members/{id}/password"))?
+        );
+        output.show_once(&made, created_text, lost)
     }
+}
+
+fn created_text(made: &MemberCreated) -> String {
+    let mut text = member_text(&made.member);
+    if let Some(password) = &made.password {
+        text += &format!("\nTheir first password, shown this once: {password}");
+    }
+    if !made.recommended.is_empty() {
+        text += &format!("\nBetter filled in too: {}", made.recommended.join(", "));
+    }
+    text
 }

@@ -63,7 +63,7 @@ impl Run {
         for found in &found {
             let rows = self.cases(&engine, found)?;
             failed += rows.iter().filter(|row| !row.passed()).count();
-            output.note(&format!("{}\n{}", title(&found.package), cases_text(&rows)));
+            output.note(&format!("{}\n{}", title(&found.package), cases_text(&rows)))?;
             all.push(
                 json!({ "policy": found.package.digest(), "cases": rows.iter().map(row_json).collect::<Vec<_>>() }),
             );
