@@ -152,7 +152,13 @@ fn r25_an_import_is_followed_shown_and_closed() {
     let accounts = path("accounts.xlsx");
     let (_, err) = desk.usher(&["import", "accounts", &import, &path("accounts.txt")]).ends(2);
     assert!(err.contains(".csv or .xlsx"), "{err}");
+    let nowhere = path("nowhere/accounts.csv");
+    let (_, err) = desk.usher(&["import", "accounts", &import, &nowhere]).ends(1);
+    assert!(err.contains("there is no folder"), "{err}");
+    let read = || desk.told(&["audit", "list", "--what", "import.accounts_read"]).as_array().unwrap().len();
+    assert_eq!(read(), 0, "what cannot be written was not asked for");
     desk.usher(&["import", "accounts", &import, &accounts]).succeeds();
+    assert_eq!(read(), 1);
     assert!(Path::new(&accounts).exists());
     let late = desk.usher(&["import", "cancel", &import]).succeeds();
     assert!(late.contains(&format!("{import} is finished")), "{late}");

@@ -148,8 +148,9 @@ impl Remote {
     /// GET of a sheet of any length, written as it comes; what is there stays if the host refuses or the answer breaks
     /// off. Returns how many bytes it has.
     pub(crate) fn save(&self, path: &str, to: &SheetPath) -> Result<u64, Failure> {
-        let answer = self.ask("GET", path, None, SendBody::none())?;
+        // What can't be written is not asked for: the host writes down who read it.
         let mut new = to.create()?;
+        let answer = self.ask("GET", path, None, SendBody::none())?;
         let copied = std::io::copy(&mut answer.into_body().into_reader(), &mut new);
         let kept = copied.and_then(|bytes| new.keep().map(|()| bytes));
         kept.map_err(|error| SheetError::of(&error).unwrap_or_else(|| self.unreachable(&error)))
