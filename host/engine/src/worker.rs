@@ -295,7 +295,8 @@ mod tests {
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
-        let told = talk(&mut child, b"{}", &[], Duration::from_millis(200));
-        assert_eq!(told, Ok((None, Some(Vec::new()))));
+        // Whether it got as far as closing its output by then is up to the machine.
+        let (status, _) = talk(&mut child, b"{}", &[], Duration::from_millis(200)).unwrap();
+        assert_eq!(status, None);
     }
 }
