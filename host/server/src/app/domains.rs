@@ -16,7 +16,7 @@ use super::change::{Change, Made};
 use super::handle::Handle;
 use super::proofs::{self, ProofError, Sent, Typed};
 use super::refusal::Refusal;
-use super::stored::{Connection, Domain, DomainsSay, ProvedDomain};
+use super::stored::{Connection, Domain, DomainList, ProvedDomain};
 use super::{App, counters};
 use crate::ports::ResolveError;
 
@@ -119,7 +119,7 @@ async fn displace(app: &App, call: &Call, name: &str) -> Result<(), DomainsError
             app.draft_as(&scope, &call, Doer::Host, "domain.displaced", name).before(&before).after(&after);
         change.writes.release(claim);
         change.writes.replace(&name.to_owned(), version, &Domain(after));
-        change.writes.put(&(), &DomainsSay { changed_at: call.at });
+        change.writes.put(&(), &DomainList { changed_at: call.at });
         change.event(app, "domain.displaced", serde_json::json!({ "domain": name }));
         Ok(((), change))
     })
@@ -167,7 +167,7 @@ async fn prove(
                 change.claim::<ProvedDomain>(name.as_bytes(), &(), DomainsError::Taken);
             }
             change.writes.replace(&name.to_owned(), found.version, &Domain(domain.clone()));
-            change.writes.put(&(), &DomainsSay { changed_at: by.call.at });
+            change.writes.put(&(), &DomainList { changed_at: by.call.at });
             Ok((domain, change))
         })
         .await?;
@@ -193,7 +193,7 @@ pub async fn bind(
                 change.writes.guard_version::<Connection>(&id, known.version);
             }
             change.writes.replace(&name.to_owned(), found.version, &Domain(domain.clone()));
-            change.writes.put(&(), &DomainsSay { changed_at: by.call.at });
+            change.writes.put(&(), &DomainList { changed_at: by.call.at });
             Ok((domain, change))
         })
         .await?;
@@ -211,7 +211,7 @@ pub async fn remove(app: &App, by: &By<Security>, name: &str) -> Result<(), Doma
         change.writes.add(&counters::domains(), -1, 0, i64::MAX);
         change.writes.guard_version::<Domain>(&name.to_owned(), found.version);
         change.writes.delete::<Domain>(&name.to_owned());
-        change.writes.put(&(), &DomainsSay { changed_at: by.call.at });
+        change.writes.put(&(), &DomainList { changed_at: by.call.at });
         Ok(((), change))
     })
     .await
@@ -228,15 +228,15 @@ pub(crate) struct Domains {
 impl Domains {
     /// Reads them. Their version is read first: what comes in between makes it stale.
     pub(crate) async fn read(scope: &OrgScope) -> Result<Domains, Refusal> {
-        let version = scope.get::<DomainsSay>(&()).await?.map(|found| found.version);
+        let version = scope.get::<DomainList>(&()).await?.map(|found| found.version);
         Ok(Domains { list: all(scope).await?, version })
     }
 
     /// Refuses the commit if they say something else since.
     pub(crate) fn guard(&self, writes: &mut OrgWrites) {
         match self.version {
-            Some(version) => writes.guard_version::<DomainsSay>(&(), version),
-            None => writes.guard_absent::<DomainsSay>(&()),
+            Some(version) => writes.guard_version::<DomainList>(&(), version),
+            None => writes.guard_absent::<DomainList>(&()),
         }
     }
 }

@@ -36,10 +36,10 @@ records! {
     Domain(verified_domain::VerifiedDomain) = kind::DOMAIN, version 1, by String;
     /// Rewritten whenever a domain is proved, bound or removed, or loses its proof: whoever decides by what the domains
     /// say guards its version. Holds nothing else.
-    DomainsSay {
+    DomainList {
         /// When that was last.
         pub changed_at: Instant,
-    } = kind::DOMAINS_SAY, version 1, by ();
+    } = kind::DOMAIN_LIST, version 1, by ();
     /// A single sign-on connection.
     Connection(sso::Connection) = kind::CONNECTION, version 1, by ConnectionId;
     /// Whose a subject of a connection is, by the SHA-256 of the subject.

@@ -127,7 +127,7 @@ const KINDS: &[Kind] = &[
     Kind::of(kind::APPROVER, "approver", InKey, Goes),
     // Never stored under a key of its own.
     Kind::of(kind::NOTICE, "notice", Nowhere, Stays),
-    Kind::of(kind::DOMAINS_SAY, "domains_say", Nowhere, Stays),
+    Kind::of(kind::DOMAIN_LIST, "domain_list", Nowhere, Stays),
     Kind::of(kind::GROUP, "group", ByText, IsLeft("the name or the rule of a user group")),
     Kind::of(kind::GROUPING, "grouping", Nowhere, Stays),
     Kind::of(kind::GROUP_MEMBER, "group_member", InKey, Goes),

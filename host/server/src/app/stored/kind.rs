@@ -69,8 +69,8 @@ pub const LINKED_MEMBER: u8 = 83;
 pub const APPROVER: u8 = 84;
 /// [`crate::app::approvers::Notice`].
 pub const NOTICE: u8 = 85;
-/// [`super::DomainsSay`].
-pub const DOMAINS_SAY: u8 = 86;
+/// [`super::DomainList`].
+pub const DOMAIN_LIST: u8 = 86;
 /// [`super::Group`].
 pub const GROUP: u8 = 90;
 /// [`super::Grouping`].
