@@ -232,7 +232,8 @@ impl Applying<'_> {
     async fn commit(&mut self, rows: &[Row], known: &Known) -> Result<(), Unfit> {
         let (app, scope, job) = (&*self.job.app, &self.job.scope, self.job);
         let (import, columns, keys) = (&self.job.record.import, self.columns, self.keys);
-        // `App::change` decides again after a conflict; what a round reads goes into the next one by this.
+        // `App::change` decides again after a conflict, and what a round reads goes into the next one: by a lock that
+        // nobody else wants, as the compiler does not take futures that borrow of their closure to be `Send`.
         let state = tokio::sync::Mutex::new((&mut self.frame, &mut self.seen, &mut self.passwords));
         app.change(|| async {
             let mut state = state.lock().await;
