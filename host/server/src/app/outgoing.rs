@@ -7,7 +7,7 @@
 //! Owns how a sheet gets from who writes it to who takes it. Must not know what stands in it.
 //!
 //! INVARIANT: who takes a sheet by drops holds up nobody's for long. A writer keeps its turn; one that has to wait for
-//! room for a block fails after [`BLOCK_WITHIN`], and whatever it does once [`SENT_WITHIN`] is over.
+//! room for a block fails after `BLOCK_WITHIN`, and whatever it does once `SENT_WITHIN` is over.
 
 use std::io::{self, Write};
 use std::time::Duration;
